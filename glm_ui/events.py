@@ -1,0 +1,92 @@
+"""What a reply streams, as one flat union. Imports nothing of ours; no provider's words enter here.
+
+There are no start and end pairs: a change of type is the boundary. A stream ends with exactly one `Done`,
+or with an exception from `glm_ui.errors`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+FinishReason = Literal["stop", "length", "tool_calls", "filtered", "context_full", "paused", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something is being waited for: a connection, or the first byte of the reply."""
+
+    phase: Literal["connecting", "first_byte"]
+
+
+@dataclass(frozen=True, slots=True)
+class Retrying:
+    """The attempt failed before its first byte; attempt number `attempt` starts in `delay` seconds."""
+
+    attempt: int
+    of: int
+    delay: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The first frame has come. `model` is what the upstream says is answering."""
+
+    model: str | None = None
+    response_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ThinkingDelta:
+    """A piece of thinking. `opaque` is provider data (a signature, encrypted details) that belongs to thinking
+    block number `block` and must go back unchanged; later deltas of the same block add keys to it."""
+
+    text: str
+    block: int = 0
+    opaque: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerDelta:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallDelta:
+    """A piece of tool call number `index` (0, 1, ... in order of appearance); `arguments` is JSON text to be joined.
+
+    `id` and `name` are given once known and then stay the same; an empty string means not known yet.
+    """
+
+    index: int
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens as the provider counts them, and what it says it cost in USD. `None` is not reported, never zero.
+
+    `output_tokens` includes `thinking_tokens`; `input_tokens` includes `cached_tokens`. The last one holds.
+    """
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    thinking_tokens: int | None = None
+    cached_tokens: int | None = None
+    cost: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The reply is complete. `reason` is ours, `raw_reason` the provider's own word."""
+
+    reason: FinishReason
+    raw_reason: str = ""
+    model: str | None = None
+
+
+StreamEvent = Waiting | Retrying | Started | ThinkingDelta | AnswerDelta | ToolCallDelta | Usage | Done
