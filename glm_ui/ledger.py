@@ -1,0 +1,117 @@
+"""What a reply took, in tokens and USD, split into input, thinking and answer. Pure sums over what was
+counted and what was reported; no text, no clock, no page.
+
+A figure is `{"value": number, "estimated": bool}`, or `None` where nothing is known. Estimated figures are
+ours and shown with ≈; the rest is the provider's own count, or follows from it and a listed price alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypedDict
+
+from glm_ui.catalogue.rows import Price
+from glm_ui.events import Usage
+
+ANSWER_FRAME = 3
+"""Tokens that providers count beside the text: the end of the thinking, a line break, the end of the
+answer."""
+
+
+class Figure(TypedDict):
+    value: float
+    estimated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Our own counts. `spoken` is answer and tool calls; `input` is `None` where nobody has counted the
+    request."""
+
+    input: int | None
+    thinking: int
+    spoken: int
+
+
+def token_figures(counted: Counted, usage: Usage, complete: bool) -> dict[str, Figure | None]:
+    """input, output, thinking, answer, cached.
+
+    Before the reply is complete a report may be a mere beginning (Anthropic's message_start counts one token
+    of output, Z.ai's says zero for all), so our count stands for the output and a zero is not believed.
+    """
+    if not complete:
+        usage = Usage(input_tokens=usage.input_tokens or None, cached_tokens=usage.cached_tokens)
+    total = counted.thinking + counted.spoken
+    output = _reported(usage.output_tokens) or _estimated(total + ANSWER_FRAME if total else 0)
+    thinking = _reported(usage.thinking_tokens)
+    if thinking is None and counted.thinking:
+        thinking = _estimated(round(output["value"] * counted.thinking / total))
+    answer = minus(output, thinking)
+    return {
+        "input": _reported(usage.input_tokens)
+        or (None if counted.input is None else _estimated(counted.input)),
+        "output": output,
+        "thinking": thinking,
+        "answer": answer,
+        "cached": _reported(usage.cached_tokens),
+    }
+
+
+def cost_figures(
+    tokens: dict[str, Figure | None], price: Price | None, reported: float | None
+) -> dict[str, Figure | None]:
+    """cost, cost_input, cost_thinking, cost_answer in USD. What the provider says it cost holds for the sum;
+    the shares follow the listed prices, and stay unknown without them."""
+    shares: dict[str, Figure | None] = dict.fromkeys(("cost_input", "cost_thinking", "cost_answer"))
+    if price is not None:
+        shares["cost_input"] = _input_cost(tokens["input"], tokens["cached"], price)
+        shares["cost_thinking"] = _times(tokens["thinking"], price.output)
+        shares["cost_answer"] = _times(tokens["answer"], price.output)
+    whole = _reported(reported)
+    if whole is None and price is not None:
+        whole = plus(shares["cost_input"], _times(tokens["output"], price.output))
+    return {"cost": whole, **shares}
+
+
+def speed(output: Figure | None, seconds: float | None) -> Figure | None:
+    """Tokens a second; `None` where the reply came at once, or has only begun."""
+    if output is None or not output["value"] or seconds is None or seconds < 0.05:
+        return None
+    return Figure(value=output["value"] / seconds, estimated=output["estimated"])
+
+
+def plus(one: Figure | None, other: Figure | None) -> Figure | None:
+    if one is None or other is None:
+        return None
+    return Figure(value=one["value"] + other["value"], estimated=one["estimated"] or other["estimated"])
+
+
+def minus(whole: Figure, part: Figure | None) -> Figure:
+    if part is None:
+        return whole
+    # OpenRouter has been seen to report one thinking token more than output tokens.
+    value = max(0, whole["value"] - part["value"])
+    return Figure(value=value, estimated=whole["estimated"] or part["estimated"])
+
+
+def _input_cost(tokens: Figure | None, cached: Figure | None, price: Price) -> Figure | None:
+    if tokens is None or price.input is None:
+        return None
+    from_cache = min(cached["value"], tokens["value"]) if cached else 0
+    cached_price = price.input if price.cached_input is None else price.cached_input
+    value = ((tokens["value"] - from_cache) * price.input + from_cache * cached_price) / 1e6
+    return Figure(value=value, estimated=tokens["estimated"])
+
+
+def _times(tokens: Figure | None, price: float | None) -> Figure | None:
+    if tokens is None or price is None:
+        return None
+    return Figure(value=tokens["value"] * price / 1e6, estimated=tokens["estimated"])
+
+
+def _reported(value: float | None) -> Figure | None:
+    return None if value is None else Figure(value=value, estimated=False)
+
+
+def _estimated(value: float) -> Figure:
+    return Figure(value=value, estimated=True)

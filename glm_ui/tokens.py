@@ -1,0 +1,182 @@
+"""How many tokens a text, a picture or a request comes to, estimated without a tokenizer.
+
+A count follows the way in which byte-pair vocabularies cut text before they look anything up: a word takes
+the space before it along, digits go by threes, a run of punctuation takes the line break after it along. What
+enters no vocabulary as a whole (long words, CJK) is a rate. No provider's usage, prices or network in here.
+
+Nothing is exact, so whoever shows a figure marks it ≈. Against what providers reported in the recordings of GLM
+(English, some code and sums; 896 tokens of thinking in five replies): the sum is 1.8 % low, the worst reply
+5.6 % low; whole output of seven replies 0 to 8 tokens low. `python -m pytest tests/test_tokens.py -k recordings
+-s` prints it. No recording is in Chinese; that rate is only as good as public vocabularies of the same size.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from math import ceil
+from typing import assert_never
+
+from glm_ui.messages import (
+    Audio,
+    ChatRequest,
+    Document,
+    Image,
+    Part,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+    Video,
+)
+
+PATCH = 28
+"""Side of the square of pixels that becomes one visual token in GLM's vision models."""
+
+FRAME_TOKENS = 4
+"""What a chat template adds around a request: its opening marks and the mark of the answer's role."""
+
+MESSAGE_TOKENS = 1
+"""The mark of a role."""
+
+# Classes of characters. Upper and lower case are apart, so that camelCase counts as two words.
+_RUNS = re.compile(
+    r"(?P<lower>[a-zß-öø-ÿ]+)"
+    r"|(?P<upper>[A-ZÀ-ÖØ-Þ]+)"
+    r"|(?P<space>[^\S\r\n]+)"
+    r"|(?P<mark>[!-/:-@\[-`{-~\u2010-\u2027\u3000-\u303f\uff00-\uff0f\uff1a-\uff20]+)"
+    r"|(?P<digit>\d+)"
+    r"|(?P<newline>[\r\n]+)"
+    r"|(?P<cjk>[\u2e80-\u2fff\u3040-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+)"
+    r"|(?P<letter>[^\W\d_]+)"
+    r"|(?P<symbol>.)",
+    re.DOTALL,
+)
+
+# Tokens a character where a run is not one token.
+CJK_RATE = 0.66
+LETTER_RATE = 0.4
+SYMBOL_RATE = 2.0
+
+
+def _word(length: int, known: int) -> float:
+    """Words of up to `known` letters are mostly in the vocabulary; longer ones fall apart."""
+    return 1.0 if length <= known else 1.0 + (length - known) / 4
+
+
+def _cost(before: str, kind: str, length: int, after: str) -> float:
+    """Tokens of one run, given the kinds of its neighbours ("" at either end)."""
+    match kind:
+        case "lower":
+            return _word(length, 11)
+        case "upper":
+            return _word(length, 4)
+        case "digit":
+            return ceil(length / 3)
+        case "cjk":
+            return length * CJK_RATE
+        case "letter":
+            return max(1.0, length * LETTER_RATE)
+        case "mark":
+            return _word(length, 2)
+        case "space":
+            # One space joins the word or the mark after it; before digits it stands alone.
+            own = 1 if after == "digit" else 0
+            return own + (1 if length > 1 and after != "newline" else 0)
+        case "newline":
+            return 0.0 if before == "mark" else 1.0
+        case _:
+            return length * SYMBOL_RATE
+
+
+class TokenCounter:
+    """Counts a text that comes in pieces; where the pieces are cut makes no difference. O(piece) for each."""
+
+    __slots__ = ("_before", "_kind", "_length", "_settled")
+
+    def __init__(self, text: str = "") -> None:
+        self._settled = 0.0
+        self._before = ""
+        self._kind = ""
+        self._length = 0
+        if text:
+            self.add(text)
+
+    def add(self, text: str) -> None:
+        for run in _RUNS.finditer(text):
+            kind = run.lastgroup or "symbol"
+            length = run.end() - run.start()
+            if kind == self._kind:
+                self._length += length
+            else:
+                self._turn_to(kind, length)
+
+    @property
+    def tokens(self) -> int:
+        """Tokens so far, as an estimate."""
+        tail = _cost(self._before, self._kind, self._length, "") if self._kind else 0.0
+        return round(self._settled + tail)
+
+    def _turn_to(self, kind: str, length: int) -> None:
+        """Settle the run that ends here. A capital belongs to the small letters that follow it."""
+        if kind == "lower" and self._kind == "upper":
+            self._length -= 1
+            length += 1
+        if self._length:
+            self._settled += _cost(self._before, self._kind, self._length, kind)
+            self._before = self._kind
+        self._kind, self._length = kind, length
+
+
+def estimate(text: str) -> int:
+    """Tokens of `text`, as an estimate."""
+    return TokenCounter(text).tokens
+
+
+def visual_tokens(width: int, height: int) -> int:
+    """Tokens of a picture of `width` by `height` pixels: one for each begun square of 28 by 28. 0 if
+    empty."""
+    if width <= 0 or height <= 0:
+        return 0
+    return ceil(width / PATCH) * ceil(height / PATCH)
+
+
+def estimate_request(request: ChatRequest) -> int:
+    """Input tokens of `request`, as an estimate: texts, pictures and the template around them.
+
+    Video and audio, and pictures or documents given as an address, are not known here and count nothing.
+    """
+    total = FRAME_TOKENS
+    if request.system:
+        total += MESSAGE_TOKENS + estimate(request.system)
+    for message in request.messages:
+        total += MESSAGE_TOKENS + sum(_part_tokens(part) for part in message.parts)
+    return total
+
+
+def _part_tokens(part: Part) -> int:
+    match part:
+        case Text() | Thinking():
+            return estimate(part.text)
+        case ToolCall():
+            return estimate(part.name) + estimate(part.arguments)
+        case ToolResult():
+            return estimate(part.content)
+        case Image():
+            return _picture_tokens(part.data)
+        case Video() | Audio() | Document():
+            return 0
+        case _:
+            assert_never(part)
+
+
+def _picture_tokens(data: bytes | None) -> int:
+    if not data:
+        return 0
+    import PIL.Image  # only the header is read
+
+    try:
+        with PIL.Image.open(io.BytesIO(data)) as picture:
+            return visual_tokens(*picture.size)
+    except (OSError, ValueError, PIL.Image.DecompressionBombError):
+        return 0
