@@ -1,0 +1,261 @@
+"""Documents as text with their structure: headings, lists, tables as Markdown. PDF is in `pdf`.
+
+Archives and markup that strangers wrote are opened here, so it is called through `worker.run`. No network:
+nothing that a document points to is ever fetched.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from glm_ui.errors import BadInput, CannotSend
+from glm_ui.media.kinds import Format, Source, opened, shown_name, size_of
+from glm_ui.media.text import csv_table, decoded, fenced, table
+
+MAX_BYTES = 50 << 20
+MAX_UNPACKED = 300 << 20
+MAX_RATIO = 250
+"""An archive that unpacks to more than this many times its size, above ten megabytes, is a bomb."""
+MAX_CHARS = 1_000_000
+MAX_ROWS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """`text` is Markdown; `unit` and `count` say what the document has (3 sheets, 12 slides), 0 when it has
+    none."""
+
+    text: str
+    notes: tuple[str, ...] = ()
+    unit: str = ""
+    count: int = 0
+    encoding: str = ""
+
+
+def read_text(source: Source, format: Format, name: str) -> Extract:
+    """The text of `source`, cut at MAX_CHARS with a note. BadInput when damaged, CannotSend when too
+    large."""
+    shown = shown_name(name)
+    if size_of(source) > MAX_BYTES:
+        raise CannotSend(
+            f"“{shown}” is too large to read.",
+            f"It has {size_of(source) >> 20} MB; at most {MAX_BYTES >> 20} are read.",
+            "Send a part of it.",
+        )
+    try:
+        extract = _READERS[format.key](source, format, shown)
+    except (BadInput, CannotSend):
+        raise
+    except MemoryError as e:
+        raise _bomb(shown) from e
+    except Exception as e:
+        raise BadInput(
+            f"“{shown}” is damaged.", f"It cannot be read as {format.label}.", "Choose a whole copy."
+        ) from e
+    if not extract.text.strip():
+        raise BadInput(
+            f"“{shown}” holds no text.", "", "Send it as pictures (save it as PDF first), or another file."
+        )
+    if len(extract.text) <= MAX_CHARS:
+        return extract
+    note = f"Cut after {MAX_CHARS:,} of {len(extract.text):,} characters."
+    return Extract(
+        extract.text[:MAX_CHARS], (*extract.notes, note), extract.unit, extract.count, extract.encoding
+    )
+
+
+def _bomb(shown: str) -> CannotSend:
+    return CannotSend(
+        f"“{shown}” unpacks to far more than it should.",
+        "Such archives are not opened.",
+        "Save it anew and try that.",
+    )
+
+
+def _check_archive(source: Source, shown: str) -> None:
+    """Refuse zip bombs by what the directory declares; zipfile never reads more than it declares."""
+    with opened(source) as file, zipfile.ZipFile(file) as archive:
+        entries = archive.infolist()
+        unpacked = sum(e.file_size for e in entries)
+        packed = sum(e.compress_size for e in entries)
+        if any(e.flag_bits & 1 for e in entries):
+            raise CannotSend(
+                f"“{shown}” is locked with a password.", "", "Save a copy without it and choose that."
+            )
+        if unpacked > MAX_UNPACKED or len(entries) > 20_000:
+            raise _bomb(shown)
+        if unpacked > 10 << 20 and unpacked > MAX_RATIO * max(packed, 1):
+            raise _bomb(shown)
+
+
+def _docx(source: Source, format: Format, shown: str) -> Extract:
+    import docx
+    from docx.table import Table
+
+    _check_archive(source, shown)
+    with opened(source) as file:
+        document = docx.Document(file)
+        blocks: list[str] = []
+        for block in document.iter_inner_content():
+            if isinstance(block, Table):
+                blocks.append(table([[c.text for c in row.cells] for row in block.rows]))
+            elif block.text.strip():
+                blocks.append(_paragraph(block))
+    return Extract("\n\n".join(b for b in blocks if b))
+
+
+def _paragraph(paragraph: Any) -> str:
+    style = (paragraph.style.name if paragraph.style is not None else "") or ""
+    text = str(paragraph.text).strip()
+    if style == "Title":
+        return "# " + text
+    if style.startswith("Heading "):
+        level = style.removeprefix("Heading ").strip()
+        return "#" * min(6, int(level) if level.isdigit() else 2) + " " + text
+    if style.startswith("List Number"):
+        return "1. " + text
+    return "- " + text if style.startswith("List") else text
+
+
+def _pptx(source: Source, format: Format, shown: str) -> Extract:
+    import pptx
+
+    _check_archive(source, shown)
+    with opened(source) as file:
+        deck = pptx.Presentation(file)
+        slides = [_slide(number, slide) for number, slide in enumerate(deck.slides, 1)]
+    return Extract("\n\n".join(slides), unit="slides", count=len(slides))
+
+
+def _slide(number: int, slide: Any) -> str:
+    title = slide.shapes.title
+    heading = title.text_frame.text.strip() if title is not None and title.has_text_frame else ""
+    blocks = [f"## Slide {number}" + (f": {' '.join(heading.split())}" if heading else "")]
+    for shape in _shapes(slide.shapes):
+        if title is not None and shape.shape_id == title.shape_id:
+            continue
+        if getattr(shape, "has_table", False):
+            blocks.append(table([[c.text for c in row.cells] for row in shape.table.rows]))
+        elif getattr(shape, "has_text_frame", False) and shape.text_frame.text.strip():
+            lines = [
+                "  " * p.level + "- " + p.text.strip() for p in shape.text_frame.paragraphs if p.text.strip()
+            ]
+            blocks.append("\n".join(lines))
+    if (
+        slide.has_notes_slide
+        and (notes := slide.notes_slide.notes_text_frame) is not None
+        and notes.text.strip()
+    ):
+        blocks.append("Notes: " + notes.text.strip())
+    return "\n\n".join(b for b in blocks if b)
+
+
+def _shapes(shapes: Any, depth: int = 0) -> Iterator[Any]:
+    for shape in shapes:
+        if hasattr(shape, "shapes") and depth < 20:  # a group
+            yield from _shapes(shape.shapes, depth + 1)
+        else:
+            yield shape
+
+
+def _xlsx(source: Source, format: Format, shown: str) -> Extract:
+    import openpyxl  # type: ignore[import-untyped]
+
+    _check_archive(source, shown)
+    blocks, notes, left = [], [], MAX_ROWS
+    with opened(source) as file:
+        book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
+        for sheet in book.worksheets:
+            rows, cut = _rows(sheet, left)
+            left -= len(rows)
+            blocks.append(f"## Sheet: {' '.join(sheet.title.split())}\n\n" + (table(rows) or "(empty)"))
+            if cut:
+                notes.append(f"Sheet “{shown_name(sheet.title)}” is cut after {len(rows)} rows.")
+        count = len(book.worksheets)
+        book.close()
+    return Extract("\n\n".join(blocks), tuple(notes), "sheets", count)
+
+
+def _rows(sheet: Any, most: int) -> tuple[list[tuple[object, ...]], bool]:
+    """Rows that hold something, and whether more were there. A sheet may declare a million empty ones."""
+    rows: list[tuple[object, ...]] = []
+    for seen, row in enumerate(sheet.iter_rows(values_only=True)):
+        if seen > 200_000:
+            return rows, True
+        if any(v is not None for v in row):
+            if len(rows) >= most:
+                return rows, True
+            rows.append(row)
+    return rows, False
+
+
+def _html(source: Source, format: Format, shown: str) -> Extract:
+    from glm_ui.media.html import to_markdown
+
+    text, encoding = decoded(_read(source))
+    return Extract(to_markdown(text), encoding=encoding)
+
+
+def _csv(source: Source, format: Format, shown: str) -> Extract:
+    text, encoding = decoded(_read(source))
+    first = text.split("\n", 1)[0]
+    markdown, rows = csv_table(text, "\t" in first and "," not in first, MAX_ROWS)
+    notes = (f"Cut after {MAX_ROWS:,} of {rows:,} rows.",) if rows > MAX_ROWS else ()
+    return Extract(markdown, notes, "rows", rows, encoding)
+
+
+def _json(source: Source, format: Format, shown: str) -> Extract:
+    text, encoding = decoded(_read(source))
+    try:
+        json.loads(text)
+        note: tuple[str, ...] = ()
+    except ValueError:
+        lines = [line for line in text.splitlines() if line.strip()]
+        note = (
+            ()
+            if len(lines) > 1 and all(_is_json(line) for line in lines[:50])
+            else ("It is not valid JSON.",)
+        )
+    except RecursionError:
+        note = ("It is nested too deeply to be checked.",)
+    return Extract(fenced(text, "json"), note, encoding=encoding)
+
+
+def _is_json(line: str) -> bool:
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _plain(source: Source, format: Format, shown: str) -> Extract:
+    text, encoding = decoded(_read(source))
+    return Extract(text.strip("\n"), unit="lines", count=text.count("\n") + 1, encoding=encoding)
+
+
+def _code(source: Source, format: Format, shown: str) -> Extract:
+    text, encoding = decoded(_read(source))
+    return Extract(fenced(text, format.fence), unit="lines", count=text.count("\n") + 1, encoding=encoding)
+
+
+def _read(source: Source) -> bytes:
+    return source if isinstance(source, bytes) else source.read_bytes()
+
+
+Reader = Callable[[Source, Format, str], Extract]
+_READERS: Mapping[str, Reader] = {
+    "docx": _docx,
+    "pptx": _pptx,
+    "xlsx": _xlsx,
+    "html": _html,
+    "csv": _csv,
+    "json": _json,
+    "text": _plain,
+    "markdown": _plain,
+    "code": _code,
+}

@@ -1,0 +1,319 @@
+"""What a file is, told by its content; its name only chooses among kinds of text. No decoding happens here,
+and no library that decodes is imported."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import re
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from glm_ui.errors import BadInput, CannotSend
+
+Kind = Literal["image", "document", "video", "audio"]
+Source = Path | bytes
+"""A file on the disk, or its content."""
+
+HEAD = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One row of the table. `label` reads well after "a" or "an"; `fence` is the Markdown fence of source
+    code."""
+
+    key: str
+    kind: Kind
+    mime: str
+    label: str
+    extensions: tuple[str, ...]
+    fence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a file turned out to be; `note` is one sentence when its name says otherwise."""
+
+    format: Format
+    size: int
+    note: str = ""
+
+
+_DOC = "application/vnd.openxmlformats-officedocument."
+FORMATS: Mapping[str, Format] = {
+    f.key: f
+    for f in (
+        Format("jpeg", "image", "image/jpeg", "a JPEG picture", ("jpg", "jpeg", "jpe", "jfif", "mpo")),
+        Format("png", "image", "image/png", "a PNG picture", ("png", "apng")),
+        Format("webp", "image", "image/webp", "a WebP picture", ("webp",)),
+        Format("avif", "image", "image/avif", "an AVIF picture", ("avif", "avifs")),
+        Format("heic", "image", "image/heic", "a HEIC picture", ("heic", "heif", "hif", "heics", "heifs")),
+        Format("tiff", "image", "image/tiff", "a TIFF picture", ("tif", "tiff")),
+        Format("bmp", "image", "image/bmp", "a BMP picture", ("bmp", "dib")),
+        Format("gif", "image", "image/gif", "a GIF picture", ("gif",)),
+        Format("pdf", "document", "application/pdf", "a PDF document", ("pdf",)),
+        Format("docx", "document", _DOC + "wordprocessingml.document", "a Word document", ("docx", "docm")),
+        Format("pptx", "document", _DOC + "presentationml.presentation", "a presentation", ("pptx", "pptm")),
+        Format("xlsx", "document", _DOC + "spreadsheetml.sheet", "a workbook", ("xlsx", "xlsm")),
+        Format("html", "document", "text/html", "an HTML page", ("html", "htm", "xhtml")),
+        Format("csv", "document", "text/csv", "a CSV table", ("csv", "tsv")),
+        Format("json", "document", "application/json", "a JSON file", ("json", "jsonl", "ndjson", "geojson")),
+        Format("markdown", "document", "text/markdown", "a Markdown text", ("md", "markdown", "mdown")),
+        Format("text", "document", "text/plain", "a text", ("txt", "text", "log")),
+        Format("mp4", "video", "video/mp4", "an MP4 video", ("mp4", "m4v", "3gp", "3g2")),
+        Format("mov", "video", "video/quicktime", "a QuickTime video", ("mov", "qt")),
+        Format("mkv", "video", "video/x-matroska", "a Matroska video", ("mkv",)),
+        Format("webm", "video", "video/webm", "a WebM video", ("webm",)),
+        Format("wav", "audio", "audio/wav", "a WAV recording", ("wav", "wave")),
+        Format("mp3", "audio", "audio/mpeg", "an MP3 recording", ("mp3",)),
+        Format("m4a", "audio", "audio/mp4", "an M4A recording", ("m4a", "m4b")),
+        Format("flac", "audio", "audio/flac", "a FLAC recording", ("flac",)),
+        Format("ogg", "audio", "audio/ogg", "an OGG recording", ("ogg", "oga", "opus")),
+    )
+}
+
+# Extensions whose name is the fence, then those with another.
+_FENCES = (
+    "bash bat c clojure cpp cs css dart diff erlang go groovy haskell ini java julia kotlin latex less lua perl php r"
+    " rst scala scss sql swift toml tsx jsx typescript vue xml yaml zig"
+)
+_OTHER_FENCES = (
+    "py=python pyi=python js=javascript mjs=javascript ts=typescript rs=rust rb=ruby kt=kotlin sh=bash zsh=bash"
+    " ps1=powershell yml=yaml cfg=ini h=c hpp=cpp cc=cpp cxx=cpp m=objectivec pl=perl ex=elixir erl=erlang hs=haskell"
+    " jl=julia tex=latex proto=protobuf patch=diff tf=hcl gradle=groovy clj=clojure ipynb=json svelte=html"
+)
+CODE: Mapping[str, Format] = {
+    extension: Format("code", "document", "text/plain", "source code", (extension,), fence or extension)
+    for extension, _, fence in (word.partition("=") for word in re.split(" ", f"{_FENCES} {_OTHER_FENCES}"))
+}
+_BY_EXTENSION = {ext: f for f in FORMATS.values() for ext in f.extensions} | dict(CODE)
+EXTENSIONS: tuple[str, ...] = tuple(sorted("." + ext for ext in _BY_EXTENSION))
+
+_MAGIC: tuple[tuple[int, bytes, str], ...] = (
+    (0, b"\xff\xd8\xff", "jpeg"),
+    (0, b"\x89PNG\r\n\x1a\n", "png"),
+    (0, b"GIF87a", "gif"),
+    (0, b"GIF89a", "gif"),
+    (0, b"II*\0", "tiff"),
+    (0, b"MM\0*", "tiff"),
+    (0, b"II+\0", "tiff"),
+    (0, b"MM\0+", "tiff"),
+    (8, b"WEBP", "webp"),
+    (8, b"WAVE", "wav"),
+    (0, b"fLaC", "flac"),
+    (0, b"OggS", "ogg"),
+    (4, b"moov", "mov"),
+    (4, b"mdat", "mov"),
+    (4, b"wide", "mov"),
+)
+_BRANDS = {
+    b"avif": "avif", b"avis": "avif",
+    b"heic": "heic", b"heix": "heic", b"heim": "heic", b"heis": "heic", b"hevc": "heic", b"hevx": "heic",
+    b"mif1": "heic", b"msf1": "heic",
+    b"M4A ": "m4a", b"M4B ": "m4a",
+    b"qt  ": "mov",
+}  # fmt: skip
+_OFFICE = (("word/", "docx"), ("ppt/", "pptx"), ("xl/", "xlsx"))
+_TELLING_TEXT = re.compile(
+    rb"^\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*|<!doctype[^>]*>\s*)*<(svg|html|head|body)\b", re.I | re.S
+)
+_HTML_DOCTYPE = re.compile(rb"^\s*<!doctype\s+html", re.I)
+
+_REFUSED: tuple[tuple[bytes, str, str], ...] = (
+    (b"Rar!", "a RAR archive", "Unpack it and choose the files inside."),
+    (b"7z\xbc\xaf", "a 7-Zip archive", "Unpack it and choose the files inside."),
+    (b"\x1f\x8b", "a gzip archive", "Unpack it and choose the files inside."),
+    (b"MZ", "a program", "Programs cannot be sent."),
+    (b"\x7fELF", "a program", "Programs cannot be sent."),
+    (b"%!PS", "a PostScript file", "Save it as PDF and choose that."),
+    (b"{\\rtf", "an RTF document", "Save it as DOCX or PDF and choose that."),
+    (b"8BPS", "a Photoshop file", "Save it as PNG or JPEG and choose that."),
+    (b"RIFF", "a RIFF file of a kind we do not read", "Save it as MP4 or WAV and choose that."),
+    (b"FLV", "a Flash video", "Save it as MP4 and choose that."),
+)
+
+
+def size_of(source: Source) -> int:
+    return len(source) if isinstance(source, bytes) else source.stat().st_size
+
+
+def opened(source: Source) -> BinaryIO:
+    """A file object, never a name: decoders take names for addresses and protocols ("concat:", "http:")."""
+    return io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
+
+
+def shown_name(name: str) -> str:
+    """A file name that is safe and short enough to print in a sentence: one line, no control or bidi
+    characters."""
+    flat = "".join(c if c.isprintable() else " " for c in name.replace("\\", "/").rsplit("/", 1)[-1])
+    flat = " ".join(flat.split())
+    return (flat if len(flat) <= 60 else flat[:40] + "…" + flat[-15:]) or "file"
+
+
+def extension_of(name: str) -> str:
+    return name.rsplit(".", 1)[-1].strip().lower() if "." in name else ""
+
+
+def look(source: Source, name: str) -> Found:
+    """What `source` is. BadInput for an empty or missing file, CannotSend for what no loader reads."""
+    try:
+        size = size_of(source)
+        with opened(source) as file:
+            head = file.read(HEAD)
+    except OSError as e:
+        raise BadInput(
+            f"“{shown_name(name)}” is no longer on the server.",
+            "Uploads live an hour.",
+            "Choose it again.",
+        ) from e
+    if not size:
+        raise BadInput(f"“{shown_name(name)}” is empty.", "It holds no bytes.", "Choose another file.")
+    found = _by_magic(head, source, name) or _by_text(head, source, name)
+    declared = _BY_EXTENSION.get(extension_of(name))
+    if declared is None or declared.key == found.key or {declared.key, found.key} in _NEAR:
+        return Found(found, size)
+    return Found(found, size, f"“{shown_name(name)}” is really {found.label}; it is treated as one.")
+
+
+# Names that people swap in good faith: nothing to say about them.
+_NEAR = ({"mp4", "mov"}, {"mp4", "m4a"}, {"mkv", "webm"}, {"text", "markdown"})
+
+
+def _by_magic(head: bytes, source: Source, name: str) -> Format | None:
+    for at, magic, key in _MAGIC:
+        if head.startswith(magic, at) and (at != 8 or head.startswith(b"RIFF")):
+            return FORMATS[key]
+    for test in (_pdf, _bmp, _iso_media, _matroska, _mp3):
+        if key := test(head):
+            return FORMATS[key]
+    if head.startswith(b"PK\x03\x04"):
+        return _office(source, name)
+    if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        raise _old_office(head, source, name)
+    for magic, label, way_out in _REFUSED:
+        if head.startswith(magic):
+            raise CannotSend(f"“{shown_name(name)}” is {label}.", "", way_out)
+    return None
+
+
+def _pdf(head: bytes) -> str:
+    # Readers allow junk before the header; so do we, in the first kilobyte.
+    return "pdf" if b"%PDF-" in head[:1024] else ""
+
+
+def _bmp(head: bytes) -> str:
+    known_header = len(head) > 18 and int.from_bytes(head[14:18], "little") in {
+        12,
+        16,
+        40,
+        52,
+        56,
+        64,
+        108,
+        124,
+    }
+    return "bmp" if head.startswith(b"BM") and known_header else ""
+
+
+def _iso_media(head: bytes) -> str:
+    if head[4:8] != b"ftyp":
+        return ""
+    end = min(int.from_bytes(head[:4], "big"), len(head))
+    brands = [head[8:12], *(head[i : i + 4] for i in range(16, end - 3, 4))]
+    if brands[0] in (b"mif1", b"msf1") and (b"avif" in brands or b"avis" in brands):
+        return "avif"
+    return _BRANDS.get(brands[0], "mp4")
+
+
+def _matroska(head: bytes) -> str:
+    if not head.startswith(b"\x1a\x45\xdf\xa3"):
+        return ""
+    return "webm" if b"webm" in head[:64] else "mkv"
+
+
+def _mp3(head: bytes) -> str:
+    if head.startswith(b"ID3"):
+        return "mp3"
+    # A bare frame: eleven set bits, layer III, and a bit rate and sample rate that exist.
+    frame = len(head) > 3 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2
+    return "mp3" if frame and 0 < head[2] >> 4 < 15 and head[2] >> 2 & 3 != 3 else ""
+
+
+def _office(source: Source, name: str) -> Format:
+    shown = shown_name(name)
+    try:
+        with opened(source) as file, zipfile.ZipFile(file) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as e:
+        raise BadInput(
+            f"“{shown}” is damaged.", "Its archive cannot be opened.", "Choose a whole copy."
+        ) from e
+    for prefix, key in _OFFICE:
+        if "[Content_Types].xml" in names and any(n.startswith(prefix) for n in names):
+            return FORMATS[key]
+    if "mimetype" in names:
+        raise CannotSend(
+            f"“{shown}” is an OpenDocument or EPUB file.", "", "Save it as PDF or DOCX and choose that."
+        )
+    raise CannotSend(f"“{shown}” is a ZIP archive.", "", "Unpack it and choose the files inside.")
+
+
+def _old_office(head: bytes, source: Source, name: str) -> CannotSend:
+    with opened(source) as file:
+        start = file.read(1 << 20)
+    if "EncryptedPackage".encode("utf-16-le") in start:
+        return CannotSend(
+            f"“{shown_name(name)}” is locked with a password.",
+            "Locked Office files cannot be read here.",
+            "Save a copy without the password, or as PDF, and choose that.",
+        )
+    return CannotSend(
+        f"“{shown_name(name)}” is an old Office file.",
+        "Only DOCX, PPTX and XLSX are read.",
+        "Save it in the new format or as PDF and choose that.",
+    )
+
+
+def _by_text(head: bytes, source: Source, name: str) -> Format:
+    if not looks_like_text(head):
+        raise CannotSend(
+            f"“{shown_name(name)}” is of a kind that is not known here.",
+            "Neither its content nor its name tells what it is.",
+            "Save it as JPEG, PNG, PDF, TXT, MP4 or WAV and choose that.",
+        )
+    declared = _BY_EXTENSION.get(extension_of(name))
+    tag = _TELLING_TEXT.match(head)
+    if tag and tag[1].lower() == b"svg" and extension_of(name) != "txt":
+        raise CannotSend(
+            f"“{shown_name(name)}” is an SVG drawing.",
+            "SVG is a program for a page and is not opened here.",
+            "Save it as PNG and choose that, or send its source as TXT.",
+        )
+    if declared and declared.kind == "document" and declared.key not in {"pdf", "docx", "pptx", "xlsx"}:
+        return declared
+    return FORMATS["html"] if tag or _HTML_DOCTYPE.match(head) else FORMATS["text"]
+
+
+def looks_like_text(head: bytes) -> bool:
+    """No NUL bytes and few control characters, or a Unicode mark, or UTF-16 by its pattern of NULs."""
+    if head.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return True
+    if b"\0" in head:
+        return utf16_by_pattern(head) != ""
+    control = sum(b < 32 and b not in b"\t\n\r\f\b\x1b" for b in head)
+    return control * 50 <= len(head)
+
+
+def utf16_by_pattern(head: bytes) -> str:
+    """ "utf-16-le", "utf-16-be" or "": mostly Latin text without a mark has a NUL in every second byte."""
+    pairs = len(head) // 2
+    if pairs < 2:
+        return ""
+    even, odd = head[0 : pairs * 2 : 2].count(0), head[1 : pairs * 2 : 2].count(0)
+    if odd > pairs * 0.4 and even < pairs * 0.05:
+        return "utf-16-le"
+    return "utf-16-be" if even > pairs * 0.4 and odd < pairs * 0.05 else ""

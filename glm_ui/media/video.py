@@ -1,0 +1,251 @@
+"""Video as frames with their times, and what a recording is. Sound to be sent is made in `audio`.
+
+Films that strangers wrote are decoded here, so it is called through `worker.run`. The container is always
+named to the library (see CONTAINERS): left to guess, it takes a playlist for a film and opens the addresses
+in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import av
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from PIL import Image
+
+from glm_ui.errors import BadInput, CannotSend
+from glm_ui.media.images import Limits, Picture, from_pillow
+from glm_ui.media.kinds import Format, Source, opened, shown_name
+from glm_ui.media.pdf import Tell, silent
+
+CONTAINERS: Mapping[str, str] = {
+    "mp4": "mp4", "mov": "mov", "m4a": "mp4", "mkv": "matroska", "webm": "matroska",
+    "wav": "wav", "mp3": "mp3", "flac": "flac", "ogg": "ogg",
+}  # fmt: skip
+MAX_FRAME_PIXELS = 7680 * 4320
+MAX_SECONDS = 6 * 3600
+FRAME_SIDE = 1344
+"""Longer side of a frame that is sent: 48×28 pixels, at 16:9 about 1,300 visual tokens."""
+_SEEK_AHEAD = 8.0
+"""Seconds to the next wanted frame above which seeking is worth more than decoding on."""
+_QUALITY = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What a film or a recording is. `size` is (width, height) as shown, after rotation; None without
+    pictures."""
+
+    seconds: float | None
+    size: tuple[int, int] | None
+    frame_rate: float | None
+    video_codec: str = ""
+    audio_codec: str = ""
+    sample_rate: int = 0
+    channels: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """`seconds` from the start of the film: when the frame is really shown, not when it was asked for."""
+
+    seconds: float
+    picture: Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    frames: tuple[Frame, ...]
+    recording: Recording
+    notes: tuple[str, ...] = ()
+
+
+def clock(seconds: float) -> str:
+    """A time in a film as a person writes it: 0:07, 1:02:03; tenths only where frames are closer than a
+    second."""
+    tenths = round(seconds * 10)
+    whole, tenth = divmod(tenths, 10)
+    minutes, second = divmod(whole, 60)
+    hours, minute = divmod(minutes, 60)
+    head = f"{hours}:{minute:02d}" if hours else str(minute)
+    return f"{head}:{second:02d}" + (f".{tenth}" if tenth else "")
+
+
+def facts(source: Source, format: Format, name: str) -> Recording:
+    with opened_media(source, format, name) as container:
+        return _recording(container)
+
+
+def clip(
+    source: Source,
+    format: Format,
+    name: str,
+    limits: Limits,
+    per_second: float = 1.0,
+    most: int = 32,
+    side: int = FRAME_SIDE,
+    tell: Tell = silent,
+) -> Clip:
+    """One frame each 1/`per_second` seconds from the start, at most `most`: a longer film is sampled evenly
+    over its whole length. Upright, `side` pixels at the longer side at most. BadInput when no frame can be
+    decoded."""
+    found: list[Frame] = []
+    notes: tuple[str, ...] = ()
+    with opened_media(source, format, name) as container:
+        recording = _recording(container)
+        film = _film(container)
+        if film is None or recording.size is None:
+            raise BadInput(
+                f"“{shown_name(name)}” holds no pictures.", "It is only sound.", "Send it as a recording."
+            )
+        _check_size(film, name)
+        wanted = times(recording.seconds, per_second, most)
+        try:
+            for seconds, frame in _sampled(container, film, wanted):
+                tell(len(found), len(wanted))
+                found.append(Frame(seconds, _picture(frame, film, f"{name}, {clock(seconds)}", limits, side)))
+        except FFmpegError:
+            if not found:
+                raise
+        if not found:
+            raise _damaged(name)
+        if len(found) < len(wanted) and recording.seconds and found[-1].seconds < recording.seconds * 0.75:
+            notes = (
+                f"Nothing could be read after {clock(found[-1].seconds)}: the file ends early or is damaged.",
+            )
+    tell(len(found), len(found))
+    return Clip(tuple(found), recording, notes)
+
+
+def times(seconds: float | None, per_second: float, most: int) -> tuple[float, ...]:
+    """The times to look at, in seconds. Where the length is unknown, the rate alone decides, from the
+    start."""
+    gap = 1 / min(max(per_second, 0.01), 60.0)
+    most = max(1, most)
+    if seconds is None:
+        return tuple(i * gap for i in range(most))
+    count = int(seconds / gap - 1e-6) + 1
+    if count > most:
+        count, gap = most, seconds / most
+    return tuple(i * gap for i in range(count))
+
+
+@contextmanager
+def opened_media(source: Source, format: Format, name: str) -> Iterator[InputContainer]:
+    with opened(source) as file:
+        try:
+            with av.open(file, "r", format=CONTAINERS[format.key], metadata_errors="ignore") as container:
+                if container.duration and container.duration / av.time_base > MAX_SECONDS:
+                    hours = MAX_SECONDS // 3600
+                    raise CannotSend(
+                        f"“{shown_name(name)}” is longer than {hours} hours.", "", "Cut out a part of it."
+                    )
+                yield container
+        except FFmpegError as e:
+            raise _damaged(name) from e
+        except MemoryError as e:
+            raise CannotSend(
+                f"“{shown_name(name)}” is too large to open.",
+                "It needs more memory than is allowed.",
+                "Make it smaller.",
+            ) from e
+        except (ValueError, IndexError, OverflowError) as e:
+            raise _damaged(name) from e
+
+
+def _damaged(name: str) -> BadInput:
+    return BadInput(
+        f"“{shown_name(name)}” is damaged.", "No frame or sound in it can be read.", "Choose a whole copy."
+    )
+
+
+def _recording(container: InputContainer) -> Recording:
+    sound = container.streams.audio[0] if container.streams.audio else None
+    film = _film(container)
+    return Recording(
+        seconds=_seconds(container),
+        size=_shown_size(film) if film is not None else None,
+        frame_rate=float(film.average_rate) if film is not None and film.average_rate else None,
+        video_codec=film.codec_context.name if film is not None else "",
+        audio_codec=sound.codec_context.name if sound is not None else "",
+        sample_rate=sound.codec_context.sample_rate if sound is not None else 0,
+        channels=sound.codec_context.channels if sound is not None else 0,
+    )
+
+
+def _film(container: InputContainer) -> VideoStream | None:
+    """The first stream of pictures that is not a cover."""
+    covers = av.stream.Disposition.attached_pic
+    return next((s for s in container.streams.video if not s.disposition & covers and s.codec_context), None)
+
+
+def _seconds(container: InputContainer) -> float | None:
+    if container.duration:
+        return float(container.duration / av.time_base)
+    known = [float(s.duration * s.time_base) for s in container.streams if s.duration and s.time_base]
+    return max(known) if known else None
+
+
+def _shown_size(film: VideoStream) -> tuple[int, int]:
+    ratio = float(film.sample_aspect_ratio or 1) or 1.0
+    width, height = max(1, round(film.codec_context.width * ratio)), film.codec_context.height
+    return (width, height)
+
+
+def _check_size(film: VideoStream, name: str) -> None:
+    width, height = film.codec_context.width, film.codec_context.height
+    if width * height > MAX_FRAME_PIXELS:
+        raise CannotSend(
+            f"“{shown_name(name)}” is too large to open.",
+            f"Its frames are {width}×{height}.",
+            "Save it smaller.",
+        )
+
+
+def _sampled(
+    container: InputContainer, film: VideoStream, wanted: tuple[float, ...]
+) -> Iterator[tuple[float, VideoFrame]]:
+    """(seconds, frame) for the first frame at or after each wanted time; a frame is given once."""
+    film.thread_type = "AUTO"
+    film.codec_context.skip_frame = "NONREF"  # half the work; a frame is then at most a few frames late
+    base = float(film.time_base or 1)
+    start = float(film.start_time or 0) * base
+    position, index, may_seek = -1.0, 0, True
+    last: VideoFrame | None = None
+    while index < len(wanted):
+        if may_seek and wanted[index] - position > _SEEK_AHEAD:
+            container.seek(int((wanted[index] + start) / base), stream=film, backward=True)
+        before, ended = position, True
+        for frame in container.decode(film):
+            if frame.time is None:
+                continue
+            position, last = frame.time - start, frame
+            if position + 1e-3 < wanted[index]:
+                continue
+            yield max(0.0, position), frame
+            index += 1
+            while index < len(wanted) and wanted[index] <= position:
+                index += 1
+            ended = False
+            break
+        if ended:
+            break
+        may_seek = position > before
+    if last is not None and index == 0:
+        yield max(0.0, position), last
+
+
+def _picture(frame: VideoFrame, film: VideoStream, name: str, limits: Limits, side: int) -> Picture:
+    width, height = frame.width, frame.height
+    ratio = float(film.sample_aspect_ratio or 1) or 1.0
+    scale = min(1.0, side / max(width * ratio, height))
+    small = frame.reformat(max(2, round(width * ratio * scale)), max(2, round(height * scale)), "rgb24")
+    image: Image.Image = small.to_image()  # type: ignore[no-untyped-call]
+    if frame.rotation:
+        image = image.rotate(frame.rotation, expand=True)
+    return from_pillow(image, name, limits, _QUALITY)

@@ -1,0 +1,309 @@
+"""Decoding apart from the app: two processes with limits of time and memory, started when first needed.
+
+`run` sends a function of this package by name, with its arguments, and awaits what it gives. A worker that
+is killed, crashes or takes too long is one clear sentence, and the next call gets a fresh one. The event
+loop only ever waits.
+
+A worker is `python -m glm_ui.media.worker`: not multiprocessing, which would import the app's main module
+(Gradio, seconds and 200 MB) into each. What comes back is unpickled with nothing but this package's values
+allowed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import contextlib
+import functools
+import importlib
+import io
+import os
+import pickle
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, TypeVar, cast
+
+from glm_ui import errors
+
+T = TypeVar("T")
+
+WORKERS = 2
+MEMORY = 3 << 30
+"""Address space of one worker in bytes; 100 megapixels, twice, fit."""
+RETIRE = 600 << 20
+"""A worker whose memory once grew beyond this is replaced after its job, so that idle ones are small."""
+_HEADER = struct.Struct("!Q")
+_MAX_FRAME = 1 << 31
+
+
+@dataclass(slots=True)
+class _Job:
+    frame: bytes
+    about: str
+    timeout: float
+    heard: Callable[[int, int], None]
+    process: subprocess.Popen[bytes] | None = None
+    stopped: str = ""
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def stop(self, why: str) -> None:
+        """From any thread: the worker dies, and whoever reads from it finds out."""
+        with self.lock:
+            self.stopped = self.stopped or why
+            if self.process is not None:
+                self.process.kill()
+
+
+class _Pool:
+    """Threads that each own one process; a thread speaks for one job at a time."""
+
+    def __init__(self) -> None:
+        self.threads = ThreadPoolExecutor(WORKERS, "media")
+        self.own = threading.local()
+        self.all: set[subprocess.Popen[bytes]] = set()
+
+    def do(self, job: _Job) -> Any:
+        process = self._process()
+        with job.lock:
+            if job.stopped:
+                raise _sentence(job)
+            job.process = process
+        timer = threading.Timer(job.timeout, job.stop, ("timeout",))
+        timer.daemon = True
+        timer.start()
+        try:
+            return self._talk(process, job)
+        except (OSError, EOFError, pickle.UnpicklingError) as e:
+            self.drop(process)
+            raise _sentence(job) from e
+        finally:
+            timer.cancel()
+            with job.lock:
+                job.process = None
+            if job.stopped:
+                self.drop(process)
+
+    def _talk(self, process: subprocess.Popen[bytes], job: _Job) -> Any:
+        requests, answers = cast(IO[bytes], process.stdin), cast(IO[bytes], process.stdout)
+        requests.write(_HEADER.pack(len(job.frame)) + job.frame)
+        requests.flush()
+        while True:
+            kind, *values = _Careful(io.BytesIO(_read_frame(answers))).load()
+            if kind == "tell":
+                job.heard(values[0], values[1])
+                continue
+            if values.pop():
+                self.drop(process)
+            if kind == "value":
+                return values[0]
+            name, what, why, todo, details = values
+            kind_of_error = errors.CannotSend if name == "CannotSend" else errors.BadInput
+            raise kind_of_error(what.replace(_ABOUT, job.about), why, todo, details=details)
+
+    def _process(self) -> subprocess.Popen[bytes]:
+        process: subprocess.Popen[bytes] | None = getattr(self.own, "process", None)
+        if process is None or process.poll() is not None:
+            if process is not None:
+                self.drop(process)
+            process = subprocess.Popen(
+                [sys.executable, "-m", "glm_ui.media.worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                cwd=_root(),
+                env={k: v for k, v in os.environ.items() if k in _KEPT_ENVIRONMENT}
+                | {"OMP_NUM_THREADS": "1"},
+            )
+            self.own.process = process
+            self.all.add(process)
+        return process
+
+    def drop(self, process: subprocess.Popen[bytes]) -> None:
+        self.all.discard(process)
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            with contextlib.suppress(OSError):
+                if pipe is not None:
+                    pipe.close()
+
+    def close(self) -> None:
+        for process in list(self.all):
+            self.drop(process)
+        self.threads.shutdown(wait=True, cancel_futures=True)
+
+
+# No key of a provider reaches a process that opens hostile files.
+_KEPT_ENVIRONMENT = {
+    "PATH",
+    "PYTHONPATH",
+    "PYTHONHOME",
+    "LANG",
+    "LC_ALL",
+    "HOME",
+    "TMPDIR",
+    "SYSTEMROOT",
+    "LD_LIBRARY_PATH",
+}
+_ABOUT = "\0about\0"
+_NO_MEMORY = (f"{_ABOUT} is too large to open.", "It needs more memory than is allowed.", "Make it smaller.")
+
+
+def _root() -> Path:
+    return Path(__file__).parent.parent.parent
+
+
+_pool: _Pool | None = None
+_pool_lock = threading.Lock()
+
+
+def _shared() -> _Pool:
+    global _pool
+    with _pool_lock:
+        if _pool is None:
+            _pool = _Pool()
+            atexit.register(close)
+        return _pool
+
+
+def close() -> None:
+    """End the workers; the next `run` starts new ones. They also end by themselves with the app."""
+    global _pool
+    with _pool_lock:
+        pool, _pool = _pool, None
+    if pool is not None:
+        pool.close()
+
+
+async def run(
+    function: Callable[..., T],
+    *arguments: Any,
+    seconds: float = 60.0,
+    about: str = "The file",
+    heard: Callable[[int, int], None] | None = None,
+) -> T:
+    """`function(*arguments)` in a worker. `heard(done, total)` is called on the event loop when the function
+    takes a `tell`. Cancelling kills the worker at once. `seconds` is its time, counted from when the work
+    starts.
+
+    Raises what the function raised of `glm_ui.errors`, BadInput when the worker died over the file,
+    CannotSend when it ran out of time or memory.
+    """
+    loop = asyncio.get_running_loop()
+    call = (function.__module__, function.__qualname__, arguments, heard is not None)
+    frame = pickle.dumps(call, pickle.HIGHEST_PROTOCOL)
+
+    def on_loop(done: int, total: int) -> None:
+        if heard is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(heard, done, total)
+
+    job = _Job(frame, about, seconds, on_loop)
+    try:
+        result: T = await loop.run_in_executor(_shared().threads, _shared().do, job)
+    except asyncio.CancelledError:
+        job.stop("cancelled")
+        raise
+    return result
+
+
+def _sentence(job: _Job) -> errors.GlmUiError:
+    if job.stopped == "timeout":
+        why = f"It was stopped after {job.timeout:g} seconds."
+        return errors.CannotSend(
+            f"{job.about} takes too long to read.", why, "Send less of it, or another file."
+        )
+    if job.stopped:
+        return errors.BadInput(f"Reading {job.about} was stopped.")
+    why = "The program that reads such files gave up on it."
+    return errors.BadInput(f"{job.about} cannot be read.", why, "Save it anew, or choose another file.")
+
+
+def _read_frame(stream: IO[bytes]) -> bytes:
+    header = stream.read(_HEADER.size)
+    if len(header) < _HEADER.size:
+        raise EOFError
+    (length,) = _HEADER.unpack(header)
+    if length > _MAX_FRAME:
+        raise EOFError
+    body = stream.read(length)
+    if len(body) < length:
+        raise EOFError
+    return body
+
+
+class _Careful(pickle.Unpickler):
+    """Values of this package and nothing else: a worker that was taken over must not take over the app."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if module.startswith("glm_ui.media.") and "." not in name:
+            found = getattr(importlib.import_module(module), name, None)
+            if isinstance(found, type) and hasattr(found, "__dataclass_fields__"):
+                return found
+        raise pickle.UnpicklingError(f"{module}.{name}")
+
+
+# What follows runs in the worker.
+
+
+def _serve(requests: IO[bytes], answers: IO[bytes]) -> None:
+    def answer(*values: Any) -> None:
+        body = pickle.dumps(values, pickle.HIGHEST_PROTOCOL)
+        answers.write(_HEADER.pack(len(body)) + body)
+        answers.flush()
+
+    while True:
+        try:
+            module, name, arguments, listened = pickle.loads(_read_frame(requests))  # noqa: S301  From the app itself.
+        except EOFError:
+            return
+        tell = {"tell": functools.partial(answer, "tell")} if listened else {}
+        try:
+            value = getattr(importlib.import_module(module), name)(*arguments, **tell)
+            outcome: tuple[Any, ...] = ("value", value)
+        except errors.GlmUiError as e:
+            outcome = ("error", type(e).__name__, e.what, e.why, e.todo, e.details)
+        except MemoryError:
+            outcome = ("error", "CannotSend", *_NO_MEMORY, {})
+        except Exception as e:  # noqa: BLE001  Whatever a decoder raises, the app gets one sentence.
+            why = f"Its content is broken ({type(e).__name__})."
+            outcome = ("error", "BadInput", f"{_ABOUT} cannot be read.", why, "Choose a whole copy.", {})
+        try:
+            answer(*outcome, _has_grown())
+        except MemoryError:
+            os._exit(1)
+
+
+def _has_grown() -> bool:
+    try:
+        import resource
+    except ImportError:
+        return False
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 > RETIRE
+
+
+def _limit() -> None:
+    """Memory, core files and priority, where the system has such limits."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with contextlib.suppress(AttributeError, OSError):
+        os.nice(5)  # the chat's streams come first
+
+
+def main() -> None:
+    _limit()
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints must not land among the answers
+    _serve(sys.stdin.buffer, answers)
+
+
+if __name__ == "__main__":
+    main()
