@@ -1,19 +1,20 @@
 """The rows of the catalogue: what a model can do, who serves it, how that provider wants each switch.
 
-Plain frozen values loaded from the JSON files beside this one. No logic, no addresses but the providers' defaults,
-no keys. A provider's difference is a field here, read in one dialect; never an `if provider ==` elsewhere.
+Plain frozen values loaded from the JSON files beside this one. No logic, no addresses but the providers'
+defaults, no keys. A provider's difference is a field here, read in one dialect, never an `if provider ==`.
+`Route` alone answers a few questions, because the answer lies between a model's row and a provider's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 DialectName = Literal["openai", "anthropic"]
 
 ThinkingStyle = Literal[
-    "thinking",  # {"thinking": {"type": "enabled" | "disabled"}}: Z.ai; on the anthropic dialect with a budget
+    "thinking",  # {"thinking": {"type": "enabled" | "disabled"}}: Z.ai; a budget on the anthropic dialect
     "reasoning",  # {"reasoning": {"enabled": bool} | {"effort": ...}}: OpenRouter
     "chat_template_kwargs",  # {"chat_template_kwargs": {"enable_thinking": bool}}: vLLM, SGLang, llama.cpp
     "reasoning_effort",  # {"reasoning_effort": "none" | level}: Ollama, Cerebras
@@ -26,6 +27,17 @@ ContinueStyle = Literal[
     "continue_final_message",  # the same, with vLLM's and SGLang's two switches
     "ask",  # only by asking in words; the seam is cleaned of repetition
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where figures were read. `date` is when (YYYY-MM-DD, YYYY-MM or None); `url` where one is known."""
+
+    key: str
+    title: str
+    url: str | None = None
+    date: str | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +63,24 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
+class Conflict:
+    """Sources that disagree: what about, each side with its source, and in one sentence what we go by."""
+
+    key: str
+    about: tuple[str, ...]
+    """Keys of models and names of aliases."""
+    point: str
+    sides: tuple[Figure, ...]
+    verdict: str
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.point} {self.verdict}"
+
+
+@dataclass(frozen=True, slots=True)
 class ThinkingAbility:
-    """`kind`: switch (on or off), effort (levels, `can_disable` says whether off is one), forced, none, unknown."""
+    """`kind`: switch (on or off), effort (levels; `can_disable`: off is one), forced, none, unknown."""
 
     kind: Literal["switch", "effort", "switch+effort", "forced", "none", "unknown"]
     can_disable: bool | None = None
@@ -62,9 +90,28 @@ class ThinkingAbility:
 
 
 @dataclass(frozen=True, slots=True)
+class MediaRule:
+    """How one kind of input travels. `ways`: "data" (bytes inline), "url" (an address the provider fetches).
+
+    `part` names the wire part where the dialect has several ("image_url", "file_url", "file", "video_url").
+    `declared_only`: the provider says it takes it but is known to drop it; try only after a warning.
+    """
+
+    ways: tuple[str, ...]
+    part: str = ""
+    max_count: int | None = None
+    max_bytes: int | None = None
+    max_pixels: tuple[int, int] | None = None
+    mimes: tuple[str, ...] = ()
+    raw_base64: bool = False
+    declared_only: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
-    """The weights and what they can do. `window` and `max_output` are the working figures in tokens (the source that
-    stands for them is in `window_figures`, where every disagreeing figure stands too)."""
+    """The weights and what they can do. `window` and `max_output` are the working figures in tokens;
+    each source's own figure, also where it disagrees, stands in `window_figures` and `output_figures`."""
 
     key: str
     name: str
@@ -82,9 +129,17 @@ class Model:
     ids: Mapping[str, str]
     """provider key -> id on that provider's wire. A provider that is absent does not serve it."""
     prices: Mapping[str, Price]
+    """provider key -> price there, "huggingface:novita" where a host behind it sets it. Absent: unknown."""
     inputs_at: Mapping[str, tuple[str, ...]]
     """provider key -> inputs it takes there, where that differs from `inputs`."""
     max_images: int | None = None
+    refuses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """provider key -> sampling fields (as in `Provider.params`) that this model does not take there."""
+    media_at: Mapping[str, Mapping[str, MediaRule]] = field(default_factory=dict)
+    """provider key -> input kind -> the rule that stands for this model in place of the provider's."""
+    structured: Figure | None = None
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    """Ids at services that this app does not talk to (bigmodel), and weights without a known host (hub)."""
     status: str = ""
     notes: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
@@ -94,8 +149,21 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
+class Promise:
+    """What a name leads one to expect, whoever answers in the end. None is unknown."""
+
+    inputs: tuple[str, ...]
+    thinking: Figure | None
+    tools: Figure | None
+    window: Figure | None
+    price: Price | None
+    source: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Alias:
-    """A name that people type and what the gateway's table maps it to."""
+    """A name that people type and what the gateway's table maps it to. `date`: the month there (YYYY-MM)."""
 
     name: str
     surface: DialectName
@@ -105,12 +173,13 @@ class Alias:
     date: str | None
     description: str
     flags: tuple[str, ...] = ()
-    source: str = "seed-000"
+    source: str = "gateway-table"
+    promise: Promise | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FamilyRow:
-    """One row of the GLM-4 family table, verbatim, with the key of the catalogue's model it stands for (or None)."""
+    """One row of the GLM-4 family table, verbatim, and the key of the catalogue's model that it means."""
 
     name: str
     model: str | None
@@ -125,7 +194,8 @@ class FamilyRow:
     code_execution: bool
     use_when: str
     status: str
-    source: str = "seed-003"
+    source: str = "family-table"
+    signals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,25 +208,6 @@ class ParamRange:
 
 
 @dataclass(frozen=True, slots=True)
-class MediaRule:
-    """How one kind of input travels. `ways` holds "data" (bytes inline), "url" (an address the provider fetches).
-
-    `part` names the wire part where the dialect has several ("image_url", "file_url", "file", "video_url", ...).
-    `declared_only`: the provider says it takes it but is known to drop it; try only after a warning.
-    """
-
-    ways: tuple[str, ...]
-    part: str = ""
-    max_count: int | None = None
-    max_bytes: int | None = None
-    max_pixels: tuple[int, int] | None = None
-    mimes: tuple[str, ...] = ()
-    raw_base64: bool = False
-    declared_only: bool = False
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Provider:
     """Who serves models: where, with which key, in which dialect, and how it wants each switch."""
 
@@ -164,7 +215,7 @@ class Provider:
     name: str
     dialect: DialectName
     base_url: str | None
-    """Default address; an OpenAI one is everything before /chat/completions, an Anthropic one before /v1/messages."""
+    """Default address: everything before /chat/completions (openai) or before /v1/messages (anthropic)."""
     key_env: str | None
     key_required: bool
     key_page: str | None
@@ -187,6 +238,8 @@ class Provider:
     """Groups of kinds that may not stand together in one request."""
     media_needs_key: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
+    suffixes: tuple[str, ...] = ()
+    """What may follow an id here: ":" opens a variant or a host (z-ai/glm-4.6:nitro), "[1m]" is literal."""
     inline_markup: bool = True
     """Whether the answer text may hold <think> tags, box markers or tool XML that must be taken out."""
     note: str = ""
@@ -204,3 +257,30 @@ class Route:
     @property
     def dialect(self) -> DialectName:
         return self.provider.dialect
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """What this model takes at this provider; an unknown model may take what the provider takes."""
+        if self.model is None:
+            return ("text", *self.provider.media)
+        return self.model.inputs_at.get(self.provider.key, self.model.inputs)
+
+    @property
+    def params(self) -> Mapping[str, ParamRange]:
+        """The sampling fields that this model takes at this provider."""
+        refused = self.model.refuses.get(self.provider.key, ()) if self.model else ()
+        return {name: bounds for name, bounds in self.provider.params.items() if name not in refused}
+
+    def media_rule(self, kind: str) -> MediaRule | None:
+        """How an input of this kind travels, the model's own exceptions included. None: it cannot go at all.
+
+        A kind that the provider only declares has a rule (`declared_only`) though the model cannot take it.
+        """
+        own = self.model.media_at.get(self.provider.key, {}) if self.model else {}
+        rule = own.get(kind, self.provider.media.get(kind))
+        if rule is None or (kind not in self.inputs and not rule.declared_only):
+            return None
+        if kind == "image" and self.model and self.model.max_images:
+            counts = [n for n in (rule.max_count, self.model.max_images) if n]
+            return replace(rule, max_count=min(counts))
+        return rule
