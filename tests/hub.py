@@ -1,5 +1,5 @@
-"""A stand-in for the Hugging Face Hub on loopback: the routes that huggingface_hub asks for in a deploy, found by
-logging its requests, with just enough of a Hub behind them to keep what it is told. It knows nothing of ours.
+"""A stand-in for the Hugging Face Hub on loopback: the routes that huggingface_hub asks for in a deploy, found
+by logging its requests, with just enough of a Hub behind them to keep what it is told. Nothing of ours enters.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ class Refusal(Exception):
 
 
 class Hub:
-    """`with Hub() as hub:` serves at `hub.url`. `refuse` maps a part of a path to the status and message that answer
-    it. `stages` are told one a question after a commit, the last one for ever; a * behind one means that the Hub
-    still speaks of the commit before."""
+    """`with Hub() as hub:` serves at `hub.url`. `refuse` maps a part of a path to the status and message that
+    answer it. `stages` are told one a question after a commit, the last one for ever; a * behind one means that
+    the Hub still speaks of the commit before."""
 
     def __init__(self) -> None:
         self.spaces: dict[str, Space] = {}
@@ -177,6 +177,7 @@ def _rest(found: re.Match[str]) -> dict[str, str]:
 def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # one packet an answer: two would wait 40 ms for each other
 
         def serve(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))

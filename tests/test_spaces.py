@@ -374,6 +374,7 @@ def test_a_bad_name_is_a_usage_error(project: Path, repo: str) -> None:
 
 
 def test_the_command_line_deploys_too(project: Path, hub: Hub, tmp_path: Path) -> None:
+    hub.stages = ["RUNNING"]
     shutil.copytree(ROOT / "glm_ui", project / "glm_ui", ignore=shutil.ignore_patterns("__pycache__"))
     ran = subprocess.run(
         [sys.executable, "-W", "error", "-m", "glm_ui.spaces", "deploy", "owner/name"],
