@@ -1,6 +1,6 @@
 """Spellings: when two typed names mean the same one. Pure text; no model and no provider enters here.
 
-Case, spaces, underscores and dashes do not count, nor whether a version is 4.6, 4-6 or glued to a word (glm4.6).
+Case, spaces, underscores and dashes do not count, nor whether a version is 4.6, 4-6 or glued to a word.
 Anything else counts: no substring, no look-alike letter, no missing word ever makes two names one.
 """
 

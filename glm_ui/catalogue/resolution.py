@@ -71,7 +71,7 @@ def resolve(
     """What `name` means at `provider`, or at the provider that fits best where none is given.
 
     `ready` holds the keys of the providers that have what they need (a key, or a configured address);
-    `custom` describes the configured custom server. Never raises: a name that is not mapped is a Resolution that says so.
+    `custom` describes the configured custom server. Never raises: not to be mapped is a Resolution too.
     """
     return _Resolver(load(), name, ready, custom).resolve(provider)
 
