@@ -1,5 +1,5 @@
-"""A stand-in for the Hugging Face Hub on loopback: the routes that huggingface_hub asks for in a deploy, found
-by logging its requests, with just enough of a Hub behind them to keep what it is told. Nothing of ours enters.
+"""A stand-in for the Hugging Face Hub on loopback. Its routes are what huggingface_hub asks for in a deploy,
+found by logging its requests; behind them is enough to keep what it is told. Nothing of ours enters.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ class Refusal(Exception):
 
 class Hub:
     """`with Hub() as hub:` serves at `hub.url`. `refuse` maps a part of a path to the status and message that
-    answer it. `stages` are told one a question after a commit, the last one for ever; a * behind one means that
-    the Hub still speaks of the commit before."""
+    answer it. `stages` are told one a question after a commit, the last one for ever; a * behind one means
+    that the Hub still speaks of the commit before."""
 
     def __init__(self) -> None:
         self.spaces: dict[str, Space] = {}
