@@ -36,9 +36,9 @@ SAID_LIMIT = 500
 
 
 class GlmUiError(Exception):
-    """`what`, `why` and `todo` are each one sentence or empty. `slug` names the kind for programs; `way_out` names
-    the one thing that a button may offer: key, retry, shorten, new_chat, no_thinking, more_tokens, model, provider,
-    continue, show_thinking, settings or ''."""
+    """`what`, `why` and `todo` are each one sentence or empty. `slug` names the kind for programs; `way_out`
+    names the one thing that a button may offer: key, retry, shorten, new_chat, no_thinking, more_tokens, model,
+    provider, continue, show_thinking, settings or ''."""
 
     slug: ClassVar[str] = "error"
     says: ClassVar[tuple[str, str, str]] = ("Something went wrong.", "", "")
@@ -82,7 +82,7 @@ class GlmUiError(Exception):
         todo: str | None = None,
         **rest: Any,
     ) -> Self:
-        """The kind in its own words; a sentence given here (with or without `{provider}`) takes the place of it."""
+        """The kind in its own words, but for the sentences given here; `{provider}` may stand in both."""
         given = (what, why, todo)
         words = (own if mine is None else mine for own, mine in zip(cls.says, given, strict=True))
         name = provider or "the server"
@@ -105,7 +105,7 @@ class GlmUiError(Exception):
         }
 
     def forget(self, *secrets: str) -> None:
-        """Takes these very values out of everything the error says (an upstream may echo the key that it got)."""
+        """Takes these very values out of everything that the error says: an upstream may echo its key."""
         for name in ("what", "why", "todo", "provider_code"):
             setattr(self, name, _without(getattr(self, name), secrets))
         self.details = _without(self.details, secrets)
@@ -400,8 +400,8 @@ class EmptyAnswer(BadReply):
     says = ("The answer is empty.", "", "Retry, or pick another model.")
 
 
-# Z.ai's and BigModel's business codes decide, not the HTTP status: 1113 comes as 429. The rest are codes and error
-# types of Anthropic, OpenAI and llama.cpp, which cannot be mistaken for each other. A second value is the why.
+# Z.ai's and BigModel's business codes decide, not the HTTP status: 1113 comes as 429. The rest are codes and
+# error types of Anthropic, OpenAI and llama.cpp, which cannot be mistaken for each other. The second is the why.
 CODES: dict[str, tuple[type[GlmUiError], str]] = {
     "1000": (KeyRejected, ""),
     "1001": (KeyRejected, "It says that no key arrived."),
@@ -522,8 +522,9 @@ def classify(
 ) -> GlmUiError:
     """An upstream's own error as one of ours.
 
-    `status` is the HTTP status (200 or None for an error inside a body or stream), `code` and `kind` the upstream's
-    own words for it ("1302", "rate_limit_error"), `provider` the name that a person reads. `retry_after` in seconds.
+    `status` is the HTTP status (200 or None for an error inside a body or stream), `code` and `kind` are the
+    upstream's own words for it ("1302", "rate_limit_error"), `provider` is the name that a person reads.
+    `retry_after` is in seconds.
     """
     said = clean(message)
     effective = _status(status, code)
@@ -574,18 +575,18 @@ def _kind_of(code: str, kind: str, said: str, status: int | None) -> tuple[type[
 
 
 _PARAMETERS = (
-    "temperature top_p top_k max_tokens max_completion_tokens stop_sequences stop seed presence_penalty "
-    "frequency_penalty response_format reasoning_effort reasoning chat_template_kwargs thinking clear_thinking "
-    "budget_tokens stream_options tool_choice tools image_url video_url file_url do_sample messages system model "
-    "request_id user_id"
-).split()
+    "temperature|top_p|top_k|max_tokens|max_completion_tokens|stop_sequences|stop|seed|presence_penalty"
+    "|frequency_penalty|response_format|reasoning_effort|reasoning|chat_template_kwargs|thinking|clear_thinking"
+    "|budget_tokens|stream_options|tool_choice|tools|image_url|video_url|file_url|do_sample|messages|system"
+    "|model|request_id|user_id"
+)
 _NAMED = re.compile(
     r"(?:parameters?|param|field|argument|option|property|参数)\W{1,4}([a-z][\w.]*_[\w.]*|"
-    + "|".join(_PARAMETERS)
+    + _PARAMETERS
     + r")\b",
     re.I,
 )
-_KNOWN = re.compile(r"(?<![\w.])(" + "|".join(sorted(_PARAMETERS, key=len, reverse=True)) + r")(?![\w])")
+_KNOWN = re.compile(r"(?<![\w.])(" + _PARAMETERS + r")(?!\w)")
 
 
 def parameter_in(message: str) -> str:
@@ -608,7 +609,7 @@ _MARKUP = re.compile(
 
 
 def clean(text: str, limit: int = SAID_LIMIT) -> str:
-    """An upstream's words as plain text on one line: no HTML, nothing of the shape of a key, at most `limit` long."""
+    """An upstream's words as plain text on one line: no HTML, nothing shaped like a key, at most `limit` long."""
     text = html.unescape(_MARKUP.sub(" ", text[: 100 * SAID_LIMIT]))
     text = _SECRET_SHAPES.sub(_HIDDEN, _MARKUP.sub(" ", text))
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split())

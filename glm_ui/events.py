@@ -32,20 +32,27 @@ class Retrying:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The first frame has come. `model` is what the upstream says is answering."""
+    """The first frame has come. `model` is what the upstream says is answering; `notes` has one sentence for each
+    option that was clamped or left out of the request."""
 
     model: str | None = None
     response_id: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ThinkingDelta:
     """A piece of thinking. `opaque` is provider data (a signature, encrypted details) that belongs to thinking
-    block number `block` and must go back unchanged; later deltas of the same block add keys to it."""
+    block number `block` and must go back unchanged; later deltas of the same block add keys to it.
+
+    `takes_answer`: all answer text so far was thinking in truth (its closing tag has come, its opening tag never
+    did, for the prompt template wrote it); it moves to the end of the thinking, before `text`. An empty `text`
+    never means that thinking has begun again."""
 
     text: str
     block: int = 0
     opaque: Mapping[str, Any] | None = None
+    takes_answer: bool = False
 
 
 @dataclass(frozen=True, slots=True)

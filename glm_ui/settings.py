@@ -1,0 +1,218 @@
+"""Every environment variable that the app reads, in one class. No address is contacted and no key is judged here:
+keys are opaque. A value that is not usable stops the start with one line that names the variable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from glm_ui.catalogue import CustomServer, load
+from glm_ui.catalogue.rows import DialectName
+from glm_ui.errors import BadSettings
+
+KEY_FIELDS: Mapping[str, str] = {
+    "zai": "zai_api_key",
+    "zai-anthropic": "zai_api_key",
+    "openrouter": "openrouter_api_key",
+    "huggingface": "hf_token",
+    "gateway": "gateway_api_key",
+    "gateway-anthropic": "gateway_api_key",
+    "custom": "glm_ui_custom_api_key",
+}
+"""provider key -> the field that holds its key. Providers with the same field share one account."""
+
+ADDRESS_FIELDS: Mapping[str, tuple[str, str]] = {
+    "zai": ("glm_ui_zai_base_url", ""),
+    "zai-anthropic": ("glm_ui_zai_anthropic_base_url", ""),
+    "openrouter": ("glm_ui_openrouter_base_url", ""),
+    "huggingface": ("glm_ui_huggingface_base_url", ""),
+    "gateway": ("glm_ui_gateway_base_url", "/v1"),
+    "gateway-anthropic": ("glm_ui_gateway_base_url", "/anthropic"),
+    "custom": ("glm_ui_custom_base_url", ""),
+}
+"""provider key -> the field of its address, and what hangs below it (the gateway alone takes a root)."""
+
+_SECONDS = "a number of seconds above 0, at most 86400"
+_ADDRESS = "an http:// or https:// address with a host, and no user name, query or fragment"
+ACCEPTS: Mapping[str, str] = {
+    **{name: _ADDRESS for name, _ in ADDRESS_FIELDS.values()},
+    "glm_ui_custom_models": "model names with commas between them",
+    "glm_ui_custom_dialect": "openai or anthropic",
+    "glm_ui_custom_thinking": "thinking, reasoning, chat_template_kwargs, reasoning_effort or none",
+    "glm_ui_thinking": "true or false",
+    "glm_ui_connect_timeout": _SECONDS,
+    "glm_ui_first_byte_timeout": _SECONDS,
+    "glm_ui_silence_timeout": _SECONDS,
+    "glm_ui_retries": "a whole number from 0 to 5",
+    "glm_ui_log_level": "DEBUG, INFO, WARNING or ERROR",
+    "glm_ui_port": "a whole number from 1 to 65535",
+    "gradio_server_port": "a whole number from 1 to 65535",
+}
+"""field -> what it accepts, as the end of a sentence. What is absent takes any text."""
+
+_TOO_MUCH = ("/chat/completions", "/v1/messages")
+_TOO_MUCH_FOR_A_ROOT = ("/chat/completions", "/messages", "/v1", "/anthropic")
+
+
+def address(text: str) -> str:
+    """A base address as it was meant: checked, without a slash at its end and without the endpoint's own path."""
+    text = text.strip()
+    parts = urlsplit(text)
+    odd = not text.isprintable() or " " in text or "\\" in text or "@" in parts.netloc
+    # urlsplit leaves a bare "?" or "#" out of its parts.
+    if odd or parts.scheme not in ("http", "https") or not parts.hostname or "?" in text or "#" in text:
+        raise ValueError(_ADDRESS)
+    _ = parts.port  # raises ValueError where it is no number or out of range
+    return _without_ends(text, _TOO_MUCH)
+
+
+def _root(text: str) -> str:
+    return _without_ends(address(text), _TOO_MUCH_FOR_A_ROOT)
+
+
+def _without_ends(text: str, ends: tuple[str, ...]) -> str:
+    text = text.rstrip("/")
+    for end in ends:
+        text = text.removesuffix(end).rstrip("/")
+    return text
+
+
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Address = Annotated[str, AfterValidator(address)]
+
+
+class Settings(BaseSettings):
+    """The environment and `.env`, read once. A blank value is the same as none; an address that is not set is the
+    catalogue's."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+        hide_input_in_errors=True,
+    )
+
+    zai_api_key: SecretStr | None = None
+    openrouter_api_key: SecretStr | None = None
+    hf_token: SecretStr | None = None
+    gateway_api_key: SecretStr | None = None
+    glm_ui_custom_api_key: SecretStr | None = None
+
+    glm_ui_zai_base_url: Address | None = None
+    glm_ui_zai_anthropic_base_url: Address | None = None
+    glm_ui_gateway_base_url: Annotated[str, AfterValidator(_root)] | None = None
+    glm_ui_openrouter_base_url: Address | None = None
+    glm_ui_huggingface_base_url: Address | None = None
+    glm_ui_custom_base_url: Address | None = None
+    glm_ui_custom_models: Annotated[tuple[str, ...], NoDecode] = ()
+    glm_ui_custom_dialect: DialectName = "openai"
+    glm_ui_custom_thinking: Literal[
+        "thinking", "reasoning", "chat_template_kwargs", "reasoning_effort", "none"
+    ] = "none"
+
+    glm_ui_model: str | None = None
+    glm_ui_provider: str | None = None
+    glm_ui_thinking: bool = True
+
+    glm_ui_connect_timeout: Seconds = 8.0
+    glm_ui_first_byte_timeout: Seconds = 300.0
+    glm_ui_silence_timeout: Seconds = 120.0
+    glm_ui_retries: int = Field(2, ge=0, le=5)
+
+    glm_ui_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    glm_ui_host: str = Field("127.0.0.1", validation_alias=AliasChoices("glm_ui_host", "gradio_server_name"))
+    glm_ui_port: int = Field(
+        7860, ge=1, le=65_535, validation_alias=AliasChoices("glm_ui_port", "gradio_server_port")
+    )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _blank_is_unset(cls, value: object, info: ValidationInfo) -> object:
+        if not isinstance(value, str):
+            return value
+        return value.strip() or cls.model_fields[str(info.field_name)].default
+
+    @field_validator("glm_ui_custom_models", mode="before")
+    @classmethod
+    def _split_at_commas(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(name.strip() for name in value.split(",") if name.strip())
+        return value
+
+    @field_validator("glm_ui_log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+    @property
+    def custom_server(self) -> CustomServer | None:
+        if self.glm_ui_custom_base_url is None:
+            return None
+        return CustomServer(
+            dialect=self.glm_ui_custom_dialect,
+            thinking=self.glm_ui_custom_thinking,
+            models=self.glm_ui_custom_models,
+        )
+
+    @property
+    def offline(self) -> bool:
+        """Nobody to ask: no key, and no address of a gateway or custom server. Then the demo answers."""
+        return not self.ready()
+
+    def base_url(self, provider: str) -> str | None:
+        """Where this provider is. An address that the owner sets is that provider's host, and gets its key."""
+        field, below = ADDRESS_FIELDS.get(provider, ("", ""))
+        own: str | None = getattr(self, field) if field else None
+        if own is not None:
+            return own + below
+        row = load().providers.get(provider)
+        return row.base_url if row else None
+
+    def key(self, provider: str) -> SecretStr | None:
+        field = KEY_FIELDS.get(provider)
+        key: SecretStr | None = getattr(self, field) if field else None
+        return key
+
+    def ready(self) -> frozenset[str]:
+        """Keys of the providers that have what they need: a key, or an address where no key is needed."""
+        return frozenset(p for p in ADDRESS_FIELDS if self._is_ready(p))
+
+    def _is_ready(self, provider: str) -> bool:
+        if provider == "custom":
+            return self.glm_ui_custom_base_url is not None
+        if self.key(provider) is not None:
+            return True
+        return provider == "gateway" and self.glm_ui_gateway_base_url is not None
+
+
+def key_name(provider: str) -> str:
+    """The environment variable that holds this provider's key, to stand for it where the key must not be shown."""
+    return KEY_FIELDS.get(provider, "api_key").upper()
+
+
+def load_settings() -> Settings:
+    """Settings from the environment and `.env`. Raises BadSettings, one line, never with the value in it."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        name = str(error.errors(include_input=False)[0]["loc"][0])
+    accepts = ACCEPTS.get(name.lower())
+    raise BadSettings(
+        f"{name.upper()} is not usable" + (f": it takes {accepts}." if accepts else "."),
+        details={"variable": name.upper()},
+    )

@@ -1,0 +1,68 @@
+"""Fixtures that every test may use: a scripted upstream, settings that point at it, and a clean environment."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import pytest
+
+from glm_ui import transport
+from glm_ui.settings import Settings
+from tests.upstream import Upstream
+
+CANARY = "canary-5up3r-s3cr3t-k3y-n0b0dy-may-5ee.Zz9"
+"""A key that may be seen in the Authorization header of its own provider, and nowhere else."""
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the machine has set, keys and proxies above all, decides nothing here."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+        monkeypatch.delenv(name, raising=False)
+    for name in (
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "NO_PROXY",
+        "GRADIO_SERVER_NAME",
+        "GRADIO_SERVER_PORT",
+    ):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.fixture
+async def pool() -> AsyncIterator[None]:
+    """The pooled client of this test's loop, closed at its end. A socket that was left open shows at once."""
+    yield
+    await transport.aclose()
+    gc.collect()
+
+
+@pytest.fixture
+def up() -> Iterator[Upstream]:
+    with Upstream() as upstream:
+        yield upstream
+
+
+@pytest.fixture
+def settings_for() -> Callable[..., Settings]:
+    """`settings_for(up)`: every provider's address is the upstream's, with the canary as its key."""
+
+    def make(upstream: Upstream, **more: object) -> Settings:
+        values: dict[str, object] = {
+            "zai_api_key": CANARY,
+            "glm_ui_zai_base_url": f"{upstream.url}/api/paas/v4",
+            "glm_ui_zai_anthropic_base_url": f"{upstream.url}/api/anthropic",
+            "glm_ui_openrouter_base_url": f"{upstream.url}/api/v1",
+            "glm_ui_huggingface_base_url": f"{upstream.url}/v1",
+            "glm_ui_gateway_base_url": upstream.url,
+            "glm_ui_connect_timeout": 2,
+            "glm_ui_first_byte_timeout": 5,
+            "glm_ui_silence_timeout": 5,
+        }
+        return Settings(_env_file=None, **(values | more))  # type: ignore[arg-type]
+
+    return make
