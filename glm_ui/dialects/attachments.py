@@ -1,0 +1,107 @@
+"""Whether a picture, video, sound or document may travel to this model at this provider, and its bytes as
+text.
+
+Refusals happen here, before anything is sent. No file access; the dialects write the wire parts.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final
+
+from glm_ui.catalogue.rows import MediaRule, Route
+from glm_ui.errors import CannotSend
+from glm_ui.messages import Audio, Document, Image, Message, Video
+
+Attachment = Image | Video | Audio | Document
+
+KINDS: Final[dict[type[Attachment], str]] = {
+    Image: "image",
+    Video: "video",
+    Audio: "audio",
+    Document: "document",
+}
+PLURALS: Final = {"image": "pictures", "video": "videos", "audio": "sound files", "document": "documents"}
+
+
+def kind_of(part: Attachment) -> str:
+    return KINDS[type(part)]
+
+
+def check_attachments(messages: Iterable[Message], route: Route, notes: list[str]) -> None:
+    """Raises CannotSend with what is wrong and the way out; adds a warning for what may be dropped on the
+    way."""
+    parts = [p for m in messages for p in m.parts if isinstance(p, Image | Video | Audio | Document)]
+    counts = Counter(kind_of(part) for part in parts)
+    for part in parts:
+        _check_one(part, route)
+    for kind, count in counts.items():
+        rule = route.provider.media[kind]
+        _check_count(kind, count, rule, route)
+        if rule.declared_only:
+            notes.append(f"{rule.note or f'{route.provider.name} may drop {PLURALS[kind]} without a word.'}")
+    for group in route.provider.media_exclusive:
+        present = [PLURALS[kind] for kind in group if counts[kind]]
+        if len(present) > 1:
+            raise CannotSend.of(
+                route.provider.name,
+                what=f"{{provider}} cannot take {' and '.join(present)} in one conversation.",
+                todo="Keep one kind, or start a new chat.",
+            )
+
+
+def _check_one(part: Attachment, route: Route) -> None:
+    kind = kind_of(part)
+    name, plural = route.provider.name, PLURALS[kind]
+    rule = route.provider.media.get(kind)
+    if rule is None:
+        raise CannotSend.of(
+            name, what=f"{{provider}} takes no {plural}.", todo="Pick another provider or model."
+        )
+    model = route.model
+    if model and not rule.declared_only and kind not in model.inputs_at.get(route.provider.key, model.inputs):
+        raise CannotSend.of(
+            name,
+            what=f"{model.name} takes no {plural} here.",
+            todo="Pick a model that does.",
+            way_out="model",
+        )
+    if ("url" if part.data is None else "data") not in rule.ways:
+        needs = "only by a public address" if part.data is not None else "only as a file, not by address"
+        raise CannotSend.of(name, what=f"{{provider}} takes {plural} {needs}.", todo="Pick another provider.")
+    if rule.mimes and part.data is not None and part.mime not in rule.mimes:
+        formats = ", ".join(mime.partition("/")[2] for mime in rule.mimes)
+        raise CannotSend.of(
+            name,
+            what=f"{{provider}} does not take {plural} of the type {part.mime}.",
+            why=f"It takes {formats}.",
+            todo="Convert the file.",
+        )
+    if rule.max_bytes and part.data is not None and len(part.data) > rule.max_bytes:
+        limit = f"{rule.max_bytes / 1024 / 1024:g} MB"
+        raise CannotSend.of(
+            name, what=f"{{provider}} takes {plural} up to {limit}.", todo="Make the file smaller."
+        )
+
+
+def _check_count(kind: str, count: int, rule: MediaRule, route: Route) -> None:
+    most = rule.max_count
+    if kind == "image" and route.model and route.model.max_images is not None:
+        most = route.model.max_images if most is None else min(most, route.model.max_images)
+    if most is not None and count > most:
+        raise CannotSend.of(
+            route.provider.name,
+            what=f"This conversation holds {count} {PLURALS[kind]}; {most} is the most that can be sent.",
+            todo="Start a new chat with fewer.",
+            way_out="new_chat",
+        )
+
+
+def base64_of(part: Attachment) -> str:
+    return base64.b64encode(part.data or b"").decode("ascii")
+
+
+def data_url(part: Attachment) -> str:
+    return f"data:{part.mime};base64,{base64_of(part)}"

@@ -1,0 +1,143 @@
+"""OpenAI chat completions: the request body out. No HTTP, no environment; what comes in is read by
+`frames`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, assert_never
+
+from glm_ui.catalogue.rows import Route
+from glm_ui.dialects.assembly import LEAD
+from glm_ui.dialects.attachments import Attachment, base64_of, check_attachments, data_url, kind_of
+from glm_ui.dialects.continuing import Conversation, conversation_of, text_of
+from glm_ui.dialects.frames import FrameDecoder
+from glm_ui.dialects.protocol import Encoded
+from glm_ui.dialects.sampling import fit_sampling
+from glm_ui.dialects.thinking import say_thinking, wish_of
+from glm_ui.events import StreamEvent
+from glm_ui.messages import (
+    Audio,
+    ChatRequest,
+    Document,
+    Image,
+    Message,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+    Video,
+)
+
+PATH = "/chat/completions"
+PARTS = {"image": "image_url", "video": "video_url", "audio": "input_audio", "document": "file"}
+"""The usual wire part of each kind; a provider's `MediaRule.part` takes its place."""
+
+AUDIO_FORMATS = {"audio/mpeg": "mp3", "audio/mp3": "mp3", "audio/x-wav": "wav", "audio/wave": "wav"}
+
+
+class OpenAI:
+    name = "openai"
+
+    def encode(self, request: ChatRequest, route: Route) -> Encoded:
+        provider = route.provider
+        conversation = conversation_of(request, route)
+        wish = wish_of(request, route, off=conversation.style in ("prefill", "continue_final_message"))
+        notes = list(wish.notes)
+        check_attachments(conversation.messages, route, notes)
+        body: dict[str, Any] = {
+            "model": route.wire_id,
+            "messages": _messages(request, conversation, route),
+            "stream": True,
+        }
+        headers = {"Accept": "text/event-stream", **provider.headers}
+        say_thinking(wish, provider, body, headers)
+        fitted = fit_sampling(request.sampling, route, notes)
+        if fitted.pop("json_output", False):
+            body["response_format"] = {"type": "json_object"}
+        body.update(fitted)
+        if provider.usage_option:
+            body["stream_options"] = {"include_usage": True}
+        if conversation.style == "continue_final_message":
+            body |= {"continue_final_message": True, "add_generation_prompt": False}
+        return Encoded(PATH, body, headers, tuple(notes), asks=conversation.style == "ask")
+
+    def key_headers(self, key: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {key}"} if key else {}
+
+    def decoder(self, route: Route, *, continues: bool = False) -> FrameDecoder:
+        return FrameDecoder(route, continues=continues)
+
+    def decode_whole(
+        self, body: Mapping[str, Any], route: Route, *, continues: bool = False
+    ) -> list[StreamEvent]:
+        return FrameDecoder(route, continues=continues).read_whole(body)
+
+
+def _messages(request: ChatRequest, conversation: Conversation, route: Route) -> list[dict[str, Any]]:
+    wire: list[dict[str, Any]] = []
+    if request.system.strip():
+        wire.append({"role": "system", "content": request.system})
+    for message in conversation.messages:
+        if message.role == "assistant":
+            wire.append(_assistant(message, route))
+        else:
+            wire += _user(message, route)
+    return wire
+
+
+def _assistant(message: Message, route: Route) -> dict[str, Any]:
+    wire: dict[str, Any] = {"role": "assistant", "content": text_of(message)}
+    thoughts = [part for part in message.parts if isinstance(part, Thinking)]
+    thinking = "".join(str((part.opaque or {}).get(LEAD, "")) + part.text for part in thoughts)
+    details = [piece for part in thoughts for piece in (part.opaque or {}).get("reasoning_details", ())]
+    for name in route.provider.replay_thinking:
+        value = details if name == "reasoning_details" else thinking
+        if value:
+            wire[name] = value
+    calls = [part for part in message.parts if isinstance(part, ToolCall)]
+    if calls:
+        wire["tool_calls"] = [
+            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+            for call in calls
+        ]
+    return wire
+
+
+def _user(message: Message, route: Route) -> list[dict[str, Any]]:
+    """Tool results are messages of their own, before what the person says."""
+    wire: list[dict[str, Any]] = []
+    parts: list[dict[str, Any]] = []
+    texts: list[str] = []
+    for part in message.parts:
+        match part:
+            case ToolResult():
+                wire.append({"role": "tool", "tool_call_id": part.id, "content": part.content})
+            case Text():
+                if part.text.strip():
+                    texts.append(part.text)
+                    parts.append({"type": "text", "text": part.text})
+            case Image() | Video() | Audio() | Document():
+                parts.append(_attachment(part, route))
+            case Thinking() | ToolCall():
+                pass
+            case _:
+                assert_never(part)
+    if len(texts) == len(parts):  # many servers take a plain string only
+        if texts:
+            wire.append({"role": "user", "content": "\n\n".join(texts)})
+    else:
+        wire.append({"role": "user", "content": parts})
+    return wire
+
+
+def _attachment(part: Attachment, route: Route) -> dict[str, Any]:
+    kind = kind_of(part)
+    rule = route.provider.media[kind]
+    wire_part = rule.part or PARTS[kind]
+    if wire_part == "input_audio":
+        sound = AUDIO_FORMATS.get(part.mime, part.mime.partition("/")[2])
+        return {"type": wire_part, wire_part: {"data": base64_of(part), "format": sound}}
+    address = part.url or (base64_of(part) if rule.raw_base64 else data_url(part))
+    if wire_part == "file":
+        return {"type": wire_part, wire_part: {"filename": part.name or "document", "file_data": address}}
+    return {"type": wire_part, wire_part: {"url": address}}

@@ -1,0 +1,89 @@
+"""Sampling options as this provider takes them: clamped, rounded or left out, with one sentence for each
+change.
+
+Values and sentences only; the dialects know the field names.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from glm_ui.catalogue.rows import ParamRange, Route
+from glm_ui.messages import Sampling
+
+NUMBERS: Final = (
+    "temperature",
+    "top_p",
+    "top_k",
+    "max_tokens",
+    "seed",
+    "presence_penalty",
+    "frequency_penalty",
+)
+LABELS: Final = {
+    "temperature": "Temperature",
+    "top_p": "Top-p",
+    "top_k": "Top-k",
+    "max_tokens": "The token limit",
+    "stop": "Stop words",
+    "seed": "The seed",
+    "presence_penalty": "The presence penalty",
+    "frequency_penalty": "The frequency penalty",
+    "json_output": "JSON output",
+}
+
+
+def fit_sampling(sampling: Sampling, route: Route, notes: list[str]) -> dict[str, Any]:
+    """Field of `Sampling` -> value that may be sent; what is absent is left to the model. Adds to `notes`."""
+    fitted: dict[str, Any] = {}
+    for name in (*NUMBERS, "stop", "json_output"):
+        value = getattr(sampling, name)
+        if value is None or value == () or value is False:
+            continue
+        limits = route.provider.params.get(name)
+        if limits is None:
+            notes.append(left_out(name, f"{route.provider.name} does not take it"))
+        elif name == "stop":
+            fitted[name] = _fit_stops(value, route, notes)
+        elif name == "json_output":
+            fitted[name] = True
+        else:
+            fitted[name] = _fit_number(name, value, limits, route, notes)
+    return {name: value for name, value in fitted.items() if value != []}
+
+
+def left_out(name: str, why: str) -> str:
+    verb = "were" if name == "stop" else "was"
+    return f"{LABELS[name]} {verb} left out: {why}."
+
+
+def _fit_number(name: str, value: float, limits: ParamRange, route: Route, notes: list[str]) -> float:
+    low, high, who = limits.low, limits.high, route.provider.name
+    model = route.model
+    if name == "max_tokens" and model and model.max_output and (high is None or model.max_output < high):
+        high, who = model.max_output, model.name
+    fitted = value
+    if low is not None and fitted < low:
+        fitted = low
+    if high is not None and fitted > high:
+        fitted = high
+    if fitted != value:
+        bound = "at least" if fitted > value else "at most"
+        notes.append(f"{LABELS[name]} was set to {fitted:g} instead of {value:g}: {who} takes {bound} that.")
+    if limits.decimals is not None and round(fitted, limits.decimals) != fitted:
+        rounded = round(fitted, limits.decimals)
+        notes.append(f"{LABELS[name]} was rounded from {fitted:g} to {rounded:g} for {route.provider.name}.")
+        fitted = rounded
+    return int(fitted) if isinstance(value, int) or name in ("top_k", "max_tokens", "seed") else fitted
+
+
+def _fit_stops(stops: tuple[str, ...], route: Route, notes: list[str]) -> list[str]:
+    given = [stop for stop in stops if stop]
+    most = route.provider.max_stops
+    if most is None or len(given) <= most:
+        return given
+    words = "stop word" if most == 1 else "stop words"
+    notes.append(
+        f"Only the first {most} of {len(given)} {words} went along: {route.provider.name} takes no more."
+    )
+    return given[:most]

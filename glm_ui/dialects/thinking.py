@@ -1,0 +1,163 @@
+"""How a provider wants the thinking switch and the effort level said. One row in STYLES for each way.
+
+What may be said is decided by the model (`ThinkingAbility`), how it is said by the provider
+(`ThinkingStyle`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from glm_ui.catalogue.rows import Model, Provider, Route, ThinkingAbility, ThinkingStyle
+from glm_ui.messages import ChatRequest
+
+UNKNOWN: Final = ThinkingAbility("unknown")
+EFFORT_ORDER: Final = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+OFF_LEVEL: Final = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be said: `on` None says nothing; `effort` is a level that the model has, or None."""
+
+    on: bool | None
+    effort: str | None
+    ability: ThinkingAbility
+    notes: tuple[str, ...] = ()
+
+
+def wish_of(request: ChatRequest, route: Route, *, off: bool = False) -> Wish:
+    """The request as far as this model and provider can follow it. `off`: thinking would not fit (a prefilled
+    answer), so it is turned off where it can be."""
+    ability = route.model.thinking if route.model else UNKNOWN
+    name = route.model.name if route.model else route.wire_id
+    if ability.kind == "none":
+        return Wish(None, None, ability, _left_out_effort(request, name))
+    effort, notes = _effort(request, route.provider, ability, name)
+    on = False if off or effort == OFF_LEVEL else request.thinking
+    if on is False and not _can_disable(ability):
+        on = True
+        if not off:
+            notes = (*notes, f"{name} always thinks; it cannot be turned off.")
+    elif on is False and route.provider.thinking == "none" and not off:
+        notes = (*notes, f"{route.provider.name} has no switch for thinking, so {name} decides for itself.")
+    return Wish(on, None if on is False or effort == OFF_LEVEL else effort, ability, notes)
+
+
+def say_thinking(wish: Wish, provider: Provider, body: dict[str, Any], headers: dict[str, str]) -> None:
+    """Writes the switch, then the level, into `body` or `headers`."""
+    STYLES[provider.thinking](wish, provider, body, headers)
+    if wish.effort and provider.effort_field:
+        _put(body, provider.effort_field, wish.effort)
+
+
+def _effort(
+    request: ChatRequest, provider: Provider, ability: ThinkingAbility, name: str
+) -> tuple[str | None, tuple[str, ...]]:
+    wanted = request.effort
+    if not wanted or request.thinking is False:
+        return None, ()
+    if ability.kind == "unknown":
+        levels: tuple[str, ...] = (wanted,)
+    else:
+        levels = ability.efforts
+    if not levels or not provider.effort_field:
+        return None, _left_out_effort(request, name if not levels else f"{provider.name}")
+    if wanted in levels:
+        return wanted, ()
+    level = min(levels, key=lambda one: abs(_rank(one) - _rank(wanted)))
+    return level, (f"{name} has no thinking effort “{wanted}”; “{level}” was sent.",)
+
+
+def _left_out_effort(request: ChatRequest, name: str) -> tuple[str, ...]:
+    if not request.effort or request.thinking is False:
+        return ()
+    return (f"The thinking effort was left out: {name} has no levels.",)
+
+
+def _rank(level: str) -> int:
+    return EFFORT_ORDER.index(level) if level in EFFORT_ORDER else EFFORT_ORDER.index("medium")
+
+
+def _can_disable(ability: ThinkingAbility) -> bool:
+    if ability.can_disable is not None:
+        return ability.can_disable
+    return ability.kind in ("switch", "switch+effort", "unknown")
+
+
+def _put(body: dict[str, Any], path: str, value: Any) -> None:
+    *parents, last = path.split(".")
+    for parent in parents:
+        body = body.setdefault(parent, {})
+    body[last] = value
+
+
+# The styles.
+
+
+def _as_thinking(wish: Wish, provider: Provider, body: dict[str, Any], headers: dict[str, str]) -> None:
+    """Z.ai. Left out, it means enabled; clear_thinking false makes it read the thinking that is sent back."""
+    said: dict[str, Any] = {}
+    if wish.on is not None:
+        said["type"] = "enabled" if wish.on else "disabled"
+    if provider.preserve_thinking and wish.on is not False and wish.ability.kind != "none":
+        said["clear_thinking"] = False
+    if said:
+        body["thinking"] = said
+
+
+def _as_reasoning(wish: Wish, provider: Provider, body: dict[str, Any], headers: dict[str, str]) -> None:
+    """OpenRouter takes `enabled` or an effort, not both."""
+    if wish.on is not None and not (wish.effort and provider.effort_field == "reasoning.effort"):
+        body["reasoning"] = {"enabled": wish.on}
+
+
+def _as_template_kwargs(
+    wish: Wish, provider: Provider, body: dict[str, Any], headers: dict[str, str]
+) -> None:
+    """vLLM, SGLang, llama.cpp, transformers serve: the chat template reads it."""
+    said: dict[str, Any] = {}
+    if wish.on is not None:
+        said["enable_thinking"] = wish.on
+    if provider.preserve_thinking and wish.on is not False and wish.ability.kind != "none":
+        said["clear_thinking"] = False
+    if said:
+        body["chat_template_kwargs"] = said
+
+
+def _as_effort(wish: Wish, provider: Provider, body: dict[str, Any], headers: dict[str, str]) -> None:
+    """Ollama's /v1 ignores its own `think`; the effort is the only switch there, and "none" turns thinking
+    off."""
+    if wish.on is False:
+        body["reasoning_effort"] = OFF_LEVEL
+    elif wish.effort or wish.on:
+        body["reasoning_effort"] = wish.effort or wish.ability.default_effort or "medium"
+
+
+def _as_headers(wish: Wish, provider: Provider, body: dict[str, Any], headers: dict[str, str]) -> None:
+    """The seed's gateway: true and false only, whatever its docs say; and it may do as it likes with the
+    mode."""
+    if wish.on is not None:
+        headers["X-Feature-Thinking"] = "true" if wish.on else "false"
+    headers["X-Think-Tags-Mode"] = "separate"
+
+
+def _unsaid(wish: Wish, provider: Provider, body: dict[str, Any], headers: dict[str, str]) -> None:
+    """Nothing can be said: an unknown field would be a 422 at transformers serve."""
+
+
+STYLES: Mapping[ThinkingStyle, Callable[[Wish, Provider, dict[str, Any], dict[str, str]], None]] = {
+    "thinking": _as_thinking,
+    "reasoning": _as_reasoning,
+    "chat_template_kwargs": _as_template_kwargs,
+    "reasoning_effort": _as_effort,
+    "headers": _as_headers,
+    "none": _unsaid,
+}
+
+
+def max_tokens_of(model: Model | None, unknown: int, at_most: int) -> int:
+    """A default for dialects that demand a limit, in tokens."""
+    return min(model.max_output, at_most) if model and model.max_output else unknown

@@ -1,0 +1,129 @@
+"""Bytes to server-sent events, push style, as the WHATWG stream format has them.
+
+No I/O, no JSON meaning, no provider. The data of an event stays bytes: whoever reads it knows what it is.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import orjson
+
+from glm_ui.errors import StreamFailed
+
+Event = tuple[str, bytes]
+"""The event's name ("" when it has none) and its data."""
+
+MAX_EVENT_BYTES: Final = 16 * 1024 * 1024
+BOM: Final = b"\xef\xbb\xbf"
+
+
+class SseDecoder:
+    """One stream. `feed` takes bytes cut anywhere; `close` gives the event that no blank line ended, if it is
+    whole.
+
+    Only LF, CR and CRLF end a line: U+2028, U+0085 and form feeds may stand raw inside JSON strings. Raises
+    StreamFailed when a single event grows beyond `limit` bytes.
+    """
+
+    __slots__ = ("_after_cr", "_held", "_held_size", "_limit", "_start")
+
+    def __init__(self, limit: int = MAX_EVENT_BYTES) -> None:
+        self._limit = limit
+        self._held: list[bytes] = []
+        self._held_size = 0
+        self._after_cr = False
+        self._start: bytes | None = b""
+
+    def feed(self, chunk: bytes) -> list[Event]:
+        if self._start is not None:
+            chunk = self._without_bom(chunk)
+        if self._after_cr or b"\r" in chunk:
+            chunk = self._with_lf_only(chunk)
+        if not chunk:
+            return []
+        held = self._held
+        if held:
+            if b"\n\n" not in chunk and not (chunk[0] == 10 and held[-1][-1] == 10):
+                self._hold(chunk)
+                return []
+            held.append(chunk)
+            chunk = b"".join(held)
+            held.clear()
+            self._held_size = 0
+        blocks = chunk.split(b"\n\n")
+        rest = blocks.pop()
+        if rest:
+            self._hold(rest)
+        events: list[Event] = []
+        for block in blocks:
+            if block[:6] == b"data: " and b"\n" not in block:
+                events.append(("", block[6:]))
+            elif block and (event := _read_block(block)) is not None:
+                events.append(event)
+        return events
+
+    def close(self) -> list[Event]:
+        """The bytes have ended. An unfinished last line counts only when it holds a whole JSON value or
+        [DONE]: half a frame is a cut stream, not a malformed one."""
+        rest = (self._start or b"") + b"".join(self._held)
+        self._held.clear()
+        self._start = None
+        event = _read_block(rest) if rest else None
+        if event is None or (not rest.endswith(b"\n") and not _is_whole(event[1])):
+            return []
+        return [event]
+
+    def _hold(self, piece: bytes) -> None:
+        self._held.append(piece)
+        self._held_size += len(piece)
+        if self._held_size > self._limit:
+            raise StreamFailed(
+                "The provider sent something too large to be part of a reply.",
+                f"One event of the stream is over {self._limit // 1024:,} kB.",
+                "Try again, or choose another provider.",
+            )
+
+    def _without_bom(self, chunk: bytes) -> bytes:
+        """Waits for three bytes, or for one that shows there is no byte order mark."""
+        chunk = (self._start or b"") + chunk
+        if len(chunk) < len(BOM) and BOM.startswith(chunk):
+            self._start = chunk
+            return b""
+        self._start = None
+        return chunk.removeprefix(BOM)
+
+    def _with_lf_only(self, chunk: bytes) -> bytes:
+        """CR ends a line at once; an LF right after it, even in the next chunk, belongs to it."""
+        if self._after_cr and chunk:
+            self._after_cr = False
+            chunk = chunk.removeprefix(b"\n")
+        if chunk.endswith(b"\r"):
+            self._after_cr = True
+        return chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
+def _read_block(block: bytes) -> Event | None:
+    name = b""
+    data: list[bytes] = []
+    for line in block.split(b"\n"):
+        label, colon, value = line.partition(b":")
+        if colon and value[:1] == b" ":
+            value = value[1:]
+        if label == b"data":
+            data.append(value)
+        elif label == b"event":
+            name = value
+    if not data:
+        return None
+    return name.decode("utf-8", "replace"), b"\n".join(data)
+
+
+def _is_whole(data: bytes) -> bool:
+    if data.strip() == b"[DONE]":
+        return True
+    try:
+        orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return False
+    return True
