@@ -166,16 +166,29 @@ class Reply:
         self.first_byte_at = self.first_byte_at or now
         self.model = event.model or self.model
         self.response_id = event.response_id or self.response_id
-        self.notes = (*self.notes, *getattr(event, "notes", ()))
+        self.notes = (*self.notes, *event.notes)
         self._enter("started", now)
 
     def _add_thinking(self, event: ThinkingDelta, now: float) -> None:
         block = self._blocks.setdefault(event.block, _Block())
+        if event.takes_answer:
+            self._take_answer(block, now)
         block.text.add(event.text)
         block.opaque.update(event.opaque or {})
         self._thinking_count.add(event.text)
         if self.first_thinking_at is None and _says(event.text):
             self.first_thinking_at = now
+            self._enter("thinking", now)
+
+    def _take_answer(self, block: _Block, now: float) -> None:
+        """What was shown as answer was thinking, and so was its time."""
+        block.text.add(taken := str(self._answer))
+        self._thinking_count.add(taken)
+        self._answer, self._answer_count = _Pieces(), TokenCounter()
+        if self.first_answer_at is not None:
+            times = (self.first_thinking_at, self.first_answer_at)
+            self.first_thinking_at = min(at for at in times if at is not None)
+            self.first_answer_at = self.thinking_ended_at = None
             self._enter("thinking", now)
 
     def _add_answer(self, text: str, now: float) -> None:

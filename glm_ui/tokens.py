@@ -4,10 +4,11 @@ A count follows the way in which byte-pair vocabularies cut text before they loo
 the space before it along, digits go by threes, a run of punctuation takes the line break after it along. What
 enters no vocabulary as a whole (long words, CJK) is a rate. No provider's usage, prices or network in here.
 
-Nothing is exact, so whoever shows a figure marks it ≈. Against what providers reported in the recordings of GLM
-(English, some code and sums; 896 tokens of thinking in five replies): the sum is 1.8 % low, the worst reply
-5.6 % low; whole output of seven replies 0 to 8 tokens low. `python -m pytest tests/test_tokens.py -k recordings
--s` prints it. No recording is in Chinese; that rate is only as good as public vocabularies of the same size.
+Nothing is exact, so whoever shows a figure marks it ≈. Against what providers reported in the recordings of
+GLM (English, some code and sums; 896 tokens of thinking in five replies): the sum is 1.8 % low, the worst
+reply 5.6 % low; whole output of seven replies 0 to 8 tokens low. `python -m pytest tests/test_tokens.py -k
+recordings -s` prints it. No recording is in Chinese; that rate is only as good as public vocabularies of the
+same size.
 """
 
 from __future__ import annotations

@@ -119,6 +119,18 @@ def test_indentation_of_the_first_line_is_kept() -> None:
     assert reply_of(AnswerDelta("\n \n"), AnswerDelta("    code")).answer == "    code"
 
 
+def test_answer_that_turns_out_to_be_thinking_moves_with_its_time() -> None:
+    """The template wrote the opening tag: only the closing one tells."""
+    line = Timeline().at(1, AnswerDelta("Seven ")).at(2, AnswerDelta("sixes"))
+    line.at(4, ThinkingDelta(".", takes_answer=True), ThinkingDelta("", opaque={"lead": "x"}))
+    assert (line.reply.thinking, line.reply.answer, line.reply.phase) == ("Seven sixes.", "", "thinking")
+    line.at(5, AnswerDelta("42"), Done("stop"))
+    assert (line.reply.thinking, line.reply.answer) == ("Seven sixes.", "42")
+    assert line.reply.thinking_seconds == pytest.approx(4)
+    assert line.reply.metrics()["answer"]["value"] < line.reply.metrics()["thinking"]["value"]
+    assert line.reply.metrics()["ttft"] == pytest.approx(1)
+
+
 def test_a_reply_that_goes_on_keeps_the_blanks_at_its_seam() -> None:
     assert reply_of(AnswerDelta("\n\nNext."), continues=True).answer == "\n\nNext."
 

@@ -1,0 +1,116 @@
+"""What the demo says about pictures and documents: what arithmetic can tell, and no more. Each function gives
+the thinking and the answer."""
+
+from __future__ import annotations
+
+import re
+
+from glm_ui.demo.ask import Ask, Picture
+from glm_ui.demo.sight import COLOURS, regions
+from glm_ui.tokens import visual_tokens
+
+
+def on_media(ask: Ask) -> tuple[str, str]:
+    wants_boxes = bool(_GROUNDING.search(ask.prompt)) and any(picture.data for picture in ask.pictures)
+    lines = [_about(number, picture) for number, picture in enumerate(ask.pictures, 1)]
+    lines += [
+        f"- A {kind} came along as an address or a file; the demo opens neither." for kind in ask.other_media
+    ]
+    lines += _told(ask.beside)
+    answer = "What can be measured without a model:\n\n" + "\n".join(lines)
+    if wants_boxes:
+        answer = _boxes(ask) + "\n\n" + answer
+    answer += (
+        "\n\nWhat the picture *means* takes a vision model such as GLM-4.6V or GLM-4.5V. Set a key and send "
+        "this again."
+    )
+    thinking = (
+        f"The request carries {len(ask.pictures)} picture(s). No model can look at them here, so only what "
+        "arithmetic can tell is worth saying: format, size in pixels, how many visual tokens that makes at "
+        "28 × 28 pixels each, and which colours cover most of it."
+    )
+    if wants_boxes:
+        thinking += (
+            " The question asks where something is. I can compare each pixel with the border, or with "
+            "a colour that the question names, and take the box around each connected region."
+        )
+    return thinking, answer
+
+
+_GROUNDING = re.compile(r"\b(find|locate|detect|where|box(es)?|ground(ing)?|point)\b|找|定位|框|哪里", re.I)
+_CHINESE_COLOURS = dict(zip("红橙黄绿蓝紫粉黑白灰", COLOURS, strict=True))
+
+
+def _about(number: int, picture: Picture) -> str:
+    seen = picture.seen
+    if seen is None:
+        why = (
+            "is no picture that can be opened here"
+            if picture.data
+            else "is an address, and the demo fetches nothing"
+        )
+        return f"- **Picture {number}** {why}."
+    frames = f", {seen.frames} frames" if seen.frames > 1 else ""
+    colours = ", ".join(f"{c.name} `{c.hex}` {c.share:.0%}" for c in seen.colours)
+    return (
+        f"- **Picture {number}**: {seen.format}{frames}, {seen.width} × {seen.height} pixels, "
+        f"{_size(seen.size)}, about {visual_tokens(seen.width, seen.height):,} visual tokens. "
+        f"Colours: {colours or 'none stands out'}."
+    )
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(1, round(size / 1e3))} KB"
+
+
+def _boxes(ask: Ask) -> str:
+    picture = next(picture for picture in ask.pictures if picture.data)
+    words = re.findall(r"[a-z]+", ask.prompt.lower())
+    colour = next((word for word in words if word in COLOURS), "")
+    colour = colour or next((name for mark, name in _CHINESE_COLOURS.items() if mark in ask.prompt), "")
+    found = regions(picture.data, colour)
+    sought = f"of the colour {colour}" if colour else "that differ most from its border"
+    if not found:
+        return f"No region {sought.replace('that differ', 'that differs')} was found."
+    boxes = ",".join(f"[{box.left},{box.top},{box.right},{box.bottom}]" for box in found)
+    which = f"{len(found)} regions" if len(found) > 1 else "One region"
+    return (
+        f"{which} {sought}: <|begin_of_box|>[{boxes}]<|end_of_box|>\n\n"
+        "Found by comparing colours, so it knows nothing of what things are called."
+    )
+
+
+def _told(beside: tuple[str, ...]) -> list[str]:
+    """Facts that the text beside the media gives: pages, seconds."""
+    text = "\n".join(beside)
+    return [
+        f"- The text beside it speaks of **{match[0].strip()}**."
+        for pattern in (r"\d+\s+pages?\b", r"\d+(?:\.\d+)?\s*(?:seconds?|s)\b")
+        if (match := re.search(pattern, text))
+    ]
+
+
+def on_documents(ask: Ask) -> tuple[str, str]:
+    rows = [
+        f"| {number} | {_first_line(text)} "
+        f"| {len(text.splitlines()):,} | {len(text.split()):,} | {len(text):,} |"
+        for number, text in enumerate(ask.beside, 1)
+    ]
+    answer = "\n".join(
+        [
+            "This is what the request carries beside your question:\n",
+            "| | begins with | lines | words | characters |",
+            "|---|---|---:|---:|---:|",
+            *rows,
+            "",
+            *_told(ask.beside),
+            "\nTo read it and answer takes a model. Set a key and send this again.",
+        ]
+    )
+    thinking = "Text came along with the question. It can be counted here, not understood: there is no model."
+    return thinking, answer
+
+
+def _first_line(text: str) -> str:
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "(blank)")
+    return (line[:40] + "…" if len(line) > 40 else line).replace("|", "\\|")

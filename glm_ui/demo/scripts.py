@@ -1,0 +1,162 @@
+"""What the offline demo says to what: an Ask in, the Script that answers it out.
+
+The longer texts stand in `texts/`, thinking and answer apart by a line of `=====`. What is said about a
+picture or a document is measured; nothing is made up, and every answer opens with NO_MODEL.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from glm_ui.demo.ask import Ask
+from glm_ui.demo.measured import on_documents, on_media
+
+NO_MODEL = "*Offline demo: no model behind it.*\n\n"
+NO_MODEL_CHINESE = "*Offline demo: no model behind it. 离线演示，背后没有模型。*\n\n"
+
+EXAMPLES: tuple[tuple[str, str], ...] = (
+    (
+        "Think a puzzle through",
+        "Three boxes hold apples, oranges, or both, and every label is wrong. I may take one fruit from one "
+        "box. How do I find out what is in each?",
+    ),
+    ("Write code with tests", "Write a Python function that merges overlapping intervals, with tests."),
+    (
+        "A table and formulas",
+        "Compare simple and compound interest on 1,000 at 5 % after 1, 5, 10 and 30 years, with a table and "
+        "the formulas.",
+    ),
+    ("用中文回答", "天空为什么是蓝色的？日落时为什么又变红？"),
+    ("A long answer", "Explain at length how a streamed answer travels from a model to this page."),
+    ("An error", "Show me an error: no balance left."),
+    ("A retry", "Show me what happens at a rate limit."),
+    ("A cut stream", "Show me an answer that is cut off midway."),
+    ("A tool call", "Call a tool: what is the weather in Hangzhou?"),
+)
+"""(title, prompt) for the page to offer. The first four suit any model, the others this demo alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """`ending`: stop, tool, network_error (said by the last frame) or cut (nothing more comes). `refusal`:
+    HTTP status, business code, message, Retry-After; then nothing is played."""
+
+    thinking: str = ""
+    answer: str = ""
+    ending: str = "stop"
+    tool: tuple[str, str] = ("", "")
+    refusal: tuple[int, str, str, str] | None = None
+
+
+# Choosing what to play
+
+NO_BALANCE = Script(
+    refusal=(
+        429,
+        "1113",
+        "This is a played error of the offline demo: the account has no balance. Z.ai sends it as HTTP 429.",
+        "",
+    )
+)
+RATE_LIMIT = Script(
+    refusal=(429, "1302", "This is a played error of the offline demo: too many requests at once.", "2")
+)
+WEATHER = ("get_weather", '{"city": "Hangzhou", "unit": "celsius"}')
+
+# The first that matches is played; texts by the name of their file.
+CHOICES: tuple[tuple[str, str | Script], ...] = (
+    (r"rate.?limit|too many requests|限流", RATE_LIMIT),
+    (r"(network|connection).{0,20}(error|fail|break|drop|lost)|网络(错误|中断)", "network_error"),
+    (
+        r"\b(show|simulate|play|demo|cause|trigger)\b.{0,30}\berror|no balance|余额不足|演示.{0,6}错误",
+        NO_BALANCE,
+    ),
+    (r"\bcut (off|short)|\bcut.{0,10}\bstream|(stream|answer).{0,20}\bis cut|截断|中断", "cut"),
+    (r"\btool|\bweather|工具|天气", "tool"),
+    (r"天空|日落|中文|\b(in )?chinese\b", "chinese"),
+    (r"\blong (answer|reply|text|one)|at length|in depth|长(回答|文)|详细", "long"),
+    (r"\btable|\bformula|\binterest\b|\bcompare|表格|公式|对比", "table"),
+    (r"\bpuzzle|\briddle|\bboxes hold|mislabel|谜题|推理", "puzzle"),
+    (r"\bcode\b|\bpython\b|\bfunction\b|\bjavascript\b|\bprogram\b|代码|函数|编程", "code"),
+)
+_COMPILED = tuple((re.compile(pattern, re.I | re.S), choice) for pattern, choice in CHOICES)
+SEAM = "✂"
+"""Where a text that breaks off does so; what follows is played on Continue."""
+
+_ENDINGS = {"cut": "cut", "network_error": "network_error", "tool": "tool"}
+GREETINGS = ("default_1", "default_2", "default_3")
+
+
+def script_for(ask: Ask) -> Script:
+    """What is played to this request; one that is to go on starts at its seam and ends well."""
+    script = _chosen(ask)
+    if script.refusal:
+        return script
+    chinese = bool(re.search(r"[\u4e00-\u9fff]", ask.prompt))
+    script = replace(script, answer=(NO_MODEL_CHINESE if chinese else NO_MODEL) + _again(ask) + script.answer)
+    if not ask.unfinished:
+        return replace(script, answer=script.answer.partition(SEAM)[0])
+    return replace(script, answer=_rest(script.answer.replace(SEAM, ""), ask.unfinished), ending="stop")
+
+
+def _chosen(ask: Ask) -> Script:
+    if ask.pictures or ask.other_media:
+        return Script(*on_media(ask))
+    if ask.beside:
+        return Script(*on_documents(ask))
+    choice = _choice(ask.prompt)
+    if isinstance(choice, Script):
+        return choice
+    if choice:
+        return _text(choice)
+    if re.search(r"[\u4e00-\u9fff]", ask.prompt):
+        return _text("default_chinese", turn=ask.turn)
+    return _text(GREETINGS[(ask.turn - 1) % len(GREETINGS)], turn=ask.turn, words=len(ask.prompt.split()))
+
+
+def _choice(prompt: str) -> str | Script:
+    return next((choice for pattern, choice in _COMPILED if pattern.search(prompt)), "")
+
+
+def _again(ask: Ask) -> str:
+    """A second question that gets the same text is told so."""
+    choice = _choice(ask.prompt)
+    if (
+        ask.pictures
+        or not isinstance(choice, str)
+        or choice not in {_choice(past) or "-" for past in ask.earlier}
+    ):
+        return ""
+    return (
+        f"You are at turn {ask.turn}, and this text has played before: the demo has only one of its kind.\n\n"
+    )
+
+
+def _rest(answer: str, unfinished: str) -> str:
+    """`answer` from where `unfinished` broke off; blanks at its end, and markers that were taken out of it,
+    may be missing from `unfinished`."""
+    for whole in (answer, _MARKERS.sub("", answer)):
+        for start in (unfinished, unfinished.rstrip()):
+            if whole.startswith(start):
+                return whole[len(start) :]
+    return "\n\nThe demo cannot go on with a text that it did not play."
+
+
+_MARKERS = re.compile(r"<\|(?:begin|end)_of_box\|>")
+
+
+@cache
+def _file(name: str) -> tuple[str, str]:
+    text = (Path(__file__).parent / "texts" / f"{name}.md").read_text("utf-8")
+    thinking, _, answer = text.partition("\n=====\n")
+    return thinking.strip(), answer.strip()
+
+
+def _text(name: str, **values: object) -> Script:
+    thinking, answer = _file(name)
+    for key, value in values.items():
+        thinking, answer = (part.replace(f"{{{key}}}", str(value)) for part in (thinking, answer))
+    return Script(thinking, answer, _ENDINGS.get(name, "stop"), WEATHER if name == "tool" else ("", ""))
