@@ -44,7 +44,9 @@ def nearest(name: str, names: Iterable[str], limit: int = 4) -> tuple[str, ...]:
     text = unicodedata.normalize("NFKC", name[: MAX_NAME + 1]).strip().lower()
     if len(text) < 2 or len(text) > MAX_NAME:
         return ()
-    by_lower = {n.lower(): n for n in names}
+    by_lower: dict[str, str] = {}
+    for one in names:
+        by_lower.setdefault(one.lower(), one)
     close = get_close_matches(text, by_lower, n=limit, cutoff=0.7)
     longer = [n for n in by_lower if len(text) >= 3 and n.startswith(text) and n not in close]
     return tuple(by_lower[n] for n in (*close, *longer)[:limit])

@@ -103,7 +103,8 @@ class _Resolver:
         asked = self._provider(provider) if provider else None
         if provider and asked is None:
             keys = ", ".join(self.catalogue.providers)
-            return self._not_mapped(f'There is no provider "{provider[:60]}". There are: {keys}.', near=False)
+            shown = "".join(char for char in provider[:60] if char.isprintable())
+            return self._not_mapped(f'There is no provider "{shown}". There are: {keys}.', near=False)
         if len(self.text) > MAX_NAME or not self.text.isprintable():
             return self._not_mapped(
                 "This is no model name: it is too long or holds characters that do not print."
@@ -230,8 +231,8 @@ class _Resolver:
     def _custom_id(self, model: Model) -> str | None:
         """Under which of the listed names the custom server has this model."""
         for name in self.custom.models if self.custom else ():
-            found = self._find(name.strip())
-            if found is not None and found.name.model == model.key:
+            known = self._look_up(split_suffix(name)[0])  # Ollama writes glm-4.7-flash:q4_K_M
+            if known is not None and known[0].model == model.key:
                 return name
         return None
 
@@ -242,7 +243,7 @@ class _Resolver:
         if provider.key == CUSTOM:
             provider = custom_provider(provider, self.custom)
         wire_id, notes = self._with_suffix(found, model, provider, self._wire_id(found, model, provider))
-        says = Step("provider", f'{why} {provider.name} knows {model.name} as "{wire_id}".')
+        says = Step("provider", f'{why} It gets {model.name} as "{wire_id}".')
         steps = (*found.steps, *notes, says)
         route = Route(model, provider, wire_id)
         return Resolution(
