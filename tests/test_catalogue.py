@@ -151,6 +151,22 @@ def test_current_models_and_providers_are_there(catalogue: Catalogue) -> None:
     assert list(catalogue.providers) == PROVIDERS
 
 
+def test_each_name_says_what_it_promises_and_by_which_source(catalogue: Catalogue) -> None:
+    """Beside the model's own figures this is what people would be misled by."""
+    promises = {alias.name: alias.promise for alias in catalogue.aliases}
+    assert all(promises.values())
+    vision, haiku = promises["glm-4.5v"], promises["claude-3-haiku"]
+    assert vision
+    assert haiku
+    assert haiku.price
+    assert "audio" in vision.inputs
+    assert "audio" not in catalogue.models["glm-4.5v"].inputs
+    assert vision.tools
+    assert vision.tools.value is False
+    assert (haiku.price.input, haiku.price.output) == (0.25, 1.25)
+    assert haiku.inputs == ()  # no source was found
+
+
 # ── sources ──
 
 

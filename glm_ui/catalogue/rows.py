@@ -150,7 +150,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """What a name leads one to expect, whoever answers in the end. None is unknown."""
+    """What a name leads one to expect, whoever answers in the end. None, and no `inputs`, is unknown."""
 
     inputs: tuple[str, ...]
     thinking: Figure | None
