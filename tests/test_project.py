@@ -1,0 +1,123 @@
+"""The project as a whole: what it pins, what its README promises, what its scripts are."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions, version
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+SCRIPTS = ["scripts/check", "scripts/chromium", "scripts/start", "scripts/test", "scripts/venv", ".ci/run"]
+
+TREE_DEPTH: int | None = 1
+"""So many levels of README.md's tree must be those of the disk; None is all of them."""
+
+
+def pins(name: str) -> dict[str, str]:
+    lines = (line.partition("#")[0].strip() for line in (ROOT / name).read_text("utf-8").splitlines())
+    found = {}
+    for line in filter(None, lines):
+        if line.startswith("-r "):
+            found |= pins(str(Path(name).parent / line[3:]))
+            continue
+        pin = re.fullmatch(r"([A-Za-z0-9._-]+)(?:\[[\w,]+\])?==([0-9][\w.]*)", line)
+        assert pin, f"{name}: {line} is not an exact pin"
+        found[_normal(pin[1])] = pin[2]
+    return found
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def imports(*folders: str) -> Iterator[tuple[str, str]]:
+    """(file, top package) for each import of what is neither ours nor Python's."""
+    ours = {"glm_ui", "tests", "benchmarks", "app"} | sys.stdlib_module_names
+    for folder in folders:
+        for path in sorted((ROOT / folder).rglob("*.py")) if (ROOT / folder).is_dir() else [ROOT / folder]:
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+                if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                    names = [node.module]
+                for top in {name.partition(".")[0] for name in names} - ours:
+                    yield path.relative_to(ROOT).as_posix(), top
+
+
+@pytest.mark.parametrize(
+    ("pinned", "folders"),
+    [("requirements.txt", ("app.py", "glm_ui")), ("tests/requirements.txt", ("app.py", "glm_ui", "tests"))],
+)
+def test_what_is_imported_is_pinned_exactly_and_is_what_runs(pinned: str, folders: tuple[str, ...]) -> None:
+    exact = pins(pinned)
+    homes = packages_distributions()
+    for path, top in imports(*(folder for folder in folders if (ROOT / folder).exists())):
+        assert {_normal(home) for home in homes.get(top, ())} & exact.keys(), (
+            f"{path}: {pinned} has no pin for {top}"
+        )
+    assert {name: version(name) for name in exact} == exact
+
+
+def test_the_configuration_table_has_every_setting() -> None:
+    from glm_ui.settings import Settings
+
+    table = README.partition("<!-- configuration -->")[2].partition("<!-- end of configuration -->")[0]
+    listed = re.findall(r"^\| `([A-Z_]+)` \|", table, re.MULTILINE)
+    assert sorted(listed) == sorted(name.upper() for name in Settings.model_fields)
+
+
+def test_the_file_tree_is_the_disks() -> None:
+    tree = _tree()
+    drawn = README.partition(tree.BEGIN)[2].partition(tree.END)[0]
+    assert drawn, "README.md has no file tree"
+    names = [set(tree.names(text)) for text in (drawn, tree.tree())]
+    if TREE_DEPTH is not None:
+        names = [{name for name in these if name.count("/") < TREE_DEPTH} for these in names]
+    assert names[0] == names[1], "`python scripts/tree.py` writes it"
+
+
+def _tree() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("tree", ROOT / "scripts/tree.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    "link", sorted(set(re.findall(r"!?\[[^]]*\]\((?!https?:)([^)#]+)\)", README))) or [""]
+)
+def test_what_the_readme_links_to_is_there(link: str) -> None:
+    assert (ROOT / link).exists()
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_scripts_can_be_run(script: str) -> None:
+    bash = shutil.which("bash")
+    assert bash
+    assert os.access(ROOT / script, os.X_OK)
+    assert (ROOT / script).read_text("utf-8").startswith("#!/usr/bin/env bash\n")
+    assert subprocess.run([bash, "-n", ROOT / script], check=False).returncode == 0
+
+
+def test_ci_runs_the_readmes_test_command() -> None:
+    assert "scripts/test  " in README
+    assert (ROOT / ".ci/run").read_text("utf-8").rstrip().endswith("exec bash scripts/test")
+
+
+def test_the_licence_is_the_same_everywhere() -> None:
+    from glm_ui.spaces import load
+
+    assert (ROOT / "LICENSE").read_text("utf-8").startswith("MIT License")
+    assert load(ROOT).card["license"] == "mit"
