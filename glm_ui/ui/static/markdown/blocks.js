@@ -1,0 +1,182 @@
+// Tokens into elements. Every top-level block becomes nodes that depend on its token alone, so that a finished
+// block never changes again. No parsing and no streaming state must enter here.
+
+import { codeBlock, element, external, formula, picture, scroller } from "./pieces.js";
+import { inlineTag, rawHtml } from "./raw_html.js";
+
+const CELL = { left: "md-left", center: "md-center", right: "md-right" };
+const ENTITY = /&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});/g;
+const decoder = document.createElement("textarea");
+
+/** `&copy;` and the like as characters; a textarea holds text only, whatever it is given. */
+function decode(text) {
+  if (!text.includes("&")) return text;
+  return text.replace(ENTITY, (entity) => {
+    decoder.innerHTML = entity;
+    return decoder.value;
+  });
+}
+
+function addText(parent, text) {
+  if (!text) return;
+  const last = parent.lastChild;
+  if (last?.nodeType === Node.TEXT_NODE) last.appendData(text);
+  else parent.append(text);
+}
+
+// --- inside a line -------------------------------------------------------------------------------------------
+
+const INLINE = {
+  text: (parent, token) => (token.tokens ? inline(parent, token.tokens) : addText(parent, decode(token.text))),
+  escape: (parent, token) => addText(parent, token.text),
+  strong: (parent, token) => inside(parent, element("strong"), token),
+  em: (parent, token) => inside(parent, element("em"), token),
+  del: (parent, token) => inside(parent, element("del"), token),
+  codespan: (parent, token) => parent.append(element("code", "", token.text)),
+  br: (parent) => parent.append(element("br")),
+  link(parent, token) {
+    const made = external(decode(token.href));
+    inside(parent, made, token);
+    for (const picture of made.querySelectorAll("a")) picture.replaceWith(picture.textContent);
+  },
+  image: (parent, token) => parent.append(picture(decode(token.href), decode(token.text))),
+  formula: (parent, token) => parent.append(formula(token)),
+  checkbox: (parent, token) => parent.append(checkbox(token.checked), " "),
+};
+
+function inside(parent, made, token) {
+  inline(made, token.tokens);
+  parent.append(made);
+}
+
+function checkbox(checked) {
+  const made = element("input");
+  made.type = "checkbox";
+  made.disabled = true;
+  if (checked) made.setAttribute("checked", "");
+  return made;
+}
+
+/** Known tags open and close elements within their line; all others are text. */
+function inline(parent, tokens) {
+  const open = [{ node: parent }];
+  for (const token of tokens) {
+    if (token.type === "html") tag(open, token.raw);
+    else (INLINE[token.type] ?? literal)(open.at(-1).node, token);
+  }
+}
+
+const literal = (parent, token) => addText(parent, token.raw);
+
+function tag(open, raw) {
+  const here = open.at(-1).node;
+  const found = inlineTag(raw);
+  if (!found) return raw.startsWith("<!--") ? undefined : addText(here, raw);
+  if (found.closes) {
+    const at = open.findLastIndex(({ name }) => name === found.name);
+    return at > 0 ? open.splice(at) : addText(here, raw);
+  }
+  here.append(found.node);
+  return found.holds && open.push({ node: found.node, name: found.name });
+}
+
+// --- blocks --------------------------------------------------------------------------------------------------
+
+const BLOCKS = {
+  paragraph: (parent, token) => inside(parent, element("p"), token),
+  heading: (parent, token) => inside(parent, element(`h${token.depth}`), token),
+  hr: (parent) => parent.append(element("hr")),
+  code: (parent, token, live) => parent.append(codeBlock(token.lang ?? "", token.text, !live || isClosed(token))),
+  formula_block: (parent, token) => parent.append(formulaBlock(token)),
+  blockquote(parent, token, live) {
+    const made = element("blockquote");
+    renderBlocks(made, token.tokens, live);
+    parent.append(made);
+  },
+  list(parent, token, live) {
+    const made = element(token.ordered ? "ol" : "ul");
+    if (token.ordered && token.start !== 1) made.setAttribute("start", token.start);
+    made.append(...token.items.map((item) => listItem(item, live)));
+    parent.append(made);
+  },
+  table(parent, token) {
+    const cells = (name, row) => row.map((cell, i) => tableCell(name, cell, token.align[i]));
+    const head = element("thead", "", element("tr", "", ...cells("th", token.header)));
+    parent.append(scroller(element("table", "", head, element("tbody", "", ...token.rows.map((row) => tableRow(row, token.align))))));
+  },
+  html: (parent, token) => parent.append(rawHtml(token.raw)),
+  text: (parent, token) => inline(parent, token.tokens ?? [token]),
+  checkbox: (parent, token) => parent.append(checkbox(token.checked), " "),
+  space() {},
+  def() {},
+};
+
+const isClosed = ({ raw, codeBlockStyle }) => {
+  if (codeBlockStyle) return true;
+  const mark = /^ *(`{3,}|~{3,})/.exec(raw)?.[1];
+  return Boolean(mark) && new RegExp(`\\n[ >]*${mark[0]}{${mark.length},} *\\n*$`).test(raw);
+};
+
+function formulaBlock(token) {
+  if (token.tex === null) return element("div", "md-formula md-formula-block", token.text);
+  return element("div", "md-formula-row", formula({ ...token, display: true }));
+}
+
+function tableCell(name, cell, align) {
+  const made = element(name, CELL[align] ?? "");
+  inline(made, cell.tokens);
+  return made;
+}
+
+export const tableRow = (row, align) => element("tr", "", ...row.map((cell, i) => tableCell("td", cell, align[i])));
+
+export function listItem(item, live) {
+  const made = element("li", item.task ? "md-task" : "");
+  const [first, second] = item.tokens;
+  // A list found to be loose late has its box beside the paragraph: same place as in one known to be loose.
+  const tokens = first?.type === "checkbox" && second?.type === "paragraph" ? [{ ...second, tokens: [first, ...second.tokens] }, ...item.tokens.slice(2)] : item.tokens;
+  renderBlocks(made, tokens, live);
+  return made;
+}
+
+/** `live`: the last of `tokens` may still grow. */
+export function renderBlocks(parent, tokens, live = false) {
+  const groups = grouped(tokens);
+  groups.forEach((group, i) => renderGroup(parent, group, live && i === groups.length - 1));
+}
+
+/** The nodes of one group of tokens. */
+export function renderGroup(parent, group, live = false) {
+  const [first, ...rest] = group.tokens;
+  if (!group.fold) return (BLOCKS[first.type] ?? literal)(parent, first, live);
+  const opening = rawHtml(first.raw);
+  const folds = opening.querySelectorAll("details");
+  renderBlocks(folds[folds.length - 1] ?? opening, rest, live);
+  return parent.append(opening);
+}
+
+const foldDepth = (raw) => (raw.match(/<details[\s>]/gi)?.length ?? 0) - (raw.match(/<\/details\s*>/gi)?.length ?? 0);
+
+/**
+ * Tokens as groups that are drawn together: one each, except that a `<details>` keeps what comes until its end.
+ * A group is {tokens, raw, type, fold, closed}.
+ */
+export function grouped(tokens) {
+  const groups = [];
+  let depth = 0;
+  for (const token of tokens) {
+    const change = token.type === "html" ? foldDepth(token.raw) : 0;
+    if (depth > 0) {
+      const group = groups.at(-1);
+      group.tokens.push(token);
+      group.raw += token.raw;
+      depth += change;
+      group.closed = depth <= 0;
+    } else {
+      const fold = change > 0;
+      depth = Math.max(0, change);
+      groups.push({ tokens: [token], raw: token.raw, type: token.type, fold, closed: !fold });
+    }
+  }
+  return groups;
+}

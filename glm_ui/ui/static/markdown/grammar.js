@@ -1,0 +1,207 @@
+// What Markdown means here: marked's GFM lexer, with formulas added and a few of its rules replaced.
+// Text in, tokens out. No DOM and no state of a conversation must enter here.
+
+import { Lexer, Tokenizer } from "../vendor/marked.js";
+
+// --- formulas ------------------------------------------------------------------------------------------------
+
+const MAX_FORMULA = 8000;
+const MAX_HEADING = 2000;
+
+// An opener alone on its line may hold blank lines; otherwise a formula ends with its paragraph.
+const DISPLAY = [
+  /^ {0,3}\$\$[ \t]*\n([\s\S]*?)\$\$[ \t]*(?:\n|$)/,
+  /^ {0,3}\\\[[ \t]*\n([\s\S]*?)\\\][ \t]*(?:\n|$)/,
+  /^ {0,3}\$\$((?:[^\n$\\]|\\[^\n]|\$(?!\$)|\n(?![ \t]*\n))+?)\$\$[ \t]*(?:\n|$)/,
+  /^ {0,3}\\\[((?:[^\n\\]|\\[^\n\]]|\n(?![ \t]*\n))+?)\\\][ \t]*(?:\n|$)/,
+];
+const CLOSES = { "\\(": "\\)", "\\[": "\\]" };
+const OPEN_DISPLAY = /^ {0,3}(?:\$\$|\\\[)/;
+// `$5 and $10` is money: no blank inside the dollars, no digit after them (pandoc's rule).
+const INLINE = [
+  [/^\$\$((?:[^$\\\n]|\\[^\n]|\$(?!\$)|\n(?![ \t]*\n))+?)\$\$/, true],
+  [/^\\\[((?:[^\\\n]|\\[^\n\]]|\n(?![ \t]*\n))+?)\\\]/, true],
+  [/^\\\(((?:[^\\\n]|\\[^\n)]|\n(?![ \t]*\n))+?)\\\)/, false],
+  [/^\$(?![\s$])((?:[^$\\\n]|\\[^\n]|\n(?![ \t]*\n))*?(?:[^$\\\s]|\\[^\n]))\$(?!\d)/, false],
+];
+const CODE_OR_FORMULA =
+  /(`+)(?!`)[\s\S]*?[^`]\1(?!`)|`+|\\\([^\n]{1,999}?\\\)|\\\[[^\n]{1,999}?\\\]|\\[\s\S]|\$\$[^\n$]+\$\$|\$(?![\s$])(?:[^$\\\n]|\\[^\n])*?(?:[^$\\\s]|\\[^\n])\$(?!\d)/g;
+
+/** An inline formula at the start of `src`, or undefined. */
+function inlineFormula(src) {
+  const first = src[0];
+  if (first !== "$" && !(first === "\\" && (src[1] === "(" || src[1] === "["))) return undefined;
+  const head = src.slice(0, MAX_FORMULA);
+  if (!head.includes(CLOSES[src.slice(0, 2)] ?? "$", 1)) return undefined;
+  for (const [rule, display] of INLINE) {
+    const match = rule.exec(head);
+    if (match && match[1].trim()) return { type: "formula", raw: match[0], tex: match[1].trim(), display };
+  }
+  // The second dollar of a `$$` that opens nothing must not open a `$` formula.
+  return src.startsWith("$$") ? { type: "text", raw: "$$", text: "$$" } : undefined;
+}
+
+/** A formula that stands by itself. With `lexer.live`, one that is not closed yet reaches to the end. */
+function displayFormula(lexer, src) {
+  if (!OPEN_DISPLAY.test(src)) return undefined;
+  const head = src.slice(0, MAX_FORMULA);
+  for (const rule of DISPLAY) {
+    const match = rule.exec(head);
+    if (match && match[1].trim()) return { type: "formula_block", raw: match[0], tex: match[1].trim() };
+  }
+  if (lexer.live && src.length < MAX_FORMULA && !src.trimEnd().includes("\n\n") && !/^ {0,3}(\$\$.*\$\$|\\\[.*\\\])/.test(src)) {
+    return { type: "formula_block", raw: src, tex: null, text: src.trimEnd() };
+  }
+  return undefined;
+}
+
+/** Where in `src` a formula block may interrupt a paragraph. Looks no further than the paragraph reaches. */
+function nextDisplay(src) {
+  const match = /\n(?:[ \t]*\n|( {0,3}(?:\$\$|\\\[)))/.exec(src);
+  return match?.[1] ? match.index + 1 : -1;
+}
+
+const EXTENSIONS = {
+  block: [
+    function (src) {
+      return displayFormula(this.lexer, src);
+    },
+  ],
+  startBlock: [nextDisplay],
+  inline: [inlineFormula],
+  renderers: {},
+  childTokens: {},
+};
+
+// --- rules replaced ------------------------------------------------------------------------------------------
+
+// CommonMark's flanking rule reads 。 and ） as punctuation, so that `**中文。**后` stays unformatted. As in the
+// CJK-friendly amendment, CJK punctuation counts as a letter, and a CJK neighbour excuses other punctuation.
+const CJK_MARK = "\\u3000-\\u303f\\uff00-\\uff65\\uffe0-\\uffee\\ufe30-\\ufe4f";
+const CJK = `[\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Hangul}\\p{Script=Bopomofo}${CJK_MARK}]`;
+const MARK = `(?![~${CJK_MARK}])[\\p{P}\\p{S}]`;
+const WORD = `(?:[^\\s\\p{P}\\p{S}]|[~${CJK_MARK}])`;
+const LATIN = `(?!${CJK})${WORD}`;
+
+const CLOSER = new RegExp(
+  [
+    "^[^_*]*?__[^_*]*?\\*[^_*]*?(?=__)",
+    "[^*]+(?=[^*])",
+    `(?!\\*)${MARK}(\\*+)(?=\\s|$)`, // 1, 2: closes
+    `(?:${LATIN}(?=\\*+(?!\\*)(?:\\s|${MARK}|$))|${CJK}(?=\\*+(?:\\s|$)))(\\*+)`,
+    `(?:(?!\\*)${MARK}(?=\\*+${LATIN})|\\s(?=\\*+${WORD}))(\\*+)`, // 3, 4: opens
+    `\\s(\\*+)(?!\\*)(?=${MARK})`,
+    `(?:(?!\\*)${MARK}(?=\\*+(?!\\*)(?:${MARK}|${CJK}))|${CJK}(?=\\*+(?!\\*)${MARK}))(\\*+)`, // 5, 6: either
+    `${WORD}(\\*+)(?=${WORD})`,
+  ].join("|"),
+  "gu",
+);
+const OPENER = new RegExp(`^(?:\\*+(?:((?!\\*)${MARK})|([^\\s*]))?)|^_+(?:((?!_)${MARK})|([^\\s_]))?`, "u");
+const BEFORE_OPENER = new RegExp(`^((?![*_])(?:[\\s\\p{P}\\p{S}]|${CJK}))`, "u");
+
+// A link ends where Chinese text goes on without a space; `ftp:` and the like are no links here.
+const URL_END = `\\s<\\u2018-\\u201f\\u2026\\u3400-\\u9fff${CJK_MARK}`;
+const MAILBOX = "[A-Za-z0-9._+-]";
+const LINK = new RegExp(
+  `^(https?:\\/\\/|www\\.)(?=[a-z0-9\\[])[^${URL_END}]+|^${MAILBOX}{1,64}(@)[a-z0-9-]{1,63}(?:\\.[a-z0-9-]{0,62}[a-z0-9])+(?![\\w-])`,
+  "i",
+);
+// marked's own rule looks for an e-mail address from every character on, which takes minutes on a long base64
+// line, and runs past `$`.
+const TEXT = new RegExp(
+  "^(`+|~+|[^`~])(?:(?=[`~])|(?= {0,9}\\n)|[\\s\\S]*?(?:(?=[\\\\<!\\[`*~_$]|https?:\\/\\/|(?<![^\\s*_~(])www\\.|$)|[^ ](?= *\\n)" +
+    `|(?<!${MAILBOX})(?=${MAILBOX}{1,64}@)))`,
+  "i",
+);
+
+const BASE = Lexer.rules;
+const INLINE_RULES = {
+  ...BASE.inline.breaks,
+  emStrongLDelim: OPENER,
+  emStrongRDelimAst: CLOSER,
+  punctuation: BEFORE_OPENER,
+  // `3~5天，约10~20元` is a range, not struck out: two tildes only.
+  delLDelim: new RegExp(BASE.inline.breaks.delLDelim.source.replace("^~~?", "^~~(?!~)"), "u"),
+  url: LINK,
+  text: TEXT,
+};
+
+/** `*` in a formula is no emphasis: blots out formulas, keeping the length. */
+function maskFormulas(masked) {
+  const src = this.lexer.run;
+  if (!src || src.length !== masked.length || !/[*_~]/.test(src) || !/\$|\\[([]/.test(src)) return masked;
+  let out = "";
+  let last = 0;
+  for (const { 0: raw, index } of src.matchAll(CODE_OR_FORMULA)) {
+    if (raw.length < 3 || raw[0] === "`") continue;
+    out += `${masked.slice(last, index)}[${"a".repeat(raw.length - 2)}]`;
+    last = index + raw.length;
+  }
+  return out + masked.slice(last);
+}
+
+class Rules extends Tokenizer {
+  /** marked looks for the line below a heading to the end of the paragraph, however long, from every line of it. */
+  lheading(src) {
+    const head = src.slice(0, MAX_HEADING);
+    return /\n {0,3}[=-]/.test(head) ? super.lheading(head) : undefined;
+  }
+}
+
+class Grammar extends Lexer {
+  constructor(links, live) {
+    super({ gfm: true, breaks: true, extensions: EXTENSIONS, hooks: { emStrongMask: maskFormulas }, tokenizer: new Rules() });
+    this.tokenizer.rules = { ...this.tokenizer.rules, inline: INLINE_RULES };
+    this.live = live;
+    Object.assign(this.tokens.links, links);
+  }
+
+  inlineTokens(src, tokens) {
+    const outer = this.run;
+    this.run = src;
+    try {
+      return super.inlineTokens(src, tokens);
+    } finally {
+      this.run = outer;
+    }
+  }
+}
+
+/**
+ * Top-level tokens of `text` (line ends already `\n`), each with its `raw`, not yet looked into: `fill(token)` parses
+ * what is inside. `links` are definitions known already and come first; the result's `links` has all. With `live`
+ * the text may end anywhere.
+ */
+export function parseBlocks(text, { links = {}, live = false } = {}) {
+  const grammar = new Grammar(links, live);
+  const tokens = grammar.blockTokens(text, grammar.tokens);
+  const waiting = new Map(grammar.inlineQueue.map((entry) => [entry.tokens, entry.src]));
+  grammar.inlineQueue = [];
+  const fill = (token) => {
+    const src = waiting.get(token.tokens);
+    if (src !== undefined) {
+      waiting.delete(token.tokens);
+      grammar.state.inRawBlock = false;
+      grammar.inlineTokens(src, token.tokens);
+    } else token.tokens?.forEach(fill);
+    token.items?.forEach(fill);
+    if (token.type === "table") [token.header, ...token.rows].flat().forEach(fill);
+    return token;
+  };
+  return { tokens: [...tokens], links: { ...tokens.links }, fill };
+}
+
+/** Splits plain text (of raw HTML) at its formulas: strings and formula tokens. */
+export function splitFormulas(text) {
+  const parts = [];
+  let last = 0;
+  for (const { index } of text.matchAll(/\$|\\[([]/g)) {
+    const found = index >= last && inlineFormula(text.slice(index, index + MAX_FORMULA));
+    if (!found || found.type !== "formula") continue;
+    parts.push(text.slice(last, index), found);
+    last = index + found.raw.length;
+  }
+  return [...parts, text.slice(last)];
+}
+
+export const lineEnds = (text) => text.replace(/\r\n?/g, "\n");

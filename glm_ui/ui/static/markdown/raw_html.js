@@ -1,0 +1,87 @@
+// HTML that a model wrote: the harmless part is drawn, everything else is shown as the text that it is.
+// Three locks: unknown tags are escaped, DOMPurify cleans, and only known elements and attributes are copied into
+// the page. Nothing of it is ever parsed inside the page's own document, so nothing can be fetched or run.
+
+import DOMPurify from "../vendor/purify.js";
+import { splitFormulas } from "./grammar.js";
+import { external, formula, picture, scroller } from "./pieces.js";
+
+/** Element -> attributes that it may keep. */
+const KNOWN = {
+  ...Object.fromEntries(
+    (
+      "b i em strong u s del ins mark small sub sup kbd code pre br hr p div span center summary thead tbody tfoot tr caption " +
+      "ul li blockquote h1 h2 h3 h4 h5 h6 dl dt dd q cite abbr var samp ruby rt rp figure figcaption"
+    )
+      .split(" ")
+      .map((name) => [name, []]),
+  ),
+  a: ["href"],
+  img: ["src", "alt"],
+  table: [],
+  th: ["colspan", "rowspan"],
+  td: ["colspan", "rowspan"],
+  ol: ["start"],
+  details: ["open"],
+};
+const COPIED = ["colspan", "rowspan", "start"];
+const INLINE = new Set("b i em strong u s del ins mark small sub sup kbd code q cite var samp".split(" "));
+const TAG = /<(\/?)([a-zA-Z][a-zA-Z0-9-]*)(?=[\s/>]|$)|<(?=[^\s!a-zA-Z/])/g;
+
+const CLEAN = {
+  ALLOWED_TAGS: [...Object.keys(KNOWN), "#text", "body"],
+  ALLOWED_ATTR: [...new Set(Object.values(KNOWN).flat())],
+  ALLOW_DATA_ATTR: false,
+  ALLOW_ARIA_ATTR: false,
+  SANITIZE_NAMED_PROPS: true,
+  KEEP_CONTENT: true,
+  RETURN_DOM: true,
+};
+
+/** The safe part of `raw` as a fragment of this document. */
+export function rawHtml(raw) {
+  const known = raw.replace(TAG, (tag, _slash, name) => (name && Object.hasOwn(KNOWN, name.toLowerCase()) ? tag : `&lt;${tag.slice(1)}`));
+  const fragment = document.createDocumentFragment();
+  copy(DOMPurify.sanitize(known, CLEAN), fragment);
+  return fragment;
+}
+
+/** A lone inline tag of a known element: {name, closes} or {name, node, holds}; null when it is to be shown as text. */
+export function inlineTag(raw) {
+  const [, slash, found, rest] = /^<(\/?)([a-z][a-z0-9]*)([^]*)>$/i.exec(raw) ?? [];
+  const name = found?.toLowerCase();
+  const bare = !rest?.replace("/", "").trim();
+  if (name === "br" && bare) return { name, node: document.createElement("br"), holds: false };
+  if (slash) return INLINE.has(name) || name === "a" ? { name, closes: true } : null;
+  if (INLINE.has(name) && bare) return { name, node: document.createElement(name), holds: true };
+  if ((name === "a" || name === "img") && !bare) return { name, ...onlyChild(raw), holds: name === "a" };
+  return null;
+}
+
+const onlyChild = (raw) => ({ node: rawHtml(raw).firstChild ?? document.createTextNode("") });
+
+function copy(from, to) {
+  for (const child of from.childNodes) {
+    if (child.nodeType === Node.TEXT_NODE) copyText(child.data, to);
+    else if (child.nodeType === Node.ELEMENT_NODE) copyElement(child, to);
+  }
+}
+
+function copyText(text, to) {
+  if (to.closest?.("pre, code")) return to.append(text);
+  return to.append(...splitFormulas(text).map((part) => (typeof part === "string" ? part : formula(part))));
+}
+
+function copyElement(child, to) {
+  const name = child.localName;
+  if (!Object.hasOwn(KNOWN, name)) return copy(child, to);
+  if (name === "img") return to.append(picture(child.getAttribute("src") ?? "", child.getAttribute("alt") ?? ""));
+  const made = name === "a" ? external(child.getAttribute("href") ?? "") : document.createElement(name);
+  for (const attribute of COPIED) {
+    const value = child.getAttribute(attribute);
+    if (KNOWN[name].includes(attribute) && /^\d{1,4}$/.test(value ?? "")) made.setAttribute(attribute, value);
+  }
+  if (name === "details" && child.hasAttribute("open")) made.open = true;
+  copy(child, made);
+  return to.append(name === "table" ? scroller(made) : made);
+}
