@@ -23,7 +23,6 @@ from glm_ui.catalogue import Resolution, load, resolve
 from glm_ui.catalogue.rows import Route
 from glm_ui.dialects import DIALECTS, Decoder, Dialect, Encoded, read_error
 from glm_ui.errors import (
-    BadReply,
     ConnectionFailed,
     ContentFiltered,
     ContextTooLong,
@@ -65,7 +64,8 @@ log = logging.getLogger("glm_ui.turn")
 
 @dataclass(slots=True)
 class Tap:
-    """What one turn sent and what came back, byte for byte, the key by name. Subclass it to be called instead.
+    """What one turn sent and what came back, byte for byte, the key by name. Subclass it to be called
+    instead.
 
     With retries the last attempt stands. `raw` holds at most `limit` bytes.
     """
@@ -97,7 +97,8 @@ class Plan:
 async def stream_chat(
     request: ChatRequest, *, settings: Settings, keys: Keys | None = None, tap: Tap | None = None
 ) -> AsyncGenerator[StreamEvent, None]:
-    """The reply to `request`: waiting and retrying as they happen, the reply's events, then exactly one `Done`.
+    """The reply to `request`: waiting and retrying as they happen, the reply's events, then exactly one
+    `Done`.
 
     `keys` are the visitor's own, by provider key; they go before the owner's. Raises any GlmUiError; what was
     yielded until then is safe. Closing the generator closes the upstream's socket at once.
@@ -405,7 +406,8 @@ class _Whole:
 
 
 class _Turn:
-    """Holds the events of one reply to its promises: one Started, no repetition at a seam, no empty answer."""
+    """Holds the events of one reply to its promises: one Started, no repetition at a seam, no empty
+    answer."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
@@ -480,7 +482,8 @@ _EMPTY: Mapping[tuple[bool, bool], tuple[str, str, str]] = {
         "Allow more tokens under More, then retry.",
         "more_tokens",
     ),
-    # SGLang and others put the whole answer into the thinking when their parser misses its end (sglang#37645).
+    # SGLang and others put the whole answer into the thinking when their parser misses its end
+    # (sglang#37645).
     (False, True): (
         "Everything that came was marked as thinking; the answer may be in there.",
         "Show the thinking as the answer, or retry.",

@@ -37,8 +37,8 @@ SAID_LIMIT = 500
 
 class GlmUiError(Exception):
     """`what`, `why` and `todo` are each one sentence or empty. `slug` names the kind for programs; `way_out`
-    names the one thing that a button may offer: key, retry, shorten, new_chat, no_thinking, more_tokens, model,
-    provider, continue, show_thinking, settings or ''."""
+    names the one thing that a button may offer: key, retry, shorten, new_chat, no_thinking, more_tokens,
+    model, provider, continue, show_thinking, settings or ''."""
 
     slug: ClassVar[str] = "error"
     says: ClassVar[tuple[str, str, str]] = ("Something went wrong.", "", "")
@@ -401,7 +401,8 @@ class EmptyAnswer(BadReply):
 
 
 # Z.ai's and BigModel's business codes decide, not the HTTP status: 1113 comes as 429. The rest are codes and
-# error types of Anthropic, OpenAI and llama.cpp, which cannot be mistaken for each other. The second is the why.
+# error types of Anthropic, OpenAI and llama.cpp, which cannot be mistaken for each other. The second is the
+# why.
 CODES: dict[str, tuple[type[GlmUiError], str]] = {
     "1000": (KeyRejected, ""),
     "1001": (KeyRejected, "It says that no key arrived."),
@@ -609,7 +610,8 @@ _MARKUP = re.compile(
 
 
 def clean(text: str, limit: int = SAID_LIMIT) -> str:
-    """An upstream's words as plain text on one line: no HTML, nothing shaped like a key, at most `limit` long."""
+    """An upstream's words as plain text on one line: no HTML, nothing shaped like a key, at most `limit`
+    long."""
     text = html.unescape(_MARKUP.sub(" ", text[: 100 * SAID_LIMIT]))
     text = _SECRET_SHAPES.sub(_HIDDEN, _MARKUP.sub(" ", text))
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split())

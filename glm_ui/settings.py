@@ -1,5 +1,5 @@
-"""Every environment variable that the app reads, in one class. No address is contacted and no key is judged here:
-keys are opaque. A value that is not usable stops the start with one line that names the variable."""
+"""Every environment variable that the app reads, in one class. No address is contacted and no key is judged
+here: keys are opaque. A value that is not usable stops the start with one line that names the variable."""
 
 from __future__ import annotations
 
@@ -67,7 +67,8 @@ _TOO_MUCH_FOR_A_ROOT = ("/chat/completions", "/messages", "/v1", "/anthropic")
 
 
 def address(text: str) -> str:
-    """A base address as it was meant: checked, without a slash at its end and without the endpoint's own path."""
+    """A base address as it was meant: checked, without a slash at its end and without the endpoint's own
+    path."""
     text = text.strip()
     parts = urlsplit(text)
     odd = not text.isprintable() or " " in text or "\\" in text or "@" in parts.netloc
@@ -94,8 +95,8 @@ Address = Annotated[str, AfterValidator(address)]
 
 
 class Settings(BaseSettings):
-    """The environment and `.env`, read once. A blank value is the same as none; an address that is not set is the
-    catalogue's."""
+    """The environment and `.env`, read once. A blank value is the same as none; an address that is not set is
+    the catalogue's."""
 
     model_config = SettingsConfigDict(
         env_file=".env",
@@ -175,7 +176,8 @@ class Settings(BaseSettings):
         return not self.ready()
 
     def base_url(self, provider: str) -> str | None:
-        """Where this provider is. An address that the owner sets is that provider's host, and gets its key."""
+        """Where this provider is. An address that the owner sets is that provider's host, and gets its
+        key."""
         field, below = ADDRESS_FIELDS.get(provider, ("", ""))
         own: str | None = getattr(self, field) if field else None
         if own is not None:
@@ -201,7 +203,8 @@ class Settings(BaseSettings):
 
 
 def key_name(provider: str) -> str:
-    """The environment variable that holds this provider's key, to stand for it where the key must not be shown."""
+    """The environment variable that holds this provider's key, to stand for it where the key must not be
+    shown."""
     return KEY_FIELDS.get(provider, "api_key").upper()
 
 

@@ -1,8 +1,8 @@
-"""The one pooled HTTP client. Nothing else speaks HTTP, and no httpx type leaves this file (but `demo`, which is a
-transport itself). No dialect and no retry enters here: one request out, the status and the bytes back.
+"""The one pooled HTTP client. Nothing else speaks HTTP, and no httpx type leaves this file (but `demo`, which
+is a transport itself). No dialect and no retry enters here: one request out, the status and the bytes back.
 
-Three rules are kept here and nowhere else: a key goes to its provider's origin alone; a redirect is followed only
-where it stays on its origin; whatever key an upstream echoes is taken out before anyone reads it.
+Three rules are kept here and nowhere else: a key goes to its provider's origin alone; a redirect is followed
+only where it stays on its origin; whatever key an upstream echoes is taken out before anyone reads it.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ DRAIN_PATIENCE = 0.05
 """Seconds to wait for the end of a body whose reply is complete, so that its connection can be used again."""
 
 AddressCheck = Callable[[str, int], Awaitable[str]]
-"""host, port -> the IP address to connect to (pinned: it is not looked up again). Raises a GlmUiError to refuse."""
+"""host, port -> the IP address to connect to (pinned: it is not looked up again). Raises a GlmUiError to
+refuse."""
 
 TRANSPORTS: Mapping[str, Callable[[], httpx.AsyncBaseTransport]] = {"demo": DemoTransport}
 """provider key -> what carries its requests in place of the network."""
@@ -62,7 +63,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds. `first_byte` runs from the connection to the first byte of the body, `silence` between two chunks."""
+    """Seconds. `first_byte` runs from the connection to the first byte of the body, `silence` between two
+    chunks."""
 
     connect: float = 8.0
     first_byte: float = 300.0
@@ -71,7 +73,8 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A key, as the headers that carry it, and the one origin that may see them. `name` stands for it in print."""
+    """A key, as the headers that carry it, and the one origin that may see them. `name` stands for it in
+    print."""
 
     origin: str
     headers: Mapping[str, str] = field(repr=False)
@@ -81,7 +84,8 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One request. `provider` is a key of the catalogue, `called` its name in sentences; `body` is sent as it is."""
+    """One request. `provider` is a key of the catalogue, `called` its name in sentences; `body` is sent as it
+    is."""
 
     url: str
     provider: str
@@ -114,7 +118,8 @@ class Fetched:
 
 
 def origin(url: str) -> str:
-    """scheme://host:port, read by the same parser that later connects. Raises BadSettings for what is no URL."""
+    """scheme://host:port, read by the same parser that later connects. Raises BadSettings for what is no
+    URL."""
     parsed = _parsed(url)
     port = parsed.port or {"http": 80, "https": 443}.get(parsed.scheme, 0)
     return f"{parsed.scheme}://{parsed.host}:{port}"
@@ -133,7 +138,8 @@ def _parsed(url: str) -> httpx.URL:
 def credential(
     secret: str, base_url: str, make: Callable[[str], Mapping[str, str]], name: str, called: str
 ) -> Credential:
-    """The key bound to the origin of its provider's address. Raises KeyRejected where no header can carry it."""
+    """The key bound to the origin of its provider's address. Raises KeyRejected where no header can carry
+    it."""
     secret = secret.strip()
     if not re.fullmatch(r"[\x21-\x7e]+", secret):
         raise KeyRejected.of(called, why="It holds characters that no request can carry.")
@@ -189,8 +195,8 @@ def _new_client(kind: str) -> httpx.AsyncClient:
     if kind in TRANSPORTS:
         return httpx.AsyncClient(transport=TRANSPORTS[kind](), **common)
     if kind == "pinned":
-        # A connection is pooled by its IP address here, so it must not be used again under another name; a proxy
-        # would look the name up itself.
+        # A connection is pooled by its IP address here, so it must not be used again under another name; a
+        # proxy would look the name up itself.
         limits = httpx.Limits(max_connections=1000, max_keepalive_connections=0)
         return httpx.AsyncClient(verify=_trusted(), limits=limits, trust_env=False, **common)
     limits = httpx.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=60)
@@ -216,8 +222,8 @@ async def aclose() -> None:
 class Exchange:
     """One request and its reply, in three awaitable steps: `connected`, `answered`, then `chunks` or `body`.
 
-    `async with` opens it at once and closes its socket on the way out, however far it got: that is what Stop is.
-    """
+    `async with` opens it at once and closes its socket on the way out, however far it got: that is what Stop
+    is."""
 
     status: int = 0
     content_type: str = ""
@@ -259,7 +265,8 @@ class Exchange:
         await self._within("first_byte", self._deadline, asyncio.shield(self._opening))
 
     async def chunks(self) -> AsyncGenerator[bytes, None]:
-        """The body as it comes, decompressed, without the key. Raises TimedOut, ConnectionReset, StreamFailed."""
+        """The body as it comes, decompressed, without the key. Raises TimedOut, ConnectionReset,
+        StreamFailed."""
         scrub = _Scrubber(self._outgoing.credential)
         loop = asyncio.get_running_loop()
         phase: Phase = "first_byte"
@@ -361,7 +368,8 @@ class Exchange:
 
 
 async def drain(chunks: AsyncGenerator[bytes, None]) -> None:
-    """Reads the end of a body whose reply is complete, if it is there already: its connection can serve again."""
+    """Reads the end of a body whose reply is complete, if it is there already: its connection can serve
+    again."""
     with contextlib.suppress(GlmUiError, TimeoutError):
         async with asyncio.timeout(DRAIN_PATIENCE):
             async for _ in chunks:
@@ -442,7 +450,8 @@ def seconds_until(retry_after: str) -> float | None:
 
 
 class _Scrubber:
-    """Takes an echoed key out of a body, however the chunks are cut. What may be the start of one is held back."""
+    """Takes an echoed key out of a body, however the chunks are cut. What may be the start of one is held
+    back."""
 
     SHORTEST = 12
     """Shorter ones are placeholders ("EMPTY", "none", "sk-1") and may be words of an answer."""

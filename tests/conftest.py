@@ -1,4 +1,5 @@
-"""Fixtures that every test may use: a scripted upstream, settings that point at it, and a clean environment."""
+"""Fixtures that every test may use: a scripted upstream, settings that point at it, and a clean
+environment."""
 
 from __future__ import annotations
 

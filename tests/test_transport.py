@@ -73,7 +73,9 @@ async def test_no_key_follows_a_redirect_to_another_origin(up: Upstream) -> None
     assert CANARY not in str(caught.value.public())
 
 
-@pytest.mark.parametrize("location", ["//evil.invalid/x", "http://127.0.0.1@evil.invalid/", "ftp://a/", "http://["])
+@pytest.mark.parametrize(
+    "location", ["//evil.invalid/x", "http://127.0.0.1@evil.invalid/", "ftp://a/", "http://["]
+)
 async def test_odd_redirects_are_refused(up: Upstream, location: str) -> None:
     up.reply(status=308, headers={"Location": location})
     with pytest.raises(RedirectRefused):
@@ -124,7 +126,9 @@ def test_a_key_that_no_header_can_carry_is_told_as_such() -> None:
 
 
 @pytest.mark.parametrize("size", [None, 1, 7])
-async def test_an_echoed_key_is_taken_out_of_the_body_however_it_is_cut(up: Upstream, size: int | None) -> None:
+async def test_an_echoed_key_is_taken_out_of_the_body_however_it_is_cut(
+    up: Upstream, size: int | None
+) -> None:
     text = f"c ca can canary-5 {CANARY}{CANARY} and canary-5up3r"
     up.reply(body=text, size=size, delay=0 if size != 1 else 0.0001)
     assert await read(to(up.url)) == text.replace(CANARY, "[key]").encode()
@@ -149,7 +153,9 @@ def test_an_origin_is_scheme_host_and_port(url: str, expected: str) -> None:
     assert origin(url) == expected
 
 
-@pytest.mark.parametrize("url", ["", "api.z.ai/v1", "ftp://a", "http://", "http://u:p@a/", "http://a:b/", "file:///etc"])
+@pytest.mark.parametrize(
+    "url", ["", "api.z.ai/v1", "ftp://a", "http://", "http://u:p@a/", "http://a:b/", "file:///etc"]
+)
 def test_what_is_no_web_address_has_no_origin(url: str) -> None:
     with pytest.raises(BadSettings):
         origin(url)
@@ -205,7 +211,9 @@ async def test_broken_body(up: Upstream, then: str) -> None:
         (Reply(body="x", then="stall"), "silence"),
     ],
 )
-async def test_each_timeout_names_itself_and_closes_the_socket(up: Upstream, reply: Reply, phase: str) -> None:
+async def test_each_timeout_names_itself_and_closes_the_socket(
+    up: Upstream, reply: Reply, phase: str
+) -> None:
     up.reply(reply)
     with pytest.raises(TimedOut) as caught:
         await read(to(up.url, timeouts=Timeouts(2, 0.15, 0.15)))
@@ -232,7 +240,11 @@ async def test_a_trickle_is_not_silence(up: Upstream) -> None:
 async def test_a_compressed_body_is_read(up: Upstream) -> None:
     import gzip
 
-    up.reply(body=gzip.compress(b"data: [DONE]\n\n"), headers={"Content-Encoding": "gzip"}, content_type="text/event-stream")
+    up.reply(
+        body=gzip.compress(b"data: [DONE]\n\n"),
+        headers={"Content-Encoding": "gzip"},
+        content_type="text/event-stream",
+    )
     assert await read(to(up.url)) == b"data: [DONE]\n\n"
 
 
@@ -320,7 +332,9 @@ async def test_a_checked_address_is_pinned_and_keeps_its_name(up: Upstream) -> N
         return "127.0.0.1"
 
     up.reply(Reply(status=307, headers={"Location": "/b"}), Reply(body="yes"))
-    outgoing = Outgoing(f"http://pinned.invalid:{up.port}/a", "custom", "Yours", body=b"{}", timeouts=QUICK, check=check)
+    outgoing = Outgoing(
+        f"http://pinned.invalid:{up.port}/a", "custom", "Yours", body=b"{}", timeouts=QUICK, check=check
+    )
     assert await read(outgoing) == b"yes"
     assert seen == [("pinned.invalid", up.port)] * 2
     assert {r.headers["host"] for r in up.requests} == {f"pinned.invalid:{up.port}"}
@@ -357,7 +371,9 @@ async def test_a_proxy_setting_that_cannot_be_used_is_named(monkeypatch: pytest.
         await read(to("http://far.invalid"))
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("5", 5.0), ("0.5", 0.5), ("", None), ("soon", None), ("-3", None)])
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("5", 5.0), ("0.5", 0.5), ("", None), ("soon", None), ("-3", None)]
+)
 def test_retry_after_in_seconds(text: str, seconds: float | None) -> None:
     assert seconds_until(text) == seconds
 
@@ -372,9 +388,27 @@ def test_retry_after_as_a_date() -> None:
 def own_certificate(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
     folder: Path = tmp_path_factory.mktemp("tls")
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
-         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out", "cert.pem"],
-        cwd=folder, check=True, capture_output=True,
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            "/CN=127.0.0.1",
+            "-addext",
+            "subjectAltName=IP:127.0.0.1",
+            "-keyout",
+            "key.pem",
+            "-out",
+            "cert.pem",
+        ],
+        cwd=folder,
+        check=True,
+        capture_output=True,
     )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "cert.pem", folder / "key.pem")

@@ -1,5 +1,5 @@
-"""An upstream that we script: a real HTTP/1.1 server on loopback that plays replies and faults and remembers what
-it was asked. It knows nothing of the app. Its own thread runs it, so that no blocking test can stall it.
+"""An upstream that we script: a real HTTP/1.1 server on loopback that plays replies and faults and remembers
+what it was asked. It knows nothing of the app. Its own thread runs it, so that no blocking test can stall it.
 
     with Upstream() as up:                       # `async with` works as well
         up.reply(sse=openai_frames("thinking", "answer"))
@@ -28,13 +28,13 @@ PATIENCE = 10.0
 
 @dataclass
 class Reply:
-    """What to send. `sse` are frames (a mapping becomes `data: {json}`, a str `data: str`, bytes go as they are);
-    else `body` (a mapping becomes JSON). `size` cuts the body into pieces of so many bytes, `delay` waits between
-    pieces (seconds), `hold` are numbers of pieces before which `Upstream.release()` is awaited.
+    """What to send. `sse` are frames (a mapping becomes `data: {json}`, a str `data: str`, bytes go as they
+    are); else `body` (a mapping becomes JSON). `size` cuts the body into pieces of so many bytes, `delay`
+    waits between pieces (seconds), `hold` are numbers of pieces before which `Upstream.release()` is awaited.
 
-    then: "end" properly and keep the connection; "close" it properly; "cut" it with no end; "reset" it; "stall":
-    say nothing more until the client leaves. `stall_before` the "headers" or the "body", or "reset_before" it.
-    """
+    then: "end" properly and keep the connection; "close" it properly; "cut" it with no end; "reset" it;
+    "stall": say nothing more until the client leaves. `stall_before` the "headers" or the "body", or
+    "reset_before" it."""
 
     sse: Sequence[Frame] | None = None
     body: Frame | None = None
@@ -111,8 +111,8 @@ Script = Callable[[Request], Reply]
 
 
 class Upstream:
-    """`requests` holds what came; `open`, `finished` and `aborted` count replies: being played, played to their end,
-    left by the client before that."""
+    """`requests` holds what came; `open`, `finished` and `aborted` count replies: being played, played to
+    their end, left by the client before that."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[Request] = []
@@ -344,7 +344,7 @@ class _Inbox:
     async def request(self, connection: int, number: int) -> Request | None:
         if not await self._until(lambda: b"\r\n\r\n" in self._bytes):
             return None
-        head, _, rest = bytes(self._bytes).partition(b"\r\n\r\n")
+        head = bytes(self._bytes.partition(b"\r\n\r\n")[0])
         first, *lines = head.decode("latin-1").split("\r\n")
         method, path, _ = first.split(" ", 2)
         headers = {k.strip().lower(): v.strip() for k, _, v in (line.partition(":") for line in lines)}
