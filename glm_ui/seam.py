@@ -9,7 +9,10 @@ from __future__ import annotations
 from typing import Final
 
 LEAST_OVERLAP: Final = 8
-"""Characters that a repetition must have, unless it is made of whole words (two of them at least)."""
+"""Characters that a repetition must have (a Chinese one counts twice), unless it is at least two whole
+words."""
+LEAST_LETTERS: Final = 3
+FIRST_CJK: Final = "\u2e80"
 LONGEST_OVERLAP: Final = 4000
 
 
@@ -17,14 +20,16 @@ class Seam:
     """`feed` the continuation as it comes; what it gives, joined and appended to `partial`, is the whole
     answer.
 
-    Text is held back only while it may still turn out to repeat. The result does not depend on where it was
-    cut.
+    `asked`: the model was asked in words, so that it may repeat the end alone; a server that was given a
+    prefill can only echo it whole. Text is held back only while it may still turn out to repeat. The result
+    does not depend on where it was cut.
     """
 
-    __slots__ = ("_decided", "_held", "_partial")
+    __slots__ = ("_asked", "_decided", "_held", "_partial")
 
-    def __init__(self, partial: str) -> None:
+    def __init__(self, partial: str, *, asked: bool = True) -> None:
         self._partial = partial
+        self._asked = asked
         self._held = ""
         self._decided = not partial
 
@@ -45,40 +50,44 @@ class Seam:
         came = self._held.lstrip()
         if not came or self._partial.lstrip().startswith(came):
             return True
-        return came in self._partial[-LONGEST_OVERLAP:]
+        return self._asked and came in self._partial[-LONGEST_OVERLAP:]
 
     def _settle(self) -> str:
         self._decided = True
         held, self._held = self._held, ""
-        return held[repeated(self._partial, held) :]
+        return held[repeated(self._partial, held, asked=self._asked) :]
 
 
-def repeated(partial: str, text: str) -> int:
-    """How many characters at the front of `text` repeat the end of `partial`."""
+def repeated(partial: str, text: str, *, asked: bool = True) -> int:
+    """How many characters at the front of `text` repeat `partial` or (when asked in words) its end."""
     blank = len(text) - len(text.lstrip())
     came = text[blank:]
-    whole = partial.strip()
-    if whole and came.startswith(whole):
-        return blank + len(whole) + _blanks(partial[len(partial.rstrip()) :], came[len(whole) :])
-    for tail in (partial, partial.rstrip()):
-        for length in range(min(len(tail), len(came), LONGEST_OVERLAP), 0, -1):
-            if tail.endswith(came[:length]) and _counts(tail, came, length):
-                rest = partial[len(tail) :]
-                return blank + length + _blanks(rest, came[length:])
-    return _blanks(partial[len(partial.rstrip()) :], text)
+    end = partial.rstrip()
+    whole = end.lstrip()
+    last_blanks = partial[len(end) :]
+    if whole and came.startswith(whole) and _counts(whole, came, len(whole)):
+        return blank + len(whole) + _same(last_blanks, came[len(whole) :])
+    longest = min(len(end), len(came), LONGEST_OVERLAP) if asked else 0
+    for length in range(longest, 0, -1):
+        if end.endswith(came[:length]) and _counts(end, came, length):
+            return blank + length + _same(last_blanks, came[length:])
+    return _same(last_blanks, text)
 
 
 def _counts(tail: str, came: str, length: int) -> bool:
-    """Long enough, or a run of whole words; a few letters alike are chance."""
+    """Long enough, or a run of whole words; a few letters alike, or the dashes of a table, are chance."""
     run = came[:length]
-    if len(run.strip()) >= LEAST_OVERLAP:
+    if sum(map(str.isalnum, run)) < LEAST_LETTERS:
+        return False
+    if sum(2 if letter >= FIRST_CJK else 1 for letter in run) >= LEAST_OVERLAP:
         return True
     starts = length == len(tail) or not (tail[-length - 1].isalnum() and run[0].isalnum())
     ends = length == len(came) or not (came[length].isalnum() and run[-1].isalnum())
-    return starts and ends and len(run.split()) >= 2
+    is_line = not tail[:-length].rpartition("\n")[2].strip()
+    return starts and ends and (is_line or len(run.split()) >= 2)
 
 
-def _blanks(end: str, text: str) -> int:
+def _same(end: str, text: str) -> int:
     """How much of the blanks at the front of `text` stand at the end already."""
     count = 0
     while count < min(len(end), len(text)) and text[count] == end[count]:
