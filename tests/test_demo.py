@@ -16,12 +16,18 @@ import httpx
 import pytest
 from PIL import Image, ImageDraw
 
+from glm_ui.catalogue import resolve
 from glm_ui.demo import EXAMPLES, DemoTransport
 from glm_ui.demo.ask import read_ask
 from glm_ui.demo.scripts import CHOICES, Script
 from glm_ui.demo.sight import Box, look, regions
 from glm_ui.demo.transport import pieces
+from glm_ui.dialects import DIALECTS
+from glm_ui.errors import StreamCut
+from glm_ui.reply import Reply
+from glm_ui.sse import SseDecoder
 
+REFUSED = ("An error", "A retry")
 URL = "https://demo.invalid/v1/chat/completions"
 
 
@@ -149,6 +155,30 @@ async def test_a_request_that_is_none_is_refused_and_nothing_breaks(
 async def test_other_routes_are_refused(client: httpx.AsyncClient) -> None:
     assert (await client.post("https://demo.invalid/v1/messages", json={})).status_code == 404
     assert (await client.get("https://demo.invalid/v1/models")).json()["object"] == "list"
+
+
+@pytest.mark.parametrize("prompt", ["hello", *(prompt for title, prompt in EXAMPLES if title not in REFUSED)])
+async def test_the_real_decoder_reads_it_like_any_other(client: httpx.AsyncClient, prompt: str) -> None:
+    response = await client.post(URL, json=body(prompt))
+    played = Played(response)
+    route = resolve("glm-4.6", "demo").route
+    assert route
+    frames, decoder, reply = SseDecoder(), DIALECTS["openai"].decoder(route), Reply()
+    ended = True
+    for name, data in [*frames.feed(response.content), *frames.close()]:
+        for event in decoder.feed(data, name):
+            reply.add(event)
+    try:
+        for event in decoder.close():
+            reply.add(event)
+    except StreamCut:
+        ended = False
+    assert (reply.thinking, reply.answer) == (played.thinking, played.answer)
+    assert ended == (played.finish is not None)
+    if ended:
+        assert reply.usage.output_tokens == played.usage["completion_tokens"]
+        assert reply.done
+        assert reply.done.raw_reason == played.finish
 
 
 # Time
@@ -386,16 +416,26 @@ async def test_going_on_works_though_the_markers_were_taken_out(
     assert shown[:200] + (await play(client, ask, shown[:200])).answer == shown
 
 
-async def test_several_pictures_and_the_length_of_a_video_are_told(
+async def test_the_frames_of_a_video_are_told_with_its_length(
     client: httpx.AsyncClient, scene: bytes
 ) -> None:
-    ask = (
-        with_picture(scene, "What happens?", "8 frames of a video of 12.5 seconds")
-        + with_picture(scene, "What happens?")[:1]
-    )
-    answer = (await play(client, [*ask[:1], ask[-1], *ask[1:-1]])).answer
-    assert "**Picture 2**" in answer
-    assert "12.5 seconds" in answer
+    picture = with_picture(scene, "")[0]
+    label = {"type": "text", "text": "Frames of the video “cat.mp4”, 0:12 long:"}
+    answer = (await play(client, [label, *[picture] * 6, {"type": "text", "text": "What happens?"}])).answer
+    assert "**Picture 4**" in answer
+    assert "2 more pictures" in answer
+    assert "*Frames of the video “cat.mp4”, 0:12 long*" in answer
+
+
+async def test_the_result_of_a_tool_is_answered(client: httpx.AsyncClient) -> None:
+    messages = [
+        {"role": "user", "content": "the weather?"},
+        {"role": "assistant", "content": "", "tool_calls": []},
+        {"role": "tool", "tool_call_id": "c", "content": "21 degrees"},
+    ]
+    played = Played(await client.post(URL, json={"model": "m", "stream": True, "messages": messages}))
+    assert "21 degrees" in played.answer
+    assert played.finish == "stop"
 
 
 async def test_what_is_no_picture_is_said_to_be_none(client: httpx.AsyncClient) -> None:
@@ -404,11 +444,22 @@ async def test_what_is_no_picture_is_said_to_be_none(client: httpx.AsyncClient) 
     assert "fetches nothing" in (await play(client, url)).answer
 
 
-async def test_a_document_is_counted(client: httpx.AsyncClient) -> None:
-    texts = ["Report | 2026\n12 pages\nwords here", "Summarise it"]
-    answer = (await play(client, [{"type": "text", "text": text} for text in texts])).answer
-    assert "| 1 | Report \\| 2026 | 3 | 7 | 33 |" in answer
-    assert "12 pages" in answer
+FILE = "File “a|b.pdf”, 12 pages of 40:\n\nwords here\n\nand there"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        [{"type": "text", "text": FILE}, {"type": "text", "text": "Summarise it"}],
+        f"{FILE}\n\nSummarise it",
+        f"File “z.txt”:\n\nz\n\n{FILE}\n\nSummarise it",
+    ],
+)
+async def test_a_document_is_counted(client: httpx.AsyncClient, content: Any) -> None:
+    answer = (await play(client, content)).answer
+    counts = f"| {len(FILE.splitlines())} | {len(FILE.split())} | {len(FILE)} |"
+    assert f"| File “a\\|b.pdf”, 12 pages of 40: {counts}" in answer
+    assert "*File “a|b.pdf”, 12 pages of 40*" in answer
 
 
 def test_a_picture_is_measured_as_it_is_shown(scene: bytes) -> None:

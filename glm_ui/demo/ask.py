@@ -21,7 +21,8 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a request asks. `unfinished` is the answer that is to go on, `everything` all its text."""
+    """What a request asks. `beside` holds the texts that came along with the prompt, `unfinished` the answer
+    that is to go on, `everything` all its text."""
 
     prompt: str
     beside: tuple[str, ...] = ()
@@ -29,6 +30,7 @@ class Ask:
     other_media: tuple[str, ...] = ()
     earlier: tuple[str, ...] = ()
     unfinished: str = ""
+    tool_result: str = ""
     everything: str = ""
 
     @property
@@ -41,7 +43,9 @@ def read_ask(body: dict[str, Any]) -> Ask:
     messages = [message for message in body["messages"] if message["role"] in ("user", "assistant")]
     everything = "\n".join("\n".join(_texts(message)) for message in body["messages"])
     unfinished = ""
-    if messages and messages[-1]["role"] == "assistant":
+    last = body["messages"][-1:]
+    tool_result = str(last[0]["content"] or "(nothing)") if last and last[0]["role"] == "tool" else ""
+    if messages and messages[-1]["role"] == "assistant" and not tool_result:
         unfinished = "".join(_texts(messages.pop()))
     elif len(messages) > 2 and _GO_ON.match(" ".join(_texts(messages[-1]))):
         unfinished = "".join(_texts(messages[-2]))
@@ -49,12 +53,12 @@ def read_ask(body: dict[str, Any]) -> Ask:
     users = [message for message in messages if message["role"] == "user"]
     if not users:
         raise ValueError("no message of the user")
-    *beside, prompt = _texts(users[-1]) or [""]
+    *beside, prompt = _files_apart(_texts(users[-1])) or [""]
     pictures, other_media = _media(users[-1])
     if not pictures and _SIGHT.search(prompt):
         pictures = next((found for message in users[-2::-1] if (found := _media(message)[0])), ())
     earlier = tuple((_texts(message) or [""])[-1] for message in users[:-1])
-    return Ask(prompt, tuple(beside), pictures, other_media, earlier, unfinished, everything)
+    return Ask(prompt, tuple(beside), pictures, other_media, earlier, unfinished, tool_result, everything)
 
 
 _GO_ON = re.compile(
@@ -70,6 +74,14 @@ def _content(message: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _texts(message: dict[str, Any]) -> list[str]:
     return [part["text"] for part in _content(message) if part.get("type") == "text" and part["text"]]
+
+
+def _files_apart(texts: list[str]) -> list[str]:
+    """Where a request holds only texts, files and prompt come joined in one; a file opens with its name."""
+    if not texts or not texts[-1].startswith("File “"):
+        return texts
+    files, _, prompt = texts[-1].rpartition("\n\n")
+    return [*texts[:-1], *re.split(r"\n\n(?=File “)", files), prompt]
 
 
 def _media(message: dict[str, Any]) -> tuple[tuple[Picture, ...], tuple[str, ...]]:

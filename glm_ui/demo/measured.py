@@ -12,7 +12,9 @@ from glm_ui.tokens import visual_tokens
 
 def on_media(ask: Ask) -> tuple[str, str]:
     wants_boxes = bool(_GROUNDING.search(ask.prompt)) and any(picture.data for picture in ask.pictures)
-    lines = [_about(number, picture) for number, picture in enumerate(ask.pictures, 1)]
+    lines = [_about(number, picture) for number, picture in enumerate(ask.pictures[:MOST], 1)]
+    if len(ask.pictures) > MOST:
+        lines.append(f"- {len(ask.pictures) - MOST} more pictures came along.")
     lines += [
         f"- A {kind} came along as an address or a file; the demo opens neither." for kind in ask.other_media
     ]
@@ -37,6 +39,10 @@ def on_media(ask: Ask) -> tuple[str, str]:
     return thinking, answer
 
 
+MOST = 4
+"""Pictures and names that an answer lists."""
+
+_LABEL = re.compile(r"^[A-Z][^\n“]{0,40}“[^\n”]{1,200}”[^\n]{0,60}(?=:$)", re.M)
 _GROUNDING = re.compile(r"\b(find|locate|detect|where|box(es)?|ground(ing)?|point)\b|找|定位|框|哪里", re.I)
 _CHINESE_COLOURS = dict(zip("红橙黄绿蓝紫粉黑白灰", COLOURS, strict=True))
 
@@ -81,13 +87,10 @@ def _boxes(ask: Ask) -> str:
 
 
 def _told(beside: tuple[str, ...]) -> list[str]:
-    """Facts that the text beside the media gives: pages, seconds."""
-    text = "\n".join(beside)
-    return [
-        f"- The text beside it speaks of **{match[0].strip()}**."
-        for pattern in (r"\d+\s+pages?\b", r"\d+(?:\.\d+)?\s*(?:seconds?|s)\b")
-        if (match := re.search(pattern, text))
-    ]
+    """What the texts beside the media or the prompt call themselves: files, pages, frames and their
+    length."""
+    labels = [label for text in beside for label in _LABEL.findall(text)]
+    return [f"- It is named *{label}*" for label in labels[:MOST]]
 
 
 def on_documents(ask: Ask) -> tuple[str, str]:

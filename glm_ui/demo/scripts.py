@@ -103,6 +103,8 @@ def script_for(ask: Ask) -> Script:
 
 
 def _chosen(ask: Ask) -> Script:
+    if ask.tool_result:
+        return _text("tool_result", result=ask.tool_result[:500])
     if ask.pictures or ask.other_media:
         return Script(*on_media(ask))
     if ask.beside:

@@ -55,14 +55,12 @@ class DemoTransport(httpx.AsyncBaseTransport):
             return _refused(404, "404", "The offline demo answers /chat/completions alone.")
         try:
             body = json.loads(await request.aread())
-            ask = await asyncio.to_thread(read_ask, body)
+            performance = await asyncio.to_thread(_rehearsed, body)
         except (ValueError, TypeError, KeyError, AttributeError):
             return _refused(400, "1214", "The offline demo could not read the request.")
-        script = await asyncio.to_thread(script_for, ask)
-        if script.refusal:
+        if performance.refusal:
             await self._wait_until(time.monotonic() + FIRST_BYTE / self.speed)
-            return _refused(*script.refusal)
-        performance = _Performance(script, body, ask)
+            return _refused(*performance.refusal)
         if body.get("stream") is not True:
             return httpx.Response(200, json=performance.whole())
         return httpx.Response(
@@ -92,9 +90,8 @@ class _Stream(httpx.AsyncByteStream):
     def __init__(self, frames: AsyncGenerator[bytes, None]) -> None:
         self._frames = frames
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for frame in self._frames:
-            yield frame
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._frames
 
     async def aclose(self) -> None:
         await self._frames.aclose()
@@ -105,6 +102,7 @@ class _Performance:
     word."""
 
     def __init__(self, script: Script, body: dict[str, Any], ask: Ask) -> None:
+        self.refusal = script.refusal
         self._id = uuid.uuid4().hex
         self._model = str(body.get("model") or "demo")
         self._script = script
@@ -167,6 +165,12 @@ class _Performance:
             "prompt_tokens_details": {"cached_tokens": 0},
             "completion_tokens_details": {"reasoning_tokens": len(self._thinking)},
         }
+
+
+def _rehearsed(body: dict[str, Any]) -> _Performance:
+    """All the work before the first frame; pictures and long texts make it too slow for the event loop."""
+    ask = read_ask(body)
+    return _Performance(script_for(ask), body, ask)
 
 
 def pieces(text: str) -> list[str]:
