@@ -138,6 +138,15 @@ def test_what_agrees_passes(project: Path, capsys: pytest.CaptureFixture[str]) -
     assert "5 files would go up" in said(capsys)
 
 
+@pytest.mark.skipif("app.py" not in spaces.known_files(ROOT), reason="there is no app to host yet")
+def test_this_project_agrees_with_its_own_declaration(capsys: pytest.CaptureFixture[str]) -> None:
+    assert spaces.main(["check"]) == 0
+    assert spaces.main(["deploy", "owner/name", "--dry-run"]) == 0
+    paths = capsys.readouterr().out.splitlines()[1:]
+    rooms = {path.partition("/")[0] for path in paths}
+    assert rooms == {"README.md", "LICENSE", "app.py", "requirements.txt", "glm_ui"}
+
+
 def test_a_changed_declaration_needs_a_sync(
     project: Path, edit: Edit, capsys: pytest.CaptureFixture[str]
 ) -> None:
