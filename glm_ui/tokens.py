@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import io
 import re
+from functools import lru_cache
 from math import ceil
 from typing import assert_never
 
@@ -65,6 +66,7 @@ def _word(length: int, known: int) -> float:
     return 1.0 if length <= known else 1.0 + (length - known) / 4
 
 
+@lru_cache(maxsize=4096)
 def _cost(before: str, kind: str, length: int, after: str) -> float:
     """Tokens of one run, given the kinds of its neighbours ("" at either end)."""
     match kind:
@@ -104,29 +106,27 @@ class TokenCounter:
             self.add(text)
 
     def add(self, text: str) -> None:
+        before, held, length, settled = self._before, self._kind, self._length, self._settled
         for run in _RUNS.finditer(text):
             kind = run.lastgroup or "symbol"
-            length = run.end() - run.start()
-            if kind == self._kind:
-                self._length += length
-            else:
-                self._turn_to(kind, length)
+            grown = len(run[0])
+            if kind == held:
+                length += grown
+                continue
+            if kind == "lower" and held == "upper":  # a capital belongs to the small letters that follow it
+                length -= 1
+                grown += 1
+            if length:
+                settled += _cost(before, held, length, kind)
+                before = held
+            held, length = kind, grown
+        self._before, self._kind, self._length, self._settled = before, held, length, settled
 
     @property
     def tokens(self) -> int:
         """Tokens so far, as an estimate."""
         tail = _cost(self._before, self._kind, self._length, "") if self._kind else 0.0
         return round(self._settled + tail)
-
-    def _turn_to(self, kind: str, length: int) -> None:
-        """Settle the run that ends here. A capital belongs to the small letters that follow it."""
-        if kind == "lower" and self._kind == "upper":
-            self._length -= 1
-            length += 1
-        if self._length:
-            self._settled += _cost(self._before, self._kind, self._length, kind)
-            self._before = self._kind
-        self._kind, self._length = kind, length
 
 
 def estimate(text: str) -> int:
