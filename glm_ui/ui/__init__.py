@@ -1,0 +1,116 @@
+"""The page: the TABS table, the Blocks that holds them, and how it is launched. A tab is one file with `build()` and
+one row here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from glm_ui import demo as demo_provider
+from glm_ui.catalogue import load
+from glm_ui.settings import Settings
+from glm_ui.ui import api, chat_tab, picker, words
+from glm_ui.ui.live import Live
+from glm_ui.ui.routes import STATIC, routes
+
+SANS = ("system-ui", "Segoe UI", "Roboto", "PingFang SC", "Noto Sans SC", "sans-serif")
+MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    name: str
+    build: Callable[[Settings, Live], None]
+
+
+TABS: tuple[Tab, ...] = (Tab("Chat", chat_tab.build),)
+
+BAR = """
+<header id="bar">
+  <button type="button" id="side-toggle" class="icon-button" aria-label="Side bar" title="Side bar">
+    <svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path d="M2.5 3h11v10h-11zM6.5 3v10"/></svg>
+  </button>
+  <strong id="bar-name">GLM UI</strong>
+  <span id="bar-state" role="status"><span class="dot"></span><span></span></span>
+</header>
+"""
+
+
+def build(settings: Settings, live: Live) -> gr.Blocks:
+    """The whole page as a Gradio Blocks, endpoints included."""
+    with gr.Blocks(
+        title=words.TITLE, fill_height=True, analytics_enabled=False, delete_cache=(3600, 3600)
+    ) as page:
+        gr.HTML(BAR, elem_id="bar-holder", apply_default_css=False)
+        gr.HTML(
+            f"<glm-config hidden>{escape(json.dumps(config(settings, live)))}</glm-config>",
+            elem_id="config",
+            apply_default_css=False,
+        )
+        with gr.Tabs(elem_id="tabs"):
+            for tab in TABS:
+                with gr.Tab(tab.name, elem_id=f"tab-{tab.name.lower()}"):
+                    tab.build(settings, live)
+        api.build(settings, live)
+
+        def closed(request: gr.Request) -> None:
+            live.sessions.forget(str(request.session_hash or ""))
+
+        page.unload(closed)
+    return page
+
+
+def config(settings: Settings, live: Live) -> dict[str, Any]:
+    """What the page's scripts need to know; no key, and nothing of another visitor."""
+    providers = {
+        p.key: {
+            "name": p.name,
+            "needs_key": p.key_required,
+            "key_page": p.key_page,
+            "shares": p.key.removesuffix("-anthropic"),
+        }
+        for p in load().providers.values()
+    }
+    return {
+        "words": words.PAGE,
+        "providers": providers,
+        "examples": [list(example) for example in demo_provider.EXAMPLES[:4]],
+        "state": live.state(""),
+    }
+
+
+def launch_options(settings: Settings, live: Live) -> dict[str, Any]:
+    """Everything for `Blocks.launch` that is ours rather than Gradio's default."""
+    return {
+        "server_name": settings.glm_ui_host,
+        "server_port": settings.glm_ui_port,
+        "theme": gr.themes.Base(font=SANS, font_mono=MONO, text_size="md", radius_size="md"),
+        "css": css(),
+        "head": HEAD,
+        "app_kwargs": {"routes": routes(live)},
+        "footer_links": [],
+        "run_history": False,
+        "enable_monitoring": False,
+        "max_threads": 300,
+        "state_session_capacity": 1000,
+        "max_file_size": "200mb",
+        "show_error": True,
+        "quiet": True,
+        "ssr_mode": False,
+        "strict_cors": True,
+    }
+
+
+HEAD = '<script type="module" src="glm_ui/static/app.js"></script><meta name="color-scheme" content="light dark">'
+
+
+def css() -> str:
+    """The style sheets as one."""
+    sheets = [Path(STATIC / name).read_text("utf-8") for name in ("style.css", "markdown.css")]
+    return "\n".join([*sheets, picker.style()])

@@ -1,0 +1,130 @@
+"""A turn as frames for the page: what `static/stream.js` reads. One place that holds settings and visitors' keys.
+
+Frames are small JSON objects, told apart by `k`:
+  wait {phase}  retry {attempt, of, delay, why}  start {model, notes}  d {t?, a?} (text of thinking, of answer)
+  tool {calls}  m {metrics}  done {ending, metrics, thinking, calls}  error {error, metrics, thinking, calls}
+An empty object is a heartbeat.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable
+from typing import Any
+
+from glm_ui.backend import stream_chat
+from glm_ui.catalogue import resolve
+from glm_ui.errors import GlmUiError
+from glm_ui.events import AnswerDelta, Retrying, Started, StreamEvent, ThinkingDelta, ToolCallDelta, Waiting
+from glm_ui.messages import Thinking
+from glm_ui.reply import Reply
+from glm_ui.settings import Settings
+from glm_ui.ui.sessions import Sessions
+from glm_ui.ui.streaming import coalesce
+from glm_ui.ui.turn import Turn
+
+log = logging.getLogger("glm_ui")
+Frame = dict[str, Any]
+METRICS_EVERY = 0.5
+
+
+class Live:
+    """Turns for the page, with this deployment's settings and the keys that visitors typed."""
+
+    def __init__(self, settings: Settings, sessions: Sessions | None = None) -> None:
+        self.settings = settings
+        self.sessions = sessions or Sessions()
+
+    def state(self, session: str) -> dict[str, Any]:
+        """What the page may know of keys: which providers can be used, and whose key it is."""
+        own = self.sessions.keys(session)
+        return {
+            "own": sorted(own),
+            "ready": sorted(self.settings.ready()),
+            "offline": self.settings.offline and not own,
+        }
+
+    async def frames(self, turn: Turn) -> AsyncGenerator[Frame, None]:
+        """The frames of one turn. Failures become a last `error` frame; what came before them stays valid."""
+        keys = self.sessions.keys(turn.session)
+        count = self.counter(turn.model, turn.provider, keys)
+        reply = Reply(continues=turn.continues)
+        try:
+            events = stream_chat(turn.request(), settings=self.settings, keys=keys)
+            shown = 0.0
+            async with contextlib.aclosing(coalesce(events)) as batches:
+                async for batch in batches:
+                    for event in batch:
+                        reply.add(event)
+                    for frame in frames_of(batch, reply):
+                        yield frame
+                    if not batch:
+                        yield {}
+                    elif reply.seconds - shown >= METRICS_EVERY and not reply.done:
+                        shown = reply.seconds
+                        yield {"k": "m", "metrics": count(reply)}
+            yield {"k": "done", "ending": ending_of(reply), **_rest(reply, count)}
+        except GlmUiError as err:
+            reply.end(err)
+            yield {"k": "error", "error": err.public(), **_rest(reply, count)}
+        except Exception:
+            log.exception("a turn failed in our own code")
+            err = GlmUiError(
+                "Something went wrong in GLM UI itself.", todo="Try again; the log has the details."
+            )
+            reply.end(err)
+            yield {"k": "error", "error": err.public(), **_rest(reply, count)}
+
+    def counter(self, name: str, provider: str | None, keys: Collection[str]) -> Callable[[Reply], Frame]:
+        """What turns a reply into its figures: prices and window are those of the resolved route."""
+        ready = self.settings.ready() | set(keys)
+        route = resolve(name, provider, ready=ready, custom=self.settings.custom_server).route
+        if route is None:
+            return lambda reply: reply.metrics()
+        return lambda reply: reply.metrics(route.model, route.provider.key)
+
+
+def ending_of(reply: Reply) -> dict[str, str]:
+    done = reply.done
+    return {"kind": done.reason, "raw": done.raw_reason} if done else {"kind": "other", "raw": ""}
+
+
+def frames_of(batch: Iterable[StreamEvent], reply: Reply) -> list[Frame]:
+    """One batch as few frames: text is joined, so that a batch costs the page one draw."""
+    frames: list[Frame] = []
+    thinking: list[str] = []
+    answer: list[str] = []
+    tools = False
+    for event in batch:
+        match event:
+            case ThinkingDelta(text=text):
+                thinking.append(text)
+            case AnswerDelta(text=text):
+                answer.append(text)
+            case ToolCallDelta():
+                tools = True
+            case Waiting(phase=phase):
+                frames.append({"k": "wait", "phase": phase})
+            case Retrying(attempt=attempt, of=of, delay=delay, why=why):
+                frames.append({"k": "retry", "attempt": attempt, "of": of, "delay": delay, "why": why})
+            case Started(model=model):
+                frames.append({"k": "start", "model": model, "notes": list(event.notes)})
+            case _:
+                pass
+    texts = {name: "".join(parts) for name, parts in (("t", thinking), ("a", answer)) if any(parts)}
+    if texts:
+        frames.append({"k": "d", **texts})
+    if tools:
+        frames.append({"k": "tool", "calls": _calls(reply)})
+    return frames
+
+
+def _calls(reply: Reply) -> list[Frame]:
+    return [{"id": c.id, "name": c.name, "arguments": c.arguments} for c in reply.tool_calls]
+
+
+def _rest(reply: Reply, count: Callable[[Reply], Frame]) -> Frame:
+    """What the browser must keep of a reply to send it back unchanged, and what it cost."""
+    blocks = [{"text": p.text, "opaque": p.opaque} for p in reply.parts() if isinstance(p, Thinking)]
+    return {"metrics": count(reply), "thinking": blocks, "calls": _calls(reply)}

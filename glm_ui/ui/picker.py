@@ -1,0 +1,191 @@
+"""What the model picker offers, and what it says of the model that is picked. Pure: catalogue rows in, labels and
+facts out. No Gradio components, no handlers.
+
+A choice's value is "provider:model key"; a name that a person types has no provider and is resolved as it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from html import escape
+
+from glm_ui.catalogue import Resolution, load, resolve
+from glm_ui.catalogue.rows import Model, Price, Provider, Route
+from glm_ui.settings import Settings
+
+BETWEEN = " · "
+SEES = {"image": "images", "video": "video", "audio": "audio"}
+FIRST_CHOICE = ("glm-4.6", "glm-4.5v", "glm-5.3", "glm-4.5")
+"""What is offered first where the owner names no default: what the app is for, then what is newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """A picker's value, resolved. `thinking` is what may be said of it: switch, effort, both, forced, none, unknown."""
+
+    resolution: Resolution
+    route: Route | None
+
+    @property
+    def thinking(self) -> str:
+        if self.route is None or self.route.model is None:
+            return "switch" if self.route and self.route.provider.thinking != "none" else "unknown"
+        return self.route.model.thinking.kind
+
+    @property
+    def efforts(self) -> tuple[str, ...]:
+        if self.route is None or self.route.model is None or not self.route.provider.effort_field:
+            return ()
+        return self.route.model.thinking.efforts
+
+
+def split(value: str) -> tuple[str | None, str]:
+    """ "zai:glm-4.6" -> ("zai", "glm-4.6"); "claude-3-opus" -> (None, "claude-3-opus")."""
+    provider, colon, name = value.partition(":")
+    return (provider, name) if colon and provider in load().providers else (None, value)
+
+
+def pick(value: str, settings: Settings, own: Collection[str] = ()) -> Picked:
+    provider, name = split(value or "")
+    ready = settings.ready() | set(own)
+    resolution = resolve(name, provider, ready=ready, custom=settings.custom_server)
+    return Picked(resolution, resolution.route)
+
+
+def choices(settings: Settings, own: Collection[str] = ()) -> list[tuple[str, str]]:
+    """(label, value) of every chat model at every provider that serves it; usable providers first."""
+    ready = settings.ready() | set(own)
+    offline = settings.offline and not own
+    providers = load().providers
+    served = [(p, label(m.name, p), f"{p.key}:{m.key}") for p, m in _served() if p.key != "custom"]
+    if settings.custom_server:
+        custom = providers["custom"]
+        served += [(custom, label(name, custom), f"custom:{name}") for name in settings.custom_server.models]
+    served.sort(key=lambda row: _rank(row[0], ready, offline))
+    return [(name, value) for _, name, value in served]
+
+
+def _rank(provider: Provider, ready: Collection[str], offline: bool) -> int:
+    if provider.key == "demo":
+        return 0 if offline else 2
+    return 1 if offline or provider.key in ready else 3
+
+
+def _newest_first(models: Collection[Model]) -> list[Model]:
+    pinned = {key: i for i, key in enumerate(FIRST_CHOICE)}
+    dated = sorted(models, key=lambda m: str(m.released.value if m.released else ""), reverse=True)
+    return sorted(dated, key=lambda m: pinned.get(m.key, len(pinned)))
+
+
+def label(name: str, provider: Provider) -> str:
+    """ "GLM-4.6 · Z.ai": short, so that it fits the closed picker; `style()` adds the rest in the open one."""
+    return f"{name}{BETWEEN}{provider.name}"
+
+
+def abilities(model: Model, provider: Provider) -> str:
+    """ "200K · images · video · thinking · tools"."""
+    takes = model.inputs_at.get(provider.key, model.inputs)
+    bits = [tokens(model.window)] if model.window else []
+    bits += [word for kind, word in SEES.items() if kind in takes]
+    bits += ["thinking"] if model.thinking.kind not in ("none", "unknown") else []
+    bits += ["tools"] if model.tools and model.tools.value is True else []
+    return " · ".join(bits)
+
+
+def style() -> str:
+    """The open picker's headings and second lines, as CSS on the options' labels: Gradio's options are plain text.
+
+    `data-keys` on the body, set by the page, lists the providers that can be used as things stand.
+    """
+    catalogue = load()
+    rules = []
+    for provider in catalogue.providers.values():
+        row = f'#tabs ul[role="listbox"] li[aria-label$="{BETWEEN}{provider.name}"]'
+        first = f"{row}:not({row} ~ li)::before"
+        rules.append(f'{first} {{ content: "{provider.name}"; }}')
+        if provider.key_required:
+            rules.append(
+                f'body:not([data-keys~="{provider.key}"]) {first} {{ content: "{provider.name} · no key"; }}'
+            )
+    for provider, model in _served():
+        name = label(model.name, provider)
+        rules.append(
+            f'#tabs ul[role="listbox"] li[aria-label="{name}"]::after {{ content: "{abilities(model, provider)}"; }}'
+        )
+    return "\n".join(rules)
+
+
+def _served() -> list[tuple[Provider, Model]]:
+    catalogue = load()
+    models = [m for m in _newest_first(catalogue.models.values()) if m.chat]
+    return [(p, m) for p in catalogue.providers.values() for m in models if p.key in m.ids or p.key == "demo"]
+
+
+def default(settings: Settings, offered: list[tuple[str, str]]) -> str:
+    """The value that is picked when the page opens."""
+    values = [value for _, value in offered]
+    if settings.glm_ui_model:
+        wanted = (
+            f"{settings.glm_ui_provider}:{settings.glm_ui_model}"
+            if settings.glm_ui_provider
+            else settings.glm_ui_model
+        )
+        found = pick(wanted, settings).resolution
+        return next((v for v in values if v == f"{found.provider}:{found.model}"), wanted)
+    return values[0] if values else ""
+
+
+def tokens(number: int | None) -> str:
+    """128000 -> "128K", 131072 -> "128K", 1048576 -> "1M"."""
+    if not number:
+        return "unknown"
+    if number >= 1_000_000:
+        return f"{number // 1_000_000}M"
+    return f"{number // 1024 if number % 1024 == 0 else number // 1000}K"
+
+
+def facts(picked: Picked) -> str:
+    """The lines below the picker, as HTML of our own making; `data-provider` tells the page whose state to show."""
+    found = picked.resolution
+    if picked.route is None:
+        said = escape(" ".join(step.text for step in found.steps[-1:]))
+        near = "".join(f"<code>{escape(name)}</code> " for name in found.nearest[:4])
+        more = f"<p>Nearest: {near}</p>" if near else ""
+        return f'<glm-facts class="facts bad"><p>{said or "This name is not mapped to a model."}</p>{more}</glm-facts>'
+    route = picked.route
+    items = _items(route)
+    body = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in items)
+    data = f'data-provider="{escape(route.provider.key)}" data-window="{route.model.window if route.model else ""}"'
+    return f'<glm-facts class="facts" {data}><dl>{body}</dl></glm-facts>'
+
+
+def _items(route: Route) -> list[tuple[str, str]]:
+    model, provider = route.model, route.provider
+    items = [("Sent as", route.wire_id)]
+    if model is None:
+        return [*items, ("Known", "only by its server")]
+    takes = model.inputs_at.get(provider.key, model.inputs)
+    thinking = {
+        "switch": "switch",
+        "effort": "levels",
+        "switch+effort": "switch and levels",
+        "forced": "always on",
+        "none": "none",
+        "unknown": "unknown",
+    }[model.thinking.kind]
+    items += [
+        ("Window", f"{tokens(model.window)}, output {tokens(model.max_output)}"),
+        ("Takes", ", ".join(takes)),
+        ("Thinking", thinking),
+    ]
+    price = model.prices.get(provider.key)
+    if price and price.input is not None:
+        items.append(("Price", _price(price)))
+    return items
+
+
+def _price(price: Price) -> str:
+    if not price.input and not price.output:
+        return "free"
+    return f"${price.input:g} in, ${price.output:g} out per million"

@@ -1,0 +1,132 @@
+"""Our own HTTP routes beside Gradio's: the live turn, the visitor's key, the page's files.
+
+Pure ASGI, because a turn must end the moment its reader goes away, also while the upstream is silent. What is said
+in a turn is decided in `live.py`; nothing of a provider enters here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
+
+from glm_ui.errors import BadInput, GlmUiError, RequestError
+from glm_ui.ui.live import Live
+from glm_ui.ui.turn import read_turn
+
+STATIC = Path(__file__).parent / "static"
+MAX_BODY = 24 * 1024 * 1024
+
+Frames = AsyncGenerator[dict[str, Any], None]
+STREAM_HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+]
+
+
+def routes(live: Live) -> list[BaseRoute]:
+    """Everything that the page fetches from us besides Gradio's own routes."""
+    return [
+        Route("/glm_ui/chat", _guarded(lambda request: _chat(live, request)), methods=["POST"]),
+        Route("/glm_ui/key", _guarded(lambda request: _key(live, request)), methods=["POST"]),
+        Mount("/glm_ui/static", StaticFiles(directory=STATIC)),
+    ]
+
+
+Handler = Callable[[Request], Awaitable[Any]]
+
+
+def _guarded(handler: Handler) -> Handler:
+    """Refuses other origins and turns our errors into JSON with a 4xx status."""
+
+    async def endpoint(request: Request) -> Any:
+        try:
+            _same_origin(request)
+            return await handler(request)
+        except RequestError as err:
+            return JSONResponse({"error": err.public()}, status_code=400)
+
+    return endpoint
+
+
+def _same_origin(request: Request) -> None:
+    origin = request.headers.get("origin")
+    if origin is None:
+        return
+    hosts = {request.headers.get("host", ""), request.headers.get("x-forwarded-host", "")}
+    if urlsplit(origin).netloc not in hosts:
+        raise BadInput(
+            "This page may not be used from another site.", todo="Open GLM UI itself and try again."
+        )
+
+
+async def _body(request: Request) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    with contextlib.suppress(ClientDisconnect):
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > MAX_BODY:
+                raise BadInput("The conversation is too large to send.", todo="Start a new chat.")
+            chunks.append(chunk)
+    return b"".join(chunks)
+
+
+async def _chat(live: Live, request: Request) -> EventStream:
+    return EventStream(live.frames(read_turn(await _body(request))))
+
+
+async def _key(live: Live, request: Request) -> Response:
+    try:
+        said = orjson.loads(await _body(request))
+        session, provider, key = (str(said[name])[:4096] for name in ("session", "provider", "key"))
+    except (ValueError, KeyError, TypeError):
+        raise BadInput("The request is not one this page sends.") from None
+    live.sessions.save(session, provider, key)
+    return JSONResponse(live.state(session))
+
+
+class EventStream(Response):
+    """Server-sent events of JSON frames. A reader who leaves cancels the frames at once."""
+
+    def __init__(self, frames: Frames) -> None:
+        super().__init__(status_code=200)
+        self.frames = frames
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": STREAM_HEADERS})
+        sender = asyncio.create_task(self._send(send))
+        leaver = asyncio.create_task(_left(receive))
+        try:
+            await asyncio.wait({sender, leaver}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (sender, leaver):
+                task.cancel()
+            await asyncio.gather(sender, leaver, return_exceptions=True)
+
+    async def _send(self, send: Send) -> None:
+        async with contextlib.aclosing(self.frames):
+            async for frame in self.frames:
+                data = b"data: " + orjson.dumps(frame) + b"\n\n" if frame else b":\n\n"
+                await send({"type": "http.response.body", "body": data, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def error_frame(err: GlmUiError) -> dict[str, Any]:
+    return {"k": "error", "error": err.public()}

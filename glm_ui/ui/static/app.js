@@ -1,0 +1,111 @@
+// The page's entry: defines the elements that Gradio places, and `window.GLM`, which Gradio's events call.
+
+import { Chat } from "./chat.js";
+import { ConversationList } from "./conversation_list.js";
+import { el } from "./dom.js";
+import { openStore } from "./store.js";
+
+const config = new Promise((resolve) => {
+  customElements.define(
+    "glm-config",
+    class extends HTMLElement {
+      connectedCallback() {
+        resolve(JSON.parse(this.textContent));
+        if (this.closest(".prose")) this.closest(".prose").hidden = true;
+      }
+    },
+  );
+});
+
+const session = () => window.__gradio_session_hash__ ?? "";
+const click = (id) => document.querySelector(`#${id}`)?.click();
+const store = openStore({ name: "glm-ui" });
+const GLM = (window.GLM = { chat: null, keyState: null });
+
+// A live region that says the few things worth saying aloud.
+const voice = el("div", { class: "off-screen", role: "status", "aria-live": "polite" });
+document.body.append(voice);
+const announce = (text) => (voice.textContent = text);
+
+customElements.define(
+  "glm-log",
+  class extends HTMLElement {
+    async connectedCallback() {
+      if (GLM.chat) return;
+      const [settings, conversations] = await Promise.all([config, store]);
+      GLM.chat = new Chat({ root: this, config: settings, store: conversations, session, announce, bridge: () => click("chat-bridge") });
+      GLM.chat.onfocus = focus;
+      new ConversationList({ chat: GLM.chat, store: conversations, words: settings.words });
+      await GLM.chat.restore();
+      showState(settings.state);
+    }
+  },
+);
+
+// What the chosen model can do, written by the server into <glm-facts>; the bar's state follows it.
+customElements.define(
+  "glm-facts",
+  class extends HTMLElement {
+    connectedCallback() {
+      queueMicrotask(() => showState());
+    }
+  },
+);
+
+let state = { own: [], ready: [], offline: true };
+
+async function showState(next) {
+  if (next) state = next;
+  const { providers, words } = await config;
+  const facts = document.querySelector("glm-facts")?.dataset ?? {};
+  const provider = providers[facts.provider];
+  const bar = document.querySelector("#bar-state");
+  if (!bar || !provider) return;
+  const own = state.own.includes(facts.provider) || state.own.includes(provider.shares);
+  const ready = state.ready.includes(facts.provider);
+  const [tone, text] = facts.provider === "demo" ? ["demo", words.state_demo] : own ? ["good", `${provider.name} · ${words.state_own}`] : ready ? ["good", `${provider.name} · ${provider.needs_key ? words.state_server : words.state_open}`] : provider.needs_key ? ["missing", `${provider.name} · ${words.state_missing}`] : ["good", provider.name];
+  const usable = Object.keys(providers).filter((key) => !providers[key].needs_key || state.ready.includes(key) || state.own.includes(key) || state.own.includes(providers[key].shares));
+  document.body.dataset.keys = usable.join(" ");
+  bar.dataset.tone = tone;
+  bar.querySelector("span:last-child").textContent = text;
+  const note = facts.provider === "demo" ? el("span", {}, words.demo_note) : tone === "missing" ? keyNote(provider, words) : null;
+  GLM.chat?.log.note(note);
+}
+
+function keyNote(provider, words) {
+  const link = provider.key_page && el("a", { href: provider.key_page, target: "_blank", rel: "noopener noreferrer" }, provider.key_page.replace("https://", ""));
+  return el("span", {}, `${words.key_missing} ${provider.name}. `, link ? words.key_from : null, link);
+}
+
+// --- what Gradio's events call ------------------------------------------------------------------------------
+
+/** Hands the typed key to the server's memory and empties the box. */
+GLM.saveKey = async (value, model) => {
+  if (!value.trim()) return "";
+  const provider = document.querySelector("glm-facts")?.dataset.provider ?? model.split(":")[0];
+  const { words } = await config;
+  try {
+    const response = await fetch("glm_ui/key", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ session: session(), provider, key: value }) });
+    if (!response.ok) throw new Error(String(response.status));
+    await showState(await response.json());
+    announce(words.key_saved);
+  } catch {
+    announce(words.key_failed);
+    return value;
+  }
+  return "";
+};
+
+function focus(what) {
+  const place = { input: "#chat-input textarea", key: "#api-key input", model: "#chat-model input", settings: "#chat-more button" }[what];
+  if (what !== "input") document.body.classList.add("side-open");
+  document.querySelector(place)?.focus();
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && GLM.chat?.running && !event.defaultPrevented) GLM.chat.act("stop_key") ?? GLM.chat.stop();
+});
+document.addEventListener("click", (event) => {
+  if (event.target.closest("#side-toggle")) document.body.classList.toggle(matchMedia("(max-width: 860px)").matches ? "side-open" : "side-closed");
+  else if (matchMedia("(max-width: 860px)").matches && document.body.classList.contains("side-open") && !event.target.closest("#chat-side, .options, ul[role=listbox]")) document.body.classList.remove("side-open");
+});

@@ -1,0 +1,287 @@
+// The chat: one conversation, at most one reply on its way. Decides what a click means; draws through Log,
+// sends through streamTurn, keeps through the store.
+
+import { addNode, newConversation, path, removeFrom, select, siblings, titleFrom } from "./conversation.js";
+import { el } from "./dom.js";
+import { Log } from "./log.js";
+import { streamTurn, TurnRefused } from "./stream.js";
+
+const CURRENT = "glm-ui-conversation";
+const CAN_GO_ON = new Set(["stopped", "length", "error", "interrupted", "paused", "other"]);
+
+/** The order of the components that Gradio hands to `submit` and `act`; chat_tab.py's ASK is the same list. */
+const FIELDS = ["text", "model", "thinking", "effort", "system", "temperature", "top_p", "max_tokens", "stop", "seed", "json_output"];
+
+export class Chat {
+  constructor({ root, config, store, session, bridge, announce }) {
+    Object.assign(this, { config, words: config.words, store, session, bridge, announce });
+    this.log = new Log(root, { words: config.words, examples: config.examples, act: (name, node, extra) => this.act(name, node, extra) });
+    this.running = null;
+    this.wanted = null;
+    this.settings = {};
+    this.conversation = newConversation({ tab: "chat" });
+    this.show();
+  }
+
+  // --- conversations ---------------------------------------------------------------------------------------
+
+  /** Shows what this browser tab showed before a reload, if it is still kept. */
+  async restore() {
+    const id = remembered();
+    const kept = id && (await this.store.get(id));
+    if (kept && !this.running && !this.conversation.nodes.length) this.open(kept);
+  }
+
+  open(conversation) {
+    this.stop();
+    this.conversation = conversation;
+    remember(conversation.id);
+    this.show();
+    this.log.toEnd(false);
+    this.onchange?.();
+  }
+
+  fresh() {
+    this.open(newConversation({ tab: "chat" }));
+    this.focus();
+  }
+
+  show() {
+    this.log.show(path(this.conversation), (node) => siblings(this.conversation, node.id));
+  }
+
+  keep(soon = false) {
+    if (!this.conversation.nodes.length) return;
+    remember(this.conversation.id);
+    if (soon) this.store.saveSoon(this.conversation);
+    else this.store.save(this.conversation).then(() => this.onchange?.());
+  }
+
+  // --- what the person does -----------------------------------------------------------------------------------
+
+  /** From Gradio's textbox: returns the update of the textbox. */
+  submit(values) {
+    this.#read(values);
+    const text = this.settings.text ?? "";
+    if (this.running || !text.trim()) return same();
+    this.send(text);
+    return busy("");
+  }
+
+  /** From the bridge: every control's value has been read, now do what was wanted. */
+  bridged(values) {
+    this.#read(values);
+    const wanted = this.wanted;
+    this.wanted = null;
+    return wanted?.() ?? (this.running ? busy() : idle());
+  }
+
+  /** Asks Gradio for the controls' values, then runs `wanted`. */
+  #withSettings(wanted) {
+    this.wanted = wanted;
+    this.bridge();
+  }
+
+  #read(values) {
+    FIELDS.forEach((name, i) => (this.settings[name] = values[i]));
+  }
+
+  act(name, node, extra) {
+    if (name === "select") return this.#branch(node, extra);
+    if (this.running && name !== "key") this.stop();
+    const run = (wanted) => this.#withSettings(() => (wanted(), busy()));
+    const table = {
+      example: () => run(() => this.send(extra)),
+      retry: () => run(() => this.reply(this.#parentOf(node))),
+      edit: () => run(() => this.send(extra, node.parent)),
+      continue: () => run(() => (node.text ? this.reply(this.#parentOf(node), { into: node }) : this.reply(this.#parentOf(node)))),
+      no_thinking: () => run(() => this.reply(this.#parentOf(node), { thinking: false })),
+      more_tokens: () => run(() => this.reply(this.#parentOf(node), { maxTokens: null })),
+      undo: () => this.undo(node),
+      new_chat: () => this.fresh(),
+      shorten: () => this.log.edit(this.#parentOf(node)),
+      edit_question: () => this.log.edit(this.#parentOf(node)),
+      show_thinking: () => this.#showThinking(node),
+      key: () => this.onfocus?.("key"),
+      model: () => this.onfocus?.("model"),
+      provider: () => this.onfocus?.("model"),
+      settings: () => this.onfocus?.("settings"),
+    };
+    table[name]?.();
+  }
+
+  #parentOf(node) {
+    return this.conversation.nodes.find((other) => other.id === node.parent);
+  }
+
+  #branch(node, id) {
+    if (this.running) return;
+    select(this.conversation, id);
+    this.keep();
+    this.show();
+  }
+
+  #showThinking(node) {
+    node.text = node.thinking;
+    node.thinking = "";
+    node.opaque = [];
+    node.ending = { kind: "stop" };
+    this.log.live(node).finish();
+    this.show();
+    this.keep();
+  }
+
+  /** Takes the last exchange away and gives its words back to the box. */
+  undo(node) {
+    const question = this.#parentOf(node);
+    removeFrom(this.conversation, question.id);
+    this.keep();
+    this.show();
+    this.#withSettings(() => idle(this.settings.text ? undefined : question.text));
+    this.focus();
+  }
+
+  stop() {
+    this.running?.abort.abort();
+    return idle();
+  }
+
+  // --- asking ---------------------------------------------------------------------------------------------------
+
+  /** Adds the person's words below `parent` (by default the end of what is shown) and asks for the reply. */
+  send(text, parent = undefined) {
+    const shown = path(this.conversation);
+    const last = shown.at(-1);
+    const below = parent !== undefined ? parent : last && failedWithNothing(last) ? this.#parentOf(last).parent : (last?.id ?? null);
+    if (!this.conversation.nodes.length) this.conversation.title = titleFrom(text);
+    const question = addNode(this.conversation, { parent: below, role: "user", text });
+    this.reply(question);
+  }
+
+  /** Asks for an answer to `question`; `into` goes on with an answer that was cut. */
+  async reply(question, { into = null, thinking, maxTokens } = {}) {
+    if (this.running) this.stop();
+    const turn = this.#turn(question, into, thinking, maxTokens);
+    const node = into ?? addNode(this.conversation, { parent: question.id, role: "assistant", text: "", thinking: "" });
+    Object.assign(node, { ending: { kind: "running" }, model: turn.model, provider: turn.provider });
+    this.conversation.settings = this.#kept();
+    const job = { abort: new AbortController(), node, from: node.text.length };
+    this.running = job;
+    this.show();
+    const view = this.log.live(node);
+    this.keep();
+    try {
+      for await (const frame of streamTurn("glm_ui/chat", turn, job.abort.signal)) {
+        this.#take(node, frame, Boolean(into));
+        view.frame(frame);
+        if (frame.k === "d") this.keep(true);
+      }
+    } catch (reason) {
+      if (job.abort.signal.aborted) node.ending = { kind: "stopped" };
+      else node.ending = { kind: "error", error: reason instanceof TurnRefused ? reason.error : ours(reason) };
+    }
+    if (node.ending.kind === "running") node.ending = { kind: "stopped" };
+    view.finish();
+    if (this.running === job) this.running = null;
+    this.#settled(question, node);
+  }
+
+  #settled(question, node) {
+    this.keep();
+    if (!this.conversation.nodes.includes(node)) return;
+    this.show();
+    this.announce(node.ending.kind === "error" ? node.ending.error.what : this.words.finished);
+    if (this.running) return;
+    const giveBack = failedWithNothing(node) ? question.text : "";
+    this.#withSettings(() => idle(this.settings.text ? undefined : giveBack || undefined));
+  }
+
+  #take(node, frame, goesOn) {
+    if (frame.t) node.thinking += frame.t;
+    if (frame.a) node.text += frame.a;
+    if (frame.metrics) node.metrics = frame.metrics;
+    if (frame.calls) node.toolCalls = frame.calls;
+    if (frame.thinking && !goesOn) node.opaque = frame.thinking;
+    if (frame.notes?.length) node.notes = frame.notes;
+    if (frame.k === "done") node.ending = frame.ending;
+    if (frame.k === "error") node.ending = { kind: "error", error: frame.error };
+  }
+
+  /** The turn as `turn.py` reads it. */
+  #turn(question, into, thinking, maxTokens) {
+    const { settings } = this;
+    const shown = [...ancestors(this.conversation, question)];
+    const messages = shown.filter((node) => !(node.role === "assistant" && !node.text && !node.toolCalls?.length)).map(said);
+    if (into) messages.push(said(into));
+    const [provider, model] = splitModel(settings.model ?? "");
+    const number = (value) => (value === "" || value === null || value === undefined ? null : Number(value));
+    return {
+      session: this.session(),
+      id: crypto.randomUUID().slice(0, 18),
+      model,
+      provider,
+      thinking: thinking ?? Boolean(settings.thinking),
+      effort: thinking === false ? null : settings.effort || null,
+      system: settings.system ?? "",
+      sampling: {
+        temperature: number(settings.temperature),
+        top_p: number(settings.top_p),
+        max_tokens: maxTokens === undefined ? number(settings.max_tokens) : maxTokens,
+        stop: String(settings.stop ?? "").split("\n").filter(Boolean),
+        seed: number(settings.seed),
+        json_output: Boolean(settings.json_output),
+      },
+      messages,
+      continues: Boolean(into),
+    };
+  }
+
+  #kept() {
+    const { text, ...rest } = this.settings;
+    return rest;
+  }
+
+  focus() {
+    this.onfocus?.("input");
+  }
+}
+
+const said = (node) => ({
+  role: node.role,
+  text: node.text,
+  ...(node.role === "assistant" && { thinking: node.opaque?.length ? node.opaque : node.thinking ? [{ text: node.thinking }] : [], calls: node.toolCalls ?? [] }),
+});
+
+const failedWithNothing = (node) => node.role === "assistant" && node.ending?.kind === "error" && !node.text && !node.thinking;
+
+function* ancestors(conversation, node) {
+  const byId = new Map(conversation.nodes.map((other) => [other.id, other]));
+  const line = [];
+  for (let at = node; at; at = byId.get(at.parent)) line.unshift(at);
+  yield* line;
+}
+
+/** "zai:glm-4.6" -> ["zai", "glm-4.6"]; a name that was typed has no provider. */
+const splitModel = (value) => (/^[a-z-]+:/.test(value) ? [value.slice(0, value.indexOf(":")), value.slice(value.indexOf(":") + 1)] : [null, value]);
+
+const same = () => ({ __type__: "update" });
+const idle = (text) => ({ __type__: "update", submit_btn: true, stop_btn: false, ...(text !== undefined && { value: text }) });
+const busy = (text) => ({ __type__: "update", submit_btn: false, stop_btn: true, ...(text !== undefined && { value: text }) });
+
+const ours = (reason) => ({ slug: "page", what: "The page stumbled while showing this reply.", why: String(reason?.message ?? ""), todo: "Retry.", way_out: "retry" });
+
+function remember(id) {
+  try {
+    sessionStorage.setItem(CURRENT, id);
+  } catch {
+    // Blocked in a third-party frame: a reload then starts empty, the list still has it.
+  }
+}
+
+function remembered() {
+  try {
+    return sessionStorage.getItem(CURRENT);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,72 @@
+// Building elements: the only place where tags are made from words. No state, no network.
+
+/** el("button", {class: "x", onclick: f, "aria-label": "Copy"}, child, "text") */
+export function el(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.filter((child) => child !== null && child !== undefined));
+  return node;
+}
+
+// 16×16 outlines, one path each.
+const ICONS = {
+  copy: "M5.5 5.5v-3h8v8h-3M2.5 5.5h8v8h-8z",
+  check: "M3 8.5l3.2 3.2L13 4.8",
+  retry: "M13 8a5 5 0 1 1-1.6-3.7M13 2v3h-3",
+  edit: "M10.8 2.8l2.4 2.4L5.6 12.8l-3.1.7.7-3.1z",
+  undo: "M6 3L2.5 6.5 6 10M2.5 6.5H10a3.5 3.5 0 0 1 0 7H7",
+  left: "M9.5 3.5L5 8l4.5 4.5",
+  right: "M6.5 3.5L11 8l-4.5 4.5",
+  plus: "M8 3v10M3 8h10",
+  menu: "M2.5 4.5h11M2.5 8h11M2.5 11.5h11",
+  tool: "M9.5 2.6a3.4 3.4 0 0 0-3.4 4.6l-3.7 3.7 2.1 2.1 3.7-3.7a3.4 3.4 0 0 0 4.4-4.2L10.6 7 9 5.4l1.9-2a3.4 3.4 0 0 0-1.4-.8z",
+  pin: "M5.5 2.5h5l-.8 4 2.3 2.5H4l2.3-2.5zM8 9v4.5",
+  trash: "M3 4.5h10M6.5 4.5v-2h3v2M4.5 4.5l.6 9h5.8l.6-9",
+  search: "M7 11.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9zM10.4 10.4l3.1 3.1",
+  close: "M4 4l8 8M12 4l-8 8",
+  down: "M8 3v9M4.2 8.4L8 12.2l3.8-3.8",
+};
+
+export function icon(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 16 16");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  path.setAttribute("d", ICONS[name]);
+  svg.append(path);
+  return svg;
+}
+
+export function iconButton(name, label, onclick) {
+  return el("button", { type: "button", class: "icon-button", "aria-label": label, title: label, onclick }, icon(name));
+}
+
+/** Copies `text`, and shows for a moment on `button` that it did. */
+export async function copyText(text, button) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const box = el("textarea", { class: "off-screen", readonly: true });
+    box.value = text;
+    document.body.append(box);
+    box.select();
+    document.execCommand("copy");
+    box.remove();
+  }
+  if (!button || button.dataset.copied) return;
+  const old = [...button.childNodes];
+  button.dataset.copied = "yes";
+  button.replaceChildren(icon("check"));
+  setTimeout(() => {
+    delete button.dataset.copied;
+    button.replaceChildren(...old);
+  }, 1200);
+}
+
+export const seconds = (value) => (value >= 100 ? value.toFixed(0) : value.toFixed(1));
+export const count = (value) => Math.round(value).toLocaleString("en-US");

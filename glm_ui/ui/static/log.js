@@ -1,0 +1,163 @@
+// The conversation on the page: one element per shown node, the scroll position, the empty state.
+// It draws what the controller tells it; it sends nothing and stores nothing.
+
+import { copyText, el, icon, iconButton } from "./dom.js";
+import { TurnView } from "./turn_view.js";
+
+const NEAR = 48;
+
+export class Log {
+  /** `act(name, node, extra)` receives what the person asks for on a turn. */
+  constructor(root, { words, examples, act }) {
+    Object.assign(this, { root, words, examples, act });
+    this.views = new Map();
+    this.column = el("div", { class: "log-column" });
+    this.jump = iconButton("down", words.to_end, () => this.toEnd(true));
+    this.jump.classList.add("jump");
+    this.root.replaceChildren(this.column, this.jump);
+    this.following = true;
+    this.root.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    this.root.addEventListener("wheel", (e) => e.deltaY < 0 && this.#leave(), { passive: true });
+    new ResizeObserver(() => this.follow()).observe(this.column);
+    this.#scrolled();
+  }
+
+  /** Draws the nodes of `path` (user and assistant in turn), keeping the views that are there already. */
+  show(path, siblingsOf) {
+    const keep = new Set(path.map((node) => node.id));
+    for (const [id, view] of this.views) if (!keep.has(id)) this.#drop(id, view);
+    if (!path.length) return this.#showEmpty();
+    this.column.querySelector(".empty")?.remove();
+    path.forEach((node, i) => {
+      const view = this.views.get(node.id) ?? this.#make(node, false);
+      if (this.column.children[i] !== view.root) this.column.insertBefore(view.root, this.column.children[i] ?? null);
+      this.#actions(view, node, siblingsOf(node), i === path.length - 1, path[i + 1]);
+    });
+    this.follow();
+  }
+
+  /** A view for a node whose reply is on its way. */
+  live(node) {
+    const old = this.views.get(node.id);
+    const view = this.#make(node, true);
+    if (old) old.root.replaceWith(view.root);
+    else this.column.append(view.root);
+    this.toEnd(false);
+    return view;
+  }
+
+  view(id) {
+    return this.views.get(id);
+  }
+
+  #make(node, live) {
+    const view = node.role === "user" ? this.#userView(node) : new TurnView(node, { act: this.act, words: this.words, live });
+    this.views.set(node.id, view);
+    return view;
+  }
+
+  #drop(id, view) {
+    view.root.remove();
+    this.views.delete(id);
+  }
+
+  #userView(node) {
+    const bubble = el("div", { class: "bubble" }, node.text);
+    const actions = el("div", { class: "turn-actions" });
+    const root = el("article", { class: "turn user", "data-testid": "user", "aria-label": this.words.you }, bubble, actions);
+    return { root, actions, node, bubble };
+  }
+
+  #actions(view, node, { index, count: many, ids }, last, answer) {
+    const { words, act } = this;
+    const items = [];
+    if (many > 1) {
+      items.push(
+        el("span", { class: "branches" }, iconButton("left", words.previous, () => act("select", node, ids[index - 1])), `${index + 1}/${many}`, iconButton("right", words.next, () => act("select", node, ids[index + 1]))),
+      );
+      items[0].firstChild.disabled = index === 0;
+      items[0].lastChild.disabled = index === many - 1;
+    }
+    items.push(iconButton("copy", words.copy, (e) => copyText(node.text, e.currentTarget)));
+    if (node.role === "user") {
+      items.push(iconButton("edit", words.edit, () => this.edit(node)));
+    } else {
+      items.push(iconButton("retry", words.retry, () => act("retry", node)));
+      if (last) items.push(iconButton("undo", words.undo, () => act("undo", node)));
+    }
+    view.actions.replaceChildren(...items);
+    view.answerNode = answer;
+  }
+
+  /** Turns the person's bubble into a box; Enter sends the new words as a new branch, Esc leaves it as it was. */
+  edit(node) {
+    const view = this.views.get(node.id);
+    const box = el("textarea", { class: "edit-box", "aria-label": this.words.edit, rows: 1 });
+    box.value = node.text;
+    const done = () => editor.replaceWith(view.bubble);
+    const send = () => {
+      const text = box.value.trim();
+      done();
+      if (text) this.act("edit", node, text);
+    };
+    const buttons = el(
+      "div",
+      { class: "edit-buttons" },
+      el("button", { type: "button", class: "quiet", onclick: done }, this.words.cancel),
+      el("button", { type: "button", class: "main", onclick: send }, this.words.send),
+    );
+    const editor = el("div", { class: "editor" }, box, buttons);
+    box.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") done();
+      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+        event.preventDefault();
+        send();
+      }
+      event.stopPropagation();
+    });
+    view.bubble.replaceWith(editor);
+    box.style.height = `${Math.min(box.scrollHeight + 2, 320)}px`;
+    box.focus();
+  }
+
+  #showEmpty() {
+    const { words, examples } = this;
+    const cards = examples.map(([title, prompt]) =>
+      el("button", { type: "button", class: "example", onclick: () => this.act("example", null, prompt) }, el("strong", {}, title), el("span", {}, prompt)),
+    );
+    this.column.replaceChildren(
+      el("section", { class: "empty" }, el("h1", {}, words.welcome), el("p", {}, words.welcome_more), el("div", { class: "examples" }, ...cards), el("p", { class: "empty-note" })),
+    );
+    this.note(this.noteText ?? "");
+  }
+
+  /** The one quiet line below the examples ("Offline demo: …"). */
+  note(html) {
+    this.noteText = html;
+    const place = this.column.querySelector(".empty-note");
+    if (place) place.replaceChildren(...(html ? [html.cloneNode ? html.cloneNode(true) : html] : []));
+  }
+
+  // --- scrolling: at the end we follow, above it the reader is left in peace -----------------------------------
+
+  #scrolled() {
+    const gap = this.root.scrollHeight - this.root.scrollTop - this.root.clientHeight;
+    if (gap < NEAR) this.following = true;
+    else if (this.root.scrollTop < (this.lastTop ?? 0) - 2) this.following = false;
+    this.lastTop = this.root.scrollTop;
+    this.jump.classList.toggle("shown", gap > 240);
+  }
+
+  #leave() {
+    if (this.root.scrollHeight > this.root.clientHeight + NEAR) this.following = false;
+  }
+
+  follow() {
+    if (this.following) this.toEnd(false);
+  }
+
+  toEnd(smooth) {
+    this.following = true;
+    this.root.scrollTo({ top: this.root.scrollHeight, behavior: smooth && !matchMedia("(prefers-reduced-motion: reduce)").matches ? "smooth" : "instant" });
+  }
+}

@@ -1,0 +1,73 @@
+// One turn over our own route: POST the turn, read frames as they come. No page elements enter here.
+
+/** Thrown when the server cannot be reached or answers with an error instead of a stream. `error` is what it said. */
+export class TurnRefused extends Error {
+  constructor(error) {
+    super(error.what);
+    this.error = error;
+  }
+}
+
+const unreachable = {
+  slug: "server_unreachable",
+  what: "GLM UI's own server cannot be reached.",
+  why: "It may have stopped, or the network is down.",
+  todo: "Check that it runs, then retry.",
+  way_out: "retry",
+};
+
+/**
+ * Yields the frames of `live.py`. Aborting `signal` closes the connection, and with it the upstream's.
+ * A stream that ends without a last frame throws TurnRefused: the answer was cut.
+ */
+export async function* streamTurn(url, turn, signal) {
+  let response;
+  try {
+    response = await fetch(url, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(turn),
+      signal,
+      credentials: "same-origin",
+    });
+  } catch (reason) {
+    if (signal.aborted) throw reason;
+    throw new TurnRefused(unreachable);
+  }
+  if (!response.ok || !response.body) {
+    const body = await response.json().catch(() => ({}));
+    throw new TurnRefused(body.error ?? { ...unreachable, what: `GLM UI's server answered ${response.status}.` });
+  }
+  let last = false;
+  try {
+    for await (const frame of eventsOf(response.body)) {
+      last = frame.k === "done" || frame.k === "error";
+      yield frame;
+    }
+  } catch (reason) {
+    if (signal.aborted) throw reason;
+  }
+  if (!last && !signal.aborted) throw new TurnRefused({ ...unreachable, what: "The connection to GLM UI was cut.", way_out: "continue" });
+}
+
+async function* eventsOf(body) {
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  let held = "";
+  try {
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      held += decoder.decode(value, { stream: true });
+      let end;
+      let start = 0;
+      while ((end = held.indexOf("\n\n", start)) >= 0) {
+        if (held.startsWith("data: ", start)) yield JSON.parse(held.slice(start + 6, end));
+        start = end + 2;
+      }
+      held = held.slice(start);
+    }
+  } finally {
+    reader.cancel().catch(() => {});
+  }
+}

@@ -1,0 +1,110 @@
+"""A turn as the page posts it: checked, bounded, and turned into a ChatRequest. No HTTP, no Gradio, no keys."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from glm_ui.errors import BadInput
+from glm_ui.messages import ChatRequest, Message, Part, Sampling, Text, Thinking, ToolCall, ToolResult
+
+MAX_TEXT = 4_000_000
+MAX_MESSAGES = 2_000
+
+Words = Annotated[str, Field(max_length=MAX_TEXT)]
+Name = Annotated[str, Field(max_length=300)]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ThinkingBlock(Strict):
+    text: Words = ""
+    opaque: dict[str, Any] | None = None
+
+
+class Call(Strict):
+    id: Name = ""
+    name: Name = ""
+    arguments: Words = ""
+    result: Words | None = None
+
+
+class Said(Strict):
+    """One message of the history as the browser keeps it."""
+
+    role: Literal["user", "assistant"]
+    text: Words = ""
+    thinking: list[ThinkingBlock] = Field(default_factory=list, max_length=1000)
+    calls: list[Call] = Field(default_factory=list, max_length=1000)
+
+    def parts(self) -> tuple[Part, ...]:
+        parts: list[Part] = [Thinking(t.text, t.opaque) for t in self.thinking if t.text or t.opaque]
+        if self.text:
+            parts.append(Text(self.text))
+        parts += [ToolCall(c.id, c.name, c.arguments) for c in self.calls]
+        return tuple(parts)
+
+    def results(self) -> tuple[Part, ...]:
+        return tuple(ToolResult(c.id, c.result) for c in self.calls if c.result is not None)
+
+
+class Settings(Strict):
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    max_tokens: int | None = Field(default=None, ge=1)
+    stop: list[Annotated[str, Field(max_length=200)]] = Field(default_factory=list, max_length=16)
+    seed: int | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    json_output: bool = False
+
+
+class Turn(Strict):
+    """What the page asks for. `model` is any name; `messages` ends with the person's message, or, when `continues`,
+    with the unfinished answer."""
+
+    session: Name = ""
+    id: Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_-]*$")] = ""
+    model: Name
+    provider: Name | None = None
+    thinking: bool | None = True
+    effort: Name | None = None
+    system: Words = ""
+    sampling: Settings = Field(default_factory=Settings)
+    messages: list[Said] = Field(min_length=1, max_length=MAX_MESSAGES)
+    continues: bool = False
+
+    def request(self) -> ChatRequest:
+        messages: list[Message] = []
+        for said in self.messages:
+            messages.append(Message(said.role, said.parts()))
+            if results := said.results():
+                messages.append(Message("user", results))
+        if not self.continues and not any(isinstance(p, Text) and p.text.strip() for p in messages[-1].parts):
+            raise BadInput("There is nothing to send.", todo="Type a message first.")
+        sampling = self.sampling.model_dump()
+        return ChatRequest(
+            model=self.model,
+            provider=self.provider or None,
+            messages=tuple(messages),
+            system=self.system,
+            thinking=self.thinking,
+            effort=self.effort or None,
+            sampling=Sampling(**{**sampling, "stop": tuple(s for s in sampling["stop"] if s)}),
+            continues=self.continues,
+            response_id=self.id,
+        )
+
+
+def read_turn(raw: bytes) -> Turn:
+    """The posted JSON as a Turn. Raises BadInput that names the first wrong field, never its value."""
+    try:
+        return Turn.model_validate_json(raw)
+    except ValidationError as err:
+        first = err.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(x) for x in first["loc"]) or "the body"
+        raise BadInput("The request is not one this page sends.", f"{where}: {first['msg']}.") from None

@@ -1,0 +1,43 @@
+"""What a person does on the Chat tab, by name. Element ids are the ones that the README promises."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, Page, expect
+
+
+def box(page: Page) -> Locator:
+    return page.locator("#chat-input textarea")
+
+
+def ask(page: Page, text: str) -> None:
+    box(page).fill(text)
+    box(page).press("Enter")
+
+
+def answers(page: Page) -> Locator:
+    return page.locator("#chat-log .turn.assistant")
+
+
+def last(page: Page) -> Locator:
+    return answers(page).last
+
+
+def answer_text(page: Page) -> Locator:
+    return last(page).locator(".answer")
+
+
+def chip(page: Page) -> Locator:
+    return last(page).locator(".ending")
+
+
+def wait_idle(page: Page) -> None:
+    """Until the reply is over: the submit button is back."""
+    expect(page.locator("#chat-input .submit-button")).to_be_visible()
+    expect(page.locator("#chat-log .turn.live")).to_have_count(0)
+
+
+def pick_model(page: Page, name: str) -> None:
+    model = page.locator("#chat-model input")
+    model.click()
+    model.fill(name)
+    page.locator("#chat-model ul[role=listbox] li").first.click()

@@ -1,0 +1,170 @@
+"""The real app, in its own process, in real Chromium, against a scripted upstream. A missing browser is an error."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.upstream import Upstream
+
+ROOT = Path(__file__).parents[2]
+KEY = "canary-0f-the-br0wser-tests"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE = 30_000
+"""Milliseconds: how long a loaded machine may take. Nothing waits for it when all is well."""
+
+expect.set_options(timeout=PATIENCE)
+
+
+def chromium() -> str | None:
+    """The browser's path; None lets Playwright take the one that it installed."""
+    named = os.environ.get("GLM_UI_CHROMIUM")
+    found = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
+    return named or next((path for path in found if path), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class App:
+    """`app.py` as a person starts it. `url` is what it printed; `output` every line it wrote."""
+
+    process: subprocess.Popen[str]
+    output: list[str] = field(default_factory=list)
+    url: str = ""
+    started: threading.Event = field(default_factory=threading.Event)
+
+    def read(self) -> None:
+        assert self.process.stdout
+        for line in self.process.stdout:
+            self.output.append(line)
+            if line.startswith("GLM UI is at "):
+                self.url = line.split()[-1]
+                self.started.set()
+        self.started.set()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def start_app(**environment: str) -> App:
+    """Starts the app with these settings alone: nothing of the machine's own environment decides."""
+    ours = ("GLM_UI_", "GRADIO_", "ZAI_", "OPENROUTER_", "HF_", "GATEWAY_")
+    env = {k: v for k, v in os.environ.items() if not k.startswith(ours) and "PROXY" not in k.upper()}
+    env |= {"GLM_UI_PORT": str(free_port()), "PYTHONUNBUFFERED": "1", "NO_PROXY": "*", **environment}
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "app.py")],
+        env=env,
+        cwd=ROOT,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    app = App(process)
+    threading.Thread(target=app.read, daemon=True).start()
+    app.started.wait(120)
+    assert app.url, "".join(app.output)
+    return app
+
+
+def stop_app(app: App) -> int:
+    app.process.send_signal(signal.SIGINT)
+    return app.process.wait(30)
+
+
+@pytest.fixture(scope="session")
+def shared_upstream() -> Iterator[Upstream]:
+    with Upstream() as upstream:
+        yield upstream
+
+
+def pointed_at(url: str) -> dict[str, str]:
+    """Settings with every provider at the scripted upstream."""
+    return {
+        "GLM_UI_ZAI_BASE_URL": f"{url}/api/paas/v4",
+        "GLM_UI_ZAI_ANTHROPIC_BASE_URL": f"{url}/api/anthropic",
+        "GLM_UI_OPENROUTER_BASE_URL": f"{url}/api/v1",
+        "GLM_UI_HUGGINGFACE_BASE_URL": f"{url}/hf/v1",
+        "GLM_UI_GATEWAY_BASE_URL": url,
+        "ZAI_API_KEY": KEY,
+        "OPENROUTER_API_KEY": KEY,
+    }
+
+
+@pytest.fixture(scope="session")
+def shared_app(shared_upstream: Upstream) -> Iterator[App]:
+    app = start_app(**pointed_at(shared_upstream.url))
+    yield app
+    stop_app(app)
+
+
+@pytest.fixture
+def up(shared_upstream: Upstream) -> Iterator[Upstream]:
+    """The shared upstream, with its script and its memory wiped."""
+    shared_upstream.forget()
+    yield shared_upstream
+    shared_upstream.forget()
+
+
+@pytest.fixture(scope="session")
+def demo_app() -> Iterator[App]:
+    """The app with no key at all."""
+    app = start_app()
+    yield app
+    stop_app(app)
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """`open_page(url)`: a fresh visitor's page. Console errors and failed scripts fail the test."""
+    contexts = []
+    troubles: list[str] = []
+
+    def open_it(url: str, *, ready: str = "#chat-log .log-column", **options: Any) -> Page:
+        options.setdefault("viewport", {"width": 1440, "height": 900})
+        context = browser.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.goto(url)
+        page.wait_for_selector(ready, state="attached")
+        return page
+
+    yield open_it
+    for context in contexts:
+        context.close()
+    assert not troubles
+
+
+@pytest.fixture
+def page(open_page: Callable[..., Page], shared_app: App, up: Upstream) -> Page:
+    return open_page(shared_app.url)

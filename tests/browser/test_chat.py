@@ -1,0 +1,325 @@
+"""What people come for, each as a whole task in the real page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.chat_page import answer_text, answers, ask, box, chip, last, pick_model, wait_idle
+from tests.browser.conftest import KEY, App
+from tests.upstream import Reply, Upstream, openai_frames
+
+Open = Callable[..., Page]
+
+EVERYTHING_THE_PAGE_KEEPS = """JSON.stringify([
+    {...localStorage}, {...sessionStorage}, document.cookie,
+    Object.keys(window).map(k => { try { return JSON.stringify(window[k]) } catch { return '' } }),
+])"""
+
+
+def test_a_question_gets_its_thinking_and_its_answer_apart(page: Page, up: Upstream) -> None:
+    up.reply(
+        sse=openai_frames(
+            ["Seven ", "sixes."], ["It is ", "**42**."], usage={"prompt_tokens": 9, "completion_tokens": 12}
+        )
+    )
+    ask(page, "What is 7 times 6?")
+    expect(answer_text(page)).to_have_text("It is 42.")
+    expect(answer_text(page).locator("strong")).to_have_text("42")
+    wait_idle(page)
+    expect(last(page).locator(".thinking-label")).to_contain_text("Thought for")
+    expect(last(page).locator(".thinking-body")).to_be_hidden()
+    last(page).locator(".thinking summary").click()
+    expect(last(page).locator(".thinking-body")).to_have_text("Seven sixes.")
+    expect(last(page).locator(".metrics")).to_contain_text("9 in")
+    expect(page.locator("#chat-log .turn.user .bubble")).to_have_text("What is 7 times 6?")
+    expect(box(page)).to_have_value("")
+    body = up.requests[0].json
+    assert body["thinking"]["type"] == "enabled"
+    assert body["messages"][-1] == {"role": "user", "content": "What is 7 times 6?"}
+
+
+def test_copying_the_answer_leaves_the_thinking_out(open_page: Open, shared_app: App, up: Upstream) -> None:
+    up.reply(sse=openai_frames("secret thought", "The **answer**."))
+    page = open_page(shared_app.url, permissions=["clipboard-read", "clipboard-write"])
+    ask(page, "Hi")
+    wait_idle(page)
+    last(page).get_by_label("Copy", exact=True).click()
+    assert page.evaluate("navigator.clipboard.readText()") == "The **answer**."
+    last(page).locator(".thinking summary").click()
+    last(page).get_by_label("Copy the thinking").click()
+    assert page.evaluate("navigator.clipboard.readText()") == "secret thought"
+
+
+def test_stop_closes_a_silent_upstream_and_keeps_what_came(page: Page, up: Upstream) -> None:
+    up.reply(sse=openai_frames("", "Half an ans", finish=None), then="stall")
+    ask(page, "Hi")
+    expect(answer_text(page)).to_have_text("Half an ans")
+    page.locator("#chat-input .stop-button").click()
+    up.wait_aborted(1, patience=1.5)
+    wait_idle(page)
+    expect(answer_text(page)).to_have_text("Half an ans")
+    expect(chip(page)).to_contain_text("Stopped")
+
+
+def test_escape_stops(page: Page, up: Upstream) -> None:
+    up.reply(sse=openai_frames("Hm", finish=None), then="stall")
+    ask(page, "Hi")
+    expect(last(page).locator(".thinking-body")).to_have_text("Hm")
+    box(page).press("Escape")
+    up.wait_aborted(1, patience=1.5)
+    wait_idle(page)
+
+
+def test_closing_the_tab_closes_a_silent_upstream(open_page: Open, shared_app: App, up: Upstream) -> None:
+    up.reply(sse=openai_frames("", "Some", finish=None), then="stall")
+    page = open_page(shared_app.url)
+    ask(page, "Hi")
+    expect(answer_text(page)).to_have_text("Some")
+    page.close()
+    up.wait_aborted(1, patience=1.5)
+
+
+def test_retry_keeps_the_earlier_answer_one_click_away(page: Page, up: Upstream) -> None:
+    up.reply(Reply(sse=openai_frames("", "First.")), Reply(sse=openai_frames("", "Second.")))
+    ask(page, "Hi")
+    expect(answer_text(page)).to_have_text("First.")
+    wait_idle(page)
+    last(page).get_by_label("Retry").click()
+    expect(answer_text(page)).to_have_text("Second.")
+    wait_idle(page)
+    expect(answers(page)).to_have_count(1)
+    expect(last(page).locator(".branches")).to_have_text("2/2")
+    last(page).get_by_label("Previous version").click()
+    expect(answer_text(page)).to_have_text("First.")
+    assert up.requests[1].json["messages"] == up.requests[0].json["messages"]
+
+
+def test_edit_and_resend_asks_with_the_new_words_alone(page: Page, up: Upstream) -> None:
+    up.reply(Reply(sse=openai_frames("", "First.")), Reply(sse=openai_frames("", "Second.")))
+    ask(page, "Hi")
+    wait_idle(page)
+    page.locator("#chat-log .turn.user").hover()
+    page.locator("#chat-log .turn.user").get_by_label("Edit").click()
+    page.locator(".edit-box").fill("Hello")
+    page.locator(".edit-box").press("Enter")
+    expect(answer_text(page)).to_have_text("Second.")
+    wait_idle(page)
+    assert [m["content"] for m in up.requests[1].json["messages"]] == ["Hello"]
+
+
+def test_undo_takes_the_exchange_away_and_gives_its_words_back(page: Page, up: Upstream) -> None:
+    up.reply(sse=openai_frames("", "First."))
+    ask(page, "A long question")
+    wait_idle(page)
+    last(page).get_by_label("Undo").click()
+    expect(answers(page)).to_have_count(0)
+    expect(box(page)).to_have_value("A long question")
+
+
+def test_the_next_turn_carries_the_history(page: Page, up: Upstream) -> None:
+    up.reply(Reply(sse=openai_frames("Hm.", "One.")), Reply(sse=openai_frames("", "Two.")))
+    ask(page, "First?")
+    expect(answer_text(page)).to_have_text("One.")
+    wait_idle(page)
+    ask(page, "Second?")
+    expect(answer_text(page)).to_have_text("Two.")
+    wait_idle(page)
+    messages = up.requests[1].json["messages"]
+    assert [m["role"] for m in messages] == ["user", "assistant", "user"]
+    assert messages[1]["content"] == "One."
+    assert messages[1]["reasoning_content"] == "Hm."
+
+
+def test_thinking_switched_off_is_said_on_the_wire(page: Page, up: Upstream) -> None:
+    up.reply(sse=openai_frames("", "Quick."))
+    page.locator("#chat-thinking input").uncheck()
+    ask(page, "Hi")
+    wait_idle(page)
+    assert up.requests[0].json["thinking"]["type"] == "disabled"
+    expect(last(page).locator(".thinking")).to_be_hidden()
+
+
+def test_a_wrong_key_says_so_and_gives_the_words_back(page: Page, up: Upstream) -> None:
+    up.reply(status=401, body={"error": {"code": "1000", "message": "Authentication Failed"}})
+    ask(page, "My question")
+    expect(chip(page)).to_contain_text("did not accept the key")
+    expect(box(page)).to_have_value("My question")
+    up.forget()
+    up.reply(sse=openai_frames("", "Now it works."))
+    box(page).press("Enter")
+    expect(answer_text(page)).to_have_text("Now it works.")
+    assert [m["content"] for m in up.requests[0].json["messages"]] == ["My question"]
+
+
+def test_a_cut_answer_is_kept_and_goes_on_at_its_seam(page: Page, up: Upstream) -> None:
+    up.reply(
+        Reply(sse=openai_frames("", "The quick brown fox jum", finish=None), then="cut"),
+        Reply(sse=openai_frames("", "ps over the lazy dog.")),
+    )
+    ask(page, "Say it")
+    expect(chip(page)).to_be_visible()
+    expect(answer_text(page)).to_have_text("The quick brown fox jum")
+    chip(page).get_by_role("button", name="Continue").click()
+    expect(answer_text(page)).to_have_text("The quick brown fox jumps over the lazy dog.")
+    wait_idle(page)
+    expect(chip(page)).to_be_hidden()
+    expect(page.locator("#chat-log .turn")).to_have_count(2)
+
+
+def test_a_conversation_survives_a_reload(page: Page, up: Upstream) -> None:
+    up.reply(sse=openai_frames("Hm.", "Remember **me**."))
+    ask(page, "Hi")
+    wait_idle(page)
+    page.reload()
+    expect(answer_text(page)).to_have_text("Remember me.")
+    expect(page.locator("#chat-log .bubble")).to_have_text("Hi")
+    last(page).locator(".thinking summary").click()
+    expect(last(page).locator(".thinking-body")).to_have_text("Hm.")
+
+
+def test_a_reload_while_it_streams_stops_the_upstream_and_keeps_the_text(page: Page, up: Upstream) -> None:
+    up.reply(sse=openai_frames("", ["Once upon", " a time"], finish=None), then="stall")
+    ask(page, "Tell")
+    expect(answer_text(page)).to_have_text("Once upon a time")
+    page.reload()
+    up.wait_aborted(1, patience=1.5)
+    expect(answer_text(page)).to_have_text("Once upon a time")
+    expect(chip(page)).to_contain_text(re.compile("Interrupted|Stopped"))
+
+
+def test_two_visitors_do_not_see_each_other(open_page: Open, shared_app: App, up: Upstream) -> None:
+    def by_question(request: object) -> Reply:
+        said = request.json["messages"][-1]["content"]  # type: ignore[attr-defined]
+        return Reply(sse=openai_frames(f"think {said}", f"answer {said}"))
+
+    up.script(by_question)
+    first, second = open_page(shared_app.url), open_page(shared_app.url)
+    ask(first, "alpha")
+    ask(second, "beta")
+    expect(answer_text(first)).to_have_text("answer alpha")
+    expect(answer_text(second)).to_have_text("answer beta")
+    assert "beta" not in first.content()
+    assert "alpha" not in second.content()
+
+
+def test_a_typed_key_is_used_and_is_nowhere_on_the_page(page: Page, up: Upstream) -> None:
+    up.reply(sse=openai_frames("", "Hello."))
+    canary = "visitor-canary.0123456789"
+    page.locator("#api-key input").fill(canary)
+    page.locator("#api-key input").press("Enter")
+    expect(page.locator("#bar-state")).to_contain_text("your key")
+    expect(page.locator("#api-key input")).to_have_value("")
+    ask(page, "Hi")
+    expect(answer_text(page)).to_have_text("Hello.")
+    wait_idle(page)
+    assert up.requests[0].headers["authorization"] == f"Bearer {canary}"
+    everywhere = page.content() + page.evaluate(EVERYTHING_THE_PAGE_KEEPS)
+    assert canary not in everywhere
+    assert KEY not in everywhere
+
+
+def test_a_tool_call_is_a_card_and_not_raw_json(page: Page, up: Upstream) -> None:
+    call = {
+        "index": 0,
+        "id": "c1",
+        "type": "function",
+        "function": {"name": "get_weather", "arguments": '{"city":"Oslo"}'},
+    }
+    frames = openai_frames("Look it up.", "", finish=None)
+    frames.append(
+        {
+            "id": "x",
+            "model": "glm-4.6",
+            "choices": [{"index": 0, "delta": {"role": "assistant", "tool_calls": [call]}}],
+        }
+    )
+    frames.append(
+        {"id": "x", "model": "glm-4.6", "choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]}
+    )
+    up.reply(sse=frames)
+    ask(page, "Weather?")
+    card = last(page).locator(".tool")
+    expect(card.locator("summary")).to_have_text("get_weather")
+    expect(card.locator("pre")).to_be_hidden()
+    card.locator("summary").click()
+    expect(card.locator("pre")).to_contain_text("Oslo")
+
+
+def test_shift_enter_breaks_the_line(page: Page, up: Upstream) -> None:
+    up.reply(sse=openai_frames("", "ok"))
+    box(page).fill("one")
+    box(page).press("Shift+Enter")
+    box(page).press_sequentially("two")
+    box(page).press("Enter")
+    wait_idle(page)
+    assert up.requests[0].json["messages"][-1]["content"] == "one\ntwo"
+
+
+def test_each_control_reaches_the_wire(page: Page, up: Upstream) -> None:
+    up.reply(sse=openai_frames("", "{}"))
+    page.locator("#chat-more button").first.click()
+    page.locator("#chat-system textarea").fill("Be brief.")
+    for name, value in (("temperature", "0.4"), ("top-p", "0.5"), ("max-tokens", "900")):
+        page.locator(f"#chat-{name} input").fill(value)
+        page.locator(f"#chat-{name} input").blur()
+    page.locator("#chat-stop textarea, #chat-stop input").first.fill("END")
+    page.locator("#chat-json-output input").check()
+    ask(page, "Hi")
+    wait_idle(page)
+    body = up.requests[0].json
+    assert body["messages"][0] == {"role": "system", "content": "Be brief."}
+    assert (body["temperature"], body["top_p"], body["max_tokens"]) == (0.4, 0.5, 900)
+    assert body["stop"] == ["END"]
+    assert body["response_format"] == {"type": "json_object"}
+
+
+def test_a_model_with_levels_shows_them_and_sends_the_chosen_one(page: Page, up: Upstream) -> None:
+    up.reply(sse=openai_frames("", "ok", model="glm-5.3"))
+    pick_model(page, "GLM-5.3 ")
+    expect(page.locator("#chat-thinking input")).to_be_disabled()
+    page.locator("#chat-effort").get_by_label("low").check()
+    ask(page, "Hi")
+    wait_idle(page)
+    assert up.requests[0].json["reasoning_effort"] == "low"
+    assert up.requests[0].json["model"] == "glm-5.3"
+
+
+def test_a_reader_who_scrolled_up_is_left_in_peace(page: Page, up: Upstream) -> None:
+    lines = [f"Line {i}.\n\n" for i in range(120)]
+    up.reply(sse=openai_frames("", lines), hold=(100,))
+    ask(page, "Long")
+    expect(answer_text(page)).to_contain_text("Line 98.")
+    log = page.locator("glm-log")
+    log.hover()
+    page.mouse.wheel(0, -1500)
+    page.wait_for_function(
+        "{const l = document.querySelector('glm-log'); l.scrollHeight - l.scrollTop - l.clientHeight > 800}"
+    )
+    top = log.evaluate("l => l.scrollTop")
+    up.release()
+    expect(answer_text(page)).to_contain_text("Line 119.")
+    wait_idle(page)
+    assert abs(log.evaluate("l => l.scrollTop") - top) < 5
+
+
+def test_the_demo_is_usable_at_once_and_says_what_it_is(open_page: Open, demo_app: App) -> None:
+    page = open_page(demo_app.url)
+    expect(page.locator("#bar-state")).to_have_text("Offline demo")
+    page.locator(".example").first.click()
+    expect(last(page).locator(".thinking-label")).to_contain_text("Thought for")
+    wait_idle(page)
+    expect(last(page)).to_contain_text("Offline demo: no model behind it")
+
+
+def test_on_a_phone_the_composer_is_in_sight_and_nothing_scrolls_sideways(
+    open_page: Open, demo_app: App
+) -> None:
+    page = open_page(demo_app.url, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    expect(box(page)).to_be_in_viewport()
+    expect(page.locator("#chat-side")).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.locator("#side-toggle").click()
+    expect(page.locator("#chat-model")).to_be_in_viewport()
