@@ -50,7 +50,7 @@ from glm_ui.events import (
 )
 from glm_ui.messages import ChatRequest, Text
 from glm_ui.seam import Seam
-from glm_ui.settings import KEY_FIELDS, Settings, key_name
+from glm_ui.settings import ADDRESS_FIELDS, KEY_FIELDS, Settings, key_name
 from glm_ui.sse import SseDecoder
 
 LONGEST_PAUSE = 60.0
@@ -132,8 +132,10 @@ def prepare(request: ChatRequest, settings: Settings, keys: Keys) -> Plan:
     provider = route.provider
     base_url = settings.base_url(provider.key)
     if base_url is None:
+        variable = ADDRESS_FIELDS[provider.key][0].upper()
         raise UnknownProvider.of(
-            what=f"{provider.name} has no address.", todo="Set one, or pick another provider."
+            what=f"{provider.name} has no address.",
+            todo=f"Set {variable}, or pick another provider.",
         )
     dialect = DIALECTS[route.dialect]
     key = _key(provider.key, settings, keys)

@@ -28,6 +28,7 @@ never a traceback, never HTML. No HTTP and no reading of bodies enters here: `cl
 from __future__ import annotations
 
 import html
+import math
 import re
 from typing import Any, ClassVar, Self
 
@@ -542,6 +543,8 @@ def classify(
         words["why"] = "The balance does not cover the longest answer that was asked for."
         words["todo"] = "Lower “Max tokens” under More, or top the account up."
         words["way_out"] = "settings"
+    if retry_after and found in _COMES_BACK:
+        words["todo"] = f"Ask again in {_span(retry_after)}, or pick another provider."
     return found.of(
         provider,
         **words,
@@ -551,6 +554,16 @@ def classify(
         retry_after=retry_after,
         details=details,
     )
+
+
+_COMES_BACK = (RateLimited, Overloaded, QuotaUsedUp, ProviderDown)
+
+
+def _span(seconds: float) -> str:
+    for unit, length in (("days", 86_400), ("hours", 3_600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{math.ceil(seconds / length)} {unit}"
+    return f"{math.ceil(seconds)} s"
 
 
 def _status(status: int | None, code: str) -> int | None:

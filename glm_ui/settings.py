@@ -133,12 +133,14 @@ class Settings(BaseSettings):
     glm_ui_connect_timeout: Seconds = 8.0
     glm_ui_first_byte_timeout: Seconds = 300.0
     glm_ui_silence_timeout: Seconds = 120.0
-    glm_ui_retries: int = Field(2, ge=0, le=5)
+    glm_ui_retries: int = Field(default=2, ge=0, le=5)
 
     glm_ui_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    glm_ui_host: str = Field("127.0.0.1", validation_alias=AliasChoices("glm_ui_host", "gradio_server_name"))
+    glm_ui_host: str = Field(
+        default="127.0.0.1", validation_alias=AliasChoices("glm_ui_host", "gradio_server_name")
+    )
     glm_ui_port: int = Field(
-        7860, ge=1, le=65_535, validation_alias=AliasChoices("glm_ui_port", "gradio_server_port")
+        default=7860, ge=1, le=65_535, validation_alias=AliasChoices("glm_ui_port", "gradio_server_port")
     )
 
     @field_validator("*", mode="before")

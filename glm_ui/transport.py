@@ -346,8 +346,9 @@ class Exchange:
     async def _raw(self) -> AsyncGenerator[bytes, None]:
         assert self._response is not None, "answered() comes first"  # noqa: S101
         try:
-            async for chunk in self._response.aiter_bytes():
-                yield chunk
+            async with contextlib.aclosing(self._response.aiter_bytes()) as chunks:
+                async for chunk in chunks:
+                    yield chunk
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
             raise _fault(error, self._outgoing) from None
 

@@ -3,9 +3,7 @@ from __future__ import annotations
 import asyncio
 import email.utils
 import ssl
-import subprocess
 import time
-from pathlib import Path
 
 import pytest
 
@@ -382,34 +380,3 @@ def test_retry_after_as_a_date() -> None:
     later = email.utils.formatdate(time.time() + 30, usegmt=True)
     assert seconds_until(later) == pytest.approx(30, abs=2)
     assert seconds_until(email.utils.formatdate(time.time() - 30, usegmt=True)) == 0.0
-
-
-@pytest.fixture(scope="session")
-def own_certificate(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
-    folder: Path = tmp_path_factory.mktemp("tls")
-    subprocess.run(
-        [
-            "openssl",
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-days",
-            "2",
-            "-subj",
-            "/CN=127.0.0.1",
-            "-addext",
-            "subjectAltName=IP:127.0.0.1",
-            "-keyout",
-            "key.pem",
-            "-out",
-            "cert.pem",
-        ],
-        cwd=folder,
-        check=True,
-        capture_output=True,
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
-    return context
