@@ -44,9 +44,10 @@ BAR = """
 
 def build(settings: Settings, live: Live) -> gr.Blocks:
     """The whole page as a Gradio Blocks, endpoints included."""
-    with gr.Blocks(
+    page: gr.Blocks = gr.Blocks(
         title=words.TITLE, fill_height=True, analytics_enabled=False, delete_cache=(3600, 3600)
-    ) as page:
+    )
+    with page:
         gr.HTML(BAR, elem_id="bar-holder", apply_default_css=False)
         gr.HTML(
             f"<glm-config hidden>{escape(json.dumps(config(settings, live)))}</glm-config>",

@@ -1,7 +1,7 @@
 """A turn as frames for the page: what `static/stream.js` reads. One place that holds settings and visitors' keys.
 
 Frames are small JSON objects, told apart by `k`:
-  wait {phase}  retry {attempt, of, delay, why}  start {model, notes}  d {t?, a?} (text of thinking, of answer)
+  wait {phase}  retry {attempt, of, delay, why}  start {model, notes}  d {t?, a?} (text of thinking, of answer)  take (answer so far was thinking)
   tool {calls}  m {metrics}  done {ending, metrics, thinking, calls}  error {error, metrics, thinking, calls}
 An empty object is a heartbeat.
 """
@@ -20,6 +20,7 @@ from glm_ui.events import AnswerDelta, Retrying, Started, StreamEvent, ThinkingD
 from glm_ui.messages import Thinking
 from glm_ui.reply import Reply
 from glm_ui.settings import Settings
+from glm_ui.tokens import estimate_request
 from glm_ui.ui.sessions import Sessions
 from glm_ui.ui.streaming import coalesce
 from glm_ui.ui.turn import Turn
@@ -51,7 +52,9 @@ class Live:
         count = self.counter(turn.model, turn.provider, keys)
         reply = Reply(continues=turn.continues)
         try:
-            events = stream_chat(turn.request(), settings=self.settings, keys=keys)
+            request = turn.request()
+            reply.input_estimate = estimate_request(request)
+            events = stream_chat(request, settings=self.settings, keys=keys)
             shown = 0.0
             async with contextlib.aclosing(coalesce(events)) as batches:
                 async for batch in batches:
@@ -65,16 +68,16 @@ class Live:
                         shown = reply.seconds
                         yield {"k": "m", "metrics": count(reply)}
             yield {"k": "done", "ending": ending_of(reply), **_rest(reply, count)}
-        except GlmUiError as err:
-            reply.end(err)
-            yield {"k": "error", "error": err.public(), **_rest(reply, count)}
+        except GlmUiError as known:
+            reply.end(known)
+            yield {"k": "error", "error": known.public(), **_rest(reply, count)}
         except Exception:
             log.exception("a turn failed in our own code")
-            err = GlmUiError(
+            ours = GlmUiError(
                 "Something went wrong in GLM UI itself.", todo="Try again; the log has the details."
             )
-            reply.end(err)
-            yield {"k": "error", "error": err.public(), **_rest(reply, count)}
+            reply.end(ours)
+            yield {"k": "error", "error": ours.public(), **_rest(reply, count)}
 
     def counter(self, name: str, provider: str | None, keys: Collection[str]) -> Callable[[Reply], Frame]:
         """What turns a reply into its figures: prices and window are those of the resolved route."""
@@ -93,31 +96,43 @@ def ending_of(reply: Reply) -> dict[str, str]:
 def frames_of(batch: Iterable[StreamEvent], reply: Reply) -> list[Frame]:
     """One batch as few frames: text is joined, so that a batch costs the page one draw."""
     frames: list[Frame] = []
-    thinking: list[str] = []
-    answer: list[str] = []
+    texts = {"t": "", "a": ""}
     tools = False
+
+    def flush() -> None:
+        if any(texts.values()):
+            frames.append({"k": "d", **{name: text for name, text in texts.items() if text}})
+            texts.update(t="", a="")
+
     for event in batch:
         match event:
-            case ThinkingDelta(text=text):
-                thinking.append(text)
+            case ThinkingDelta(text=text, takes_answer=takes):
+                if takes:
+                    flush()
+                    frames.append({"k": "take"})
+                texts["t"] += text
             case AnswerDelta(text=text):
-                answer.append(text)
+                texts["a"] += text
             case ToolCallDelta():
                 tools = True
-            case Waiting(phase=phase):
-                frames.append({"k": "wait", "phase": phase})
-            case Retrying(attempt=attempt, of=of, delay=delay, why=why):
-                frames.append({"k": "retry", "attempt": attempt, "of": of, "delay": delay, "why": why})
-            case Started(model=model):
-                frames.append({"k": "start", "model": model, "notes": list(event.notes)})
+            case Waiting() | Retrying() | Started():
+                frames.append(_news(event))
             case _:
                 pass
-    texts = {name: "".join(parts) for name, parts in (("t", thinking), ("a", answer)) if any(parts)}
-    if texts:
-        frames.append({"k": "d", **texts})
+    flush()
     if tools:
         frames.append({"k": "tool", "calls": _calls(reply)})
     return frames
+
+
+def _news(event: Waiting | Retrying | Started) -> Frame:
+    match event:
+        case Waiting(phase=phase):
+            return {"k": "wait", "phase": phase}
+        case Retrying(attempt=attempt, of=of, delay=delay, why=why):
+            return {"k": "retry", "attempt": attempt, "of": of, "delay": delay, "why": why}
+        case Started(model=model, notes=notes):
+            return {"k": "start", "model": model, "notes": list(notes)}
 
 
 def _calls(reply: Reply) -> list[Frame]:

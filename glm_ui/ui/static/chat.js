@@ -174,7 +174,7 @@ export class Chat {
       for await (const frame of streamTurn("glm_ui/chat", turn, job.abort.signal)) {
         this.#take(node, frame, Boolean(into));
         view.frame(frame);
-        if (frame.k === "d") this.keep(true);
+        if (frame.k === "d" || frame.k === "take") this.keep(true);
       }
     } catch (reason) {
       if (job.abort.signal.aborted) node.ending = { kind: "stopped" };
@@ -197,6 +197,7 @@ export class Chat {
   }
 
   #take(node, frame, goesOn) {
+    if (frame.k === "take") [node.thinking, node.text] = [node.thinking + node.text, ""];
     if (frame.t) node.thinking += frame.t;
     if (frame.a) node.text += frame.a;
     if (frame.metrics) node.metrics = frame.metrics;

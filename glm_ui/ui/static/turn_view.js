@@ -81,6 +81,7 @@ export class TurnView {
 
   /** Draws one frame of `live.py`; the node has been updated already. */
   frame(frame) {
+    if (frame.k === "take") this.#take();
     if (frame.t) this.#think(frame.t);
     if (frame.a) this.#say(frame.a);
     if (frame.k === "wait") this.#wait(frame.phase);
@@ -111,6 +112,15 @@ export class TurnView {
       if (!this.touched) this.fold.open = false;
     }
     this.markdown.append(text);
+  }
+
+  /** What was shown as answer was thinking in truth: a closing tag has come that nothing had opened. */
+  #take() {
+    const shown = this.markdown?.text ?? "";
+    this.markdown = null;
+    this.answer.replaceChildren();
+    this.thinkingFor = undefined;
+    if (shown) this.#think(shown);
   }
 
   #wait(phase) {
@@ -187,7 +197,7 @@ export class TurnView {
   /** What was left out or changed on the way, and that the demo is one. */
   #showNotes() {
     const { node, words } = this;
-    const lines = [...(node.provider === "demo" || node.metrics?.provider === "demo" ? [words.demo_mark] : []), ...(node.notes ?? [])];
+    const lines = [...(isDemo(node) && !node.text.includes(words.demo_mark) ? [words.demo_mark] : []), ...(node.notes ?? [])];
     this.notes.replaceChildren(...lines.map((line) => el("p", {}, line)));
   }
 
@@ -206,6 +216,8 @@ export class TurnView {
     this.chip.replaceChildren(el("span", { class: "chip-what" }, chip.what), ...(chip.more ? [el("span", { class: "chip-more" }, chip.more)] : []), ...(button ? [button] : []));
   }
 }
+
+const isDemo = (node) => node.provider === "demo" || node.metrics?.provider === "demo";
 
 function pretty(text) {
   try {
