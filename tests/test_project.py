@@ -43,7 +43,8 @@ def _normal(name: str) -> str:
 
 def imports(*folders: str) -> Iterator[tuple[str, str]]:
     """(file, top package) for each import of what is neither ours nor Python's."""
-    ours = {"glm_ui", "tests", "benchmarks", "app"} | sys.stdlib_module_names
+    ours = {"glm_ui", "tests", "benchmarks", "app"} | {path.stem for path in (ROOT / "tests").rglob("*.py")}
+    ours |= sys.stdlib_module_names
     for folder in folders:
         for path in sorted((ROOT / folder).rglob("*.py")) if (ROOT / folder).is_dir() else [ROOT / folder]:
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
