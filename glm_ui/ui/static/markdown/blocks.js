@@ -86,7 +86,7 @@ const BLOCKS = {
   paragraph: (parent, token) => inside(parent, element("p"), token),
   heading: (parent, token) => inside(parent, element(`h${token.depth}`), token),
   hr: (parent) => parent.append(element("hr")),
-  code: (parent, token, live) => parent.append(codeBlock(token.lang ?? "", token.text, !live || isClosed(token))),
+  code: (parent, token, live) => parent.append(codeBlock(token.lang ?? "", codeText(token), !live || isClosed(token))),
   formula_block: (parent, token) => parent.append(formulaBlock(token)),
   blockquote(parent, token, live) {
     const made = element("blockquote");
@@ -110,6 +110,9 @@ const BLOCKS = {
   space() {},
   def() {},
 };
+
+/** marked leaves the last line break out, except below a blank line. */
+const codeText = ({ text, codeBlockStyle }) => (codeBlockStyle ? text : text.replace(/\n$/, ""));
 
 const isClosed = ({ raw, codeBlockStyle }) => {
   if (codeBlockStyle) return true;

@@ -1,0 +1,303 @@
+// Where conversations are kept: this browser, nowhere else. Never throws: what can't be kept on disk is kept in this
+// tab, and `problem` says why in one sentence. How records look is conversation.js; how they lie on disk, store/.
+
+import { isReadable, isRunning, markInterrupted, mergeInto, VERSION } from "./conversation.js";
+import { folded, openDisk } from "./store/disk.js";
+import { Memory } from "./store/memory.js";
+import { Running } from "./store/running.js";
+
+const SOON = 1000;
+const SNIPPET = 60;
+
+const PROBLEMS = {
+  blocked: "This browser keeps nothing for this page (a private window or an embedded page): conversations last until the tab is closed. Export what you want to keep.",
+  full: "The browser's storage is full: what comes now lasts until the tab is closed. Export or delete conversations to make room.",
+  newer: "Conversations here were saved by a newer version of this page. They are left as they are; what comes now lasts until the tab is closed.",
+  failed: "The browser could not save this conversation: it lasts until the tab is closed. Export what you want to keep.",
+  unreadable: (n, newer) =>
+    `${n === 1 ? "One conversation" : `${n} conversations`} could not be read and ${n === 1 ? "was" : "were"} left as ${n === 1 ? "it is" : "they are"}` +
+    (newer ? `: ${newer === n ? "" : `${newer} `}saved by a newer version of this page.` : "."),
+};
+
+/** Opens the store called `name`; `onProblem` as the method of that name. */
+export async function openStore({ name = "glm-ui", onProblem } = {}) {
+  const store = new Store(name);
+  if (onProblem) store.onProblem(onProblem);
+  await store.start();
+  return store;
+}
+
+class Store {
+  /** Why conversations do not last here, in one sentence, or null. */
+  problem = null;
+  /** blocked, full, newer, failed, unreadable, or null. */
+  problemKind = null;
+  /** How many records were found that can't be read and were left alone, and how many of them are of a newer format. */
+  unreadable = 0;
+  newer = 0;
+
+  #name;
+  #disk = null;
+  #memory = new Memory();
+  #running;
+  #channel = null;
+  #soon = new Map();
+  #queue = Promise.resolve();
+  #texts = null;
+  #removed = new Map();
+  #cleared = 0;
+  #listeners = { problem: new Set(), change: new Set() };
+
+  constructor(name) {
+    this.#name = name;
+    this.#running = new Running(name);
+  }
+
+  async start() {
+    this.#listen();
+    try {
+      this.#disk = await openDisk(this.#name, (kind) => this.#lost(kind));
+      const rows = await this.#disk.rows();
+      const other = rows.filter(({ v }) => v !== VERSION).length;
+      const unreadable = await this.#disk.check(rows);
+      Object.assign(this, { unreadable: unreadable.length + other, newer: unreadable.filter((v) => v > VERSION).length + other });
+      for (const row of rows.filter(({ running, v }) => running && v === VERSION)) await this.#watch(row);
+    } catch (reason) {
+      this.#lost(reason?.name === "VersionError" ? "newer" : "blocked");
+    }
+    if (this.#disk && this.unreadable) this.#say("unreadable", PROBLEMS.unreadable(this.unreadable, this.newer));
+  }
+
+  /** `listener(sentence or null)` when conversations stop or begin to last. Returns what ends it. */
+  onProblem(listener) {
+    this.#listeners.problem.add(listener);
+    return () => this.#listeners.problem.delete(listener);
+  }
+
+  /** `listener({kind: "changed"|"removed"|"cleared", id})` for what other tabs did. Returns what ends it. */
+  onChange(listener) {
+    this.#listeners.change.add(listener);
+    return () => this.#listeners.change.delete(listener);
+  }
+
+  // --- reading -------------------------------------------------------------------------------------------------
+
+  /** Light rows for the side bar, pinned first, then newest first; with `query` those that hold all of its words. */
+  async list({ query = "" } = {}) {
+    const rows = new Map();
+    for (const row of await this.#fromDisk((disk) => disk.rows(), [])) if (row.v === VERSION) rows.set(row.id, row);
+    for (const row of this.#memory.rows()) rows.set(row.id, row);
+    const words = folded(query).split(/\s+/).filter(Boolean);
+    const found = words.length ? await this.#search([...rows.values()], words) : [...rows.values()];
+    return found.sort((a, b) => Number(b.pinned) - Number(a.pinned) || b.updatedAt - a.updatedAt);
+  }
+
+  async #search(rows, words) {
+    this.#texts ??= new Map((await this.#fromDisk((disk) => disk.texts(), [])).map(({ id, text }) => [id, text]));
+    for (const { id, text } of this.#memory.texts()) this.#texts.set(id, text);
+    return rows.flatMap((row) => {
+      const text = this.#texts.get(row.id) ?? folded(row.title);
+      if (!words.every((word) => text.includes(word))) return [];
+      const at = Math.max(0, text.indexOf(words[0]) - SNIPPET / 3);
+      return [{ ...row, snippet: text.slice(at, at + SNIPPET * 2).replace(/\s+/g, " ").trim() }];
+    });
+  }
+
+  /** The whole record, or null. */
+  async get(id) {
+    const waiting = this.#soon.get(id)?.conversation;
+    const record = this.#memory.read(id) ?? (await this.#fromDisk((disk) => disk.read(id), undefined));
+    if (waiting) return structuredClone(waiting);
+    if (!isReadable(record)) return null;
+    if (!record.nodes.some(isRunning)) return record;
+    await this.#watch(record);
+    return (await this.#fromDisk((disk) => disk.read(id), undefined)) ?? record;
+  }
+
+  /** Every readable record, for an export. */
+  async *all() {
+    for (const { id } of await this.list()) {
+      const record = await this.get(id);
+      if (record) yield record;
+    }
+  }
+
+  // --- writing -------------------------------------------------------------------------------------------------
+
+  /**
+   * Saves the whole. If another tab saved meanwhile, its nodes are taken into `conversation` first. Resolves to
+   * {saved: "disk"|"memory"|"no", conflict}; "no" when it was removed and nothing new was said since.
+   */
+  save(conversation) {
+    clearTimeout(this.#soon.get(conversation.id)?.timer);
+    this.#soon.delete(conversation.id);
+    this.#queue = this.#queue.then(() => this.#save(conversation));
+    return this.#queue;
+  }
+
+  /** As `save`, at most once a second, and at once when the page goes away. */
+  saveSoon(conversation) {
+    const entry = this.#soon.get(conversation.id);
+    if (entry) entry.conversation = conversation;
+    else this.#soon.set(conversation.id, { conversation, timer: setTimeout(() => this.save(this.#soon.get(conversation.id).conversation), SOON) });
+  }
+
+  /** Saves what waits. */
+  flush() {
+    return Promise.all([...this.#soon.values()].map(({ conversation }) => this.save(conversation)));
+  }
+
+  async #save(conversation) {
+    const { id } = conversation;
+    if (this.#stayedRemoved(conversation)) return { saved: "no", conflict: false };
+    const rev = conversation.rev;
+    let conflict = false;
+    const next = (stored) => {
+      if (stored && !isReadable(stored)) throw new DOMException("A record of another format is there", "DataError");
+      conflict = Boolean(stored) && stored.rev !== rev;
+      if (conflict) mergeInto(conversation, stored);
+      conversation.rev = Math.max(stored?.rev ?? 0, rev) + 1;
+      return conversation;
+    };
+    this.#running.hold(id, conversation.nodes.some(isRunning));
+    const saved = await this.#put(id, next, () => (conversation.rev = rev));
+    this.#removed.delete(id);
+    await this.#changed("changed", id);
+    return { saved, conflict };
+  }
+
+  async #put(id, next, undo) {
+    if (this.#disk) {
+      try {
+        await this.#disk.change(id, next);
+        this.#memory.remove(id);
+        if (this.problemKind === "full" || this.problemKind === "failed") if (!this.#memory.records.size) this.#say(null, null);
+        return "disk";
+      } catch (reason) {
+        undo();
+        this.#failed(reason);
+      }
+    }
+    this.#memory.change(id, next);
+    return "memory";
+  }
+
+  async remove(id) {
+    clearTimeout(this.#soon.get(id)?.timer);
+    this.#soon.delete(id);
+    this.#removed.set(id, Date.now());
+    this.#memory.remove(id);
+    await this.#afterQueue(() => this.#fromDisk((disk) => disk.remove(id), undefined));
+    await this.#changed("removed", id);
+  }
+
+  /** Brings a removed conversation back. */
+  restore(conversation) {
+    this.#removed.delete(conversation.id);
+    conversation.rev = 0;
+    return this.save(conversation);
+  }
+
+  /** Forgets every conversation, in all tabs. */
+  async clearAll() {
+    for (const { timer } of this.#soon.values()) clearTimeout(timer);
+    this.#soon.clear();
+    this.#cleared = Date.now();
+    this.#memory.clear();
+    await this.#afterQueue(() => this.#fromDisk((disk) => disk.clear(), undefined));
+    Object.assign(this, { unreadable: 0, newer: 0 });
+    if (this.problemKind !== "blocked") this.#say(null, null);
+    await this.#changed("cleared", null);
+  }
+
+  #afterQueue(task) {
+    this.#queue = this.#queue.then(task);
+    return this.#queue;
+  }
+
+  /** A reply that still comes in does not bring a removed conversation back; words said since do. */
+  #stayedRemoved({ id, nodes, createdAt: since }) {
+    const at = Math.max(this.#removed.get(id) ?? 0, since <= this.#cleared ? this.#cleared : 0);
+    return at > 0 && !nodes.some(({ role, createdAt }) => role === "user" && createdAt > at);
+  }
+
+  // --- what goes wrong -----------------------------------------------------------------------------------------
+
+  async #fromDisk(ask, otherwise) {
+    if (!this.#disk) return otherwise;
+    try {
+      return await ask(this.#disk);
+    } catch (reason) {
+      this.#failed(reason);
+      return otherwise;
+    }
+  }
+
+  #failed(reason) {
+    const full = reason?.name === "QuotaExceededError";
+    const gone = reason?.name === "InvalidStateError";
+    if (gone) this.#lost("blocked");
+    else this.#say(full ? "full" : reason?.name === "DataError" ? "newer" : "failed");
+  }
+
+  #lost(kind) {
+    this.#disk = null;
+    this.#say(kind);
+  }
+
+  #say(kind, sentence = PROBLEMS[kind]) {
+    if (this.problem === sentence) return;
+    this.problemKind = kind;
+    this.problem = sentence;
+    for (const listener of this.#listeners.problem) listener(sentence);
+  }
+
+  // --- other tabs ----------------------------------------------------------------------------------------------
+
+  /** Marks a reply as interrupted once the tab that was receiving it is gone. */
+  #watch({ id, updatedAt }) {
+    return this.#running.whenLeft(id, updatedAt, async () => {
+      let marked = false;
+      await this.#fromDisk((disk) => disk.change(id, (stored) => {
+        if (!isReadable(stored) || !(marked = markInterrupted(stored))) return undefined;
+        stored.rev += 1;
+        return stored;
+      }), undefined);
+      if (marked) await this.#changed("changed", id);
+    });
+  }
+
+  #listen() {
+    try {
+      this.#channel = new BroadcastChannel(this.#name);
+      this.#channel.onmessage = ({ data }) => this.#heard(data);
+    } catch {
+      // Without it the list of another tab is only as fresh as its last look.
+    }
+    const flush = () => void this.flush();
+    globalThis.addEventListener?.("pagehide", flush);
+    globalThis.document?.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && flush());
+  }
+
+  async #heard(message) {
+    if (message.kind === "removed") this.#removed.set(message.id, Date.now());
+    if (message.kind === "cleared") {
+      this.#texts = null;
+      this.#cleared = Date.now();
+    } else await this.#refreshText(message.id);
+    for (const listener of this.#listeners.change) listener(message);
+  }
+
+  async #changed(kind, id) {
+    this.#channel?.postMessage({ kind, id });
+    if (kind === "cleared") this.#texts = null;
+    else await this.#refreshText(id);
+  }
+
+  async #refreshText(id) {
+    if (!this.#texts) return;
+    const found = this.#memory.text(id) ?? (await this.#fromDisk((disk) => disk.text(id), undefined));
+    if (found) this.#texts?.set(id, found.text);
+    else this.#texts?.delete(id);
+  }
+}
