@@ -55,20 +55,44 @@ CASES = [
     pytest.param("if a < b and c > d", Read("", "if a < b and c > d"), id="angles of a sentence"),
     pytest.param("a <b>c</b> <th <|end", Read("", "a <b>c</b> <th <|end"), id="half tags"),
     pytest.param("<think>1 < 2 </thin", Read("1 < 2 </thin", ""), id="half closer at the end"),
-    pytest.param("The <think> tag ends with </think>, so.", Read("", "The <think> tag ends with </think>, so."),
-                 id="tags named in a sentence"),
-    pytest.param("Use `<think>` and `</think>` here.", Read("", "Use `<think>` and `</think>` here."), id="in backticks"),
-    pytest.param("``a ` <think>``\n<think>x</think>y", Read("x", "``a ` <think>``\ny"), id="in double backticks"),
-    pytest.param("```xml\n<think>\nx\n</think>\n```\nok", Read("", "```xml\n<think>\nx\n</think>\n```\nok"), id="in a fence"),
-    pytest.param("~~~\n<think>\n```\n</think>\n~~~\n<think>t</think>", Read("t", "~~~\n<think>\n```\n</think>\n~~~\n"),
-                 id="in a tilde fence"),
-    pytest.param("1. ```\n   </think>\n   ```\nz", Read("", "1. ```\n   </think>\n   ```\nz"), id="in a fence of a list"),
+    pytest.param(
+        "The <think> tag ends with </think>, so.",
+        Read("", "The <think> tag ends with </think>, so."),
+        id="tags named in a sentence",
+    ),
+    pytest.param(
+        "Use `<think>` and `</think>` here.",
+        Read("", "Use `<think>` and `</think>` here."),
+        id="in backticks",
+    ),
+    pytest.param(
+        "``a ` <think>``\n<think>x</think>y", Read("x", "``a ` <think>``\ny"), id="in double backticks"
+    ),
+    pytest.param(
+        "```xml\n<think>\nx\n</think>\n```\nok",
+        Read("", "```xml\n<think>\nx\n</think>\n```\nok"),
+        id="in a fence",
+    ),
+    pytest.param(
+        "~~~\n<think>\n```\n</think>\n~~~\n<think>t</think>",
+        Read("t", "~~~\n<think>\n```\n</think>\n~~~\n"),
+        id="in a tilde fence",
+    ),
+    pytest.param(
+        "1. ```\n   </think>\n   ```\nz",
+        Read("", "1. ```\n   </think>\n   ```\nz"),
+        id="in a fence of a list",
+    ),
     pytest.param("```a``` b\n<think>t</think>", Read("t", "```a``` b\n"), id="a fence that was inline code"),
     pytest.param("It's 5 ` long\n<think>t</think>", Read("t", "It's 5 ` long\n"), id="a lone backtick"),
-    pytest.param("<think>say `</think>` here</think>ok", Read("say `</think>` here", "ok"), id="thinking about the tag"),
+    pytest.param(
+        "<think>say `</think>` here</think>ok", Read("say `</think>` here", "ok"), id="thinking about the tag"
+    ),
     pytest.param("<think>open `code</think>ok", Read("open `code", "ok"), id="a lone backtick in thinking"),
     pytest.param("<think>say `</think>", Read("say `", ""), id="closer is the last thing"),
-    pytest.param("<think>```py\nx = 1\n</think>ok", Read("```py\nx = 1\n", "ok"), id="an open fence in thinking"),
+    pytest.param(
+        "<think>```py\nx = 1\n</think>ok", Read("```py\nx = 1\n", "ok"), id="an open fence in thinking"
+    ),
     pytest.param(f"It is {BOX[0]}[[1,2,3,4]]{BOX[1]}.", Read("", "It is [[1,2,3,4]]."), id="box"),
     pytest.param(f"<think>t</think>{BOX[0]}42{BOX[1]}", Read("t", "42"), id="box after thinking"),
     pytest.param(f"{BOX[0]}```html\n<b>{BOX[1]}", Read("", "```html\n<b>"), id="box around an open fence"),
@@ -81,8 +105,11 @@ CASES = [
         id="details",
     ),
     pytest.param('<details type="reasoning">> a\n>b', Read("a\nb", ""), id="details never closed"),
-    pytest.param("<details><summary>More</summary>x</details>", Read("", "<details><summary>More</summary>x</details>"),
-                 id="details that are HTML"),
+    pytest.param(
+        "<details><summary>More</summary>x</details>",
+        Read("", "<details><summary>More</summary>x</details>"),
+        id="details that are HTML",
+    ),
     pytest.param("<details open\n>x", Read("", "<details open\n>x"), id="details with other attributes"),
     pytest.param("<detail", Read("", "<detail"), id="half of details"),
     pytest.param(
@@ -97,20 +124,39 @@ CASES = [
         Read("", "Look.", [WEATHER, ("now", {})]),
         id="tool calls without line ends",
     ),
-    pytest.param('<tool_call>\n{"name": "weather", "arguments": {"city": "Oslo", "days": 3}}\n</tool_call>',
-                 Read("", "", [WEATHER]), id="tool call as JSON"),
-    pytest.param('<tool_call>{"name": "f", "arguments": "{\\"a\\": 1}"}</tool_call>', Read("", "", [("f", {"a": 1})]),
-                 id="tool call with arguments as text"),
-    pytest.param("<tool_call>f<arg_key>html</arg_key><arg_value><p>1 < 2</p></arg_value></tool_call>x",
-                 Read("", "x", [("f", {"html": "<p>1 < 2</p>"})]), id="tool call with markup"),
-    pytest.param("<tool_call>f<arg_key>a</arg_key><arg_value>half", Read("", "", [("f", {"a": "half"})]),
-                 id="tool call never closed"),
-    pytest.param("The <tool_call> tag is XML.", Read("", "The <tool_call> tag is XML."), id="tool call in a sentence"),
-    pytest.param('<tool_call>{"no": "name"}</tool_call>!', Read("", '<tool_call>{"no": "name"}</tool_call>!'),
-                 id="JSON that is no call"),
-    pytest.param("`<tool_call>f</tool_call>`", Read("", "`<tool_call>f</tool_call>`"), id="tool call in backticks"),
+    pytest.param(
+        '<tool_call>\n{"name": "weather", "arguments": {"city": "Oslo", "days": 3}}\n</tool_call>',
+        Read("", "", [WEATHER]),
+        id="tool call as JSON",
+    ),
+    pytest.param(
+        '<tool_call>{"name": "f", "arguments": "{\\"a\\": 1}"}</tool_call>',
+        Read("", "", [("f", {"a": 1})]),
+        id="tool call with arguments as text",
+    ),
+    pytest.param(
+        "<tool_call>f<arg_key>html</arg_key><arg_value><p>1 < 2</p></arg_value></tool_call>x",
+        Read("", "x", [("f", {"html": "<p>1 < 2</p>"})]),
+        id="tool call with markup",
+    ),
+    pytest.param(
+        "<tool_call>f<arg_key>a</arg_key><arg_value>half",
+        Read("", "", [("f", {"a": "half"})]),
+        id="tool call never closed",
+    ),
+    pytest.param(
+        "The <tool_call> tag is XML.", Read("", "The <tool_call> tag is XML."), id="tool call in a sentence"
+    ),
+    pytest.param(
+        '<tool_call>{"no": "name"}</tool_call>!',
+        Read("", '<tool_call>{"no": "name"}</tool_call>!'),
+        id="JSON that is no call",
+    ),
+    pytest.param(
+        "`<tool_call>f</tool_call>`", Read("", "`<tool_call>f</tool_call>`"), id="tool call in backticks"
+    ),
     pytest.param("<tool_call>", Read("", "<tool_call>"), id="tool call tag at the end"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("text", "expected"), CASES)
@@ -122,10 +168,36 @@ def test_every_cut_reads_the_same(text: str, expected: Read) -> None:
 
 
 FRAGMENTS = st.sampled_from(
-    ["<", ">", "<think>", "</think>", "</thinking>", "\n", "`", "```", "~~~", " a ", "x", *BOX, "> ", "</details>",
-     '<details type="reasoning" x>', "<summary>", "</summary>", "<tool_call>", "f", "<arg_key>", "</arg_key>",
-     "<arg_value>", "</arg_value>", "</tool_call>", '{"name":"f"}', "<detai", "- "]
-)  # fmt: skip
+    [
+        "<",
+        ">",
+        "<think>",
+        "</think>",
+        "</thinking>",
+        "\n",
+        "`",
+        "```",
+        "~~~",
+        " a ",
+        "x",
+        *BOX,
+        "> ",
+        "</details>",
+        '<details type="reasoning" x>',
+        "<summary>",
+        "</summary>",
+        "<tool_call>",
+        "f",
+        "<arg_key>",
+        "</arg_key>",
+        "<arg_value>",
+        "</arg_value>",
+        "</tool_call>",
+        '{"name":"f"}',
+        "<detai",
+        "- ",
+    ]
+)
 
 
 @settings(max_examples=400, deadline=None)

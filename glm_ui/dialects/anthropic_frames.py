@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from glm_ui.dialects.assembly import Assembly, Call
+from glm_ui.dialects.assembly import Assembly, Call, count_of
 from glm_ui.events import Usage
 
 USAGE_FIELDS = (
@@ -155,13 +155,13 @@ KINDS = frozenset((*READERS, "content_block_delta", "message_stop", "ping"))
 
 def read_usage(usage: Mapping[str, Any]) -> Usage:
     """Anthropic counts cached input apart; ours includes it."""
-    cached = usage.get("cache_read_input_tokens")
+    cached = count_of(usage.get("cache_read_input_tokens"))
     details = usage.get("output_tokens_details") or {}
-    parts = (usage.get("input_tokens"), cached, usage.get("cache_creation_input_tokens"))
-    known = [part for part in parts if isinstance(part, int)]
+    written = count_of(usage.get("cache_creation_input_tokens"))
+    known = [part for part in (count_of(usage.get("input_tokens")), cached, written) if part is not None]
     return Usage(
         input_tokens=sum(known) if known else None,
-        output_tokens=usage.get("output_tokens"),
-        thinking_tokens=details.get("thinking_tokens", details.get("reasoning_tokens")),
+        output_tokens=count_of(usage.get("output_tokens")),
+        thinking_tokens=count_of(details.get("thinking_tokens", details.get("reasoning_tokens"))),
         cached_tokens=cached,
     )

@@ -177,6 +177,11 @@ class Assembly:
         self.out.append(AnswerDelta(text))
 
 
+def count_of(value: Any) -> int | None:
+    """A token count as a server sent it; anything but a whole number is not known."""
+    return value if type(value) is int else None
+
+
 def _blank_lines(text: str, bare: str) -> int:
     """How much of the front of `text` is blank lines; the first line keeps its indentation."""
     return text.rfind("\n", 0, len(text) - len(bare)) + 1

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from glm_ui.dialects.assembly import Assembly, Call
+from glm_ui.dialects.assembly import Assembly, Call, count_of
 from glm_ui.events import Usage
 
 
@@ -112,10 +112,11 @@ def read_usage(usage: Mapping[str, Any]) -> Usage:
     inputs = usage.get("prompt_tokens_details") or {}
     outputs = usage.get("completion_tokens_details") or {}
     cached = inputs.get("cached_tokens")
+    cost = usage.get("cost")
     return Usage(
-        input_tokens=usage.get("prompt_tokens"),
-        output_tokens=usage.get("completion_tokens"),
-        thinking_tokens=outputs.get("reasoning_tokens"),
-        cached_tokens=usage.get("prompt_cache_hit_tokens") if cached is None else cached,
-        cost=usage.get("cost"),
+        input_tokens=count_of(usage.get("prompt_tokens")),
+        output_tokens=count_of(usage.get("completion_tokens")),
+        thinking_tokens=count_of(outputs.get("reasoning_tokens")),
+        cached_tokens=count_of(usage.get("prompt_cache_hit_tokens") if cached is None else cached),
+        cost=cost if isinstance(cost, int | float) else None,
     )

@@ -42,7 +42,8 @@ def fit_sampling(sampling: Sampling, route: Route, notes: list[str]) -> dict[str
             continue
         limits = route.provider.params.get(name)
         if limits is None:
-            notes.append(left_out(name, f"{route.provider.name} does not take it"))
+            it = "them" if name == "stop" else "it"
+            notes.append(left_out(name, f"{route.provider.name} does not take {it}"))
         elif name == "stop":
             fitted[name] = _fit_stops(value, route, notes)
         elif name == "json_output":
@@ -82,8 +83,6 @@ def _fit_stops(stops: tuple[str, ...], route: Route, notes: list[str]) -> list[s
     most = route.provider.max_stops
     if most is None or len(given) <= most:
         return given
-    words = "stop word" if most == 1 else "stop words"
-    notes.append(
-        f"Only the first {most} of {len(given)} {words} went along: {route.provider.name} takes no more."
-    )
+    first = "the first was" if most == 1 else f"the first {most} were"
+    notes.append(f"Of {len(given)} stop words only {first} sent: {route.provider.name} takes no more.")
     return given[:most]
