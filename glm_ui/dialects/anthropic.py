@@ -193,8 +193,8 @@ def _object(arguments: str) -> dict[str, Any]:
 def _attachment(part: Attachment, route: Route) -> dict[str, Any]:
     kind = kind_of(part)
     if kind not in ("image", "document"):
-        raise CannotSend.of(route.provider.name, what=f"The Anthropic dialect has no {kind}.", todo="Pick
-        another provider.")
+        what = f"The Anthropic dialect has no {kind}."
+        raise CannotSend.of(route.provider.name, what=what, todo="Pick another provider.")
     if part.url:
         source = {"type": "url", "url": part.url}
     elif part.mime == "text/plain":

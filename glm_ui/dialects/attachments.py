@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
-from glm_ui.catalogue.rows import MediaRule, Route
+from glm_ui.catalogue.rows import MediaRule, Model, Route
 from glm_ui.errors import CannotSend
 from glm_ui.messages import Audio, Document, Image, Message, Video
 
@@ -61,7 +61,7 @@ def _check_one(part: Attachment, route: Route) -> None:
             name, what=f"{{provider}} takes no {plural}.", todo="Pick another provider or model."
         )
     model = route.model
-    if model and not rule.declared_only and kind not in model.inputs_at.get(route.provider.key, model.inputs):
+    if model and kind not in _inputs(model, rule, route):
         raise CannotSend.of(
             name,
             what=f"{model.name} takes no {plural} here.",
@@ -84,6 +84,12 @@ def _check_one(part: Attachment, route: Route) -> None:
         raise CannotSend.of(
             name, what=f"{{provider}} takes {plural} up to {limit}.", todo="Make the file smaller."
         )
+
+
+def _inputs(model: Model, rule: MediaRule, route: Route) -> tuple[str, ...]:
+    """What the model reads at this provider; where the provider only claims to pass a kind on, what it reads at
+    all."""
+    return model.inputs if rule.declared_only else model.inputs_at.get(route.provider.key, model.inputs)
 
 
 def _check_count(kind: str, count: int, rule: MediaRule, route: Route) -> None:
