@@ -9,16 +9,17 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from glm_ui.errors import BadInput, CannotSend
 from glm_ui.media.kinds import Format, Source, opened, shown_name, size_of
 from glm_ui.media.text import csv_table, decoded, fenced, table
+from glm_ui.tokens import estimate
 
 MAX_BYTES = 50 << 20
 MAX_UNPACKED = 300 << 20
-MAX_RATIO = 250
+MAX_RATIO = 150
 """An archive that unpacks to more than this many times its size, above ten megabytes, is a bomb."""
 MAX_CHARS = 1_000_000
 MAX_ROWS = 5_000
@@ -34,6 +35,7 @@ class Extract:
     unit: str = ""
     count: int = 0
     encoding: str = ""
+    tokens: int = 0
 
 
 def read_text(source: Source, format: Format, name: str) -> Extract:
@@ -60,12 +62,10 @@ def read_text(source: Source, format: Format, name: str) -> Extract:
         raise BadInput(
             f"“{shown}” holds no text.", "", "Send it as pictures (save it as PDF first), or another file."
         )
-    if len(extract.text) <= MAX_CHARS:
-        return extract
-    note = f"Cut after {MAX_CHARS:,} of {len(extract.text):,} characters."
-    return Extract(
-        extract.text[:MAX_CHARS], (*extract.notes, note), extract.unit, extract.count, extract.encoding
-    )
+    if len(extract.text) > MAX_CHARS:
+        note = f"Cut after {MAX_CHARS:,} of {len(extract.text):,} characters."
+        extract = replace(extract, text=extract.text[:MAX_CHARS], notes=(*extract.notes, note))
+    return replace(extract, tokens=estimate(extract.text))
 
 
 def _bomb(shown: str) -> CannotSend:

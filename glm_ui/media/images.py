@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,17 +19,16 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from glm_ui.errors import BadInput, CannotSend
 from glm_ui.media.kinds import Source, opened, shown_name, size_of
 from glm_ui.media.stripping import stripped
+from glm_ui.tokens import visual_tokens
 
 pillow_heif.register_heif_opener(thumbnails=False)
 
 # The formats that may be opened, in Pillow's words. EPS is not among them: it would start Ghostscript.
-_OPENED = ("JPEG", "MPO", "PNG", "WEBP", "AVIF", "HEIF", "TIFF", "BMP", "DIB", "GIF")
+_OPENED = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "TIFF", "BMP", "DIB", "GIF")
 MAX_PIXELS = 100_000_000
 MAX_JPEG_PIXELS = 178_000_000
 """JPEG is decoded at a half or less where it is much too large, so it may declare more."""
 THUMBNAIL = 256
-TOKEN_SIDE = 28
-"""A visual token of GLM-4.5V stands for 28×28 pixels."""
 _BEST, _WORST_JPEG = 95, 50
 _STRIPPED_BYTES = 64 << 20
 _PNG_PIXELS = 4_000_000
@@ -67,11 +65,6 @@ class Picture:
     @property
     def tokens(self) -> int:
         return visual_tokens(self.width, self.height)
-
-
-def visual_tokens(width: int, height: int) -> int:
-    """An estimate: one token for each 28×28 pixels begun."""
-    return math.ceil(width / TOKEN_SIDE) * math.ceil(height / TOKEN_SIDE)
 
 
 def prepare(source: Source, name: str, limits: Limits, frames: int = 1) -> tuple[Picture, ...]:
@@ -322,7 +315,8 @@ def _best_quality(image: Image.Image, mime: str, cap: int, best: int) -> bytes:
 def _save(image: Image.Image, form: str, quality: int = _BEST) -> bytes:
     out = io.BytesIO()
     if form == "JPEG":
-        image.save(out, form, quality=quality, subsampling=0 if quality >= 90 else 2, optimize=True)
+        # No `optimize`: it fails on noise, where Pillow's buffer is too small for the whole picture.
+        image.save(out, form, quality=quality, subsampling=0 if quality >= 90 else 2)
     elif form == "WEBP":
         image.save(out, form, quality=quality, method=2)
     else:
@@ -349,9 +343,3 @@ def _digest(data: bytes) -> str:
 def named(picture: Picture, name: str) -> Picture:
     """The same picture under another name: what is kept by content may be asked for by two people."""
     return replace(picture, name=name)
-
-
-def size_in_header(data: bytes) -> tuple[int, int]:
-    """(width, height) of a picture that we encoded ourselves; no decoding."""
-    with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP", "GIF")) as image:
-        return image.size

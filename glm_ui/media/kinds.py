@@ -76,22 +76,21 @@ FORMATS: Mapping[str, Format] = {
     )
 }
 
-# Extensions whose name is the fence, then those with another.
-_FENCES = (
-    "bash bat c clojure cpp cs css dart diff erlang go groovy haskell ini java julia kotlin latex less lua perl php r"
-    " rst scala scss sql swift toml tsx jsx typescript vue xml yaml zig"
-)
-_OTHER_FENCES = (
-    "py=python pyi=python js=javascript mjs=javascript ts=typescript rs=rust rb=ruby kt=kotlin sh=bash zsh=bash"
-    " ps1=powershell yml=yaml cfg=ini h=c hpp=cpp cc=cpp cxx=cpp m=objectivec pl=perl ex=elixir erl=erlang hs=haskell"
-    " jl=julia tex=latex proto=protobuf patch=diff tf=hcl gradle=groovy clj=clojure ipynb=json svelte=html"
-)
+# extension=fence, or an extension that is its own fence.
+_FENCES = """
+    bash bat c clojure cpp cs css dart diff erlang go groovy haskell ini java julia kotlin latex less lua
+    perl php r rst scala scss sql swift toml tsx jsx typescript vue xml yaml zig
+    py=python pyi=python js=javascript mjs=javascript ts=typescript rs=rust rb=ruby kt=kotlin sh=bash zsh=bash
+    ps1=powershell yml=yaml cfg=ini h=c hpp=cpp cc=cpp cxx=cpp m=objectivec pl=perl ex=elixir erl=erlang
+    hs=haskell jl=julia tex=latex proto=protobuf patch=diff tf=hcl gradle=groovy clj=clojure ipynb=json
+    svelte=html
+"""
 CODE: Mapping[str, Format] = {
     extension: Format("code", "document", "text/plain", "source code", (extension,), fence or extension)
-    for extension, _, fence in (word.partition("=") for word in re.split(" ", f"{_FENCES} {_OTHER_FENCES}"))
+    for extension, _, fence in (word.partition("=") for word in re.findall(r"\S+", _FENCES))
 }
-_BY_EXTENSION = {ext: f for f in FORMATS.values() for ext in f.extensions} | dict(CODE)
-EXTENSIONS: tuple[str, ...] = tuple(sorted("." + ext for ext in _BY_EXTENSION))
+EXTENSIONS_OF = {ext: f for f in FORMATS.values() for ext in f.extensions} | dict(CODE)
+EXTENSIONS: tuple[str, ...] = tuple(sorted("." + ext for ext in EXTENSIONS_OF))
 
 _MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\xff\xd8\xff", "jpeg"),
@@ -173,7 +172,7 @@ def look(source: Source, name: str) -> Found:
     if not size:
         raise BadInput(f"“{shown_name(name)}” is empty.", "It holds no bytes.", "Choose another file.")
     found = _by_magic(head, source, name) or _by_text(head, source, name)
-    declared = _BY_EXTENSION.get(extension_of(name))
+    declared = EXTENSIONS_OF.get(extension_of(name))
     if declared is None or declared.key == found.key or {declared.key, found.key} in _NEAR:
         return Found(found, size)
     return Found(found, size, f"“{shown_name(name)}” is really {found.label}; it is treated as one.")
@@ -285,7 +284,7 @@ def _by_text(head: bytes, source: Source, name: str) -> Format:
             "Neither its content nor its name tells what it is.",
             "Save it as JPEG, PNG, PDF, TXT, MP4 or WAV and choose that.",
         )
-    declared = _BY_EXTENSION.get(extension_of(name))
+    declared = EXTENSIONS_OF.get(extension_of(name))
     tag = _TELLING_TEXT.match(head)
     if tag and tag[1].lower() == b"svg" and extension_of(name) != "txt":
         raise CannotSend(

@@ -13,6 +13,7 @@ import pypdfium2  # type: ignore[import-untyped]
 from glm_ui.errors import BadInput, CannotSend
 from glm_ui.media.images import Limits, Picture, from_pillow
 from glm_ui.media.kinds import Source, opened, shown_name
+from glm_ui.tokens import estimate
 
 Tell = Callable[[int, int], None]
 """Called with (done, total) as the work goes on."""
@@ -32,6 +33,7 @@ class PageText:
 
     number: int
     text: str
+    tokens: int
 
 
 def silent(done: int, total: int) -> None:
@@ -113,7 +115,7 @@ def page_texts(
             text = (
                 text_page.get_text_bounded().replace("\r\n", "\n").replace("\r", "\n").replace("\ufffe", "-")
             )
-            texts.append(PageText(number, text.strip()))
+            texts.append(PageText(number, text.strip(), estimate(text)))
             text_page.close()
             page.close()
     tell(len(pages), len(pages))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import av
 from av.container import InputContainer
@@ -77,8 +77,14 @@ def clock(seconds: float) -> str:
 
 
 def facts(source: Source, format: Format, name: str) -> Recording:
+    """What it is, without taking it apart. The size is that of its first frame: only frames know their
+    rotation."""
     with opened_media(source, format, name) as container:
-        return _recording(container)
+        film = _film(container)
+        if film is None:
+            return _recording(container, None)
+        _check_size(film, name)
+        return _recording(container, next(iter(container.decode(film)), None))
 
 
 def clip(
@@ -97,9 +103,9 @@ def clip(
     found: list[Frame] = []
     notes: tuple[str, ...] = ()
     with opened_media(source, format, name) as container:
-        recording = _recording(container)
+        recording = _recording(container, None)
         film = _film(container)
-        if film is None or recording.size is None:
+        if film is None:
             raise BadInput(
                 f"“{shown_name(name)}” holds no pictures.", "It is only sound.", "Send it as a recording."
             )
@@ -108,6 +114,7 @@ def clip(
         try:
             for seconds, frame in _sampled(container, film, wanted):
                 tell(len(found), len(wanted))
+                recording = recording if found else replace(recording, size=_shown_size(frame, film))
                 found.append(Frame(seconds, _picture(frame, film, f"{name}, {clock(seconds)}", limits, side)))
         except FFmpegError:
             if not found:
@@ -164,12 +171,12 @@ def _damaged(name: str) -> BadInput:
     )
 
 
-def _recording(container: InputContainer) -> Recording:
+def _recording(container: InputContainer, first: VideoFrame | None) -> Recording:
     sound = container.streams.audio[0] if container.streams.audio else None
     film = _film(container)
     return Recording(
         seconds=_seconds(container),
-        size=_shown_size(film) if film is not None else None,
+        size=_shown_size(first, film) if first is not None and film is not None else None,
         frame_rate=float(film.average_rate) if film is not None and film.average_rate else None,
         video_codec=film.codec_context.name if film is not None else "",
         audio_codec=sound.codec_context.name if sound is not None else "",
@@ -191,10 +198,10 @@ def _seconds(container: InputContainer) -> float | None:
     return max(known) if known else None
 
 
-def _shown_size(film: VideoStream) -> tuple[int, int]:
+def _shown_size(frame: VideoFrame, film: VideoStream) -> tuple[int, int]:
     ratio = float(film.sample_aspect_ratio or 1) or 1.0
-    width, height = max(1, round(film.codec_context.width * ratio)), film.codec_context.height
-    return (width, height)
+    width, height = max(1, round(frame.width * ratio)), frame.height
+    return (height, width) if frame.rotation % 180 else (width, height)
 
 
 def _check_size(film: VideoStream, name: str) -> None:
@@ -241,7 +248,7 @@ def _sampled(
 
 
 def _picture(frame: VideoFrame, film: VideoStream, name: str, limits: Limits, side: int) -> Picture:
-    width, height = frame.width, frame.height
+    width, height = frame.width, frame.height  # as stored
     ratio = float(film.sample_aspect_ratio or 1) or 1.0
     scale = min(1.0, side / max(width * ratio, height))
     small = frame.reformat(max(2, round(width * ratio * scale)), max(2, round(height * scale)), "rgb24")

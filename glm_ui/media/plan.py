@@ -1,0 +1,157 @@
+"""What will be sent for a turn, before it is sent: each file as its items, the whole turn against the
+model's window, and what cannot go with the way out. `Plan.parts` are what goes into the message; nothing is
+made again later.
+
+One file is made ready in `ready`; this file adds them up. No decoding and no provider's name here: what a
+provider takes is read off its row.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from glm_ui.catalogue.rows import Route
+from glm_ui.errors import CannotSend, GlmUiError, MissingKey
+from glm_ui.media.ready import Chosen, Heard, Options, Ready, make_ready
+from glm_ui.media.takes import kind_of, largest_count, names
+from glm_ui.messages import Message, Part, Text
+
+OVERFULL = 1.25
+"""Estimates run high (models shrink large pictures): a turn is refused only this far beyond the window."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`files` in the order chosen; `parts` are those of the files that can go. Tokens are estimates;
+    `window` is the model's, in tokens, None when unknown; `taken` is what the conversation and the prompt
+    take of it already.
+
+    `refusals` speak of the turn as a whole, each file's own is on the file. `needs_consent`: it is known
+    that the provider may drop something (`warnings` say what), so it goes only after a person agreed.
+    """
+
+    files: tuple[Ready, ...]
+    parts: tuple[Part, ...]
+    visual_tokens: int
+    text_tokens: int
+    taken: int
+    window: int | None
+    warnings: tuple[str, ...] = ()
+    refusals: tuple[GlmUiError, ...] = ()
+    needs_consent: bool = False
+
+    @property
+    def tokens(self) -> int:
+        return self.visual_tokens + self.text_tokens
+
+    @property
+    def fill(self) -> float | None:
+        """Share of the window that the whole turn takes; may exceed 1."""
+        return (self.tokens + self.taken) / self.window if self.window else None
+
+    @property
+    def refused(self) -> tuple[GlmUiError, ...]:
+        return (*self.refusals, *(f.refusal for f in self.files if f.refusal is not None))
+
+    def message(self, prompt: str) -> Message:
+        """The user's message that carries this plan; raises the first refusal of the turn as a whole."""
+        for refusal in self.refusals:
+            raise refusal
+        return Message("user", (*self.parts, Text(prompt)) if prompt or not self.parts else self.parts)
+
+
+async def make_plan(
+    files: Sequence[Chosen], route: Route, options: Options | None = None, heard: Heard | None = None
+) -> Plan:
+    """Never raises for a file: its refusal stands on it and the others stay. `heard(index, done, total)`
+    follows the work on file number `index`. Cancelling stops the work at once."""
+    options = options or Options()
+    listening = heard or (lambda index, done, total: None)
+    made = await asyncio.gather(
+        *(make_ready(i, chosen, route, options, listening) for i, chosen in enumerate(files))
+    )
+    parts = _labelled([f for f in made if f.refusal is None])
+    visual = sum(f.visual_tokens for f in made if f.refusal is None)
+    text = sum(f.text_tokens for f in made if f.refusal is None)
+    window = route.model.window if route.model else None
+    warnings = tuple(dict.fromkeys(f.warning for f in made if f.warning and f.refusal is None))
+    refusals = _refusals(parts, route, options)
+    full = _overfull(visual + text + options.taken, window)
+    if full is not None:
+        refusals = (*refusals, full)
+    elif window and visual + text + options.taken > window:
+        warnings = (*warnings, "By the estimate, this turn is a little longer than the model's window.")
+    consent = any(f.warning for f in made if f.refusal is None)
+    return Plan(tuple(made), parts, visual, text, options.taken, window, warnings, refusals, consent)
+
+
+def _labelled(files: Sequence[Ready]) -> tuple[Part, ...]:
+    """All parts in order. Where several pictures stand together, each is called by its number, so that
+    question, answer and boxes can name it."""
+    loose = [f for f in files if f.sent_as == "picture"]
+    parts: list[Part] = []
+    number = 0
+    for file in files:
+        if file.sent_as == "picture" and len(loose) > 1:
+            number += 1
+            parts.append(Text(f"Picture {number}:"))
+        parts.extend(file.parts)
+    return tuple(parts)
+
+
+def _refusals(parts: Sequence[Part], route: Route, options: Options) -> tuple[GlmUiError, ...]:
+    everything = [*options.earlier, *parts]
+    counts = Counter(kind for part in everything if (kind := kind_of(part)))
+    found: list[GlmUiError] = []
+    provider = route.provider
+    if counts and provider.media_needs_key and not options.has_key:
+        found.append(
+            MissingKey(f"{provider.name} takes files only with a key.", "None is set.", "Type yours.")
+        )
+    for group in provider.media_exclusive:
+        together = [kind for kind in group if counts[kind]]
+        if len(together) > 1:
+            found.append(_not_together(together, provider.name))
+    for kind, count in counts.items():
+        most = largest_count(kind, route)
+        if most is not None and count > most:
+            found.append(_too_many(kind, count, most, route))
+    return tuple(found)
+
+
+def _not_together(kinds: Sequence[str], provider: str) -> CannotSend:
+    ways = {"document": "documents as text", "video": "videos as frames"}
+    out = " and ".join(ways[k] for k in kinds if k in ways)
+    listed = " and ".join(names(k) for k in kinds)
+    return CannotSend(
+        f"{provider} does not take {listed} together.",
+        "They may not stand in one conversation there.",
+        f"Send {out}, or pick another provider." if out else "Send them in separate chats.",
+    )
+
+
+def _too_many(kind: str, count: int, most: int, route: Route) -> CannotSend:
+    who = route.model.name if route.model else route.provider.name
+    todo = {
+        "image": "Pick fewer pages, frames or pictures, or send documents as text.",
+        "video": "Send it as frames.",
+    }
+    return CannotSend(
+        f"{count} {names(kind)} are too many.",
+        f"{who} takes {most} at {route.provider.name}, earlier turns counted.",
+        todo.get(kind, "Send fewer."),
+    )
+
+
+def _overfull(tokens: int, window: int | None) -> CannotSend | None:
+    if window is None or tokens <= window * OVERFULL:
+        return None
+    return CannotSend(
+        "This turn is longer than the model can read.",
+        f"It comes to about {tokens:,} tokens; the window has {window:,}.",
+        "Pick fewer pages or frames, or a model with a larger window.",
+        way_out="shorten",
+    )

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import io
+
+import media_files as files
+import pytest
+from PIL import Image
+
+from glm_ui.errors import BadInput
+from glm_ui.media import audio, video
+from glm_ui.media.images import Limits
+from glm_ui.media.kinds import FORMATS
+
+JPEG = Limits(5 << 20, (6000, 6000), ("image/jpeg", "image/png"))
+
+
+def brightness(frame: video.Frame) -> int:
+    image = Image.open(io.BytesIO(frame.picture.data)).convert("L")
+    return image.getpixel((image.width - 5, image.height - 5))  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("form", ["mp4", "mov", "mkv", "webm"])
+def test_one_frame_a_second_each_with_its_time(form: str) -> None:
+    clip = video.clip(files.film(form, 4), FORMATS[form], "a", JPEG)
+    assert [round(f.seconds, 1) for f in clip.frames] == pytest.approx([0, 1, 2, 3], abs=0.31)
+    assert all(abs(brightness(f) - 40 * int(f.seconds + 0.01)) < 16 for f in clip.frames)
+    assert clip.recording.size == (96, 64)
+    assert clip.recording.seconds == pytest.approx(4, abs=0.2)
+    assert clip.recording.audio_codec
+
+
+def test_a_long_film_is_sampled_over_its_whole_length() -> None:
+    clip = video.clip(files.film(seconds=6, sound=False), FORMATS["mp4"], "a", JPEG, most=3)
+    assert [f.seconds for f in clip.frames] == pytest.approx([0, 2, 4], abs=0.31)
+
+
+def test_the_rate_can_be_chosen() -> None:
+    assert len(video.clip(files.film(seconds=2), FORMATS["mp4"], "a", JPEG, per_second=4).frames) >= 7
+
+
+@pytest.mark.parametrize(
+    ("rotation", "corner"), [(0, (5, 5)), (90, (5, -6)), (180, (-6, -6)), (-90, (-6, 5))]
+)
+def test_rotation_is_applied(rotation: int, corner: tuple[int, int]) -> None:
+    clip = video.clip(files.film(seconds=1, rotation=rotation), FORMATS["mp4"], "a", JPEG)
+    image = Image.open(io.BytesIO(clip.frames[0].picture.data)).convert("RGB")
+    assert image.size == ((64, 96) if rotation % 180 else (96, 64)) == clip.recording.size
+    red = image.getpixel((corner[0] % image.width, corner[1] % image.height))
+    assert red[0] > 180
+    assert red[1] < 60
+
+
+@pytest.mark.parametrize("form", ["mp4", "mkv", "webm", "mov"])
+def test_a_broken_film_is_one_sentence_or_its_first_frames(form: str) -> None:
+    whole = files.film(form, 3)
+    for keep in (0.05, 0.5):
+        said, clip = "", None
+        try:
+            clip = video.clip(whole[: int(len(whole) * keep)], FORMATS[form], "a", JPEG)
+        except BadInput as e:
+            said = str(e)
+        assert "damaged" in said or (clip and clip.frames)
+
+
+def test_noise_is_no_film() -> None:
+    with pytest.raises(BadInput, match="damaged"):
+        video.facts(b"\0\0\0\x18ftypmp42" + bytes(range(256)) * 20, FORMATS["mp4"], "a.mp4")
+
+
+def test_a_film_without_pictures_says_so() -> None:
+    with pytest.raises(BadInput, match="only sound"):
+        video.clip(files.tone("m4a"), FORMATS["mp4"], "a.mp4", JPEG)
+
+
+def test_times_of_frames() -> None:
+    assert video.times(3.0, 1, 32) == (0, 1, 2)
+    assert video.times(3.5, 1, 32) == (0, 1, 2, 3)
+    assert video.times(0.2, 1, 32) == (0,)
+    assert len(video.times(1e5, 1, 32)) == 32
+    assert [video.clock(s) for s in (0, 7.25, 61, 3723)] == ["0:00", "0:07.2", "1:01", "1:02:03"]
+
+
+@pytest.mark.parametrize("form", ["wav", "mp3", "m4a", "flac", "ogg"])
+@pytest.mark.parametrize("mime", ["audio/wav", "audio/mpeg"])
+def test_every_recording_becomes_wav_or_mp3(form: str, mime: str) -> None:
+    sound = audio.convert(files.tone(form, 0.5), FORMATS[form], "a", mime)
+    again = video.facts(sound.data, FORMATS["wav" if mime == "audio/wav" else "mp3"], "b")
+    assert (again.sample_rate, again.channels) == (16_000, 1)
+    assert sound.seconds == pytest.approx(0.5, abs=0.1)
+    assert again.seconds == pytest.approx(0.5, abs=0.15)
+
+
+def test_the_sound_of_a_film_can_be_taken_out() -> None:
+    assert audio.convert(files.film(seconds=1), FORMATS["mp4"], "a").seconds == pytest.approx(1, abs=0.1)
+
+
+def test_a_broken_recording_is_said_to_be_damaged() -> None:
+    for form in ("wav", "mp3", "flac", "ogg", "m4a"):
+        with pytest.raises(BadInput):
+            audio.convert(files.tone(form)[:60], FORMATS[form], "a")

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import media_files as files
+import pytest
+
+from glm_ui.errors import BadInput, CannotSend
+from glm_ui.media import images, kinds, pdf, worker
+
+LIMITS = images.Limits(5 << 20, (6000, 6000))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _workers_end() -> Iterator[None]:
+    yield
+    worker.close()
+
+
+async def test_a_picture_comes_back_from_another_process() -> None:
+    (picture,) = await worker.run(images.prepare, files.jpeg(), "a.jpg", LIMITS)
+    assert (picture.width, picture.height) == (120, 80)
+
+
+async def test_what_a_function_refuses_keeps_its_sentence_and_details() -> None:
+    with pytest.raises(BadInput, match="locked with a password") as caught:
+        await worker.run(pdf.count_pages, files.locked_pdf("x"), "a.pdf")
+    assert caught.value.details == {"needs": "password"}
+
+
+async def test_progress_is_heard_on_the_loop() -> None:
+    heard: list[tuple[int, int]] = []
+    pages = await worker.run(
+        pdf.page_pictures,
+        files.pdf(3),
+        "a.pdf",
+        (1, 2, 3),
+        LIMITS,
+        "",
+        300,
+        heard=lambda d, t: heard.append((d, t)),
+    )
+    await asyncio.sleep(0)
+    assert len(pages) == 3
+    assert heard == [(0, 3), (1, 3), (2, 3), (3, 3)]
+
+
+async def test_a_worker_that_takes_too_long_is_ended_and_the_next_call_works() -> None:
+    with pytest.raises(CannotSend, match=r"“big.pdf” takes too long"):
+        await worker.run(time.sleep, 60, seconds=0.3, about="“big.pdf”")
+    assert await worker.run(pdf.count_pages, files.pdf(2), "a.pdf") == 2
+
+
+async def test_a_worker_that_dies_is_one_sentence_and_the_pool_heals() -> None:
+    for _ in range(3):
+        with pytest.raises(BadInput, match=r"“a.png” cannot be read"):
+            await worker.run(os.abort, about="“a.png”")
+    assert await worker.run(pdf.count_pages, files.pdf(2), "a.pdf") == 2
+
+
+async def test_a_worker_that_wants_too_much_memory_is_refused() -> None:
+    with pytest.raises(CannotSend, match="more memory"):
+        await worker.run(bytes, 8 << 30)
+
+
+async def test_an_unforeseen_fault_is_one_sentence() -> None:
+    with pytest.raises(BadInput, match=r"cannot be read. Its content is broken \(ZeroDivisionError\)"):
+        await worker.run(divmod, 1, 0, about="“a.bin”")
+
+
+async def test_cancelling_ends_the_work_at_once() -> None:
+    task = asyncio.create_task(worker.run(time.sleep, 60))
+    await asyncio.sleep(0.2)
+    task.cancel()
+    begun = time.monotonic()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await worker.run(pdf.count_pages, files.pdf(1), "a.pdf") == 1
+    assert time.monotonic() - begun < 5
+
+
+async def test_only_values_of_this_package_come_out_of_a_worker() -> None:
+    with pytest.raises(BadInput, match="cannot be read"):
+        await worker.run(kinds.Path, "/etc/passwd")  # a Path would come back, as anything else might
+
+
+async def test_keys_do_not_reach_a_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    worker.close()
+    monkeypatch.setenv("ZAI_API_KEY", "id.secret")
+    assert await worker.run(os.getenv, "ZAI_API_KEY") is None
+    assert await worker.run(os.getenv, "PATH")
+
+
+async def test_gradio_is_not_imported_in_a_worker() -> None:
+    code = "import sys, glm_ui.media.ready; sys.exit('gradio' in sys.modules)"
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code)
+    assert await process.wait() == 0
+
+
+async def test_the_loop_turns_while_a_long_document_is_prepared(tmp_path: Path) -> None:
+    path = files.write(tmp_path, "long.pdf", files.pdf(120))
+    gaps, done = [], asyncio.Event()
+
+    async def beat() -> None:
+        last = time.perf_counter()
+        while not done.is_set():
+            await asyncio.sleep(0.01)
+            gaps.append(time.perf_counter() - last)
+            last = time.perf_counter()
+
+    beating = asyncio.create_task(beat())
+    pages = await worker.run(pdf.page_pictures, path, "long.pdf", tuple(range(1, 121)), LIMITS, "", 420)
+    done.set()
+    await beating
+    assert len(pages) == 120
+    assert max(gaps) < 0.3
