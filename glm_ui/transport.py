@@ -16,14 +16,13 @@ import socket
 import ssl
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 from weakref import WeakKeyDictionary
 
 import httpx
 
-from glm_ui import __version__
 from glm_ui.demo import DemoTransport
 from glm_ui.errors import (
     BadSettings,
@@ -31,7 +30,6 @@ from glm_ui.errors import (
     ConnectionFailed,
     ConnectionReset,
     GlmUiError,
-    KeyRejected,
     NameNotFound,
     NotAStream,
     RedirectRefused,
@@ -39,6 +37,8 @@ from glm_ui.errors import (
     TimedOut,
     TlsNotTrusted,
 )
+from glm_ui.outgoing import Outgoing, headers_for, origin, parsed_url
+from glm_ui.scrub import Scrubber
 
 REPLY_LIMIT = 64 * 2**20
 """Bytes of one reply; more is no answer of a model."""
@@ -50,62 +50,11 @@ MAX_REDIRECTS = 3
 DRAIN_PATIENCE = 0.05
 """Seconds to wait for the end of a body whose reply is complete, so that its connection can be used again."""
 
-AddressCheck = Callable[[str, int], Awaitable[str]]
-"""host, port -> the IP address to connect to (pinned: it is not looked up again). Raises a GlmUiError to
-refuse."""
-
 TRANSPORTS: Mapping[str, Callable[[], httpx.AsyncBaseTransport]] = {"demo": DemoTransport}
 """provider key -> what carries its requests in place of the network."""
 
 Phase = Literal["connect", "first_byte", "silence"]
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """Seconds. `first_byte` runs from the connection to the first byte of the body, `silence` between two
-    chunks."""
-
-    connect: float = 8.0
-    first_byte: float = 300.0
-    silence: float = 120.0
-
-
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """A key, as the headers that carry it, and the one origin that may see them. `name` stands for it in
-    print."""
-
-    origin: str
-    headers: Mapping[str, str] = field(repr=False)
-    secret: str = field(repr=False)
-    name: str = "API_KEY"
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """One request. `provider` is a key of the catalogue, `called` its name in sentences; `body` is sent as it
-    is."""
-
-    url: str
-    provider: str
-    called: str
-    method: Literal["POST", "GET"] = "POST"
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes | None = None
-    credential: Credential | None = None
-    timeouts: Timeouts = Timeouts()
-    check: AddressCheck | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A request as it went out, with `$NAME` where the key was: fit to be shown and kept."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str]
-    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,58 +64,6 @@ class Fetched:
     status: int
     content_type: str
     body: bytes
-
-
-def origin(url: str) -> str:
-    """scheme://host:port, read by the same parser that later connects. Raises BadSettings for what is no
-    URL."""
-    parsed = _parsed(url)
-    port = parsed.port or {"http": 80, "https": 443}.get(parsed.scheme, 0)
-    return f"{parsed.scheme}://{parsed.host}:{port}"
-
-
-def _parsed(url: str) -> httpx.URL:
-    try:
-        parsed = httpx.URL(url)
-    except (httpx.InvalidURL, ValueError, TypeError):
-        parsed = httpx.URL()
-    if parsed.scheme not in ("http", "https") or not parsed.host or parsed.userinfo:
-        raise BadSettings("A base address is not usable.", "It is no http:// or https:// address.")
-    return parsed
-
-
-def credential(
-    secret: str, base_url: str, make: Callable[[str], Mapping[str, str]], name: str, called: str
-) -> Credential:
-    """The key bound to the origin of its provider's address. Raises KeyRejected where no header can carry
-    it."""
-    secret = secret.strip()
-    if not re.fullmatch(r"[\x21-\x7e]+", secret):
-        raise KeyRejected.of(called, why="It holds characters that no request can carry.")
-    return Credential(origin(base_url), make(secret), secret, name)
-
-
-def sent(outgoing: Outgoing) -> Sent:
-    """What goes over the wire for this request, the key by name."""
-    headers = _headers(outgoing, outgoing.url)
-    if outgoing.credential:
-        secret, name = outgoing.credential.secret, f"${outgoing.credential.name}"
-        headers = {k: v.replace(secret, name) for k, v in headers.items()}
-    return Sent(outgoing.method, outgoing.url, headers, outgoing.body or b"")
-
-
-def _headers(outgoing: Outgoing, url: str) -> dict[str, str]:
-    headers = {
-        "Accept": "text/event-stream, application/json",
-        "Accept-Encoding": "identity",  # compression makes a stream arrive in lumps
-        "User-Agent": f"glm-ui/{__version__}",
-    }
-    if outgoing.body is not None:
-        headers["Content-Type"] = "application/json"
-    headers |= outgoing.headers
-    if outgoing.credential and outgoing.credential.origin == origin(url):
-        headers |= outgoing.credential.headers
-    return headers
 
 
 # ---- the clients: one a loop, because a connection belongs to the loop that opened it
@@ -267,7 +164,8 @@ class Exchange:
     async def chunks(self) -> AsyncGenerator[bytes, None]:
         """The body as it comes, decompressed, without the key. Raises TimedOut, ConnectionReset,
         StreamFailed."""
-        scrub = _Scrubber(self._outgoing.credential)
+        held = self._outgoing.credential
+        scrub = Scrubber(held.secret if held else "")
         loop = asyncio.get_running_loop()
         phase: Phase = "first_byte"
         deadline, size = self._deadline, 0
@@ -311,8 +209,8 @@ class Exchange:
         raise RedirectRefused.of(self._outgoing.called, why=f"It does so more than {MAX_REDIRECTS} times.")
 
     async def _send(self, client: httpx.AsyncClient, url: str) -> httpx.Response:
-        out, target = self._outgoing, _parsed(url)
-        headers = _headers(out, url)
+        out, target = self._outgoing, parsed_url(url)
+        headers = headers_for(out, url)
         extensions: dict[str, Any] = {"trace": self._trace}
         if out.check:
             pinned = await out.check(target.host, target.port or (443 if target.scheme == "https" else 80))
@@ -346,9 +244,8 @@ class Exchange:
     async def _raw(self) -> AsyncGenerator[bytes, None]:
         assert self._response is not None, "answered() comes first"  # noqa: S101
         try:
-            async with contextlib.aclosing(self._response.aiter_bytes()) as chunks:
-                async for chunk in chunks:
-                    yield chunk
+            async for chunk in self._response.aiter_bytes():
+                yield chunk
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
             raise _fault(error, self._outgoing) from None
 
@@ -448,40 +345,3 @@ def seconds_until(retry_after: str) -> float | None:
     with contextlib.suppress(ValueError, TypeError, OverflowError):
         return max(0.0, email.utils.parsedate_to_datetime(text).timestamp() - time.time())
     return None
-
-
-class _Scrubber:
-    """Takes an echoed key out of a body, however the chunks are cut. What may be the start of one is held
-    back."""
-
-    SHORTEST = 12
-    """Shorter ones are placeholders ("EMPTY", "none", "sk-1") and may be words of an answer."""
-
-    def __init__(self, credential: Credential | None) -> None:
-        key = credential.secret.encode() if credential else b""
-        self._key = key if len(key) >= self.SHORTEST else b""
-        self._held = b""
-
-    def feed(self, chunk: bytes) -> bytes:
-        key = self._key
-        if not key:
-            return chunk
-        data = self._held + chunk if self._held else chunk
-        if key in data:
-            data = data.replace(key, b"[key]")
-        keep = self._start_of_key(data)
-        self._held = data[len(data) - keep :]
-        return data[: len(data) - keep]
-
-    def close(self) -> bytes:
-        rest, self._held = self._held, b""
-        return rest
-
-    def _start_of_key(self, data: bytes) -> int:
-        """How many of the last bytes are the first ones of the key."""
-        first, at = self._key[:1], max(0, len(data) - len(self._key) + 1)
-        while (at := data.find(first, at)) >= 0:
-            if self._key.startswith(data[at:]):
-                return len(data) - at
-            at += 1
-        return 0

@@ -39,9 +39,15 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def pool() -> AsyncIterator[None]:
-    """The pooled client of this test's loop, closed at its end. A socket that was left open shows at once."""
+    """The pooled client of this test's loop, closed at its end."""
     yield
     await transport.aclose()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _no_socket_is_left_open() -> Iterator[None]:
+    """The garbage collector turns one into a warning, which is an error, in the module that left it."""
+    yield
     gc.collect()
 
 

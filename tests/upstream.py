@@ -137,6 +137,14 @@ class Upstream:
         """Asks `script` for the reply to each request."""
         self._script = script
 
+    def forget(self) -> None:
+        """Wipes the script and the memory, for the next test."""
+        with self._changed:
+            self.requests.clear()
+            self._queue.clear()
+            self._script = None
+            self.finished = self.aborted = 0
+
     def release(self) -> None:
         """Lets one held piece go."""
         self._loop.call_soon_threadsafe(self._gate.release)

@@ -1,0 +1,44 @@
+"""An upstream's words, fit to be read by a person: no HTML, no key. No judgement on what they mean."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+SAID_LIMIT = 500
+"""Characters of a provider's own words that are kept."""
+
+HIDDEN = "[key]"
+SHORTEST_SECRET = 8
+"""Characters; what is shorter is no secret."""
+_SECRET_SHAPES = re.compile(
+    r"(?i:bearer)\s+[^\s\"',;<>]+"
+    r"|\b(?:sk|hf|pk|rk|gsk|ak|key)[-_][\w.*-]{6,}"
+    r"|\b[0-9a-f]{24,}\.[\w-]{6,}"  # Z.ai: id.secret
+    r"|\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]+)?"
+    r"|\b(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{40,}\b"
+)
+_MARKUP = re.compile(
+    r"<(script|style|head)\b.*?(</\1\s*>|$)|<!--.*?(-->|$)|</?[a-zA-Z!?][^>]*(>|$)", re.S | re.I
+)
+
+
+def clean(text: str, limit: int = SAID_LIMIT) -> str:
+    """An upstream's words as plain text on one line: no HTML, nothing shaped like a key, at most `limit`
+    long."""
+    text = html.unescape(_MARKUP.sub(" ", text[: 100 * SAID_LIMIT]))
+    text = _SECRET_SHAPES.sub(HIDDEN, _MARKUP.sub(" ", text))
+    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def without(value: Any, secret: str) -> Any:
+    """The value, and all that is in it, with `HIDDEN` in place of the secret."""
+    if isinstance(value, str):
+        return value.replace(secret, HIDDEN)
+    if isinstance(value, dict):
+        return {k: without(v, secret) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(without(v, secret) for v in value)
+    return value

@@ -1,0 +1,120 @@
+"""A request that may go out: where to, with which body, and the key that only one origin may see.
+
+Plain values, no I/O. The address is read by the same parser that later connects, so that both mean the same host.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import httpx
+
+from glm_ui import __version__
+from glm_ui.errors import BadSettings, KeyRejected
+
+AddressCheck = Callable[[str, int], Awaitable[str]]
+"""host, port -> the IP address to connect to (pinned: it is not looked up again). Raises a GlmUiError to
+refuse."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds. `first_byte` runs from the connection to the first byte of the body, `silence` between two
+    chunks."""
+
+    connect: float = 8.0
+    first_byte: float = 300.0
+    silence: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A key, as the headers that carry it, and the one origin that may see them. `name` stands for it in
+    print."""
+
+    origin: str
+    headers: Mapping[str, str] = field(repr=False)
+    secret: str = field(repr=False)
+    name: str = "API_KEY"
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One request. `provider` is a key of the catalogue, `called` its name in sentences; `body` is sent as it
+    is."""
+
+    url: str
+    provider: str
+    called: str
+    method: Literal["POST", "GET"] = "POST"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    credential: Credential | None = None
+    timeouts: Timeouts = Timeouts()
+    check: AddressCheck | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request as it went out, with `$NAME` where the key was: fit to be shown and kept."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def origin(url: str) -> str:
+    """scheme://host:port, read by the same parser that later connects. Raises BadSettings for what is no
+    URL."""
+    parsed = parsed_url(url)
+    port = parsed.port or {"http": 80, "https": 443}.get(parsed.scheme, 0)
+    return f"{parsed.scheme}://{parsed.host}:{port}"
+
+
+def parsed_url(url: str) -> httpx.URL:
+    try:
+        parsed = httpx.URL(url)
+    except (httpx.InvalidURL, ValueError, TypeError):
+        parsed = httpx.URL()
+    if parsed.scheme not in ("http", "https") or not parsed.host or parsed.userinfo:
+        raise BadSettings("A base address is not usable.", "It is no http:// or https:// address.")
+    return parsed
+
+
+def credential(
+    secret: str, base_url: str, make: Callable[[str], Mapping[str, str]], name: str, called: str
+) -> Credential:
+    """The key bound to the origin of its provider's address. Raises KeyRejected where no header can carry
+    it."""
+    secret = secret.strip()
+    if not re.fullmatch(r"[\x21-\x7e]+", secret):
+        raise KeyRejected.of(called, why="It holds characters that no request can carry.")
+    return Credential(origin(base_url), make(secret), secret, name)
+
+
+def sent(outgoing: Outgoing) -> Sent:
+    """What goes over the wire for this request, the key by name."""
+    headers = headers_for(outgoing, outgoing.url)
+    if outgoing.credential:
+        secret, name = outgoing.credential.secret, f"${outgoing.credential.name}"
+        headers = {k: v.replace(secret, name) for k, v in headers.items()}
+    return Sent(outgoing.method, outgoing.url, headers, outgoing.body or b"")
+
+
+def headers_for(outgoing: Outgoing, url: str) -> dict[str, str]:
+    """The headers of this request when it goes to `url`: the key is among them at its own origin alone."""
+    headers = {
+        "Accept": "text/event-stream, application/json",
+        "Accept-Encoding": "identity",  # compression makes a stream arrive in lumps
+        "User-Agent": f"glm-ui/{__version__}",
+    }
+    if outgoing.body is not None:
+        headers["Content-Type"] = "application/json"
+    headers |= outgoing.headers
+    if outgoing.credential and outgoing.credential.origin == origin(url):
+        headers |= outgoing.credential.headers
+    return headers

@@ -1,0 +1,114 @@
+"""Everything that is decided before the first byte goes out: who is asked, with whose key, in which bytes.
+
+Pure but for the catalogue and the settings that it is given: no HTTP, no events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import orjson
+from pydantic import SecretStr
+
+from glm_ui.catalogue import Resolution, load, resolve
+from glm_ui.catalogue.rows import Route
+from glm_ui.dialects import DIALECTS, Dialect, Encoded
+from glm_ui.errors import GlmUiError, MissingKey, NotServed, UnknownModel, UnknownProvider, clean
+from glm_ui.messages import ChatRequest
+from glm_ui.outgoing import Outgoing, Timeouts, credential
+from glm_ui.settings import ADDRESS_FIELDS, KEY_FIELDS, Settings, key_name
+
+Keys = Mapping[str, SecretStr | str]
+"""A visitor's own keys, by provider key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A request that is ready to go."""
+
+    request: ChatRequest
+    route: Route
+    dialect: Dialect
+    encoded: Encoded
+    outgoing: Outgoing
+
+
+def prepare(request: ChatRequest, settings: Settings, keys: Keys) -> Plan:
+    """Who is asked, and with which bytes. Raises RequestError."""
+    route = _route(request, settings, keys)
+    provider = route.provider
+    base_url = settings.base_url(provider.key)
+    if base_url is None:
+        variable = ADDRESS_FIELDS[provider.key][0].upper()
+        raise UnknownProvider.of(
+            what=f"{provider.name} has no address.",
+            todo=f"Set {variable}, or pick another provider.",
+        )
+    dialect = DIALECTS[route.dialect]
+    key = _key(provider.key, settings, keys)
+    if not key and provider.key_required:
+        raise MissingKey.of(provider.name, why=f"Neither you nor {key_name(provider.key)} gave one.")
+    encoded = dialect.encode(request, route)
+    name = key_name(provider.key)
+    return Plan(
+        request,
+        route,
+        dialect,
+        encoded,
+        Outgoing(
+            url=base_url + encoded.path,
+            provider=provider.key,
+            called=provider.name,
+            headers=encoded.headers,
+            body=orjson.dumps(encoded.body),
+            credential=credential(key, base_url, dialect.key_headers, name, provider.name) if key else None,
+            timeouts=Timeouts(
+                settings.glm_ui_connect_timeout,
+                settings.glm_ui_first_byte_timeout,
+                settings.glm_ui_silence_timeout,
+            ),
+        ),
+    )
+
+
+def _route(request: ChatRequest, settings: Settings, keys: Keys) -> Route:
+    wanted = request.provider
+    if wanted is None and settings.offline and not any(_secret(k) for k in keys.values()):
+        wanted = "demo"
+    ready = settings.ready() | {p for p in KEY_FIELDS if p != "custom" and _own_key(p, keys)}
+    found = resolve(request.model, wanted, ready=ready, custom=settings.custom_server)
+    if found.route is not None:
+        return found.route
+    raise _no_route(found, request.model, wanted)
+
+
+def _no_route(found: Resolution, asked: str, wanted: str | None) -> GlmUiError:
+    name, why = clean(asked, 80), found.steps[-1].text if found.steps else ""
+    if wanted and not any(
+        wanted.strip().casefold() in (p.key, p.name.casefold()) for p in load().providers.values()
+    ):
+        return UnknownProvider.of(what=f"There is no provider “{clean(wanted, 60)}”.")
+    if found.model is not None:
+        return NotServed.of(what=f"“{name}” cannot be asked there.", why=why, details={"model": found.model})
+    nearest = list(found.nearest)
+    return UnknownModel.of(
+        what=f"No model is called “{name}”." if name else "No model was named.",
+        why=f"The nearest names are {', '.join(nearest)}." if nearest else "",
+        details={"nearest": nearest},
+    )
+
+
+def _key(provider: str, settings: Settings, keys: Keys) -> str:
+    return _own_key(provider, keys) or _secret(settings.key(provider))
+
+
+def _own_key(provider: str, keys: Keys) -> str:
+    """The visitor's key for this provider, or for another door of the same account."""
+    account = KEY_FIELDS.get(provider)
+    doors = [provider, *(p for p, name in KEY_FIELDS.items() if name == account)] if account else []
+    return next((key for door in doors if (key := _secret(keys.get(door)))), "")
+
+
+def _secret(key: SecretStr | str | None) -> str:
+    return (key.get_secret_value() if isinstance(key, SecretStr) else key or "").strip()

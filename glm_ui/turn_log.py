@@ -1,0 +1,64 @@
+"""One line of JSON for each turn: times, counts and how it ended. No text of anyone and no key enters it."""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+
+import orjson
+
+from glm_ui.catalogue.rows import Route
+from glm_ui.errors import clean
+from glm_ui.events import Done, Retrying, Started, StreamEvent, Usage
+from glm_ui.messages import ChatRequest
+
+log = logging.getLogger("glm_ui.turn")
+
+
+class TurnLog:
+    """`see` each event, `write` once. `ending` stays "stopped" until something else is known."""
+
+    def __init__(self, request: ChatRequest) -> None:
+        self.id = request.response_id or uuid.uuid4().hex[:12]
+        self.route: Route | None = None
+        self.ending = "stopped"
+        self._asked = clean(request.model, 80)
+        self._start = time.monotonic()
+        self._first: dict[str, float] = {}
+        self._attempts = 1
+        self._model: str | None = None
+        self._usage = Usage()
+
+    def see(self, event: StreamEvent) -> None:
+        kind = type(event).__name__
+        if kind not in self._first:
+            self._first[kind] = round(time.monotonic() - self._start, 3)
+        match event:
+            case Retrying():
+                self._attempts = event.attempt
+            case Started():
+                self._model = event.model
+            case Usage():
+                self._usage = event
+            case Done():
+                self._model = event.model or self._model
+                self.ending = event.reason
+
+    def write(self) -> None:
+        line = {
+            "turn": self.id,
+            "provider": self.route.provider.key if self.route else None,
+            "model": self.route.wire_id if self.route else self._asked,
+            "answered_by": self._model,
+            "ending": self.ending,
+            "attempts": self._attempts,
+            "seconds": round(time.monotonic() - self._start, 3),
+            "first_frame": self._first.get("Started"),
+            "first_thinking": self._first.get("ThinkingDelta"),
+            "first_answer": self._first.get("AnswerDelta"),
+            "input_tokens": self._usage.input_tokens,
+            "output_tokens": self._usage.output_tokens,
+            "thinking_tokens": self._usage.thinking_tokens,
+        }
+        log.info("%s", orjson.dumps(line).decode())
