@@ -43,6 +43,7 @@ class Store {
   #channel = null;
   #soon = new Map();
   #queue = Promise.resolve();
+  #saving = null;
   #texts = null;
   #removed = new Map();
   #cleared = 0;
@@ -57,6 +58,7 @@ class Store {
     this.#listen();
     try {
       this.#disk = await openDisk(this.#name, (kind) => this.#lost(kind));
+      await this.#disk.collect();
       const rows = await this.#disk.rows();
       const other = rows.filter(({ v }) => v !== VERSION).length;
       const unreadable = await this.#disk.check(rows);
@@ -65,6 +67,7 @@ class Store {
     } catch (reason) {
       this.#lost(reason?.name === "VersionError" ? "newer" : "blocked");
     }
+    setTimeout(() => this.warm(), SOON);
     if (this.#disk && this.unreadable) this.#say("unreadable", PROBLEMS.unreadable(this.unreadable, this.newer));
   }
 
@@ -93,14 +96,24 @@ class Store {
   }
 
   async #search(rows, words) {
-    this.#texts ??= new Map((await this.#fromDisk((disk) => disk.texts(), [])).map(({ id, text }) => [id, text]));
-    for (const { id, text } of this.#memory.texts()) this.#texts.set(id, text);
+    const texts = await this.warm();
+    for (const { id, text } of this.#memory.texts()) texts.set(id, text);
     return rows.flatMap((row) => {
-      const text = this.#texts.get(row.id) ?? folded(row.title);
+      const text = texts.get(row.id) ?? folded(row.title);
       if (!words.every((word) => text.includes(word))) return [];
       const at = Math.max(0, text.indexOf(words[0]) - SNIPPET / 3);
       return [{ ...row, snippet: text.slice(at, at + SNIPPET * 2).replace(/\s+/g, " ").trim() }];
     });
+  }
+
+  /** Reads the texts for searching, which happens by itself soon after opening. Resolves to [id, text] as a Map. */
+  warm() {
+    this.#texts ??= this.#fromDisk(async (disk) => {
+      const texts = new Map();
+      for await (const [id, text] of disk.texts()) texts.set(id, text);
+      return texts;
+    }, new Map());
+    return this.#texts;
   }
 
   /** The whole record, or null. */
@@ -160,7 +173,9 @@ class Store {
       return conversation;
     };
     this.#running.hold(id, conversation.nodes.some(isRunning));
+    this.#saving = conversation;
     const saved = await this.#put(id, next, () => (conversation.rev = rev));
+    this.#saving = null;
     this.#removed.delete(id);
     await this.#changed("changed", id);
     return { saved, conflict };
@@ -221,6 +236,20 @@ class Store {
     return at > 0 && !nodes.some(({ role, createdAt }) => role === "user" && createdAt > at);
   }
 
+  /** The page may be gone in a moment, or only hidden: lays aside what is not saved yet, then saves it in peace. */
+  #leave() {
+    const unsaved = new Set([...this.#soon.values()].map(({ conversation }) => conversation));
+    if (this.#saving) unsaved.add(this.#saving);
+    for (const conversation of unsaved) {
+      try {
+        if (!this.#stayedRemoved(conversation)) this.#disk?.leave(conversation);
+      } catch {
+        // The disk is gone; memory goes with the page.
+      }
+    }
+    this.flush();
+  }
+
   // --- what goes wrong -----------------------------------------------------------------------------------------
 
   async #fromDisk(ask, otherwise) {
@@ -274,9 +303,9 @@ class Store {
     } catch {
       // Without it the list of another tab is only as fresh as its last look.
     }
-    const flush = () => void this.flush();
-    globalThis.addEventListener?.("pagehide", flush);
-    globalThis.document?.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && flush());
+    const leave = () => this.#leave();
+    globalThis.addEventListener?.("pagehide", leave);
+    globalThis.document?.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && leave());
   }
 
   async #heard(message) {
@@ -297,7 +326,8 @@ class Store {
   async #refreshText(id) {
     if (!this.#texts) return;
     const found = this.#memory.text(id) ?? (await this.#fromDisk((disk) => disk.text(id), undefined));
-    if (found) this.#texts?.set(id, found.text);
-    else this.#texts?.delete(id);
+    const texts = await this.#texts;
+    if (found) texts?.set(id, found.text);
+    else texts?.delete(id);
   }
 }

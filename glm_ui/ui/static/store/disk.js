@@ -1,12 +1,13 @@
 // Conversations in this browser's IndexedDB: whole records, and beside them a light row and the searchable text of
 // each, always written in one transaction. Says what failed by throwing; what to do then is decided in store.js.
 
-import { isReadable, isRunning, VERSION } from "../conversation.js";
+import { isReadable, isRunning, mergeInto, VERSION } from "../conversation.js";
 import { openDB } from "../vendor/idb.js";
 
-const STORES = ["conversations", "rows", "texts"];
+const STORES = ["conversations", "rows", "texts", "waiting"];
 const OPEN_WITHIN = 4000;
 const PREVIEW = 120;
+const SOME = 50;
 
 /** What the list shows of a conversation. */
 export function rowOf(record) {
@@ -50,8 +51,14 @@ class Disk {
     return this.db.getAll("rows");
   }
 
-  texts() {
-    return this.db.getAll("texts");
+  /** All searchable texts as [id, text], a few at a time, so that the page stays smooth meanwhile. */
+  async *texts() {
+    for (let last; ; ) {
+      const some = await this.db.getAll("texts", last === undefined ? undefined : IDBKeyRange.lowerBound(last, true), SOME);
+      for (const { id, text } of some) yield [id, text];
+      if (some.length < SOME) return;
+      last = some.at(-1).id;
+    }
   }
 
   text(id) {
@@ -71,11 +78,11 @@ class Disk {
     const transaction = this.db.transaction(STORES, "readwrite", { durability: "relaxed" });
     const done = transaction.done;
     done.catch(() => undefined);
-    const [conversations, rows, texts] = STORES.map((store) => transaction.objectStore(store));
+    const [conversations, rows, texts, waiting] = STORES.map((store) => transaction.objectStore(store));
     try {
       const record = next(await conversations.get(id));
       if (record) {
-        const written = [conversations.put(record), rows.put(rowOf(record)), texts.put({ id, text: textOf(record) })];
+        const written = [conversations.put(record), rows.put(rowOf(record)), texts.put({ id, text: textOf(record) }), waiting.delete(id)];
         await Promise.all(written);
       }
     } catch (reason) {
@@ -87,6 +94,29 @@ class Disk {
       throw reason;
     }
     await done;
+  }
+
+  /**
+   * For a page that goes away: there is no time to read before writing, so the record is laid aside in one step and
+   * taken in by `collect` when the store is next opened.
+   */
+  leave(record) {
+    const transaction = this.db.transaction("waiting", "readwrite", { durability: "relaxed" });
+    transaction.done.catch(() => undefined);
+    transaction.store.put(record).catch(() => undefined);
+    transaction.commit();
+  }
+
+  async collect() {
+    for (const left of await this.db.getAll("waiting")) {
+      await this.change(left.id, (stored) => {
+        if (!isReadable(left) || !isReadable(stored)) return undefined;
+        if (stored.rev !== left.rev) mergeInto(left, stored);
+        left.rev = stored.rev + 1;
+        return left;
+      });
+      await this.db.delete("waiting", left.id);
+    }
   }
 
   async remove(id) {

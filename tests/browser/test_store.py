@@ -1,0 +1,431 @@
+"""Conversations in the browser: `store.js` and `conversation.js` in real Chromium, on an empty page of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.browser.static_page import StaticPage, static_page
+
+pytestmark = pytest.mark.browser
+
+SETUP = """async () => {
+  Object.assign(window, await import("/static/conversation.js"));
+  const { openStore } = await import("/static/store.js");
+  window.said = [];
+  window.changes = [];
+  window.open_ = async (name = "test") => {
+    window.store = await openStore({ name, onProblem: (problem) => said.push(problem) });
+    store.onChange((change) => changes.push(change));
+  };
+  window.talk = (question, answer) => {
+    const c = newConversation({ tab: "chat" });
+    c.title = titleFrom(question);
+    const q = addNode(c, { role: "user", text: question });
+    addNode(c, { role: "assistant", parent: q.id, text: answer, ending: { kind: "stop" } });
+    return c;
+  };
+  window.raw = (work) => new Promise((done, fail) => {
+    const opening = indexedDB.open("test");
+    opening.onerror = () => fail(opening.error);
+    opening.onsuccess = () => {
+      const db = opening.result;
+      const transaction = db.transaction([...db.objectStoreNames], "readwrite");
+      const result = work(transaction);
+      transaction.oncomplete = () => { db.close(); done(result?.result); };
+    };
+  });
+}"""
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[StaticPage]:
+    with static_page() as server:
+        yield server
+
+
+@pytest.fixture
+def visitor(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context()
+    yield context
+    context.close()
+
+
+def tab(visitor: BrowserContext, site: StaticPage, *, opened: bool = True) -> Page:
+    page = visitor.new_page()
+    page.goto(site.address)
+    page.evaluate(SETUP)
+    if opened:
+        page.evaluate("open_()")
+    return page
+
+
+@pytest.fixture
+def page(visitor: BrowserContext, site: StaticPage) -> Page:
+    return tab(visitor, site)
+
+
+# --- the record -----------------------------------------------------------------------------------------------
+
+
+def test_a_second_answer_is_a_branch_and_the_first_is_kept(page: Page) -> None:
+    found = page.evaluate("""() => {
+      const c = newConversation({ tab: "chat" });
+      const q = addNode(c, { role: "user", text: "q" });
+      const a = addNode(c, { role: "assistant", parent: q.id, text: "a" });
+      addNode(c, { role: "user", parent: a.id, text: "more" });
+      const b = addNode(c, { role: "assistant", parent: q.id, text: "b" });
+      const shown = () => path(c).map(({ text }) => text).join(" ");
+      const after = shown();
+      const place = siblings(c, b.id);
+      select(c, a.id);
+      return [after, shown(), place.index, place.count, place.ids.length];
+    }""")
+    assert found == ["q b", "q a more", 1, 2, 2]
+
+
+def test_removing_a_node_takes_what_is_below_and_shows_the_version_before(page: Page) -> None:
+    found = page.evaluate("""() => {
+      const c = newConversation();
+      const q = addNode(c, { role: "user", text: "q" });
+      addNode(c, { role: "assistant", parent: q.id, text: "a" });
+      const r = addNode(c, { role: "user", text: "r" });
+      addNode(c, { role: "assistant", parent: r.id, text: "b" });
+      removeFrom(c, r.id);
+      return [path(c).map(({ text }) => text).join(" "), c.nodes.length];
+    }""")
+    assert found == ["q a", 2]
+
+
+def test_a_title_is_one_short_line_without_marks(page: Page) -> None:
+    assert page.evaluate("titleFrom('\\n## **How** to  `sort`?\\nmore')") == "How to sort?"
+    assert len(page.evaluate("titleFrom('word '.repeat(40))")) <= 60
+    assert page.evaluate("titleFrom('😀'.repeat(80))").count("😀") == 59
+
+
+# --- keeping --------------------------------------------------------------------------------------------------
+
+
+def test_what_was_saved_is_there_after_a_reload(page: Page) -> None:
+    page.evaluate("(async () => { window.c = talk('hello', 'world'); await store.save(c); })()")
+    saved = page.evaluate("c")
+    page.reload()
+    page.evaluate(SETUP)
+    page.evaluate("open_()")
+    assert page.evaluate("id => store.get(id)", saved["id"]) == saved
+    assert page.evaluate("store.problem") is None
+
+
+def test_the_list_has_pinned_first_then_newest(page: Page) -> None:
+    found = page.evaluate("""async () => {
+      for (const [i, title] of ["old", "pinned", "new"].entries()) {
+        const c = talk(title, "x");
+        c.updatedAt = i; c.pinned = title === "pinned";
+        await store.save(c);
+      }
+      return (await store.list()).map(({ title }) => title);
+    }""")
+    assert found == ["pinned", "new", "old"]
+
+
+def test_search_finds_words_anywhere_in_any_branch(page: Page) -> None:
+    found = page.evaluate("""async () => {
+      const c = talk("Fruit", "The Ｄurian smells");
+      addNode(c, { role: "assistant", parent: c.nodes[0].id, text: "苹果很好吃" });
+      await store.save(c);
+      await store.save(talk("Other", "nothing"));
+      const titles = async (query) => (await store.list({ query })).map(({ title }) => title);
+      const before = await titles("DURIAN fruit");
+      c.nodes[1].text += " of cheese";
+      await store.save(c);
+      return [before, await titles("苹果"), await titles("cheese"), await titles("absent"), (await store.list({ query: "cheese" }))[0].snippet];
+    }""")
+    assert found[:4] == [["Fruit"], ["Fruit"], ["Fruit"], []]
+    assert "cheese" in found[4]
+
+
+def test_removed_can_be_restored_and_cleared_is_gone(page: Page) -> None:
+    found = page.evaluate("""async () => {
+      const c = talk("a", "b");
+      await store.save(c);
+      const kept = await store.get(c.id);
+      await store.remove(c.id);
+      const gone = await store.get(c.id);
+      await store.restore(kept);
+      const back = (await store.get(c.id)).nodes.length;
+      await store.clearAll();
+      const counts = await raw((t) => t.objectStore("texts").count());
+      return [gone, back, (await store.list()).length, counts];
+    }""")
+    assert found == [None, 2, 0, 0]
+
+
+def test_a_reply_still_coming_does_not_bring_a_removed_conversation_back(page: Page) -> None:
+    found = page.evaluate("""async () => {
+      const c = talk("a", "b");
+      await store.save(c);
+      await store.remove(c.id);
+      c.nodes[1].text += "more";
+      const saved = (await store.save(c)).saved;
+      await new Promise((done) => setTimeout(done, 2));
+      addNode(c, { role: "user", text: "I go on" });
+      return [saved, (await store.save(c)).saved, (await store.list()).length];
+    }""")
+    assert found == ["no", "disk", 1]
+
+
+def test_while_it_streams_it_is_saved_about_once_a_second(page: Page) -> None:
+    found = page.evaluate("""async () => {
+      const c = talk("a", "");
+      await store.save(c);
+      const from = c.rev;
+      const until = performance.now() + 2200;
+      while (performance.now() < until) {
+        c.nodes[1].text += "word ";
+        store.saveSoon(c);
+        await new Promise((done) => setTimeout(done, 20));
+      }
+      return [c.rev - from, c.nodes[1].text.length - (await raw((t) => t.objectStore("conversations").get(c.id))).nodes[1].text.length];
+    }""")
+    assert 1 <= found[0] <= 3
+    assert found[1] < 5 * 60
+
+
+def test_what_waits_is_saved_when_the_page_goes_away(page: Page, site: StaticPage) -> None:
+    conversation = page.evaluate("""async () => {
+      const c = talk("a", "first");
+      await store.save(c);
+      c.nodes[1].text = "last words";
+      store.saveSoon(c);
+      return c.id;
+    }""")
+    page.reload()
+    page.evaluate(SETUP)
+    page.evaluate("open_()")
+    assert page.evaluate("id => store.get(id)", conversation)["nodes"][1]["text"] == "last words"
+
+
+# --- two tabs ---------------------------------------------------------------------------------------------------
+
+
+def test_two_tabs_on_one_conversation_lose_nothing(
+    visitor: BrowserContext, site: StaticPage, page: Page
+) -> None:
+    conversation = page.evaluate(
+        "(async () => { window.c = talk('a', 'b'); await store.save(c); return c.id; })()"
+    )
+    other = tab(visitor, site)
+    other.evaluate("async id => { window.c = await store.get(id); }", conversation)
+    page.evaluate("(addNode(c, {role: 'user', text: 'from one'}), store.save(c))")
+    said = other.evaluate("(addNode(c, {role: 'user', text: 'from two'}), store.save(c))")
+    assert said == {"saved": "disk", "conflict": True}
+    texts = {node["text"] for node in page.evaluate("id => store.get(id)", conversation)["nodes"]}
+    assert texts == {"a", "b", "from one", "from two"}
+    assert {node["text"] for node in other.evaluate("c.nodes")} == texts
+
+
+def test_racing_saves_of_two_tabs_lose_nothing(visitor: BrowserContext, site: StaticPage, page: Page) -> None:
+    conversation = page.evaluate(
+        "(async () => { window.c = talk('a', 'b'); await store.save(c); return c.id; })()"
+    )
+    other = tab(visitor, site)
+    other.evaluate("async id => { window.c = await store.get(id); }", conversation)
+    many = """name => { window.racing = (async () => {
+      for (let i = 0; i < 40; i++) { addNode(c, { role: "user", text: name + i }); await store.save(c); }
+    })(); }"""
+    page.evaluate(many, "one")
+    other.evaluate(many, "two")
+    page.evaluate("racing")
+    other.evaluate("racing")
+    nodes = page.evaluate("id => store.get(id)", conversation)["nodes"]
+    assert len({node["text"] for node in nodes}) == len(nodes) == 82
+
+
+def test_another_tab_hears_of_changes(visitor: BrowserContext, site: StaticPage, page: Page) -> None:
+    other = tab(visitor, site)
+    conversation = page.evaluate(
+        "(async () => { window.c = talk('a', 'b'); await store.save(c); return c.id; })()"
+    )
+    other.wait_for_function("changes.length > 0")
+    assert other.evaluate("changes[0]") == {"kind": "changed", "id": conversation}
+
+
+def test_an_ended_reply_does_not_grow_back_from_another_tab(page: Page) -> None:
+    found = page.evaluate("""() => {
+      const mine = talk("a", "stopped here");
+      mine.nodes[1].ending = { kind: "stopped" };
+      const theirs = structuredClone(mine);
+      theirs.nodes[1].text += " and on";
+      theirs.nodes[1].ending = { kind: "running" };
+      const extra = addNode(theirs, { role: "user", text: "extra" });
+      removeFrom(mine, extra.id);
+      mergeInto(mine, theirs);
+      return mine.nodes.map(({ text }) => text);
+    }""")
+    assert found == ["a", "stopped here", "extra"]
+
+
+def test_what_one_tab_took_back_another_does_not_bring_again(page: Page) -> None:
+    found = page.evaluate("""() => {
+      const mine = talk("a", "b");
+      const theirs = structuredClone(mine);
+      removeFrom(mine, mine.nodes[1].id);
+      return mergeInto(mine, theirs).nodes.map(({ text }) => text);
+    }""")
+    assert found == ["a"]
+
+
+# --- interrupted ------------------------------------------------------------------------------------------------
+
+RUNNING = """(async () => {
+  window.c = talk("a", "half an ans");
+  c.nodes[1].ending = { kind: "running" };
+  await store.save(c);
+  return c.id;
+})()"""
+
+
+def test_a_reply_whose_page_died_is_marked_interrupted(page: Page) -> None:
+    conversation = page.evaluate(RUNNING)
+    page.reload()
+    page.evaluate(SETUP)
+    page.evaluate("open_()")
+    page.wait_for_function(
+        "async id => (await store.get(id)).nodes[1].ending.kind === 'interrupted'", arg=conversation
+    )
+    assert page.evaluate("id => store.get(id)", conversation)["nodes"][1]["text"] == "half an ans"
+
+
+def test_a_tab_that_died_leaves_an_interrupted_reply(
+    visitor: BrowserContext, site: StaticPage, page: Page
+) -> None:
+    conversation = page.evaluate(RUNNING)
+    other = tab(visitor, site)
+    assert other.evaluate("id => store.get(id)", conversation)["nodes"][1]["ending"]["kind"] == "running"
+    page.close(run_before_unload=False)
+    other.wait_for_function(
+        "async id => (await store.get(id)).nodes[1].ending.kind === 'interrupted'", arg=conversation
+    )
+
+
+# --- what goes wrong --------------------------------------------------------------------------------------------
+
+
+def test_blocked_storage_works_from_memory_and_says_so(visitor: BrowserContext, site: StaticPage) -> None:
+    visitor.add_init_script(
+        "IDBFactory.prototype.open = () => { throw new DOMException('denied', 'SecurityError') }"
+    )
+    page = tab(visitor, site)
+    found = page.evaluate("""async () => {
+      const c = talk("kept here", "b");
+      const { saved } = await store.save(c);
+      await store.save(c);
+      return [saved, (await store.get(c.id)).nodes.length, (await store.list({ query: "kept" })).length, store.problemKind, said.length];
+    }""")
+    assert found == ["memory", 2, 1, "blocked", 1]
+
+
+def test_an_absent_database_works_from_memory(visitor: BrowserContext, site: StaticPage) -> None:
+    visitor.add_init_script(
+        "delete window.indexedDB; Object.defineProperty(window, 'indexedDB', {value: undefined})"
+    )
+    page = tab(visitor, site)
+    assert page.evaluate("(async () => (await store.save(talk('a', 'b'))).saved)()") == "memory"
+    assert "closed" in page.evaluate("store.problem")
+
+
+def test_a_full_disk_keeps_all_in_the_tab_and_recovers(visitor: BrowserContext, site: StaticPage) -> None:
+    page = tab(visitor, site)
+    devtools = visitor.new_cdp_session(page)
+    quota: dict[str, Any] = {"origin": site.address, "quotaSize": 300_000}
+    devtools.send("Storage.overrideQuotaForOrigin", quota)
+    found = page.evaluate("""async () => {
+      window.big = talk("big", Array.from({ length: 90000 }, () => Math.random().toString(36)).join(" "));
+      const { saved } = await store.save(big);
+      return [saved, store.problemKind, (await store.get(big.id)).nodes[1].text.length === big.nodes[1].text.length, (await store.list()).length];
+    }""")
+    assert found == ["memory", "full", True, 1]
+    devtools.send("Storage.overrideQuotaForOrigin", {"origin": site.address})
+    assert page.evaluate("(async () => [(await store.save(big)).saved, store.problem, said.at(-1)])()") == [
+        "disk",
+        None,
+        None,
+    ]
+
+
+def test_broken_and_newer_records_are_counted_and_left_alone(page: Page) -> None:
+    page.evaluate("""async () => {
+      await store.save(talk("good", "b"));
+      await raw((t) => {
+        t.objectStore("conversations").put({ id: "half", v: 1, nodes: [{ id: "x" }] });
+        t.objectStore("conversations").put({ id: "future", v: 9, nodes: "elsewhere" });
+      });
+    }""")
+    page.reload()
+    page.evaluate(SETUP)
+    page.evaluate("open_()")
+    found = page.evaluate("""async () => {
+      const mine = { ...talk("a", "b"), id: "future" };
+      const { saved } = await store.save(mine);
+      const future = await raw((t) => t.objectStore("conversations").get("future"));
+      return [store.unreadable, store.newer, await store.get("half"), (await store.list()).length, saved, future.nodes];
+    }""")
+    assert found == [2, 1, None, 2, "memory", "elsewhere"]
+    assert "2 conversations could not be read" in page.evaluate("said[0]")
+
+
+def test_a_valid_record_without_its_row_gets_one(page: Page) -> None:
+    page.evaluate("""async () => {
+      await store.save(talk("lost row", "b"));
+      await raw((t) => { t.objectStore("rows").clear(); });
+    }""")
+    page.reload()
+    page.evaluate(SETUP)
+    page.evaluate("open_()")
+    assert page.evaluate("(async () => (await store.list())[0].title)()") == "lost row"
+
+
+def test_a_database_of_a_newer_version_is_not_touched(visitor: BrowserContext, site: StaticPage) -> None:
+    page = tab(visitor, site, opened=False)
+    page.evaluate("""() => new Promise((done) => {
+      const opening = indexedDB.open("test", 7);
+      opening.onupgradeneeded = () => opening.result.createObjectStore("other");
+      opening.onsuccess = () => { opening.result.close(); done(); };
+    })""")
+    page.evaluate("open_()")
+    assert page.evaluate("(async () => [(await store.save(talk('a', 'b'))).saved, store.problemKind])()") == [
+        "memory",
+        "newer",
+    ]
+
+
+# --- size -------------------------------------------------------------------------------------------------------
+
+
+def test_a_thousand_conversations_list_and_search_fast(page: Page) -> None:
+    took = page.evaluate("""async () => {
+      const words = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda".split(" ");
+      for (let i = 0; i < 1000; i++) {
+        const c = newConversation();
+        c.title = `Conversation ${i}`;
+        let parent = null;
+        for (let j = 0; j < 10; j++) {
+          const text = Array.from({ length: 150 }, (_, k) => words[(i * 7 + j * 3 + k * k) % words.length]).join(" ") + ` mark${i}x`;
+          parent = addNode(c, { parent, role: j % 2 ? "assistant" : "user", text }).id;
+        }
+        await store.save(c);
+      }
+      await open_();
+      const time = async (work) => { const from = performance.now(); const found = await work(); return [performance.now() - from, found.length]; };
+      const list = await time(() => store.list());
+      await store.warm();
+      return { list, first: await time(() => store.list({ query: "mark777x" })), again: await time(() => store.list({ query: "kappa mark99x" })) };
+    }""")
+    assert took["list"][1] == 1000
+    assert took["first"][1] == took["again"][1] == 1
+    assert took["list"][0] < 300
+    assert took["first"][0] < 200
+    assert took["again"][0] < 200
