@@ -3,6 +3,7 @@ here: keys are opaque. A value that is not usable stops the start with one line 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -58,7 +59,6 @@ ACCEPTS: Mapping[str, str] = {
     "glm_ui_retries": "a whole number from 0 to 5",
     "glm_ui_log_level": "DEBUG, INFO, WARNING or ERROR",
     "glm_ui_port": "a whole number from 1 to 65535",
-    "gradio_server_port": "a whole number from 1 to 65535",
 }
 """field -> what it accepts, as the end of a sentence. What is absent takes any text."""
 
@@ -217,7 +217,14 @@ def load_settings() -> Settings:
     except ValidationError as error:
         name = str(error.errors(include_input=False)[0]["loc"][0])
     accepts = ACCEPTS.get(name.lower())
+    variable = _as_set(name.upper())
     raise BadSettings(
-        f"{name.upper()} is not usable" + (f": it takes {accepts}." if accepts else "."),
-        details={"variable": name.upper()},
+        f"{variable} is not usable" + (f": it takes {accepts}." if accepts else "."),
+        details={"variable": variable},
     )
+
+
+def _as_set(name: str) -> str:
+    """Of two names for one setting, the one that was used."""
+    other = {"GLM_UI_PORT": "GRADIO_SERVER_PORT", "GLM_UI_HOST": "GRADIO_SERVER_NAME"}.get(name, "")
+    return other if other in os.environ and name not in os.environ else name

@@ -226,7 +226,7 @@ _NAMED = re.compile(
     + r")\b",
     re.I,
 )
-_KNOWN = re.compile(r"(?<![\w.])(" + _PARAMETERS + r")(?!\w)")
+_KNOWN = re.compile(r"(?<![\w.])(" + _PARAMETERS + r")(?!\w)", re.ASCII)
 
 
 def parameter_in(message: str) -> str:

@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from glm_ui.catalogue import load
+from glm_ui.errors import BadSettings
+from glm_ui.settings import ADDRESS_FIELDS, KEY_FIELDS, Settings, address, key_name, load_settings
+
+
+@pytest.fixture(autouse=True)
+def _an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def setting(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Settings:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    return load_settings()
+
+
+def test_with_nothing_set_there_is_nobody_to_ask_and_the_defaults_hold() -> None:
+    s = load_settings()
+    assert s.offline
+    assert s.ready() == frozenset()
+    assert s.custom_server is None
+    assert (s.glm_ui_host, s.glm_ui_port) == ("127.0.0.1", 7860)
+    assert (s.glm_ui_connect_timeout, s.glm_ui_first_byte_timeout, s.glm_ui_silence_timeout) == (8, 300, 120)
+    assert (s.glm_ui_retries, s.glm_ui_thinking, s.glm_ui_log_level) == (2, True, "INFO")
+
+
+def test_every_provider_of_the_catalogue_has_its_key_and_address_fields() -> None:
+    providers = load().providers
+    assert set(ADDRESS_FIELDS) == set(KEY_FIELDS) == set(providers) - {"demo"}
+    for key, row in providers.items():
+        assert row.key_env is None or key_name(key) == row.key_env
+
+
+def test_the_addresses_are_the_catalogues_until_the_owner_sets_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    s = load_settings()
+    assert s.base_url("zai") == "https://api.z.ai/api/paas/v4"
+    assert s.base_url("zai-anthropic") == "https://api.z.ai/api/anthropic"
+    assert s.base_url("gateway") == "http://localhost:9090/v1"
+    assert s.base_url("gateway-anthropic") == "http://localhost:9090/anthropic"
+    assert s.base_url("custom") is None
+    assert s.base_url("nobody") is None
+    s = setting(monkeypatch, GLM_UI_ZAI_BASE_URL="https://open.bigmodel.cn/api/paas/v4")
+    assert s.base_url("zai") == "https://open.bigmodel.cn/api/paas/v4"
+
+
+@pytest.mark.parametrize(
+    ("variable", "ready"),
+    [
+        ("ZAI_API_KEY", {"zai", "zai-anthropic"}),
+        ("OPENROUTER_API_KEY", {"openrouter"}),
+        ("HF_TOKEN", {"huggingface"}),
+        ("GATEWAY_API_KEY", {"gateway", "gateway-anthropic"}),
+        ("GLM_UI_GATEWAY_BASE_URL", {"gateway"}),
+        ("GLM_UI_CUSTOM_BASE_URL", {"custom"}),
+        ("GLM_UI_CUSTOM_API_KEY", set()),
+    ],
+)
+def test_a_key_or_an_address_makes_a_provider_ready(
+    monkeypatch: pytest.MonkeyPatch, variable: str, ready: set[str]
+) -> None:
+    s = setting(
+        monkeypatch, **{variable: "http://localhost:8000" if "URL" in variable else "any form. at all"}
+    )
+    assert s.ready() == ready
+    assert s.offline is not bool(ready)
+
+
+@pytest.mark.parametrize("blank", ["", "  ", "\t"])
+def test_a_blank_value_is_the_same_as_none(monkeypatch: pytest.MonkeyPatch, blank: str) -> None:
+    s = setting(
+        monkeypatch, ZAI_API_KEY=blank, GLM_UI_PORT=blank, GLM_UI_CUSTOM_BASE_URL=blank, GLM_UI_MODEL=blank
+    )
+    assert s.key("zai") is None
+    assert s.glm_ui_port == 7860
+    assert s.glm_ui_model is None
+    assert s.offline
+
+
+def test_keys_lose_the_blanks_around_them_and_show_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    s = setting(monkeypatch, ZAI_API_KEY=" the-secret.value \n")
+    key = s.key("zai-anthropic")
+    assert key is not None
+    assert key.get_secret_value() == "the-secret.value"
+    assert "the-secret" not in f"{s!r} {s} {s.model_dump_json()}"
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("https://api.z.ai/api/paas/v4/", "https://api.z.ai/api/paas/v4"),
+        ("https://api.z.ai/api/paas/v4/chat/completions", "https://api.z.ai/api/paas/v4"),
+        ("https://api.z.ai/api/anthropic/v1/messages/", "https://api.z.ai/api/anthropic"),
+        (" http://127.0.0.1:8000/v1 ", "http://127.0.0.1:8000/v1"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+        ("https://host", "https://host"),
+    ],
+)
+def test_an_address_is_taken_as_it_was_meant(given: str, kept: str) -> None:
+    assert address(given) == kept
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["http://h:9090", "http://h:9090/", "http://h:9090/v1", "http://h:9090/anthropic/v1/messages", "http://h:9090/anthropic",
+     "http://h:9090/v1/chat/completions"],
+)  # fmt: skip
+def test_the_gateway_takes_a_root(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    s = setting(monkeypatch, GLM_UI_GATEWAY_BASE_URL=given)
+    assert s.base_url("gateway") == "http://h:9090/v1"
+    assert s.base_url("gateway-anthropic") == "http://h:9090/anthropic"
+
+
+BAD_ADDRESSES = [
+    "localhost:8000", "ftp://h", "http://", "https:///v1", "http://u:p@h/v1", "http://h/v1?key=1", "http://h/#x",
+    "http://h?", "http://h:port/", "http://h:99999/", "http://a b/", "http://h\\@evil/", "javascript:alert(1)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("given", BAD_ADDRESSES)
+@pytest.mark.parametrize("name", sorted({name.upper() for name, _ in ADDRESS_FIELDS.values()}))
+def test_a_bad_address_stops_the_start_with_one_line(
+    monkeypatch: pytest.MonkeyPatch, name: str, given: str
+) -> None:
+    with pytest.raises(BadSettings) as caught:
+        setting(monkeypatch, **{name: given})
+    line = str(caught.value)
+    assert line.startswith(f"{name} is not usable: it takes an http:// or https:// address")
+    assert "\n" not in line
+    assert given == "http://" or given not in line
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "accepts"),
+    [
+        ("GLM_UI_PORT", "eighty", "1 to 65535"),
+        ("GLM_UI_PORT", "0", "1 to 65535"),
+        ("GLM_UI_CONNECT_TIMEOUT", "soon", "seconds"),
+        ("GLM_UI_SILENCE_TIMEOUT", "-1", "seconds"),
+        ("GLM_UI_FIRST_BYTE_TIMEOUT", "nan", "seconds"),
+        ("GLM_UI_FIRST_BYTE_TIMEOUT", "inf", "seconds"),
+        ("GLM_UI_RETRIES", "many", "0 to 5"),
+        ("GLM_UI_RETRIES", "99", "0 to 5"),
+        ("GLM_UI_LOG_LEVEL", "loud", "DEBUG"),
+        ("GLM_UI_THINKING", "maybe", "true or false"),
+        ("GLM_UI_CUSTOM_DIALECT", "latin", "openai or anthropic"),
+        ("GLM_UI_CUSTOM_THINKING", "headers", "chat_template_kwargs"),
+    ],
+)
+def test_a_bad_value_is_named_with_what_is_accepted(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, accepts: str
+) -> None:
+    with pytest.raises(BadSettings) as caught:
+        setting(monkeypatch, **{name: value})
+    line = str(caught.value)
+    assert line.startswith(f"{name} is not usable")
+    assert accepts in line
+    assert "\n" not in line
+    assert caught.value.__cause__ is None
+
+
+def test_a_bad_gradio_port_is_named_by_its_own_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(BadSettings, match=r"^GRADIO_SERVER_PORT is not usable"):
+        setting(monkeypatch, GRADIO_SERVER_PORT="x")
+
+
+def test_no_key_is_in_the_message_about_another_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(BadSettings) as caught:
+        setting(monkeypatch, ZAI_API_KEY="the-secret", GLM_UI_PORT="x")
+    assert "the-secret" not in repr(caught.value.public())
+
+
+def test_gradios_own_variables_work_and_ours_go_before_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    s = setting(monkeypatch, GRADIO_SERVER_NAME="0.0.0.0", GRADIO_SERVER_PORT="7000")  # noqa: S104
+    assert (s.glm_ui_host, s.glm_ui_port) == ("0.0.0.0", 7000)  # noqa: S104
+    s = setting(monkeypatch, GLM_UI_HOST="::1", GLM_UI_PORT="7001")
+    assert (s.glm_ui_host, s.glm_ui_port) == ("::1", 7001)
+
+
+def test_the_custom_server_is_as_the_settings_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    s = setting(
+        monkeypatch,
+        GLM_UI_CUSTOM_BASE_URL="http://127.0.0.1:8000/v1",
+        GLM_UI_CUSTOM_MODELS=" zai-org/GLM-4.6 , tiny,,",
+        GLM_UI_CUSTOM_DIALECT="anthropic",
+        GLM_UI_CUSTOM_THINKING="chat_template_kwargs",
+    )
+    server = s.custom_server
+    assert server is not None
+    assert (server.dialect, server.thinking) == ("anthropic", "chat_template_kwargs")
+    assert server.models == ("zai-org/GLM-4.6", "tiny")
+
+
+def test_a_dotenv_file_counts_and_the_environment_goes_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("ZAI_API_KEY=from-file\nGLM_UI_PORT=7002\nSOMETHING_ELSE=1\n")
+    s = setting(monkeypatch, GLM_UI_PORT="7003")
+    key = s.key("zai")
+    assert key is not None
+    assert (key.get_secret_value(), s.glm_ui_port) == ("from-file", 7003)
+
+
+def test_settings_do_not_change_once_they_are_read() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        load_settings().glm_ui_port = 1  # type: ignore[misc]
