@@ -30,15 +30,14 @@ def kind_of(part: Part) -> str:
 
 
 def media_rule(kind: str, route: Route) -> MediaRule | None:
-    """The rule by which this kind goes, or None when it does not. What is only declared there is given for
-    any model that sees at all: whoever wants to try it is warned first."""
+    """The rule by which this kind goes, or None when it does not. What a provider only declares is given for any
+    model that reads such things somewhere: whoever wants to try it is warned first."""
     rule = route.provider.media.get(kind)
     model = route.model
     if rule is None or model is None:
         return rule
-    if rule.declared_only:
-        return rule if "image" in model.inputs else None
-    return rule if kind in model.inputs_at.get(route.provider.key, model.inputs) else None
+    inputs = model.inputs if rule.declared_only else model.inputs_at.get(route.provider.key, model.inputs)
+    return rule if kind in inputs else None
 
 
 def largest_count(kind: str, route: Route) -> int | None:
