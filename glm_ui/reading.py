@@ -204,7 +204,7 @@ _EMPTY: Mapping[tuple[bool, bool], tuple[str, str, str]] = {
     # (ended at the token limit, thought): why, todo, way out
     (True, True): (
         "Thinking used up all the tokens that were allowed.",
-        "Allow more tokens under More, or turn thinking off, then retry.",
+        "Allow more tokens under More, or less thinking, then retry.",
         "more_tokens",
     ),
     (True, False): (

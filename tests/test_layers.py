@@ -1,0 +1,104 @@
+"""Imports point one way: app, ui, what serves it, backend, transport and dialects, then what everyone may use."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FILES = sorted((ROOT / "glm_ui").rglob("*.py"))
+
+LAYERS: tuple[tuple[str, ...], ...] = (
+    ("ui",),
+    ("doctor", "snippets", "media", "grounding", "quota", "ledger", "reply", "spaces", "hub"),
+    ("backend",),
+    ("reading",),
+    ("plan",),
+    ("transport", "outgoing", "scrub", "dialects", "demo", "turn_log"),
+    ("catalogue", "sse", "glm_text", "seam", "tokens", "settings", "messages", "events", "errors"),
+)
+"""From the top down. A room may use its own layer and all below it."""
+FLOOR = {name: number for number, layer in enumerate(LAYERS) for name in layer}
+
+ALLOWED_OUTSIDE = {
+    "httpx": {
+        "transport",
+        "outgoing",
+        "demo",
+        "media",
+    },  # media fetches strangers' files, and never with a key
+    "gradio": {"ui"},
+    "pydantic_settings": {"settings"},
+    "huggingface_hub": {"spaces", "hub"},
+}
+"""Library -> the only rooms that may use it."""
+
+
+def room(path: Path) -> str:
+    return path.relative_to(ROOT / "glm_ui").parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import hides where it points"
+            module = node.module or ""
+            names |= {f"{module}.{alias.name}" for alias in node.names} if module == "glm_ui" else {module}
+    return names
+
+
+def rooms_used(path: Path) -> set[str]:
+    parts = [name.split(".") for name in imported(path) if name.startswith("glm_ui.")]
+    return {p[1] for p in parts if p[1] != "__version__"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_no_room_uses_one_above_it(path: Path) -> None:
+    here = room(path)
+    if here == "__init__":
+        assert rooms_used(path) == set()
+        return
+    assert here in FLOOR, f"{here} has no place in LAYERS yet"
+    assert {used for used in rooms_used(path) if FLOOR[used] < FLOOR[here]} == set()
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_libraries_stay_in_their_rooms(path: Path) -> None:
+    libraries = {name.split(".")[0] for name in imported(path)}
+    misplaced = {
+        lib for lib, rooms in ALLOWED_OUTSIDE.items() if lib in libraries and room(path) not in rooms
+    }
+    assert misplaced == set()
+
+
+@pytest.mark.parametrize("name", ["events", "messages"])
+def test_the_vocabulary_imports_nothing_of_ours(name: str) -> None:
+    assert rooms_used(ROOT / "glm_ui" / f"{name}.py") == set()
+
+
+@pytest.mark.parametrize("path", [*FILES, ROOT / "app.py"], ids=lambda p: str(p.relative_to(ROOT)))
+def test_no_room_branches_on_a_provider(path: Path) -> None:
+    """A provider's difference is data on its row (catalogue, settings), never a comparison elsewhere."""
+    if not path.exists() or room_or_app(path) in ("catalogue", "settings", "app"):
+        return
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Compare):
+            words = {c.value for c in [node.left, *node.comparators] if isinstance(c, ast.Constant)}
+            named = words & {
+                "zai",
+                "zai-anthropic",
+                "openrouter",
+                "huggingface",
+                "gateway",
+                "gateway-anthropic",
+            }
+            assert not named, f"{path.name}:{node.lineno} compares with {named}"
+
+
+def room_or_app(path: Path) -> str:
+    return "app" if path.name == "app.py" and path.parent == ROOT else room(path)
