@@ -1,5 +1,6 @@
 """Conversations in the browser: `store.js` and `conversation.js` in real Chromium, on an empty page of ours."""
 
+# ruff: noqa: E501, RUF001 (scripts of the page)
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -41,7 +41,7 @@ function inlineFormula(src) {
   return src.startsWith("$$") ? { type: "text", raw: "$$", text: "$$" } : undefined;
 }
 
-/** A formula that stands by itself. With `lexer.live`, one that is not closed yet reaches to the end. */
+/** A formula that stands by itself. While text arrives, one at the outermost level that is open reaches to the end. */
 function displayFormula(lexer, src) {
   if (!OPEN_DISPLAY.test(src)) return undefined;
   const head = src.slice(0, MAX_FORMULA);
@@ -49,7 +49,7 @@ function displayFormula(lexer, src) {
     const match = rule.exec(head);
     if (match && match[1].trim()) return { type: "formula_block", raw: match[0], tex: match[1].trim() };
   }
-  if (lexer.live && src.length < MAX_FORMULA && !src.trimEnd().includes("\n\n") && !/^ {0,3}(\$\$.*\$\$|\\\[.*\\\])/.test(src)) {
+  if (lexer.live && lexer.depth === 1 && src.length < MAX_FORMULA && !src.trimEnd().includes("\n\n") && !/^ {0,3}(\$\$.*\$\$|\\\[.*\\\])/.test(src)) {
     return { type: "formula_block", raw: src, tex: null, text: src.trimEnd() };
   }
   return undefined;
@@ -154,6 +154,17 @@ class Grammar extends Lexer {
     this.tokenizer.rules = { ...this.tokenizer.rules, inline: INLINE_RULES };
     this.live = live;
     Object.assign(this.tokens.links, links);
+  }
+
+  depth = 0;
+
+  blockTokens(...args) {
+    this.depth += 1;
+    try {
+      return super.blockTokens(...args);
+    } finally {
+      this.depth -= 1;
+    }
   }
 
   inlineTokens(src, tokens) {
