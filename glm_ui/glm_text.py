@@ -61,10 +61,20 @@ class CodeContext:
     """Whether the text so far ends inside Markdown code, and whether at the start of a line. Text is only
     looked at when somebody asks, so that a stream without tags pays nothing."""
 
-    __slots__ = ("_block_start", "_closing", "_fence", "_info_line", "_inline", "_line_start", "_unread")
+    __slots__ = (
+        "_block_start",
+        "_closing",
+        "_fence",
+        "_info_line",
+        "_inline",
+        "_line_start",
+        "_unread",
+        "note",
+    )
 
     def __init__(self) -> None:
         self._unread: list[str] = []
+        self.note: Final = self._unread.append
         self._fence = ""
         self._closing = False
         self._info_line = False
@@ -72,8 +82,11 @@ class CodeContext:
         self._line_start = True
         self._block_start = True
 
-    def note(self, text: str) -> None:
-        self._unread.append(text)
+    def clear(self) -> None:
+        """What follows stands at the start of a text."""
+        self._unread.clear()
+        self._fence = ""
+        self._newline()
 
     @property
     def in_code(self) -> bool:
@@ -153,6 +166,7 @@ class GlmText:
         "_step",
         "idle",
         "next_call",
+        "note_more",
         "thinking_seen",
     )
 
@@ -164,6 +178,7 @@ class GlmText:
         self._call_tail = ""
         self.idle = True
         self._code = CodeContext()
+        self.note_more: Final = self._code.note
         self._step: Callable[[str, int, bool], int] = self._answer
         self._out: list[TextEvent] = []
         self._answer_seen = False
@@ -186,7 +201,7 @@ class GlmText:
         return self._run(self._held + text, final=False)
 
     def note(self, text: str) -> None:
-        """Answer text that was given out without `feed`."""
+        """Answer text that was given out without `feed`; `note_more` does for it once the answer has begun."""
         self._code.note(text)
         if not self._answer_seen and not text.isspace():
             self._answer_seen = True
@@ -265,16 +280,16 @@ class GlmText:
             self._out.append(ThinkingDelta("", takes_answer=True))
         self.thinking_seen = True
         self._answer_seen = False
-        self._code = CodeContext()
+        self._code.clear()
 
     def _enter_thinking(self, step: Callable[[str, int, bool], int]) -> None:
         self.thinking_seen = True
-        self._code = CodeContext()
+        self._code.clear()
         self._line_start = True
         self._step = step
 
     def _leave_thinking(self) -> None:
-        self._code = CodeContext()
+        self._code.clear()
         self._step = self._answer
 
     def _thinking(self, text: str, at: int, final: bool) -> int:

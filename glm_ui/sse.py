@@ -36,13 +36,13 @@ class SseDecoder:
         self._start: bytes | None = b""
 
     def feed(self, chunk: bytes) -> list[Event]:
-        if self._start is not None:
-            chunk = self._without_bom(chunk)
-        if self._after_cr or b"\r" in chunk:
-            chunk = self._with_lf_only(chunk)
+        if self._start is not None or self._after_cr or b"\r" in chunk:
+            chunk = self._with_lf_only(self._without_bom(chunk))
+        held = self._held
+        if not held and chunk[:6] == b"data: " and chunk.find(b"\n") == len(chunk) - 2 and chunk[-1] == 10:
+            return [("", chunk[6:-2])]  # one event a chunk is what most servers send
         if not chunk:
             return []
-        held = self._held
         if held:
             if b"\n\n" not in chunk and not (chunk[0] == 10 and held[-1][-1] == 10):
                 self._hold(chunk)
@@ -86,7 +86,9 @@ class SseDecoder:
 
     def _without_bom(self, chunk: bytes) -> bytes:
         """Waits for three bytes, or for one that shows there is no byte order mark."""
-        chunk = (self._start or b"") + chunk
+        if self._start is None:
+            return chunk
+        chunk = self._start + chunk
         if len(chunk) < len(BOM) and BOM.startswith(chunk):
             self._start = chunk
             return b""
@@ -104,6 +106,10 @@ class SseDecoder:
 
 
 def _read_block(block: bytes) -> Event | None:
+    if block[:7] == b"event: ":  # one name and one line of data: every event of the Anthropic dialect
+        first, _, second = block.partition(b"\n")
+        if second[:6] == b"data: " and b"\n" not in second:
+            return first[7:].decode("utf-8", "replace"), second[6:]
     name = b""
     data: list[bytes] = []
     for line in block.split(b"\n"):

@@ -200,7 +200,7 @@ FRAGMENTS = st.sampled_from(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.lists(FRAGMENTS, max_size=14), st.data())
 @example(["<think>", "`", "</think>"], None)
 def test_any_markup_reads_the_same_at_any_cut(fragments: list[str], data: st.DataObject | None) -> None:
@@ -213,6 +213,7 @@ def test_any_markup_reads_the_same_at_any_cut(fragments: list[str], data: st.Dat
         assert read(text[:cut], text[cut:]) == whole
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(blacklist_characters="<`~"), max_size=60))
 def test_text_without_markup_is_untouched(text: str) -> None:
     assert read(text).answer == text

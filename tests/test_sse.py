@@ -7,7 +7,7 @@ import random
 import tracemalloc
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glm_ui.errors import StreamFailed
@@ -58,6 +58,7 @@ def test_every_cut_gives_the_same_events(stream: bytes, expected: list[tuple[str
         assert events(stream[:cut], b"", stream[cut:]) == expected
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from(

@@ -83,7 +83,7 @@ class Blocks:
 
     def _open_call(self, index: Any, block: Mapping[str, Any]) -> Call:
         call = self._reply.open_call(("block", index, len(self._reply.calls)))
-        call.id, call.name = block.get("id") or "", block.get("name") or ""
+        call.id, call.name = str(block.get("id") or ""), str(block.get("name") or "")
         given = block.get("input")
         self._calls[index] = call, orjson.dumps(given).decode() if isinstance(given, Mapping) else "{}"
         self._reply.add_to_call(call, "")
@@ -105,7 +105,8 @@ class Blocks:
         elif kind == "input_json_delta":
             entry = self._calls.get(index)
             call = entry[0] if entry else self._open_call(index, {})
-            if text := delta.get("partial_json"):
+            text = delta.get("partial_json")
+            if text and isinstance(text, str):
                 self._reply.add_to_call(call, text)
         elif kind == "signature_delta":
             self._sign(self._block_of(index), delta.get("signature"))
@@ -122,7 +123,7 @@ class Blocks:
     def _stop(self, frame: dict[str, Any]) -> None:
         """A tool without arguments streams none; some servers give them whole at the start of the block."""
         entry = self._calls.pop(frame.get("index"), None)
-        if entry and not entry[0].arguments:
+        if entry and not entry[0].pieces:
             self._reply.add_to_call(*entry)
 
     def _message_delta(self, frame: dict[str, Any]) -> None:

@@ -22,18 +22,19 @@ preserved thinking and Anthropic's signatures want the thinking back byte for by
 class Call:
     """One tool call under way."""
 
-    __slots__ = ("arguments", "id", "index", "name")
+    __slots__ = ("id", "index", "name", "pieces")
 
     def __init__(self, index: int) -> None:
         self.index = index
         self.id = ""
         self.name = ""
-        self.arguments = ""
+        self.pieces: list[str] = []
+        """Of the arguments, as JSON text."""
 
     @property
     def is_whole(self) -> bool:
         try:
-            orjson.loads(self.arguments)
+            orjson.loads("".join(self.pieces))
         except orjson.JSONDecodeError:
             return False
         return True
@@ -108,11 +109,14 @@ class Assembly:
         markup = self._text
         if markup is None:
             self._say(text)
-        elif markup.idle and "<" not in text:
+        elif "<" in text or not markup.idle:
+            self._take(markup.feed(text))
+        elif self._answer_blank is None:
+            markup.note_more(text)
+            self.out.append(AnswerDelta(text))
+        else:
             markup.note(text)
             self._say(text)
-        else:
-            self._take(markup.feed(text))
 
     def call(self, key: Hashable) -> Call | None:
         return self._call_at.get(key)
@@ -125,7 +129,8 @@ class Assembly:
         return call
 
     def add_to_call(self, call: Call, arguments: str) -> None:
-        call.arguments += arguments
+        if arguments:
+            call.pieces.append(arguments)
         self.out.append(ToolCallDelta(call.index, call.id, call.name, arguments))
 
     def use(self, usage: Usage) -> None:

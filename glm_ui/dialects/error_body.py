@@ -47,13 +47,12 @@ def read_error(body: bytes | str | Mapping[str, Any]) -> ErrorBody:
 
 def holds_error(frame: Mapping[str, Any]) -> bool:
     """Whether a frame or a whole body is an error and not a reply."""
-    if frame.get("error"):
+    if frame.get("error") or frame.get("object") == "error":
         return True
     if "choices" in frame or frame.get("type") not in (None, "error"):
         return False
     return (
-        frame.get("object") == "error"
-        or frame.get("success") is False
+        frame.get("success") is False
         or "detail" in frame
         or ("code" in frame and ("msg" in frame or "message" in frame))
     )
