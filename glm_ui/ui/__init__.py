@@ -15,9 +15,10 @@ import gradio as gr
 from glm_ui import demo as demo_provider
 from glm_ui.catalogue import load
 from glm_ui.settings import Settings
-from glm_ui.ui import api, chat_tab, picker, words
+from glm_ui.ui import api, chat_tab, models_routes, models_tab, picker, words
 from glm_ui.ui.live import Live
 from glm_ui.ui.routes import STATIC, routes
+from glm_ui.ui.words_models import MODELS
 
 SANS = ("system-ui", "Segoe UI", "Roboto", "PingFang SC", "Noto Sans SC", "sans-serif")
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
@@ -29,7 +30,10 @@ class Tab:
     build: Callable[[Settings, Live], None]
 
 
-TABS: tuple[Tab, ...] = (Tab("Chat", chat_tab.build),)
+TABS: tuple[Tab, ...] = (
+    Tab("Chat", chat_tab.build),
+    Tab("Models", models_tab.build),
+)
 
 BAR = """
 <header id="bar">
@@ -79,7 +83,8 @@ def config(settings: Settings, live: Live) -> dict[str, Any]:
         for p in load().providers.values()
     }
     return {
-        "words": words.PAGE,
+        "words": {**words.PAGE, "models": MODELS},
+        "tabs": [tab.name.lower() for tab in TABS],
         "providers": providers,
         "examples": [list(example) for example in demo_provider.EXAMPLES[:4]],
         "state": live.state(""),
@@ -94,7 +99,7 @@ def launch_options(settings: Settings, live: Live) -> dict[str, Any]:
         "theme": gr.themes.Base(font=SANS, font_mono=MONO, text_size="md", radius_size="md"),
         "css": css(),
         "head": HEAD,
-        "app_kwargs": {"routes": routes(live)},
+        "app_kwargs": {"routes": [*models_routes.routes(live), *routes(live)]},
         "footer_links": [],
         "run_history": False,
         "enable_monitoring": False,
@@ -113,5 +118,5 @@ HEAD = '<script type="module" src="glm_ui/static/app.js"></script><meta name="co
 
 def css() -> str:
     """The style sheets as one."""
-    sheets = [Path(STATIC / name).read_text("utf-8") for name in ("style.css", "markdown.css")]
+    sheets = [Path(STATIC / name).read_text("utf-8") for name in ("style.css", "markdown.css", "models.css")]
     return "\n".join([*sheets, picker.style()])

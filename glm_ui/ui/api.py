@@ -1,4 +1,4 @@
-"""The named endpoints for programs: `/chat` and `/resolve`. Annotations decide what a client sees (two outputs for
+"""The named endpoints for programs: `/chat`, `/resolve`, `/models`. Annotations decide what a client sees (two outputs for
 `/chat`), so they are plain types."""
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from glm_ui.errors import BadInput, GlmUiError
 from glm_ui.messages import ChatRequest, Message
 from glm_ui.reply import Reply
 from glm_ui.settings import Settings
+from glm_ui.ui import model_rows
 from glm_ui.ui.live import Live
 from glm_ui.ui.streaming import coalesce
 
@@ -49,8 +50,18 @@ def build(settings: Settings, live: Live) -> None:
         ready = settings.ready()
         return resolve(str(name or ""), provider or None, ready=ready, custom=settings.custom_server).public()
 
+    def models(query: str = "", group: str | None = None, provider: str | None = None) -> list[Any]:
+        """Every name that the catalogue knows, one object each, with its figures and their sources."""
+        try:
+            return [
+                row.public() for row in model_rows.find(str(query or ""), group or None, provider or None)
+            ]
+        except LookupError as err:
+            raise gr.Error(str(err), print_exception=False) from None
+
     endpoint(chat, api_name="chat", concurrency_limit=STREAMS)
     endpoint(resolve_name, api_name="resolve", queue=False)
+    endpoint(models, api_name="models", queue=False)
 
 
 async def texts(request: ChatRequest, settings: Settings) -> AsyncGenerator[tuple[str, str], None]:

@@ -38,8 +38,8 @@ STREAM_HEADERS = [
 def routes(live: Live) -> list[BaseRoute]:
     """Everything that the page fetches from us besides Gradio's own routes."""
     return [
-        Route("/glm_ui/chat", _guarded(lambda request: _chat(live, request)), methods=["POST"]),
-        Route("/glm_ui/key", _guarded(lambda request: _key(live, request)), methods=["POST"]),
+        Route("/glm_ui/chat", guarded(lambda request: _chat(live, request)), methods=["POST"]),
+        Route("/glm_ui/key", guarded(lambda request: _key(live, request)), methods=["POST"]),
         Mount("/glm_ui/static", StaticFiles(directory=STATIC)),
     ]
 
@@ -47,7 +47,7 @@ def routes(live: Live) -> list[BaseRoute]:
 Handler = Callable[[Request], Awaitable[Any]]
 
 
-def _guarded(handler: Handler) -> Handler:
+def guarded(handler: Handler) -> Handler:
     """Refuses other origins and turns our errors into JSON with a 4xx status."""
 
     async def endpoint(request: Request) -> Any:
@@ -71,7 +71,7 @@ def _same_origin(request: Request) -> None:
         )
 
 
-async def _body(request: Request) -> bytes:
+async def read_body(request: Request) -> bytes:
     chunks: list[bytes] = []
     size = 0
     with contextlib.suppress(ClientDisconnect):
@@ -84,12 +84,12 @@ async def _body(request: Request) -> bytes:
 
 
 async def _chat(live: Live, request: Request) -> EventStream:
-    return EventStream(live.frames(read_turn(await _body(request))))
+    return EventStream(live.frames(read_turn(await read_body(request))))
 
 
 async def _key(live: Live, request: Request) -> Response:
     try:
-        said = orjson.loads(await _body(request))
+        said = orjson.loads(await read_body(request))
         session, provider, key = (str(said[name])[:4096] for name in ("session", "provider", "key"))
     except (ValueError, KeyError, TypeError):
         raise BadInput("The request is not one this page sends.") from None

@@ -1,0 +1,84 @@
+"""What the Models tab and the view of an exact request fetch: rows, traces, what a provider lists, the doctor, a
+turn as it was sent. HTTP in and out only; each answer is made in a room of its own.
+
+A session's id is its secret, so it comes in a body, never in an address that a log may keep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from glm_ui.catalogue import load
+from glm_ui.errors import BadInput
+from glm_ui.ui import model_rows
+from glm_ui.ui.live import Live
+from glm_ui.ui.name_trace import trace
+from glm_ui.ui.routes import guarded, read_body
+
+Said = dict[str, Any]
+LONGEST = 300
+"""Characters of any name in a request."""
+
+
+def routes(live: Live) -> list[BaseRoute]:
+    async def rows(_: Request) -> Response:
+        return json_of(table())
+
+    posts: dict[str, Callable[[Live, Said], Awaitable[Response]]] = {"trace": _trace}
+    return [
+        Route("/glm_ui/models", guarded(rows), methods=["GET"]),
+        *(Route(f"/glm_ui/{name}", _post(live, answer), methods=["POST"]) for name, answer in posts.items()),
+    ]
+
+
+def _post(live: Live, answer: Callable[[Live, Said], Awaitable[Response]]) -> Any:
+    async def endpoint(request: Request) -> Response:
+        try:
+            said = orjson.loads(await read_body(request))
+        except ValueError:
+            said = None
+        if not isinstance(said, dict):
+            raise BadInput("The request is not one this page sends.")
+        return await answer(live, said)
+
+    return guarded(endpoint)
+
+
+def text(said: Said, name: str) -> str:
+    """A short text of the request; "" where it is missing or is none."""
+    value = said.get(name)
+    return value[:LONGEST] if isinstance(value, str) else ""
+
+
+def json_of(value: Any) -> Response:
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    return Response(orjson.dumps(value), media_type="application/json", headers=headers)
+
+
+def table() -> Said:
+    """Everything that the table shows, in one piece."""
+    catalogue = load()
+    return {
+        "rows": [row.brief() for row in model_rows.rows()],
+        "groups": model_rows.GROUPS,
+        "providers": {p.key: {"name": p.name, "dialect": p.dialect} for p in catalogue.providers.values()},
+        "sources": {source.key: asdict(source) for source in catalogue.sources.values()},
+    }
+
+
+async def _trace(live: Live, said: Said) -> Response:
+    ready = live.settings.ready() | set(live.sessions.keys(text(said, "session")))
+    told = trace(
+        text(said, "name"),
+        text(said, "provider") or None,
+        ready=ready,
+        custom=live.settings.custom_server,
+    )
+    return json_of(told)
