@@ -1,34 +1,14 @@
-"""GLM's inline markup in answer text, cut anywhere: think tags, reasoning details, box markers, tool calls.
-
-Text in, events out. No wire format and no provider enters here, and nothing that depends on where the text
-was cut.
-
-    <think>..</think>, <thinking>..</thinking>     thinking <details type="reasoning" ..>..</details>
-    thinking; its summary and the "> " before each line are dropped <|begin_of_box|>..<|end_of_box|>
-    markers dropped, content kept <tool_call>..</tool_call>                      one tool call, in GLM's own
-    form or as JSON
-
-What is markup and what is text, for a person may ask about these very tags:
-- Inside code (a fence, or backticks on one line) everything is text, but for the end of a box that began
-  outside.
-- An opening tag of thinking is one only where a line starts; in a sentence it is text, and so is its partner.
-- A closing tag without an opening one, before any thinking was seen, makes all answer text so far thinking
-  (`ThinkingDelta.takes_answer`): the prompt template of GLM-4.7 and later opens the thinking itself. After
-  thinking was seen, it is dropped.
-- Thinking that is never closed lasts to the end.
-- `<tool_call>` is one only as long as what follows can be a call.
-Only text that may still become a tag is held back.
-"""
+"""The incremental reader of GLM's inline markup: one answer's text in, events out. What is markup is told in
+`glm_text` itself."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from typing import Any, Final
-
-import orjson
+from typing import Final
 
 from glm_ui.events import AnswerDelta, ThinkingDelta, ToolCallDelta
+from glm_ui.glm_text.code_context import CodeContext
+from glm_ui.glm_text.tool_call import ARG_KEY, CALL, CALL_END, can_be_call, read_call
 
 TextEvent = AnswerDelta | ThinkingDelta | ToolCallDelta
 
@@ -40,9 +20,6 @@ DETAILS: Final = "<details"
 DETAILS_END: Final = "</details>"
 SUMMARY: Final = "<summary>"
 SUMMARY_END: Final = "</summary>"
-CALL: Final = "<tool_call>"
-CALL_END: Final = "</tool_call>"
-ARG_KEY: Final = "<arg_key>"
 
 ANSWER_TAGS: Final = (*OPENERS, *CLOSERS, BOX_BEGIN, BOX_END, CALL)
 DETAILS_TAGS: Final = (DETAILS_END, SUMMARY)
@@ -50,102 +27,6 @@ SUMMARY_TAGS: Final = (SUMMARY_END, DETAILS_END)
 
 MAX_DETAILS_TAG: Final = 256
 PARTIAL: Final = "partial"
-
-_MARKDOWN = re.compile(r"\n|`+|~+|[^\S\n]+|[^\s`~]+")
-_LIST_MARK = re.compile(r"[-*+>]+|\d+[.)]")
-_CALL_NAME = re.compile(r"\s*([\w.:/\-]{0,128})\s*")
-_CALL_ARGUMENT = re.compile(r"<arg_key>(.*?)</arg_key>\s*<arg_value>(.*?)(?:</arg_value>|\Z)", re.S)
-
-
-class CodeContext:
-    """Whether the text so far ends inside Markdown code, and whether at the start of a line. Text is only
-    looked at when somebody asks, so that a stream without tags pays nothing."""
-
-    __slots__ = (
-        "_block_start",
-        "_closing",
-        "_fence",
-        "_info_line",
-        "_inline",
-        "_line_start",
-        "_unread",
-        "note",
-    )
-
-    def __init__(self) -> None:
-        self._unread: list[str] = []
-        self.note: Final = self._unread.append
-        self._fence = ""
-        self._closing = False
-        self._info_line = False
-        self._inline = 0
-        self._line_start = True
-        self._block_start = True
-
-    def clear(self) -> None:
-        """What follows stands at the start of a text."""
-        self._unread.clear()
-        self._fence = ""
-        self._newline()
-
-    @property
-    def in_code(self) -> bool:
-        self._read()
-        return bool(self._inline) or (bool(self._fence) and not self._closing)
-
-    @property
-    def inline(self) -> bool:
-        self._read()
-        return bool(self._inline)
-
-    @property
-    def line_start(self) -> bool:
-        """Nothing but blanks since the line began."""
-        self._read()
-        return self._line_start
-
-    def new_line(self) -> None:
-        """What follows stands as at the start of a line: a tag that was taken out has just ended."""
-        self._read()
-        self._newline()
-
-    def _read(self) -> None:
-        if not self._unread:
-            return
-        text = "".join(self._unread)
-        self._unread.clear()
-        for match in _MARKDOWN.finditer(text):
-            piece = match[0]
-            if piece == "\n":
-                self._newline()
-            elif piece[0] in "`~":
-                self._run(piece)
-                self._line_start = self._block_start = False
-            elif not piece.isspace():
-                self._line_start = self._closing = False
-                self._block_start = self._block_start and bool(_LIST_MARK.fullmatch(piece))
-
-    def _newline(self) -> None:
-        if self._closing:
-            self._fence = ""
-        self._closing = self._info_line = False
-        self._inline = (
-            0  # CommonMark lets a code span go on over a line; a lone backtick must not swallow a page
-        )
-        self._line_start = self._block_start = True
-
-    def _run(self, run: str) -> None:
-        if self._fence:
-            if self._info_line and run[0] == "`" == self._fence[0]:
-                self._fence = ""  # "```like this``` on one line" was a code span
-                self._info_line = False
-            else:
-                self._closing = self._block_start and run.startswith(self._fence)
-        elif self._block_start and len(run) >= 3:
-            self._fence = run
-            self._info_line = True
-        elif run[0] == "`":
-            self._inline = 0 if self._inline == len(run) else self._inline or len(run)
 
 
 class GlmText:
@@ -357,13 +238,13 @@ class GlmText:
     def _call(self, text: str, at: int, final: bool) -> int:
         inside = at + len(CALL)
         end = text.find(CALL_END, inside)
-        if end < 0 and not final and _can_be_call(text, inside):
+        if end < 0 and not final and can_be_call(text, inside):
             if ARG_KEY in text or text[inside:].lstrip().startswith("{"):
                 self._call_tail = text[-len(CALL_END) :]  # certain: only the end is still looked for
             return -1
         self._step = self._answer
         whole = end >= 0
-        read = read_call(text[inside : end if whole else len(text)]) if _can_be_call(text, inside) else None
+        read = read_call(text[inside : end if whole else len(text)]) if can_be_call(text, inside) else None
         if read is None:
             self._say(CALL)
             return inside
@@ -416,44 +297,3 @@ def _details_at(text: str, at: int, final: bool) -> str:
         return PARTIAL if len(rest) < MAX_DETAILS_TAG and not final else ""
     tag = rest[: end + 1]
     return tag if 'type="reasoning"' in tag else ""
-
-
-def _can_be_call(text: str, at: int) -> bool:
-    """Whether the text from `at` may be, or may become, the inside of a tool call: a JSON object, or a name
-    and then an argument or the end."""
-    name = _CALL_NAME.match(text, at)
-    after = name.end() if name else at
-    if after == len(text):
-        return True
-    if name and not name[1]:
-        return text[after] == "{"
-    rest = text[after : after + len(CALL_END)]
-    return rest.startswith((ARG_KEY, CALL_END)) or ARG_KEY.startswith(rest) or CALL_END.startswith(rest)
-
-
-def read_call(inside: str) -> tuple[str, str] | None:
-    """Name and arguments (JSON text) of what stands between the tool call tags, or None if it is no call.
-
-    GLM writes strings bare and everything else as JSON, and only the tool's schema could tell the string "5"
-    from the number; here what reads as JSON is taken as JSON.
-    """
-    inside = inside.strip()
-    if inside.startswith("{"):
-        call = _json(inside)
-        if not isinstance(call, dict) or not isinstance(call.get("name"), str):
-            return None
-        arguments = call.get("arguments", call.get("parameters", {}))
-        return call["name"], arguments if isinstance(arguments, str) else orjson.dumps(arguments).decode()
-    name, _, rest = inside.partition(ARG_KEY)
-    if not name.strip():
-        return None
-    pairs = _CALL_ARGUMENT.findall(ARG_KEY + rest) if rest else []
-    values = {key.strip(): _json(value, value) for key, value in pairs}
-    return name.strip(), orjson.dumps(values).decode()
-
-
-def _json(text: str, otherwise: Any = None) -> Any:
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return otherwise

@@ -1,0 +1,56 @@
+"""One tool call as GLM writes it between its tags, or as JSON. No hold-back, no events."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+import orjson
+
+CALL: Final = "<tool_call>"
+CALL_END: Final = "</tool_call>"
+ARG_KEY: Final = "<arg_key>"
+
+_CALL_NAME = re.compile(r"\s*([\w.:/\-]{0,128})\s*")
+_CALL_ARGUMENT = re.compile(r"<arg_key>(.*?)</arg_key>\s*<arg_value>(.*?)(?:</arg_value>|\Z)", re.S)
+
+
+def can_be_call(text: str, at: int) -> bool:
+    """Whether the text from `at` may be, or may become, the inside of a tool call: a JSON object, or a name
+    and then an argument or the end."""
+    name = _CALL_NAME.match(text, at)
+    after = name.end() if name else at
+    if after == len(text):
+        return True
+    if name and not name[1]:
+        return text[after] == "{"
+    rest = text[after : after + len(CALL_END)]
+    return rest.startswith((ARG_KEY, CALL_END)) or ARG_KEY.startswith(rest) or CALL_END.startswith(rest)
+
+
+def read_call(inside: str) -> tuple[str, str] | None:
+    """Name and arguments (JSON text) of what stands between the tool call tags, or None if it is no call.
+
+    GLM writes strings bare and everything else as JSON, and only the tool's schema could tell the string "5"
+    from the number; here what reads as JSON is taken as JSON.
+    """
+    inside = inside.strip()
+    if inside.startswith("{"):
+        call = _json(inside)
+        if not isinstance(call, dict) or not isinstance(call.get("name"), str):
+            return None
+        arguments = call.get("arguments", call.get("parameters", {}))
+        return call["name"], arguments if isinstance(arguments, str) else orjson.dumps(arguments).decode()
+    name, _, rest = inside.partition(ARG_KEY)
+    if not name.strip():
+        return None
+    pairs = _CALL_ARGUMENT.findall(ARG_KEY + rest) if rest else []
+    values = {key.strip(): _json(value, value) for key, value in pairs}
+    return name.strip(), orjson.dumps(values).decode()
+
+
+def _json(text: str, otherwise: Any = None) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return otherwise
