@@ -96,17 +96,17 @@ def abilities(model: Model, provider: Provider) -> str:
 def style() -> str:
     """The open picker's headings and second lines, as CSS on the options' labels: Gradio's options are plain text.
 
-    `data-keys` on the body, set by the page, lists the providers that can be used as things stand.
+    `data-keys` on the tabs, set by the page, lists the providers that can be used as things stand.
     """
     catalogue = load()
     rules = []
     for provider in catalogue.providers.values():
-        row = f'#tabs ul[role="listbox"] li[aria-label$="{BETWEEN}{provider.name}"]'
-        first = f"{row}:not({row} ~ li)::before"
-        rules.append(f'{first} {{ content: "{provider.name}"; }}')
+        row = f'li[aria-label$="{BETWEEN}{provider.name}"]'
+        rest = f'ul[role="listbox"] {row}:not({row} ~ li)::before'
+        rules.append(f'#tabs {rest} {{ content: "{provider.name}"; }}')
         if provider.key_required:
             rules.append(
-                f'body:not([data-keys~="{provider.key}"]) {first} {{ content: "{provider.name} · no key"; }}'
+                f'#tabs:not([data-keys~="{provider.key}"]) {rest} {{ content: "{provider.name} · no key"; }}'
             )
     for provider, model in _served():
         name = label(model.name, provider)
@@ -119,7 +119,13 @@ def style() -> str:
 def _served() -> list[tuple[Provider, Model]]:
     catalogue = load()
     models = [m for m in _newest_first(catalogue.models.values()) if m.chat]
-    return [(p, m) for p in catalogue.providers.values() for m in models if p.key in m.ids or p.key == "demo"]
+    shown = [m for m in models if m.key in FIRST_CHOICE]
+    return [
+        (p, m)
+        for p in catalogue.providers.values()
+        for m in (shown if p.key == "demo" else models)
+        if p.key == "demo" or p.key in m.ids
+    ]
 
 
 def default(settings: Settings, offered: list[tuple[str, str]]) -> str:

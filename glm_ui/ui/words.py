@@ -66,6 +66,7 @@ PAGE: dict[str, Any] = {
     "unpin": "Unpin",
     "delete": "Delete",
     "deleted": "Deleted.",
+    "put_back": "Undo",
     "untitled": "New chat",
     "actions": {
         "continue": "Continue",

@@ -10,8 +10,12 @@ def box(page: Page) -> Locator:
 
 
 def ask(page: Page, text: str) -> None:
+    """Sends, and waits until the page has taken it."""
+    said = page.locator("#chat-log .turn.user")
+    before = said.count()
     box(page).fill(text)
     box(page).press("Enter")
+    expect(said).to_have_count(before + 1)
 
 
 def answers(page: Page) -> Locator:
@@ -39,5 +43,6 @@ def wait_idle(page: Page) -> None:
 def pick_model(page: Page, name: str) -> None:
     model = page.locator("#chat-model input")
     model.click()
-    model.fill(name)
+    page.wait_for_function("getSelection().toString() || document.activeElement.selectionEnd > 0")
+    model.press_sequentially(name)
     page.locator("#chat-model ul[role=listbox] li").first.click()

@@ -30,7 +30,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE = 30_000
+PATIENCE = 15_000
 """Milliseconds: how long a loaded machine may take. Nothing waits for it when all is well."""
 
 expect.set_options(timeout=PATIENCE)
@@ -59,6 +59,11 @@ class App:
     output: list[str] = field(default_factory=list)
     url: str = ""
     started: threading.Event = field(default_factory=threading.Event)
+    reader: threading.Thread = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
 
     def read(self) -> None:
         assert self.process.stdout
@@ -89,7 +94,6 @@ def start_app(**environment: str) -> App:
         stderr=subprocess.STDOUT,
     )
     app = App(process)
-    threading.Thread(target=app.read, daemon=True).start()
     app.started.wait(120)
     assert app.url, "".join(app.output)
     return app
@@ -97,7 +101,11 @@ def start_app(**environment: str) -> App:
 
 def stop_app(app: App) -> int:
     app.process.send_signal(signal.SIGINT)
-    return app.process.wait(30)
+    code = app.process.wait(30)
+    app.reader.join(30)
+    if app.process.stdout:
+        app.process.stdout.close()
+    return code
 
 
 @pytest.fixture(scope="session")

@@ -254,6 +254,7 @@ def test_shift_enter_breaks_the_line(page: Page, up: Upstream) -> None:
     box(page).press("Shift+Enter")
     box(page).press_sequentially("two")
     box(page).press("Enter")
+    expect(answer_text(page)).to_have_text("ok")
     wait_idle(page)
     assert up.requests[0].json["messages"][-1]["content"] == "one\ntwo"
 
@@ -278,7 +279,7 @@ def test_each_control_reaches_the_wire(page: Page, up: Upstream) -> None:
 
 def test_a_model_with_levels_shows_them_and_sends_the_chosen_one(page: Page, up: Upstream) -> None:
     up.reply(sse=openai_frames("", "ok", model="glm-5.3"))
-    pick_model(page, "GLM-5.3 ")
+    pick_model(page, "GLM-5.3 · Z.ai")
     expect(page.locator("#chat-thinking input")).to_be_disabled()
     page.locator("#chat-effort").get_by_label("low").check()
     ask(page, "Hi")

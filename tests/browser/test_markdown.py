@@ -168,6 +168,7 @@ def test_code_and_tables_scroll_inside_themselves(page: Page) -> None:
 # --- while it arrives -------------------------------------------------------------------------------------------
 
 CUTS = """async ([text, cuts, waits]) => {
+  window.requestAnimationFrame = (draw) => setTimeout(() => draw(performance.now()));
   const m = new LiveMarkdown(box);
   let at = 0;
   for (const [i, cut] of cuts.entries()) {

@@ -3,6 +3,7 @@
 import { Chat } from "./chat.js";
 import { ConversationList } from "./conversation_list.js";
 import { el } from "./dom.js";
+import { defineModels } from "./models/element.js";
 import { openStore } from "./store.js";
 
 const config = new Promise((resolve) => {
@@ -18,6 +19,7 @@ const config = new Promise((resolve) => {
 });
 
 const session = () => window.__gradio_session_hash__ ?? "";
+const tabs = () => document.querySelector("#tabs");
 const click = (id) => document.querySelector(`#${id}`)?.click();
 const store = openStore({ name: "glm-ui" });
 const GLM = (window.GLM = { chat: null, keyState: null });
@@ -52,6 +54,8 @@ customElements.define(
   },
 );
 
+defineModels({ config, session, announce });
+
 let state = { own: [], ready: [], offline: true };
 
 async function showState(next) {
@@ -65,7 +69,7 @@ async function showState(next) {
   const ready = state.ready.includes(facts.provider);
   const [tone, text] = facts.provider === "demo" ? ["demo", words.state_demo] : own ? ["good", `${provider.name} · ${words.state_own}`] : ready ? ["good", `${provider.name} · ${provider.needs_key ? words.state_server : words.state_open}`] : provider.needs_key ? ["missing", `${provider.name} · ${words.state_missing}`] : ["good", provider.name];
   const usable = Object.keys(providers).filter((key) => !providers[key].needs_key || state.ready.includes(key) || state.own.includes(key) || state.own.includes(providers[key].shares));
-  document.body.dataset.keys = usable.join(" ");
+  tabs().dataset.keys = usable.join(" ");
   bar.dataset.tone = tone;
   bar.querySelector("span:last-child").textContent = text;
   const note = facts.provider === "demo" ? el("span", {}, words.demo_note) : tone === "missing" ? keyNote(provider, words) : null;
@@ -98,14 +102,21 @@ GLM.saveKey = async (value, model) => {
 
 function focus(what) {
   const place = { input: "#chat-input textarea", key: "#api-key input", model: "#chat-model input", settings: "#chat-more button" }[what];
-  if (what !== "input") document.body.classList.add("side-open");
+  if (what !== "input") tabs().dataset.side = "open";
   document.querySelector(place)?.focus();
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && GLM.chat?.running && !event.defaultPrevented) GLM.chat.act("stop_key") ?? GLM.chat.stop();
+  if (event.key === "Escape" && GLM.chat?.running && !event.defaultPrevented) GLM.chat.stop();
 });
-document.addEventListener("click", (event) => {
-  if (event.target.closest("#side-toggle")) document.body.classList.toggle(matchMedia("(max-width: 860px)").matches ? "side-open" : "side-closed");
-  else if (matchMedia("(max-width: 860px)").matches && document.body.classList.contains("side-open") && !event.target.closest("#chat-side, .options, ul[role=listbox]")) document.body.classList.remove("side-open");
+
+// Typing in a picker searches at once, instead of adding to the name that stands there.
+document.addEventListener("focusin", ({ target }) => target.matches(".side input[role=combobox]") && setTimeout(() => target.select()));
+
+// The side bar: open beside the conversation on a wide page, folded over it on a narrow one.
+const narrow = matchMedia("(max-width: 860px)");
+document.addEventListener("click", ({ target }) => {
+  const { dataset } = tabs();
+  if (target.closest("#side-toggle")) dataset.side = narrow.matches === (dataset.side !== "open") ? "open" : "closed";
+  else if (narrow.matches && dataset.side === "open" && !target.closest(".side, ul[role=listbox]")) dataset.side = "closed";
 });

@@ -7,6 +7,7 @@ import { Log } from "./log.js";
 import { streamTurn, TurnRefused } from "./stream.js";
 
 const CURRENT = "glm-ui-conversation";
+const TAIL = "glm-ui-tail";
 const CAN_GO_ON = new Set(["stopped", "length", "error", "interrupted", "paused", "other"]);
 
 /** The order of the components that Gradio hands to `submit` and `act`; chat_tab.py's ASK is the same list. */
@@ -21,6 +22,7 @@ export class Chat {
     this.settings = {};
     this.conversation = newConversation({ tab: "chat" });
     this.show();
+    addEventListener("pagehide", () => this.running && layAside(this));
   }
 
   // --- conversations ---------------------------------------------------------------------------------------
@@ -29,7 +31,9 @@ export class Chat {
   async restore() {
     const id = remembered();
     const kept = id && (await this.store.get(id));
-    if (kept && !this.running && !this.conversation.nodes.length) this.open(kept);
+    if (!kept || this.running || this.conversation.nodes.length) return;
+    addTail(kept);
+    this.open(kept);
   }
 
   open(conversation) {
@@ -271,17 +275,30 @@ const busy = (text) => ({ __type__: "update", submit_btn: false, stop_btn: true,
 
 const ours = (reason) => ({ slug: "page", what: "The page stumbled while showing this reply.", why: String(reason?.message ?? ""), todo: "Retry.", way_out: "retry" });
 
-function remember(id) {
+/** A closing page has no time for the database: the reply on its way is laid aside at once, for this tab's reload. */
+function layAside({ conversation, running }) {
+  const { id, text, thinking } = running.node;
+  remember(JSON.stringify({ conversation: conversation.id, id, text, thinking }), TAIL);
+}
+
+function addTail(conversation) {
+  const tail = JSON.parse(remembered(TAIL) ?? "null");
+  const node = tail?.conversation === conversation.id && conversation.nodes.find(({ id }) => id === tail.id);
+  if (!node || node.text.length + node.thinking.length >= tail.text.length + tail.thinking.length) return;
+  Object.assign(node, { text: tail.text, thinking: tail.thinking });
+}
+
+function remember(id, name = CURRENT) {
   try {
-    sessionStorage.setItem(CURRENT, id);
+    sessionStorage.setItem(name, id);
   } catch {
     // Blocked in a third-party frame: a reload then starts empty, the list still has it.
   }
 }
 
-function remembered() {
+function remembered(name = CURRENT) {
   try {
-    return sessionStorage.getItem(CURRENT);
+    return sessionStorage.getItem(name);
   } catch {
     return null;
   }

@@ -50,7 +50,7 @@ export class ConversationList {
     if (id === this.chat.conversation.id) return;
     const conversation = await this.store.get(id);
     if (conversation) this.chat.open(conversation);
-    document.body.classList.remove("side-open");
+    if (matchMedia("(max-width: 860px)").matches) document.querySelector("#tabs").dataset.side = "closed";
   }
 
   #rename(row, button) {
@@ -87,7 +87,7 @@ export class ConversationList {
     await this.store.remove(row.id);
     if (row.id === this.chat.conversation.id) this.chat.fresh();
     this.draw();
-    const undo = el("button", { type: "button", class: "chip-action", onclick: () => this.#restore(conversation) }, "Undo");
+    const undo = el("button", { type: "button", class: "chip-action", onclick: () => this.#restore(conversation) }, this.words.put_back);
     this.note.replaceChildren(`${this.words.deleted} `, undo);
     clearTimeout(this.noting);
     this.noting = setTimeout(() => this.note.replaceChildren(), 10000);

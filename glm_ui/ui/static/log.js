@@ -16,6 +16,7 @@ export class Log {
     this.jump.classList.add("jump");
     this.root.replaceChildren(this.column, this.jump);
     this.following = true;
+    this.lastTop = 0;
     this.root.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     this.root.addEventListener("wheel", (e) => e.deltaY < 0 && this.#leave(), { passive: true });
     new ResizeObserver(() => this.follow()).observe(this.column);
@@ -142,9 +143,10 @@ export class Log {
 
   #scrolled() {
     const gap = this.root.scrollHeight - this.root.scrollTop - this.root.clientHeight;
-    if (gap < NEAR) this.following = true;
-    else if (this.root.scrollTop < (this.lastTop ?? 0) - 2) this.following = false;
-    this.lastTop = this.root.scrollTop;
+    const { scrollTop } = this.root;
+    if (scrollTop > this.lastTop && gap < NEAR) this.following = true;
+    else if (scrollTop < this.lastTop - 2 && gap >= NEAR) this.following = false;
+    this.lastTop = scrollTop;
     this.jump.classList.toggle("shown", gap > 240);
   }
 
