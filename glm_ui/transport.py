@@ -17,6 +17,7 @@ import ssl
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 from weakref import WeakKeyDictionary
@@ -86,9 +87,14 @@ def _trusted() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
+def _no_cookies() -> CookieJar:
+    """The client is everyone's: what an upstream sets for one visitor must not come along with the next."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+
+
 def _new_client(kind: str) -> httpx.AsyncClient:
     # Timeouts are kept by `Exchange`, one clock for all that httpx would count apart.
-    common: dict[str, Any] = {"timeout": None, "follow_redirects": False}
+    common: dict[str, Any] = {"timeout": None, "follow_redirects": False, "cookies": _no_cookies()}
     if kind in TRANSPORTS:
         return httpx.AsyncClient(transport=TRANSPORTS[kind](), **common)
     if kind == "pinned":
@@ -236,6 +242,7 @@ class Exchange:
         if there != origin(url) or response.status_code not in keeps:
             raise RedirectRefused.of(
                 self._outgoing.called,
+                why=f"It points to {there or 'no usable address'}, which was not followed: the key stays here.",
                 status=response.status_code,
                 details={"from": origin(url), "to": there or "(no usable address)"},
             )

@@ -216,6 +216,19 @@ async def test_a_continuation_by_asking_is_cleaned_at_its_seam(up: Upstream, set
     assert continued == "The first three primes are two, three and five."
 
 
+async def test_what_the_seam_held_back_is_not_lost_when_the_stream_is_cut(
+    up: Upstream, settings_for: Make
+) -> None:
+    partial = "The first three primes are two, three"
+    messages = (Message.user("Primes?"), Message.assistant(partial))
+    request = ChatRequest("glm-4.6", messages, provider="openrouter", continues=True)
+    up.reply(sse=openai_frames("", "th", finish=None), done=False, then="close")
+    events: list[StreamEvent] = []
+    with pytest.raises(errors.StreamCut):
+        await collect(request, settings_for(up, openrouter_api_key=CANARY), events)
+    assert text(events, AnswerDelta) == "th"
+
+
 # ---- what was sent and what came
 
 

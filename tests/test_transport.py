@@ -307,6 +307,13 @@ async def test_connections_are_used_again(up: Upstream) -> None:
     assert up.connections == 1
 
 
+async def test_no_cookie_of_one_visitor_comes_along_with_the_next(up: Upstream) -> None:
+    up.reply(body="yes", headers={"Set-Cookie": "session=first-visitor; Path=/"})
+    for _ in range(2):
+        await read(to(up.url))
+    assert "cookie" not in up.requests[1].headers
+
+
 async def test_a_hundred_streams_at_once_share_the_pool(up: Upstream) -> None:
     up.reply(body="yes")
     replies = await asyncio.gather(*(read(to(up.url)) for _ in range(100)))
