@@ -156,6 +156,25 @@ SCRIPTS: dict[str, tuple[bytes, str, str]] = {
         WHY,
         SO,
     ),
+    "Mistral: thinking as a part of the content": (
+        sse(
+            chunk(content=[{"type": "thinking", "thinking": [{"type": "text", "text": WHY}]}]),
+            chunk(content=SO),
+            STOP,
+        ),
+        WHY,
+        SO,
+    ),
+    "the whole text so far beside each delta": (
+        sse(
+            *(
+                {**frame, "choices": [{**frame["choices"][0], "message": {"content": "all of it"}}]}
+                for frame in (chunk(reasoning=WHY), chunk(content=SO), chunk(), STOP)
+            )
+        ),
+        WHY,
+        SO,
+    ),
     "Hugging Face on Together: extras and usage null": (
         sse({**chunk(content="<think>\nBecause.</think>So.", token_id=5), "usage": None}, STOP),
         WHY,

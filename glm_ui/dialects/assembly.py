@@ -19,6 +19,9 @@ LEAD = "lead"
 preserved thinking and Anthropic's signatures want the thinking back byte for byte."""
 
 
+NOTHING_COUNTED = Usage()
+
+
 class Call:
     """One tool call under way."""
 
@@ -47,7 +50,6 @@ class Assembly:
     __slots__ = (
         "_answer_blank",
         "_call_at",
-        "_details_sent",
         "_keep_lead",
         "_text",
         "_thinking_begun",
@@ -68,7 +70,6 @@ class Assembly:
         self.calls: list[Call] = []
         self.details: list[dict[str, Any]] = []
         self._call_at: dict[Hashable, Call] = {}
-        self._details_sent = 0
         self._text = GlmText() if markup else None
         self._keep_lead = keep_lead
         self._answer_blank: str | None = ""
@@ -134,14 +135,14 @@ class Assembly:
         self.out.append(ToolCallDelta(call.index, call.id, call.name, arguments))
 
     def use(self, usage: Usage) -> None:
-        self.out.append(usage)
+        if usage != NOTHING_COUNTED:
+            self.out.append(usage)
 
     def flush(self) -> None:
-        """No more text will come."""
+        """No more text will come; called once."""
         if self._text is not None:
             self._take(self._text.close())
-        if self.details and self._details_sent != len(self.details):
-            self._details_sent = len(self.details)
+        if self.details:
             self.keep({"reasoning_details": self.details})
 
     def end(self) -> None:

@@ -18,7 +18,8 @@ def read_chunk(frame: dict[str, Any], reply: Assembly) -> None:
     choices = frame.get("choices")
     if choices:
         choice = choices[0]
-        delta = choice.get("delta") or choice.get("message")
+        # Some hosts repeat the whole text in a `message` beside each delta.
+        delta = choice["delta"] if "delta" in choice else choice.get("message")
         if delta:
             _read_delta(delta, reply)
         reason = choice.get("finish_reason")
@@ -39,7 +40,10 @@ def _read_delta(delta: dict[str, Any], reply: Assembly) -> None:
         reply.think(thinking)
     content = delta.get("content") or delta.get("refusal")
     if content:
-        reply.answer(content if isinstance(content, str) else _joined(content))
+        if isinstance(content, str):
+            reply.answer(content)
+        else:
+            _read_parts(content, reply)
     calls = delta.get("tool_calls")
     if calls:
         for place, call in enumerate(calls):
@@ -48,11 +52,21 @@ def _read_delta(delta: dict[str, Any], reply: Assembly) -> None:
         _read_call({"index": "function_call", "function": delta["function_call"]}, 0, reply)
 
 
+def _read_parts(content: Any, reply: Assembly) -> None:
+    """Old GLM-4V: a list of text parts. Mistral puts thinking parts among them."""
+    for part in content if isinstance(content, list) else [content]:
+        if isinstance(part, Mapping) and part.get("type") == "thinking":
+            if text := _joined(part.get("thinking")):
+                reply.think(text)
+        elif text := _joined(part):
+            reply.answer(text)
+
+
 def _joined(content: Any) -> str:
-    """Old GLM-4V: a list of text parts."""
-    parts = content if isinstance(content, list) else [content]
-    texts = (part.get("text") if isinstance(part, Mapping) else part for part in parts)
-    return "".join(text for text in texts if isinstance(text, str))
+    if isinstance(content, list):
+        return "".join(map(_joined, content))
+    text = content.get("text") if isinstance(content, Mapping) else content
+    return text if isinstance(text, str) else ""
 
 
 def _read_details(pieces: Any, details: list[dict[str, Any]]) -> str:

@@ -81,9 +81,8 @@ class CodeContext:
         if self._closing:
             self._fence = ""
         self._closing = self._info_line = False
-        self._inline = (
-            0  # CommonMark lets a code span go on over a line; a lone backtick must not swallow a page
-        )
+        # CommonMark lets a code span go on over a line end; here a lone backtick must not swallow a page.
+        self._inline = 0
         self._line_start = self._block_start = True
 
     def _run(self, run: str) -> None:
