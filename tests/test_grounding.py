@@ -5,7 +5,7 @@ import json
 
 import media_files as files
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -113,6 +113,7 @@ def test_a_list_of_many_boxes_is_found_in_good_time() -> None:
     assert len(find_boxes(answer)) >= 100
 
 
+@settings(max_examples=60)
 @given(st.text(alphabet='[](){}<>,. 0123456789\n`$"bbox_2d:label|', max_size=200), st.integers(1, 3))
 def test_any_answer_gives_boxes_within_the_picture(answer: str, pictures: int) -> None:
     for box in find_boxes(answer, pictures, "where"):
@@ -123,6 +124,7 @@ def test_any_answer_gives_boxes_within_the_picture(answer: str, pictures: int) -
         assert 0 <= box.span[0] < box.span[1] <= len(answer)
 
 
+@settings(max_examples=60)
 @given(st.integers(1, 20_000), st.integers(1, 20_000), st.tuples(*[st.integers(0, 1000)] * 4))
 def test_pixels_are_at_most_one_off(width: int, height: int, four: tuple[int, ...]) -> None:
     (left, right), (top, bottom) = sorted((four[0], four[2])), sorted((four[1], four[3]))

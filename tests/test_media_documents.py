@@ -5,7 +5,7 @@ import zipfile
 
 import media_files as files
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -96,12 +96,14 @@ def test_encodings_are_told(text: str, encoding: str) -> None:
     assert decoded(text.encode(encoding))[0] == text
 
 
+@settings(max_examples=60)
 @given(st.binary(max_size=300))
 def test_any_bytes_decode_to_some_text(data: bytes) -> None:
     text, _ = decoded(data)
     assert "\r" not in text
 
 
+@settings(max_examples=60)
 @given(st.text(alphabet="`ab\n", max_size=60))
 def test_a_fence_cannot_be_closed_by_its_content(text: str) -> None:
     lines = fenced(text, "").split("\n")

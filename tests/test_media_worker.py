@@ -119,3 +119,16 @@ async def test_the_loop_turns_while_a_long_document_is_prepared(tmp_path: Path) 
     await beating
     assert len(pages) == 120
     assert max(gaps) < 0.3
+
+
+async def test_an_app_that_is_large_itself_keeps_its_workers() -> None:
+    """`ru_maxrss` of a new process begins at its parent's peak, which once retired every worker after one job."""
+    worker.close()
+    large = bytearray(worker.RETIRE + (50 << 20))
+    large[::4096] = b"\1" * len(large[::4096])
+    del large
+    await worker.run(len, b"")
+    before = worker.processes()
+    assert before
+    await worker.run(len, b"")
+    assert set(before) <= set(worker.processes())
