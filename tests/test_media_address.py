@@ -42,7 +42,8 @@ async def test_addresses_that_are_not_of_the_open_internet_are_refused(address: 
 @pytest.mark.parametrize(
     "url",
     [
-        "ftp://a.example/x", "file:///etc/passwd", "gopher://a.example", "javascript:alert(1)", "data:text/plain,x", "//a",
+        "ftp://a.example/x", "file:///etc/passwd", "gopher://a.example", "javascript:alert(1)", "data:text/plain,x",
+        "//a",
         "http://", "https:///x", "a.example", "http://a.example/\nHost: b", "http://a example/", "http://a.example\\@b",
         "http://[::1", "http://a.example:99999/", "",
     ],
