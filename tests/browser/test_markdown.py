@@ -435,7 +435,7 @@ def test_no_hostile_answer_acts_at_any_prefix(browser: Browser, site: StaticPage
     trap = f"{site.address}/trap"
     for answer in HOSTILE:
         text = answer.replace("{url}", trap)
-        step = max(1, len(text) // 50)
+        step = max(1, len(text) // 40)
         found = page.evaluate(
             """async ([text, step]) => {
               const found = [];
@@ -446,7 +446,7 @@ def test_no_hostile_answer_acts_at_any_prefix(browser: Browser, site: StaticPage
                 found.push(...audit());
               }
               const m = new LiveMarkdown(box);
-              for (let at = 0; at < text.length; at += step) { m.append(text.slice(at, at + step)); if (at % (9 * step) === 0) await frame(); }
+              for (let at = 0; at < text.length; at += step) { m.append(text.slice(at, at + step)); if (at % (17 * step) === 0) await frame(); }
               m.finish();
               await settled();
               found.push(...audit());

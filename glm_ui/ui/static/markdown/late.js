@@ -26,7 +26,7 @@ export async function settled() {
 function later(job) {
   job.node.setAttribute("data-waiting", "");
   jobs.push(job);
-  running ??= work().finally(() => (running = null));
+  running ??= work();
 }
 
 async function work() {
@@ -38,6 +38,8 @@ async function work() {
       await new Promise((done) => setTimeout(done));
       started = performance.now();
     }
+    // A node that was given another content meanwhile waits no more.
+    if (!job.node.hasAttribute("data-waiting")) continue;
     try {
       if (tool) job.run(tool);
     } catch {
@@ -45,6 +47,7 @@ async function work() {
     }
     job.node.removeAttribute("data-waiting");
   }
+  running = null;
 }
 
 /** Loads once; a library that cannot be loaded leaves the source standing. */

@@ -66,6 +66,7 @@ export class LiveMarkdown {
   }
 
   #onFrame() {
+    if (this.#finished) return;
     const started = performance.now();
     this.#frame = 0;
     if (started < this.#idleUntil) {
@@ -160,18 +161,27 @@ export class LiveMarkdown {
     const { tokens, links, fill } = parseBlocks(this.#src);
     const kept = new Set();
     const wanted = grouped(tokens).flatMap((group, i) => {
-      const before = this.#done[i];
-      const same = before && before.raw === group.raw && before.type === group.type && before.loose === group.tokens[0].loose;
-      if (!same || before.links !== linksKey(group.raw, links)) {
-        group.tokens.forEach(fill);
-        return record(group, links).nodes;
-      }
-      for (const node of before.nodes) kept.add(node);
-      return before.nodes;
+      const nodes = this.#standing(group, i, links, fill);
+      if (!nodes) return record({ ...group, tokens: group.tokens.map(fill) }, links).nodes;
+      for (const node of nodes) kept.add(node);
+      return nodes;
     });
     arrange(this.#element, this.#element.firstChild, wanted, kept);
     this.#done = [];
     this.#tail = [];
+    this.#rows = null;
+  }
+
+  /** The nodes that show `group` already, as the whole text has it; else null. */
+  #standing(group, i, links, fill) {
+    const before = this.#done[i];
+    const key = linksKey(group.raw, links);
+    if (before) {
+      const same = before.raw === group.raw && before.type === group.type && before.loose === group.tokens[0].loose;
+      return same && before.links === key ? before.nodes : null;
+    }
+    const open = i === this.#done.length && this.#rows && key === linksKey(group.raw, this.#links);
+    return open && this.#rows.finish(group.tokens[0], fill, this.#start) ? this.#tail.slice(0, 1) : null;
   }
 }
 

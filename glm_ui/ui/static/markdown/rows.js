@@ -74,6 +74,16 @@ export class OpenRows {
     return { closed, end: this.from, text: closed ? text.slice(length) : next ? text.slice(length + between) : "" };
   }
 
+  /** The last look, from the `token` that a parse of the whole found here. false if it is not what stands there. */
+  finish(token, fill, start) {
+    const { kind, count } = this;
+    const same = this.ok && token.type === this.type && token.loose === this.loose && kind.mark(token) === this.mark;
+    if (!same || start + this.head.length + kind.cut(token, count) !== this.from) return false;
+    const rest = kind.rows(token).slice(count);
+    arrange(this.body, this.body.children[count] ?? null, rest.map((row) => kind.draw(filled(row, fill), token, false)));
+    return true;
+  }
+
   #continues(token) {
     return token?.type === this.type && this.kind.mark(token) === this.mark && (this.loose || !token.loose);
   }
