@@ -104,6 +104,8 @@ class MediaRule:
     max_pixels: tuple[int, int] | None = None
     mimes: tuple[str, ...] = ()
     raw_base64: bool = False
+    url_field: str = ""
+    """The field of a "file" part that takes an address, where it is not the one for the bytes."""
     declared_only: bool = False
     note: str = ""
 

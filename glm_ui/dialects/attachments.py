@@ -38,7 +38,7 @@ def check_attachments(messages: Iterable[Message], route: Route, notes: list[str
     for part in parts:
         _check_one(part, route)
     for kind, count in counts.items():
-        rule = route.provider.media[kind]
+        rule = _rule(kind, route)
         _check_count(kind, count, rule, route)
         if rule.declared_only:
             notes.append(f"{rule.note or f'{route.provider.name} may drop {PLURALS[kind]} without a word.'}")
@@ -55,12 +55,11 @@ def check_attachments(messages: Iterable[Message], route: Route, notes: list[str
 def _check_one(part: Attachment, route: Route) -> None:
     kind = kind_of(part)
     name, plural = route.provider.name, PLURALS[kind]
-    rule = route.provider.media.get(kind)
-    if rule is None:
+    if kind not in route.provider.media and route.media_rule(kind) is None:
         raise CannotSend.of(
             name, what=f"{{provider}} takes no {plural}.", todo="Pick another provider or model."
         )
-    model = route.model
+    rule, model = _rule(kind, route), route.model
     if model and kind not in _inputs(model, rule, route):
         raise CannotSend.of(
             name,
@@ -86,6 +85,11 @@ def _check_one(part: Attachment, route: Route) -> None:
         )
 
 
+def _rule(kind: str, route: Route) -> MediaRule:
+    """The model's own exception if it has one; a kind that was checked has a rule."""
+    return route.media_rule(kind) or route.provider.media[kind]
+
+
 def _inputs(model: Model, rule: MediaRule, route: Route) -> tuple[str, ...]:
     """What the model reads at this provider; where the provider only claims to pass a kind on, what it reads at
     all."""
@@ -94,8 +98,6 @@ def _inputs(model: Model, rule: MediaRule, route: Route) -> tuple[str, ...]:
 
 def _check_count(kind: str, count: int, rule: MediaRule, route: Route) -> None:
     most = rule.max_count
-    if kind == "image" and route.model and route.model.max_images is not None:
-        most = route.model.max_images if most is None else min(most, route.model.max_images)
     if most is not None and count > most:
         raise CannotSend.of(
             route.provider.name,

@@ -132,12 +132,13 @@ def _user(message: Message, route: Route) -> list[dict[str, Any]]:
 
 def _attachment(part: Attachment, route: Route) -> dict[str, Any]:
     kind = kind_of(part)
-    rule = route.provider.media[kind]
+    rule = route.media_rule(kind) or route.provider.media[kind]
     wire_part = rule.part or PARTS[kind]
     if wire_part == "input_audio":
         sound = AUDIO_FORMATS.get(part.mime, part.mime.partition("/")[2])
         return {"type": wire_part, wire_part: {"data": base64_of(part), "format": sound}}
     address = part.url or (base64_of(part) if rule.raw_base64 else data_url(part))
     if wire_part == "file":
-        return {"type": wire_part, wire_part: {"filename": part.name or "document", "file_data": address}}
+        field = rule.url_field if part.url and rule.url_field else "file_data"
+        return {"type": wire_part, wire_part: {"filename": part.name or "document", field: address}}
     return {"type": wire_part, wire_part: {"url": address}}

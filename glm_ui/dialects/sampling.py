@@ -40,10 +40,12 @@ def fit_sampling(sampling: Sampling, route: Route, notes: list[str]) -> dict[str
         value = getattr(sampling, name)
         if value is None or value == () or value is False:
             continue
-        limits = route.provider.params.get(name)
+        limits = route.params.get(name)
         if limits is None:
             it = "them" if name == "stop" else "it"
-            notes.append(left_out(name, f"{route.provider.name} does not take {it}"))
+            by_model = route.model is not None and name in route.provider.params
+            who = route.model.name if route.model and by_model else route.provider.name
+            notes.append(left_out(name, f"{who} does not take {it}"))
         elif name == "stop":
             fitted[name] = _fit_stops(value, route, notes)
         elif name == "json_output":

@@ -1,7 +1,7 @@
 """The named endpoints for programs: `/chat`, `/resolve`, `/models`. Annotations decide what a client sees (two outputs for
 `/chat`), so they are plain types."""
 
-from __future__ import annotations
+# No `from __future__ import annotations` here: Gradio reads the outputs off the annotations themselves.
 
 import contextlib
 from collections.abc import AsyncGenerator
