@@ -36,6 +36,12 @@ PATIENCE = 15_000
 expect.set_options(timeout=PATIENCE)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker("browser")
+
+
 def chromium() -> str | None:
     """The browser's path; None lets Playwright take the one that it installed."""
     named = os.environ.get("GLM_UI_CHROMIUM")
