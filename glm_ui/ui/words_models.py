@@ -124,7 +124,7 @@ MODELS: dict[str, Any] = {
     "thinking": THINKING,
     "trace": "Trace",
     "trace_label": "Any model name",
-    "trace_empty": "Pick a row, or type any name: it is resolved step by step, with what it promises beside what answers.",
+    "trace_empty": "Pick a row, or type any name: it is resolved step by step, what it promises beside what answers.",
     "any_provider": "Any provider",
     "provider": "Provider",
     "no_name": "No name",
