@@ -37,7 +37,7 @@ def photo(orientation: int) -> bytes:
     exif = Image.Exif()
     exif[0x0112] = orientation
     out = io.BytesIO()
-    picture.filter(ImageFilter.GaussianBlur(0.8)).save(out, "JPEG", quality=92, exif=exif.tobytes())
+    picture.filter(ImageFilter.GaussianBlur(0.8)).save(out, "JPEG", quality=84, exif=exif.tobytes())
     return out.getvalue()
 
 

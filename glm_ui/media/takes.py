@@ -30,21 +30,17 @@ def kind_of(part: Part) -> str:
 
 
 def media_rule(kind: str, route: Route) -> MediaRule | None:
-    """The rule by which this kind goes, or None when it does not. What a provider only declares is given for any
+    """The rule by which this kind goes, or None when it does not. What a provider only declares goes for a
     model that reads such things somewhere: whoever wants to try it is warned first."""
-    rule = route.provider.media.get(kind)
-    model = route.model
-    if rule is None or model is None:
-        return rule
-    inputs = model.inputs if rule.declared_only else model.inputs_at.get(route.provider.key, model.inputs)
-    return rule if kind in inputs else None
+    rule = route.media_rule(kind)
+    if rule is not None and rule.declared_only and route.model and kind not in route.model.inputs:
+        return None
+    return rule
 
 
 def largest_count(kind: str, route: Route) -> int | None:
-    rule = route.provider.media.get(kind)
-    of_model = route.model.max_images if route.model and kind == "image" else None
-    known = [n for n in (of_model, rule.max_count if rule else None) if n is not None]
-    return min(known) if known else None
+    rule = route.media_rule(kind)
+    return rule.max_count if rule else None
 
 
 def picture_limits(rule: MediaRule) -> Limits:
