@@ -65,7 +65,9 @@ def build(settings: Settings, live: Live) -> gr.Blocks:
         api.build(settings, live)
 
         def closed(request: gr.Request) -> None:
-            live.sessions.forget(str(request.session_hash or ""))
+            session = str(request.session_hash or "")
+            live.sessions.forget(session)
+            live.turns.forget(session)
 
         page.unload(closed)
     return page

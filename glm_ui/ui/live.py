@@ -1,7 +1,8 @@
 """A turn as frames for the page: what `static/stream.js` reads. One place that holds settings and visitors' keys.
 
 Frames are small JSON objects, told apart by `k`:
-  wait {phase}  retry {attempt, of, delay, why}  start {model, notes}  d {t?, a?} (text of thinking, of answer)  take (answer so far was thinking)
+  wait {phase}  retry {attempt, of, delay, why}  start {model, notes}  d {t?, a?} (text of thinking, of answer)
+  take (answer so far was thinking)
   tool {calls}  m {metrics}  done {ending, metrics, thinking, calls}  error {error, metrics, thinking, calls}
 An empty object is a heartbeat.
 """
@@ -24,6 +25,7 @@ from glm_ui.tokens import estimate_request
 from glm_ui.ui.sessions import Sessions
 from glm_ui.ui.streaming import coalesce
 from glm_ui.ui.turn import Turn
+from glm_ui.ui.turns import Turns
 
 log = logging.getLogger("glm_ui")
 Frame = dict[str, Any]
@@ -36,6 +38,7 @@ class Live:
     def __init__(self, settings: Settings, sessions: Sessions | None = None) -> None:
         self.settings = settings
         self.sessions = sessions or Sessions()
+        self.turns = Turns()
 
     def state(self, session: str) -> dict[str, Any]:
         """What the page may know of keys: which providers can be used, and whose key it is."""
@@ -54,7 +57,8 @@ class Live:
         try:
             request = turn.request()
             reply.input_estimate = estimate_request(request)
-            events = stream_chat(request, settings=self.settings, keys=keys)
+            tap = self.turns.open(turn.session, turn.id)
+            events = stream_chat(request, settings=self.settings, keys=keys, tap=tap)
             shown = 0.0
             async with contextlib.aclosing(coalesce(events)) as batches:
                 async for batch in batches:

@@ -15,8 +15,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from glm_ui.backend import Tap
 from glm_ui.catalogue import load
+from glm_ui.catalogue.rows import Provider
 from glm_ui.errors import BadInput
+from glm_ui.settings import Settings
+from glm_ui.snippets import Exact, read, snippets
 from glm_ui.ui import model_rows
 from glm_ui.ui.live import Live
 from glm_ui.ui.name_trace import trace
@@ -31,7 +35,11 @@ def routes(live: Live) -> list[BaseRoute]:
     async def rows(_: Request) -> Response:
         return json_of(table())
 
-    posts: dict[str, Callable[[Live, Said], Awaitable[Response]]] = {"trace": _trace}
+    posts: dict[str, Callable[[Live, Said], Awaitable[Response]]] = {
+        "trace": _trace,
+        "request": _request,
+        "request/file": _request_file,
+    }
     return [
         Route("/glm_ui/models", guarded(rows), methods=["GET"]),
         *(Route(f"/glm_ui/{name}", _post(live, answer), methods=["POST"]) for name, answer in posts.items()),
@@ -82,3 +90,70 @@ async def _trace(live: Live, said: Said) -> Response:
         custom=live.settings.custom_server,
     )
     return json_of(told)
+
+
+# ---- a turn as it was sent
+
+SHOWN = 256 * 1024
+"""Bytes of a raw stream that are shown at once; the file has them all."""
+STREAM, BODY = "stream.sse", "request.json"
+
+
+async def _request(live: Live, said: Said) -> Response:
+    tap, exact = _kept(live, said)
+    provider = _asked(exact.url, live.settings)
+    copies = snippets(exact, provider.dialect, provider.key) if provider else ()
+    raw = bytes(tap.raw)
+    return json_of(
+        {
+            **exact.public(),
+            "provider": provider.key if provider else None,
+            "dialect": provider.dialect if provider else None,
+            "notes": list(tap.notes),
+            "snippets": [copy.public() for copy in copies],
+            "raw": {
+                "size": len(raw),
+                "text": raw[:SHOWN].decode("utf-8", "replace"),
+                "cut": len(raw) > SHOWN,
+                "whole": len(raw) < tap.limit,
+            },
+        }
+    )
+
+
+async def _request_file(live: Live, said: Said) -> Response:
+    tap, exact = _kept(live, said)
+    files = {STREAM: bytes(tap.raw), BODY: exact.body_bytes, **{m.name: m.data for m in exact.media}}
+    name = text(said, "name")
+    if name not in files:
+        raise BadInput("There is no such file in this turn.")
+    headers = {
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Disposition": f'attachment; filename="{name}"',
+    }
+    return Response(files[name], media_type="application/octet-stream", headers=headers)
+
+
+def _kept(live: Live, said: Said) -> tuple[Tap, Exact]:
+    tap = live.turns.find(text(said, "session"), text(said, "turn"))
+    if tap is None or tap.request is None:
+        raise BadInput(
+            "The request of this turn is no longer kept."
+            if tap is None
+            else "Nothing was sent in this turn.",
+            todo="The server keeps the last 20 turns of an open page; ask again to see it."
+            if tap is None
+            else "",
+        )
+    return tap, read(tap.request)
+
+
+def _asked(url: str, settings: Settings) -> Provider | None:
+    """The provider whose address this is."""
+    for provider in load().providers.values():
+        base = settings.base_url(provider.key)
+        path = "/v1/messages" if provider.dialect == "anthropic" else "/chat/completions"
+        if base and url == base + path:
+            return provider
+    return None
