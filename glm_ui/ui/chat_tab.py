@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 
+from glm_ui.catalogue.rows import Model, ParamRange
 from glm_ui.settings import Settings
 from glm_ui.ui import picker
 from glm_ui.ui.live import Live
@@ -88,7 +89,7 @@ def _side(
 
 def _sampling(widgets: dict[str, Any], first: picker.Picked) -> None:
     for name, state in sampling_state(first).items():
-        kind = gr.Checkbox if name == "json_output" else gr.Textbox if name == "stop" else gr.Number
+        kind = gr.Checkbox if name == "json_output" else gr.Textbox
         widgets[name] = kind(elem_id=f"chat-{name.replace('_', '-')}", **state)
 
 
@@ -139,32 +140,20 @@ def sampling_state(picked: picker.Picked) -> dict[str, dict[str, Any]]:
             state["value"] = False
         elif name == "stop":
             state |= {"lines": 1, "max_lines": 4, "value": ""}
-        else:
-            bounds = params.get(name)
-            low = bounds.low if bounds else None
-            high = _smaller(
-                bounds.high if bounds else None, model.max_output if model and name == "max_tokens" else None
-            )
-            said = [
-                f"{low:g} to {high:g}." if low is not None and high is not None else "",
-                f"Usually {usual}." if usual else "",
-            ]
-            state |= {
-                "info": " ".join([info, *filter(None, said)]),
-                "minimum": low,
-                "maximum": high,
-                "step": 0.05 if name in ("temperature", "top_p") else 1,
-                "precision": None if name in ("temperature", "top_p") else 0,
-                "value": None,
-                "placeholder": f"{usual}" if usual is not None else "default",
-            }
+        else:  # a gr.Number shows 0 for "not set", so numbers are typed into plain boxes
+            usual_said = f"{usual:,}" if isinstance(usual, int) else f"{usual:g}" if usual else "default"
+            state |= {"lines": 1, "max_lines": 1, "value": "", "placeholder": usual_said}
+            state["info"] = f"{info} {_range(params.get(name), model, name)}".strip()
         states[name] = state
     return states
 
 
-def _smaller(a: float | None, b: float | None) -> float | None:
-    known = [x for x in (a, b) if x is not None]
-    return min(known) if known else None
+def _range(bounds: ParamRange | None, model: Model | None, name: str) -> str:
+    """ "0 to 1.", with the model's own cap where that is the lower one; empty when nothing bounds it."""
+    caps = [bounds.high if bounds else None, model.max_output if model and name == "max_tokens" else None]
+    high = min((cap for cap in caps if cap is not None), default=None)
+    low = bounds.low if bounds else None
+    return f"{low:g} to {high:,g}." if low is not None and high is not None else ""
 
 
 def _handlers(w: dict[str, Any], settings: Settings, live: Live) -> None:

@@ -106,5 +106,10 @@ def read_turn(raw: bytes) -> Turn:
         return Turn.model_validate_json(raw)
     except ValidationError as err:
         first = err.errors(include_input=False, include_url=False)[0]
+        if first["loc"][:1] == ("sampling",) and len(first["loc"]) > 1:
+            name = str(first["loc"][1]).replace("_", " ")
+            raise BadInput(
+                f"The setting {name} cannot be used.", f"{first['msg']}.", "Change it under More."
+            ) from None
         where = ".".join(str(x) for x in first["loc"]) or "the body"
         raise BadInput("The request is not one this page sends.", f"{where}: {first['msg']}.") from None

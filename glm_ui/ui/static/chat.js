@@ -219,7 +219,6 @@ export class Chat {
     const messages = shown.filter((node) => !(node.role === "assistant" && !node.text && !node.toolCalls?.length)).map(said);
     if (into) messages.push(said(into));
     const [provider, model] = splitModel(settings.model ?? "");
-    const number = (value) => (value === "" || value === null || value === undefined ? null : Number(value));
     return {
       session: this.session(),
       id: crypto.randomUUID().slice(0, 18),
@@ -249,6 +248,13 @@ export class Chat {
   focus() {
     this.onfocus?.("input");
   }
+}
+
+/** A number as typed; what is none goes as it is, so that the server can name the box. */
+function number(value) {
+  const text = String(value ?? "").replace(/[,\s]/g, "");
+  if (!text) return null;
+  return Number.isFinite(Number(text)) ? Number(text) : text;
 }
 
 const said = (node) => ({
