@@ -129,7 +129,7 @@ const INLINE_RULES = {
 /** `*` in a formula is no emphasis: blots out formulas, keeping the length. */
 function maskFormulas(masked) {
   const src = this.lexer.run;
-  if (!src || src.length !== masked.length || !/[*_~]/.test(src) || !/\$|\\[([]/.test(src)) return masked;
+  if (!src || src.length !== masked.length || !/\$|\\[([]/.test(src)) return masked;
   let out = "";
   let last = 0;
   for (const { 0: raw, index } of src.matchAll(CODE_OR_FORMULA)) {
@@ -139,6 +139,8 @@ function maskFormulas(masked) {
   }
   return out + masked.slice(last);
 }
+
+const MASK = { emStrongMask: maskFormulas };
 
 class Rules extends Tokenizer {
   /** marked looks for the line below a heading to the end of the paragraph, however long, from every line of it. */
@@ -150,7 +152,7 @@ class Rules extends Tokenizer {
 
 class Grammar extends Lexer {
   constructor(links, live) {
-    super({ gfm: true, breaks: true, extensions: EXTENSIONS, hooks: { emStrongMask: maskFormulas }, tokenizer: new Rules() });
+    super({ gfm: true, breaks: true, extensions: EXTENSIONS, tokenizer: new Rules() });
     this.tokenizer.rules = { ...this.tokenizer.rules, inline: INLINE_RULES };
     this.live = live;
     Object.assign(this.tokens.links, links);
@@ -170,6 +172,8 @@ class Grammar extends Lexer {
   inlineTokens(src, tokens) {
     const outer = this.run;
     this.run = src;
+    // With a hook marked masks every text, which is slow on many brackets; only emphasis needs it.
+    this.options.hooks = /[*_~]/.test(src) ? MASK : undefined;
     try {
       return super.inlineTokens(src, tokens);
     } finally {
