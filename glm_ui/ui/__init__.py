@@ -18,7 +18,7 @@ from glm_ui.settings import Settings
 from glm_ui.ui import api, chat_tab, models_routes, models_tab, picker, words
 from glm_ui.ui.live import Live
 from glm_ui.ui.routes import STATIC, routes
-from glm_ui.ui.words_models import MODELS
+from glm_ui.ui.words_models import MODELS, REQUEST
 
 SANS = ("system-ui", "Segoe UI", "Roboto", "PingFang SC", "Noto Sans SC", "sans-serif")
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
@@ -85,9 +85,10 @@ def config(settings: Settings, live: Live) -> dict[str, Any]:
         for p in load().providers.values()
     }
     return {
-        "words": {**words.PAGE, "models": MODELS},
+        "words": {**words.PAGE, "models": MODELS, "exact": REQUEST},
         "tabs": [tab.name.lower() for tab in TABS],
         "providers": providers,
+        "first_provider": next(p.key for p in load().providers.values() if p.key_required),
         "examples": [list(example) for example in demo_provider.EXAMPLES[:4]],
         "state": live.state(""),
     }

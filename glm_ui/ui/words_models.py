@@ -167,3 +167,22 @@ MODELS: dict[str, Any] = {
         "link": "Copy link",
     },
 }
+
+REQUEST: dict[str, Any] = {
+    "title": "Exact request",
+    "open": "The exact request",
+    "close": "Close",
+    "tabs": {"request": "Request", "copy": "Copy as", "stream": "Raw stream"},
+    "headers": "Headers",
+    "body": "Body",
+    "bytes": "bytes",
+    "files": "Files in the body",
+    "copy": "Copy",
+    "save": "Save",
+    "demo": "The offline demo plays prepared replies: this went to no server.",
+    "no_snippets": "The address of this turn is no longer a provider's, so there is no code for it.",
+    "needs_files": "Run it beside {files}; the Request page saves them.",
+    "stream_cut": "Only the beginning is shown; Save gives all of it.",
+    "stream_full": "The stream was longer than what is kept of it.",
+    "stream_none": "Nothing came back.",
+}

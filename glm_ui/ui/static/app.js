@@ -4,6 +4,7 @@ import { Chat } from "./chat.js";
 import { ConversationList } from "./conversation_list.js";
 import { el } from "./dom.js";
 import { defineModels } from "./models/element.js";
+import { RequestView } from "./request_view.js";
 import { openStore } from "./store.js";
 
 const config = new Promise((resolve) => {
@@ -37,6 +38,7 @@ customElements.define(
       const [settings, conversations] = await Promise.all([config, store]);
       GLM.chat = new Chat({ root: this, config: settings, store: conversations, session, announce, bridge: () => click("chat-bridge") });
       GLM.chat.onfocus = focus;
+      GLM.chat.onrequest = openRequest;
       new ConversationList({ chat: GLM.chat, store: conversations, words: settings.words });
       await GLM.chat.restore();
       showState(settings.state);
@@ -54,7 +56,15 @@ customElements.define(
   },
 );
 
-defineModels({ config, session, announce });
+defineModels({ config, session, announce, openRequest });
+
+/** Shows what a turn sent; the view is made when it is first asked for. */
+let requestView = null;
+async function openRequest(turn) {
+  const { words } = await config;
+  requestView ??= new RequestView({ words: words.exact, session });
+  requestView.open(turn);
+}
 
 let state = { own: [], ready: [], offline: true };
 
@@ -83,11 +93,12 @@ function keyNote(provider, words) {
 
 // --- what Gradio's events call ------------------------------------------------------------------------------
 
-/** Hands the typed key to the server's memory and empties the box. */
+/** Hands the typed key to the server's memory and empties the box. In the demo it is the first provider's key. */
 GLM.saveKey = async (value, model) => {
-  if (!value.trim()) return "";
-  const provider = document.querySelector("glm-facts")?.dataset.provider ?? model.split(":")[0];
-  const { words } = await config;
+  if (!value.trim()) return ["", model];
+  const { words, first_provider: first } = await config;
+  const chosen = document.querySelector("glm-facts")?.dataset.provider ?? first;
+  const provider = chosen === "demo" ? first : chosen;
   try {
     const response = await fetch("glm_ui/key", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ session: session(), provider, key: value }) });
     if (!response.ok) throw new Error(String(response.status));
@@ -95,9 +106,9 @@ GLM.saveKey = async (value, model) => {
     announce(words.key_saved);
   } catch {
     announce(words.key_failed);
-    return value;
+    return [value, model];
   }
-  return "";
+  return ["", chosen === "demo" ? model.replace(/^demo:/, `${first}:`) : model];
 };
 
 function focus(what) {

@@ -92,6 +92,7 @@ export class Chat {
 
   act(name, node, extra) {
     if (name === "select") return this.#branch(node, extra);
+    if (name === "request") return this.onrequest?.(node.turn);
     if (this.running && name !== "key") this.stop();
     const run = (wanted) => this.#withSettings(() => (wanted(), busy()));
     const table = {
@@ -167,7 +168,7 @@ export class Chat {
     if (this.running) this.stop();
     const turn = this.#turn(question, into, thinking, maxTokens);
     const node = into ?? addNode(this.conversation, { parent: question.id, role: "assistant", text: "", thinking: "" });
-    Object.assign(node, { ending: { kind: "running" }, model: turn.model, provider: turn.provider });
+    Object.assign(node, { ending: { kind: "running" }, model: turn.model, provider: turn.provider, turn: turn.id });
     this.conversation.settings = this.#kept();
     const job = { abort: new AbortController(), node, from: node.text.length };
     this.running = job;

@@ -84,6 +84,7 @@ export class Log {
       items.push(iconButton("edit", words.edit, () => this.edit(node)));
     } else {
       items.push(iconButton("retry", words.retry, () => act("retry", node)));
+      if (node.turn) items.push(iconButton("code", words.exact.open, () => act("request", node)));
       if (last) items.push(iconButton("undo", words.undo, () => act("undo", node)));
     }
     view.actions.replaceChildren(...items);
