@@ -22,7 +22,8 @@ export class RequestView {
     this.dialog = el("dialog", { class: "request-view", "aria-label": words.title }, el("header", {}, this.title, close), this.body);
     this.dialog.addEventListener("click", (event) => event.target === this.dialog && this.dialog.close());
     this.dialog.addEventListener("keydown", (event) => event.key === "Escape" && event.stopPropagation());
-    document.body.append(this.dialog);
+    // Inside Gradio's frame: its style sheet keeps what stands in @media for that frame alone.
+    (document.querySelector(".gradio-container .contain") ?? document.body).append(this.dialog);
   }
 
   /** Opens the request of the turn that the server knows as `turn`. */
