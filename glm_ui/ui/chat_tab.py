@@ -70,7 +70,7 @@ def _side(
     )
     widgets["effort"] = gr.Radio(label="Effort", elem_id="chat-effort", **effort_state(first))
     widgets["key"] = gr.Textbox(
-        label="API key",
+        label=picker.key_label(first),
         type="password",
         elem_id="api-key",
         placeholder="For this session only",
@@ -164,15 +164,16 @@ def _handlers(w: dict[str, Any], settings: Settings, live: Live) -> None:
     w["text"].stop(None, None, [w["text"]], js="() => GLM.chat.stop()", **quiet)
     bridge.click(None, ask, [w["text"]], js="(...v) => GLM.chat.bridged(v)", **quiet)
     for event in (w["key"].submit, w["key"].blur):
-        event(None, [w["key"], w["model"]], [w["key"]], js="(key, model) => GLM.saveKey(key, model)", **quiet)
+        event(None, [w["key"], w["model"]], [w["key"], w["model"]], js="(key, model) => GLM.saveKey(key, model)", **quiet)
 
     sampling = list(sampling_state(picker.pick("", settings)))
-    changed = [w["facts"], w["thinking"], w["effort"], *(w[name] for name in sampling)]
+    changed = [w["facts"], w["key"], w["thinking"], w["effort"], *(w[name] for name in sampling)]
 
     def picked(value: str, request: gr.Request) -> list[Any]:
         own = live.sessions.keys(str(request.session_hash or ""))
         now = picker.pick(str(value or ""), settings, own)
-        updates = [gr.update(**state) for state in (thinking_state(now, settings), effort_state(now))]
+        updates = [gr.update(label=picker.key_label(now))]
+        updates += [gr.update(**state) for state in (thinking_state(now, settings), effort_state(now))]
         return [picker.facts(now), *updates, *(gr.update(**state) for state in sampling_state(now).values())]
 
     w["model"].change(picked, [w["model"]], changed, **quiet)

@@ -142,6 +142,15 @@ def default(settings: Settings, offered: list[tuple[str, str]]) -> str:
     return values[0] if values else ""
 
 
+def key_label(picked: Picked) -> str:
+    """Whose key the box takes; in the demo the first provider's, which then answers."""
+    providers = load().providers
+    provider = picked.route.provider if picked.route else None
+    if provider is None or provider.key == "demo":
+        provider = next(p for p in providers.values() if p.key_required)
+    return f"API key for {providers[provider.key.removesuffix('-anthropic')].name}"
+
+
 def tokens(number: int | None) -> str:
     """128000 -> "128K", 131072 -> "128K", 1048576 -> "1M"."""
     if not number:

@@ -93,7 +93,7 @@ async def _key(live: Live, request: Request) -> Response:
         session, provider, key = (str(said[name])[:4096] for name in ("session", "provider", "key"))
     except (ValueError, KeyError, TypeError):
         raise BadInput("The request is not one this page sends.") from None
-    live.sessions.save(session, provider, key)
+    live.sessions.save(session, provider.removesuffix("-anthropic"), key)
     return JSONResponse(live.state(session))
 
 

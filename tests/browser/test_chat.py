@@ -324,3 +324,22 @@ def test_on_a_phone_the_composer_is_in_sight_and_nothing_scrolls_sideways(
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.locator("#side-toggle").click()
     expect(page.locator("#chat-model")).to_be_in_viewport()
+
+
+def test_a_key_typed_into_the_demo_takes_its_place(open_page: Open, demo_app: App) -> None:
+    page = open_page(demo_app.url)
+    expect(page.locator("#api-key")).to_contain_text("API key for Z.ai")
+    page.locator("#api-key input").fill("visitor-canary.9876")
+    page.locator("#api-key input").press("Enter")
+    expect(page.locator("#bar-state")).to_have_text("Z.ai · your key")
+    expect(page.locator("#chat-model input")).to_have_value("GLM-4.6 · Z.ai")
+
+
+def test_a_number_that_is_none_is_named_and_nothing_is_lost(page: Page, up: Upstream) -> None:
+    up.reply(sse=openai_frames("", "ok"))
+    page.locator("#chat-more button").first.click()
+    page.locator("#chat-temperature input").fill("warm")
+    ask(page, "My words")
+    expect(chip(page)).to_contain_text("temperature")
+    expect(box(page)).to_have_value("My words")
+    assert not up.requests

@@ -50,8 +50,12 @@ customElements.define(
 customElements.define(
   "glm-facts",
   class extends HTMLElement {
+    static observedAttributes = ["data-provider"];
     connectedCallback() {
       queueMicrotask(() => showState());
+    }
+    attributeChangedCallback() {
+      if (this.isConnected) queueMicrotask(() => showState());
     }
   },
 );

@@ -258,7 +258,8 @@ function metricLine(m, words) {
 function chipOf(ending, words) {
   if (ending.kind === "stop" || ending.kind === "tool_calls") return null;
   if (ending.kind === "error") {
-    const { what, why, todo, way_out: wayOut, request_id: id } = ending.error;
+    const { what, why, todo, way_out: wayOut, details } = ending.error;
+    const id = details?.turn;
     const action = wayOut && words.actions[wayOut] ? wayOut : "retry";
     return { tone: "bad", what, more: [why, todo, id && `${words.request} ${id}`].filter(Boolean).join(" "), action, button: words.actions[action] };
   }
