@@ -4,7 +4,7 @@
 import { addNode, newConversation, path, removeFrom, select, siblings, titleFrom } from "./conversation.js";
 import { el } from "./dom.js";
 import { Log } from "./log.js";
-import { streamTurn, TurnRefused } from "./stream.js";
+import { streamTurn, takeFrame, TurnRefused } from "./stream.js";
 
 const CURRENT = "glm-ui-conversation";
 const TAIL = "glm-ui-tail";
@@ -177,7 +177,7 @@ export class Chat {
     this.keep();
     try {
       for await (const frame of streamTurn("glm_ui/chat", turn, job.abort.signal)) {
-        this.#take(node, frame, Boolean(into));
+        takeFrame(node, frame, Boolean(into));
         view.frame(frame);
         if (frame.k === "d" || frame.k === "take") this.keep(true);
       }
@@ -199,18 +199,6 @@ export class Chat {
     if (this.running) return;
     const giveBack = failedWithNothing(node) ? question.text : "";
     this.#withSettings(() => idle(this.settings.text ? undefined : giveBack || undefined));
-  }
-
-  #take(node, frame, goesOn) {
-    if (frame.k === "take") [node.thinking, node.text] = [node.thinking + node.text, ""];
-    if (frame.t) node.thinking += frame.t;
-    if (frame.a) node.text += frame.a;
-    if (frame.metrics) node.metrics = frame.metrics;
-    if (frame.calls) node.toolCalls = frame.calls;
-    if (frame.thinking && !goesOn) node.opaque = frame.thinking;
-    if (frame.notes?.length) node.notes = frame.notes;
-    if (frame.k === "done") node.ending = frame.ending;
-    if (frame.k === "error") node.ending = { kind: "error", error: frame.error };
   }
 
   /** The turn as `turn.py` reads it. */

@@ -50,6 +50,19 @@ export async function* streamTurn(url, turn, signal) {
   if (!last && !signal.aborted) throw new TurnRefused({ ...unreachable, what: "The connection to GLM UI was cut.", way_out: "continue" });
 }
 
+/** Adds a frame to the conversation's node that its reply fills. `goesOn`: the node was not empty before. */
+export function takeFrame(node, frame, goesOn = false) {
+  if (frame.k === "take") [node.thinking, node.text] = [node.thinking + node.text, ""];
+  if (frame.t) node.thinking += frame.t;
+  if (frame.a) node.text += frame.a;
+  if (frame.metrics) node.metrics = frame.metrics;
+  if (frame.calls) node.toolCalls = frame.calls;
+  if (frame.thinking && !goesOn) node.opaque = frame.thinking;
+  if (frame.notes?.length) node.notes = frame.notes;
+  if (frame.k === "done") node.ending = frame.ending;
+  if (frame.k === "error") node.ending = { kind: "error", error: frame.error };
+}
+
 async function* eventsOf(body) {
   const reader = body.getReader();
   const decoder = new TextDecoder();
