@@ -36,7 +36,7 @@ class Plan:
 
 def prepare(request: ChatRequest, settings: Settings, keys: Keys) -> Plan:
     """Who is asked, and with which bytes. Raises RequestError."""
-    route = _route(request, settings, keys)
+    route = route_of(request.model, request.provider, settings, keys)
     provider = route.provider
     base_url = settings.base_url(provider.key)
     if base_url is None:
@@ -72,15 +72,15 @@ def prepare(request: ChatRequest, settings: Settings, keys: Keys) -> Plan:
     )
 
 
-def _route(request: ChatRequest, settings: Settings, keys: Keys) -> Route:
-    wanted = request.provider
+def route_of(model: str, wanted: str | None, settings: Settings, keys: Keys) -> Route:
+    """Who answers to this name, at the provider that is wanted or the first that is ready. Raises RequestError."""
     if wanted is None and settings.offline and not any(_secret(k) for k in keys.values()):
         wanted = "demo"
     ready = settings.ready() | {p for p in KEY_FIELDS if p != "custom" and _own_key(p, keys)}
-    found = resolve(request.model, wanted, ready=ready, custom=settings.custom_server)
+    found = resolve(model, wanted, ready=ready, custom=settings.custom_server)
     if found.route is not None:
         return found.route
-    raise _no_route(found, request.model, wanted)
+    raise _no_route(found, model, wanted)
 
 
 def _no_route(found: Resolution, asked: str, wanted: str | None) -> GlmUiError:
@@ -97,6 +97,10 @@ def _no_route(found: Resolution, asked: str, wanted: str | None) -> GlmUiError:
         why=f"The nearest names are {', '.join(nearest)}." if nearest else "",
         details={"nearest": nearest},
     )
+
+
+def has_key(provider: str, settings: Settings, keys: Keys) -> bool:
+    return bool(_key(provider, settings, keys))
 
 
 def _key(provider: str, settings: Settings, keys: Keys) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -32,11 +33,25 @@ class Call(Strict):
     result: Words | None = None
 
 
+class FileRef(Strict):
+    """A file of a message: `id` of an upload, or `url`; the rest are the choices made in its plan."""
+
+    id: Name = ""
+    url: Annotated[str, Field(max_length=4096)] = ""
+    name: Annotated[str, Field(max_length=255)] = ""
+    send_as: Literal["auto", "pictures", "text", "frames", "file"] = "auto"
+    pages: Annotated[str, Field(max_length=4000)] = ""
+    per_second: float = Field(default=1.0, gt=0, le=60)
+    max_frames: int = Field(default=32, ge=1, le=256)
+    pictures: int = Field(default=1, ge=1, le=64)
+
+
 class Said(Strict):
     """One message of the history as the browser keeps it."""
 
     role: Literal["user", "assistant"]
     text: Words = ""
+    files: list[FileRef] = Field(default_factory=list, max_length=100)
     thinking: list[ThinkingBlock] = Field(default_factory=list, max_length=1000)
     calls: list[Call] = Field(default_factory=list, max_length=1000)
 
@@ -65,9 +80,12 @@ class Settings(Strict):
 
 class Turn(Strict):
     """What the page asks for. `model` is any name; `messages` ends with the person's message, or, when `continues`,
-    with the unfinished answer."""
+    with the unfinished answer. `visitor` is whose uploads the files are; `consent`: go on where a provider may drop
+    what it is given."""
 
     session: Name = ""
+    visitor: Name = ""
+    consent: bool = False
     id: Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_-]*$")] = ""
     model: Name
     provider: Name | None = None
@@ -78,13 +96,16 @@ class Turn(Strict):
     messages: list[Said] = Field(min_length=1, max_length=MAX_MESSAGES)
     continues: bool = False
 
-    def request(self) -> ChatRequest:
+    def request(self, carried: Sequence[Sequence[Part]] = ()) -> ChatRequest:
+        """`carried` are the parts that the files of each message have become. Raises BadInput for an empty turn."""
         messages: list[Message] = []
-        for said in self.messages:
-            messages.append(Message(said.role, said.parts()))
+        for i, said in enumerate(self.messages):
+            files = carried[i] if i < len(carried) else ()
+            messages.append(Message(said.role, (*files, *said.parts())))
             if results := said.results():
                 messages.append(Message("user", results))
-        if not self.continues and not any(isinstance(p, Text) and p.text.strip() for p in messages[-1].parts):
+        asked = any(not isinstance(p, Text | Thinking) or p.text.strip() for p in messages[-1].parts)
+        if not self.continues and not asked:
             raise BadInput("There is nothing to send.", todo="Type a message first.")
         sampling = self.sampling.model_dump()
         return ChatRequest(

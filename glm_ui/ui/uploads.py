@@ -1,0 +1,133 @@
+"""The files that visitors put in: where each lies on this server, known to its visitor by an id alone.
+
+A path that a page names is taken only inside Gradio's upload folder; from then on ids travel, never paths. An hour
+later a file is gone and its id says so. In memory, bounded; no file is opened here.
+"""
+
+from __future__ import annotations
+
+import atexit
+import secrets
+import shutil
+import tempfile
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gradio.utils import get_upload_folder
+
+from glm_ui.errors import BadInput
+from glm_ui.media.kinds import shown_name
+
+LIFE = 3600.0
+"""Seconds that a file is kept; Gradio deletes it from the disk no earlier."""
+MAX_FILES = 300
+"""Files of one visitor."""
+MAX_VISITORS = 2_000
+EXAMPLES = Path(__file__).parent / "static" / "examples"
+
+
+@dataclass(slots=True)
+class Upload:
+    """`made`: it was made here (a cut-out) and is deleted with its row. `password` opens a locked document."""
+
+    id: str
+    path: Path
+    name: str
+    size: int
+    added: float
+    made: bool = False
+    password: str = field(default="", repr=False)
+
+
+class Uploads:
+    """visitor -> id -> Upload. A visitor is a secret word of the browser; the oldest go first."""
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        examples: Path = EXAMPLES,
+    ) -> None:
+        self._folder = folder or Path(get_upload_folder())
+        self._clock = clock
+        self._visitors: OrderedDict[str, OrderedDict[str, Upload]] = OrderedDict()
+        self._examples = _examples(examples)
+        self._own: Path | None = None
+
+    def add(self, visitor: str, path: str, name: str) -> Upload:
+        """Takes in what Gradio has received. BadInput for any other place."""
+        return self._put(visitor, self._checked(path), name or Path(path).name, made=False)
+
+    def keep(self, visitor: str, data: bytes, name: str) -> Upload:
+        """Takes in what was made here."""
+        if self._own is None:
+            self._own = Path(tempfile.mkdtemp(prefix="glm-ui-"))
+            atexit.register(shutil.rmtree, self._own, ignore_errors=True)
+        path = self._own / secrets.token_hex(16)
+        path.write_bytes(data)
+        return self._put(visitor, path, name, made=True)
+
+    def find(self, visitor: str, id: str, name: str = "") -> Upload:
+        """The file, if it is this visitor's and not too old. BadInput otherwise, whose `name` tells which to choose
+        again."""
+        self._expire()
+        found = self._examples.get(id) or self._visitors.get(visitor, {}).get(id)
+        if found is not None and found.path.is_file():
+            return found
+        raise BadInput(
+            f"“{shown_name(name or (found.name if found else 'The file'))}” is no longer on the server.",
+            "Uploads live an hour.",
+            "Choose it again, then retry.",
+            way_out="files",
+            details={"file": id},
+        )
+
+    def _put(self, visitor: str, path: Path, name: str, *, made: bool) -> Upload:
+        if not visitor:
+            raise BadInput("The request is not one this page sends.")
+        self._expire()
+        upload = Upload(
+            secrets.token_urlsafe(16), path, name[:255], path.stat().st_size, self._clock(), made
+        )
+        rows = self._visitors.pop(visitor, OrderedDict())
+        self._visitors[visitor] = rows
+        rows[upload.id] = upload
+        while len(rows) > MAX_FILES:
+            _drop(rows.popitem(last=False)[1])
+        while len(self._visitors) > MAX_VISITORS:
+            for old in self._visitors.popitem(last=False)[1].values():
+                _drop(old)
+        return upload
+
+    def _checked(self, path: str) -> Path:
+        try:
+            real, folder = Path(path).resolve(strict=True), self._folder.resolve()
+        except (OSError, ValueError, RuntimeError):
+            real, folder = Path(), self._folder
+        if not real.is_relative_to(folder) or not real.is_file():
+            raise BadInput("The file did not arrive on the server.", "", "Choose it again.")
+        return real
+
+    def _expire(self) -> None:
+        horizon = self._clock() - LIFE
+        for visitor, rows in list(self._visitors.items()):
+            while rows and (oldest := next(iter(rows.values()))).added < horizon:
+                _drop(rows.pop(oldest.id))
+            if not rows:
+                del self._visitors[visitor]
+
+
+def _drop(upload: Upload) -> None:
+    if upload.made:
+        upload.path.unlink(missing_ok=True)
+
+
+def _examples(folder: Path) -> Mapping[str, Upload]:
+    """The project's own files, everyone's and for good: their ids are their names."""
+    found = sorted(p for p in folder.glob("*") if p.is_file()) if folder.is_dir() else []
+    return {
+        f"example:{p.name}": Upload(f"example:{p.name}", p, p.name, p.stat().st_size, 0.0) for p in found
+    }
