@@ -35,10 +35,55 @@ FAMILY = {
     "status": "Status",
 }
 
+TRYOUT: dict[str, Any] = {
+    "name": "Any model name",
+    "provider": "Provider",
+    "any_provider": "Any provider",
+    "thinking_label": "Thinking",
+    "thinking_ways": {"": "Thinking: its own way", "on": "Thinking on", "off": "Thinking off"},
+    "lanes": {"a": "First route", "b": "Second route"},
+    "prompt": "One question for the chosen name",
+    "two": "Two at once",
+    "send": "Send",
+    "stop": "Stop",
+    "no_prompt": "Type a question first.",
+    "no_name": "Name a model first.",
+    "unknown": "unknown",
+    "stumbled": "The page stumbled while showing this reply.",
+    "figures": {
+        "answered": "Answered by",
+        "first": "First token",
+        "total": "In all",
+        "input": "Tokens in",
+        "output": "Tokens out",
+        "thinking": "of thinking",
+        "speed": "Speed",
+        "cost": "Cost",
+    },
+    "events": {
+        "title": "Timeline",
+        "waiting": "Waiting",
+        "sent": "Sent",
+        "connecting": "Connecting",
+        "first_byte": "Waiting for the first token",
+        "retry": "Retry",
+        "start": "Began:",
+        "thinking": "Thinking",
+        "answer": "Answer",
+        "tool": "Tool call",
+        "end": "Ended:",
+    },
+    "difference": "Difference, word by word",
+    "same": "Both answers are the same.",
+    "too_different": "The answers are too long or too different to be set against each other.",
+    "differs_by": "{a} words only in the first, {b} only in the second.",
+}
+
 MODELS: dict[str, Any] = {
     "title": "Model names",
     "detail": "Trace of a name",
     "views": {"names": "Names", "try": "Try", "providers": "Providers"},
+    "views_label": "Views",
     "search": "Search names, models and provider ids",
     "filters": {
         "group": "All groups",
@@ -166,6 +211,7 @@ MODELS: dict[str, Any] = {
         "second": "Compare",
         "link": "Copy link",
     },
+    "tryout": TRYOUT,
 }
 
 REQUEST: dict[str, Any] = {

@@ -42,6 +42,7 @@ customElements.define(
       new ConversationList({ chat: GLM.chat, store: conversations, words: settings.words });
       await GLM.chat.restore();
       showState(settings.state);
+      fromLink();
     }
   },
 );
@@ -53,6 +54,7 @@ customElements.define(
     static observedAttributes = ["data-provider"];
     connectedCallback() {
       queueMicrotask(() => showState());
+      document.dispatchEvent(new Event("glm-facts"));
     }
     attributeChangedCallback() {
       if (this.isConnected) queueMicrotask(() => showState());
@@ -60,7 +62,8 @@ customElements.define(
   },
 );
 
-defineModels({ config, session, announce, openRequest });
+const { setUp, fromLink } = defineModels({ config, session, announce, openRequest, focus });
+GLM.setUp = setUp;
 
 /** Shows what a turn sent; the view is made when it is first asked for. */
 let requestView = null;

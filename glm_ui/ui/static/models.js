@@ -1,6 +1,7 @@
 // The Models tab: three views of one element. Names (search, filters, table, trace), Try, Providers.
 // Decides what a click means; each view draws itself. Rows are fetched once, when the tab is first seen.
 
+import { Compare } from "./compare.js";
 import { copyText, el, icon } from "./dom.js";
 import { Detail } from "./models/detail.js";
 import { FILTERS, select, sort } from "./models/rows.js";
@@ -15,9 +16,9 @@ export async function post(path, body) {
 }
 
 export class Models {
-  /** `use(tab, setup)` takes a name to another tab; `session()` is the visitor's. */
-  constructor({ root, config, session, use, announce }) {
-    Object.assign(this, { root, config, session, use, announce, words: config.words.models });
+  /** `use(tab, setup)` takes a name to another tab, `goTo(what)` shows the key or the settings there. */
+  constructor({ root, config, session, use, goTo, openRequest, announce }) {
+    Object.assign(this, { root, config, session, use, goTo, openRequest, announce, words: config.words.models });
     this.state = { query: "", filters: Object.fromEntries(Object.keys(FILTERS).map((name) => [name, ""])), column: "", down: false, picked: null };
     const seen = new IntersectionObserver((entries) => {
       if (!entries.some((entry) => entry.isIntersecting)) return;
@@ -33,6 +34,7 @@ export class Models {
     this.words.groups = this.groups;
     this.#build();
     this.refresh();
+    if (this.wanted) this.trace(...this.wanted);
   }
 
   #build() {
@@ -51,9 +53,20 @@ export class Models {
       place.table,
       place.detail,
     );
-    this.root.replaceChildren(names);
+    this.views = { names, try: el("div", { class: "view try-view", "data-view": "try" }) };
+    const tabs = Object.keys(this.views).map((name) => el("button", { type: "button", "data-view": name, onclick: () => this.view(name) }, words.views[name]));
+    this.root.replaceChildren(el("nav", { class: "views", "aria-label": words.views_label }, ...tabs), ...Object.values(this.views));
+    const { config, session, openRequest, announce, goTo } = this;
+    this.compare = new Compare({ root: this.views.try, words: words.tryout, pageWords: config.words, providers: this.providers, names: [...new Set(this.rows.map((row) => row.name))], session, openRequest, announce, goTo });
     this.table = new Table(place.table, { words, providers: this.providers, sources: this.sources, pick: (row) => this.pick(row), order: (column) => this.order(column) });
+    this.view("names");
     this.detail = new Detail(place.detail, { words, providers: this.providers, tabs: this.config.tabs, ask: (name, provider) => this.trace(name, provider), use: (where, trace, button) => this.#use(where, trace, button) });
+  }
+
+  /** Shows one of the views. */
+  view(name) {
+    for (const [key, view] of Object.entries(this.views)) view.hidden = key !== name;
+    for (const tab of this.root.querySelectorAll(".views button")) tab.setAttribute("aria-pressed", String(tab.dataset.view === name));
   }
 
   #filters() {
@@ -123,10 +136,19 @@ export class Models {
     }
   }
 
+  /** Traces a name as soon as the tab has its rows. */
+  show(name, provider) {
+    this.wanted = [name, provider];
+    if (this.rows) this.trace(name, provider);
+  }
+
   #use(where, trace, button) {
     const setup = { model: trace.name, provider: trace.provider };
-    if (where === "link") copyText(linkTo(setup), button);
-    else this.use(where, setup);
+    if (where === "link") return copyText(linkTo(setup), button);
+    if (where !== "try" && where !== "second") return this.use(where, setup);
+    const first = this.compare.lanes.a.name.value.trim();
+    this.view("try");
+    return this.compare.set(where === "second" && first ? "b" : "a", setup, where === "second");
   }
 }
 
