@@ -3,6 +3,7 @@
 Frames are small JSON objects, told apart by `k`:
   wait {phase}  retry {attempt, of, delay, why}  start {model, notes}  d {t?, a?} (text of thinking, of answer)
   take (answer so far was thinking)
+  files {file, done, total} (made ready so far)  boxes {boxes} (found in the answer so far, on the turn's pictures)
   tool {calls}  m {metrics}  done {ending, metrics, thinking, calls}  error {error, metrics, thinking, calls}
 An empty object is a heartbeat.
 """
@@ -18,10 +19,13 @@ from glm_ui.backend import stream_chat
 from glm_ui.catalogue import resolve
 from glm_ui.errors import GlmUiError
 from glm_ui.events import AnswerDelta, Retrying, Started, StreamEvent, ThinkingDelta, ToolCallDelta, Waiting
+from glm_ui.grounding import find_boxes, to_pixels
 from glm_ui.messages import Thinking
+from glm_ui.plan import Keys, has_key, route_of
 from glm_ui.reply import Reply
 from glm_ui.settings import Settings
 from glm_ui.tokens import estimate_request
+from glm_ui.ui.carried import Carried, Carrier, Seen, following, public
 from glm_ui.ui.sessions import Sessions
 from glm_ui.ui.streaming import coalesce
 from glm_ui.ui.turn import Turn
@@ -29,6 +33,7 @@ from glm_ui.ui.turns import Turns
 
 log = logging.getLogger("glm_ui")
 Frame = dict[str, Any]
+Count = Callable[[Reply], Frame]
 METRICS_EVERY = 0.5
 
 
@@ -39,6 +44,7 @@ class Live:
         self.settings = settings
         self.sessions = sessions or Sessions()
         self.turns = Turns()
+        self.carrier = Carrier()
 
     def state(self, session: str) -> dict[str, Any]:
         """What the page may know of keys: which providers can be used, and whose key it is."""
@@ -55,22 +61,9 @@ class Live:
         count = self.counter(turn.model, turn.provider, keys)
         reply = Reply(continues=turn.continues)
         try:
-            request = turn.request()
-            reply.input_estimate = estimate_request(request)
-            tap = self.turns.open(turn.session, turn.id)
-            events = stream_chat(request, settings=self.settings, keys=keys, tap=tap)
-            shown = 0.0
-            async with contextlib.aclosing(coalesce(events)) as batches:
-                async for batch in batches:
-                    for event in batch:
-                        reply.add(event)
-                    for frame in frames_of(batch, reply):
-                        yield frame
-                    if not batch:
-                        yield {}
-                    elif reply.seconds - shown >= METRICS_EVERY and not reply.done:
-                        shown = reply.seconds
-                        yield {"k": "m", "metrics": count(reply)}
+            async with contextlib.aclosing(self._turn(turn, keys, reply, count)) as frames:
+                async for frame in frames:
+                    yield frame
             yield {"k": "done", "ending": ending_of(reply), **_rest(reply, count)}
         except GlmUiError as known:
             reply.end(known)
@@ -83,6 +76,59 @@ class Live:
             reply.end(ours)
             yield {"k": "error", "error": ours.public(), **_rest(reply, count)}
 
+    async def _turn(self, turn: Turn, keys: Keys, reply: Reply, count: Count) -> AsyncGenerator[Frame, None]:
+        made: list[Carried] = []
+        async with contextlib.aclosing(self._carry(turn, keys, made)) as progress:
+            async for frame in progress:
+                yield frame
+        made[0].check(turn.consent)
+        boxes = Boxes(turn, made[0].pictures())
+        request = turn.request(made[0].parts)
+        reply.input_estimate = estimate_request(request)
+        tap = self.turns.open(turn.session, turn.id)
+        events = stream_chat(request, settings=self.settings, keys=keys, tap=tap)
+        shown = 0.0
+        async with contextlib.aclosing(coalesce(events)) as batches:
+            async for batch in batches:
+                for event in batch:
+                    reply.add(event)
+                for frame in frames_of(batch, reply):
+                    yield frame
+                if not batch:
+                    yield {}
+                elif reply.seconds - shown >= METRICS_EVERY and not reply.done:
+                    shown = reply.seconds
+                    yield {"k": "m", "metrics": count(reply)}
+                    for frame in boxes.news(reply.answer):
+                        yield frame
+        for frame in boxes.news(reply.answer):
+            yield frame
+
+    async def plan(self, turn: Turn) -> AsyncGenerator[Frame, None]:
+        """The plan of the turn's last message, after frames of how far it is. Nothing is sent."""
+        made: list[Carried] = []
+        try:
+            async with contextlib.aclosing(
+                self._carry(turn, self.sessions.keys(turn.session), made)
+            ) as progress:
+                async for frame in progress:
+                    yield frame
+            if made[0].last:
+                yield public(made[0].last)
+        except GlmUiError as known:
+            yield {"k": "error", "error": known.public()}
+
+    async def _carry(self, turn: Turn, keys: Keys, made: list[Carried]) -> AsyncGenerator[Frame, None]:
+        if not any(said.files for said in turn.messages):
+            made.append(Carried())
+            return
+        route = route_of(turn.model, turn.provider, self.settings, keys)
+        keyed = has_key(route.provider.key, self.settings, keys)
+        work = following(lambda heard: self.carrier.carry(turn, route, keyed, heard), made)
+        async with contextlib.aclosing(work) as frames:
+            async for frame in frames:
+                yield frame
+
     def counter(self, name: str, provider: str | None, keys: Collection[str]) -> Callable[[Reply], Frame]:
         """What turns a reply into its figures: prices and window are those of the resolved route."""
         ready = self.settings.ready() | set(keys)
@@ -90,6 +136,33 @@ class Live:
         if route is None:
             return lambda reply: reply.metrics()
         return lambda reply: reply.metrics(route.model, route.provider.key)
+
+
+class Boxes:
+    """The boxes of an answer as it grows, on the pictures that its question was about."""
+
+    def __init__(self, turn: Turn, seen: tuple[Seen, ...]) -> None:
+        questions = [said.text for said in turn.messages if said.role == "user"]
+        self.asked = questions[-1] if questions else ""
+        self.before = turn.messages[-1].text if turn.continues else ""
+        self.seen = seen
+        self.read = ""
+
+    def news(self, answer: str) -> list[Frame]:
+        """A frame with all of them, if there may be new ones."""
+        if not self.seen or answer == self.read:
+            return []
+        self.read = answer
+        whole = self.before + answer
+        rows = []
+        for box in find_boxes(whole, len(self.seen), self.asked):
+            size = self.seen[box.picture].size
+            pixels = to_pixels(box.box, size) if size else None
+            text = whole[slice(*box.span)]
+            rows.append(
+                {"box": box.box, "label": box.label, "picture": box.picture, "text": text, "pixels": pixels}
+            )
+        return [{"k": "boxes", "boxes": rows}] if rows else []
 
 
 def ending_of(reply: Reply) -> dict[str, str]:

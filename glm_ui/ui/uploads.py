@@ -74,7 +74,8 @@ class Uploads:
         """The file, if it is this visitor's and not too old. BadInput otherwise, whose `name` tells which to choose
         again."""
         self._expire()
-        found = self._examples.get(id) or self._visitors.get(visitor, {}).get(id)
+        rows = self._visitors.get(visitor)
+        found = self._examples.get(id) or (rows.get(id) if rows else None)
         if found is not None and found.path.is_file():
             return found
         raise BadInput(
@@ -89,9 +90,7 @@ class Uploads:
         if not visitor:
             raise BadInput("The request is not one this page sends.")
         self._expire()
-        upload = Upload(
-            secrets.token_urlsafe(16), path, name[:255], path.stat().st_size, self._clock(), made
-        )
+        upload = Upload(secrets.token_urlsafe(16), path, name[:255], path.stat().st_size, self._clock(), made)
         rows = self._visitors.pop(visitor, OrderedDict())
         self._visitors[visitor] = rows
         rows[upload.id] = upload
@@ -128,6 +127,4 @@ def _drop(upload: Upload) -> None:
 def _examples(folder: Path) -> Mapping[str, Upload]:
     """The project's own files, everyone's and for good: their ids are their names."""
     found = sorted(p for p in folder.glob("*") if p.is_file()) if folder.is_dir() else []
-    return {
-        f"example:{p.name}": Upload(f"example:{p.name}", p, p.name, p.stat().st_size, 0.0) for p in found
-    }
+    return {f"example:{p.name}": Upload(f"example:{p.name}", p, p.name, p.stat().st_size, 0.0) for p in found}

@@ -1,0 +1,167 @@
+"""What the Multimodal tab fetches: an upload taken in, the plan of a turn, a picture as it is sent, a region cut out,
+boxes in COCO's form. HTTP in and out only; each answer is made in a room of its own.
+
+Whose files they are is a secret, so it comes in a body, never in an address that a log may keep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, TypeVar
+
+import orjson
+from pydantic import BaseModel, Field, ValidationError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from glm_ui.errors import BadInput, GlmUiError
+from glm_ui.grounding import Box, crop, to_coco
+from glm_ui.media import images, worker
+from glm_ui.media.address import fetch
+from glm_ui.media.ready import Ready
+from glm_ui.messages import Image
+from glm_ui.plan import route_of
+from glm_ui.ui.live import Live
+from glm_ui.ui.routes import EventStream, guarded, read_body
+from glm_ui.ui.turn import FileRef, Name, Strict, read_turn
+
+MARGIN = 8.0
+"""Thousandths of the picture that a cut-out shows around its box."""
+LOOKS = "glm-4.5v"
+Long = Annotated[str, Field(max_length=4096)]
+LOOKS = "glm-4.5v"
+"""Whose limits the pictures of a conversation are shown within when its own model is gone."""
+Thousandth = Annotated[float, Field(ge=0, le=1000)]
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Arrived(Strict):
+    visitor: Name
+    path: Long
+    name: Long = ""
+
+
+class Unlock(Strict):
+    visitor: Name
+    id: Name
+    password: Name
+
+
+class Wanted(Strict):
+    """One picture of a file, as it goes to this model."""
+
+    session: Name = ""
+    visitor: Name
+    model: Name
+    provider: Name | None = None
+    file: FileRef
+    item: int = 0
+
+
+class Region(Wanted):
+    box: tuple[Thousandth, Thousandth, Thousandth, Thousandth]
+    label: Name = ""
+
+
+class Found(Strict):
+    box: tuple[Thousandth, Thousandth, Thousandth, Thousandth]
+    label: Name = ""
+    picture: int = Field(default=0, ge=0)
+
+
+class Boxes(Strict):
+    boxes: list[Found] = Field(max_length=5000)
+    pictures: list[tuple[Long, tuple[int, int]]] = Field(max_length=1000)
+
+
+def routes(live: Live) -> list[BaseRoute]:
+    answers: dict[str, Callable[[Live, bytes], Awaitable[Response]]] = {
+        "file": _file,
+        "unlock": _unlock,
+        "plan": _plan,
+        "picture": _picture,
+        "region": _region,
+        "coco": _coco,
+    }
+    return [
+        Route(f"/glm_ui/{name}", _post(live, answer), methods=["POST"]) for name, answer in answers.items()
+    ]
+
+
+def _post(live: Live, answer: Callable[[Live, bytes], Awaitable[Response]]) -> Any:
+    async def endpoint(request: Request) -> Response:
+        return await answer(live, await read_body(request))
+
+    return guarded(endpoint)
+
+
+def _read(kind: type[Model], raw: bytes) -> Model:
+    try:
+        return kind.model_validate_json(raw)
+    except ValidationError:
+        raise BadInput("The request is not one this page sends.") from None
+
+
+async def _file(live: Live, raw: bytes) -> Response:
+    said = _read(Arrived, raw)
+    upload = live.carrier.uploads.add(said.visitor, said.path, said.name)
+    return JSONResponse({"id": upload.id, "name": upload.name, "size": upload.size})
+
+
+async def _unlock(live: Live, raw: bytes) -> Response:
+    """Keeps the password of a document beside it: in this memory, for as long as the document."""
+    said = _read(Unlock, raw)
+    live.carrier.uploads.find(said.visitor, said.id).password = said.password
+    return JSONResponse({})
+
+
+async def _plan(live: Live, raw: bytes) -> Response:
+    return EventStream(live.plan(read_turn(raw)))
+
+
+async def _picture(live: Live, raw: bytes) -> Response:
+    data, mime = await _seen(live, _read(Wanted, raw))
+    headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+    return Response(data, media_type=mime, headers=headers)
+
+
+async def _region(live: Live, raw: bytes) -> Response:
+    """That region as a new upload, cut out of the original where the file is a single picture."""
+    said = _read(Region, raw)
+    ready, image = await _item(live, said)
+    source = live.carrier.chosen(said.visitor, said.file).path if ready.sent_as == "picture" else None
+    cut = await worker.run(
+        crop, source or await _bytes(image), list(said.box), ready.name, MARGIN, about=f"“{ready.name}”"
+    )
+    upload = live.carrier.uploads.keep(said.visitor, cut, f"{said.label or 'region'} of {ready.name}.png")
+    return JSONResponse({"id": upload.id, "name": upload.name, "size": upload.size})
+
+
+async def _coco(live: Live, raw: bytes) -> Response:
+    said = _read(Boxes, raw)
+    if any(box.picture >= len(said.pictures) for box in said.boxes):
+        raise BadInput("The request is not one this page sends.")
+    boxes = [Box(found.box, found.label, (0, 0), found.picture) for found in said.boxes]
+    return Response(orjson.dumps(to_coco(boxes, said.pictures)), media_type="application/json")
+
+
+async def _item(live: Live, said: Wanted) -> tuple[Ready, Image]:
+    try:
+        route = route_of(said.model, said.provider, live.settings, live.sessions.keys(said.session))
+    except GlmUiError:  # the model of an old conversation may be gone; its pictures can still be looked at
+        route = route_of(LOOKS, "demo", live.settings, {})
+    return await live.carrier.picture(said.visitor, said.file, said.item, route)
+
+
+async def _seen(live: Live, said: Wanted) -> tuple[bytes, str]:
+    _, image = await _item(live, said)
+    if image.url is None:
+        return image.data or b"", image.mime
+    (shown,) = await worker.run(images.prepare, await _bytes(image), image.name, images.Limits())
+    return shown.data, shown.mime
+
+
+async def _bytes(image: Image) -> bytes:
+    """What a provider fetches by itself is fetched here too, to be looked at."""
+    return image.data or (await fetch(image.url or "")).data
