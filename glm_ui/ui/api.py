@@ -1,5 +1,5 @@
-"""The named endpoints for programs: `/chat`, `/resolve`, `/models`. Annotations decide what a client sees (two outputs for
-`/chat`), so they are plain types."""
+"""The named endpoints for programs: `/chat`, `/resolve`, `/models`. Annotations decide what a client sees (two outputs
+for `/chat`), so they are plain types."""
 
 # No `from __future__ import annotations` here: Gradio reads the outputs off the annotations themselves.
 
@@ -16,7 +16,7 @@ from glm_ui.errors import BadInput, GlmUiError
 from glm_ui.messages import ChatRequest, Message
 from glm_ui.reply import Reply
 from glm_ui.settings import Settings
-from glm_ui.ui import model_rows
+from glm_ui.ui import model_rows, picker
 from glm_ui.ui.live import Live
 from glm_ui.ui.streaming import coalesce
 
@@ -24,7 +24,8 @@ STREAMS = 100
 
 
 def build(settings: Settings, live: Live) -> None:
-    """Adds the endpoints to the Blocks that is open."""
+    """Adds the endpoints to the Blocks that is open. Who names no model gets the one that the page opens with."""
+    usual = picker.split(picker.default(settings, picker.choices(settings)))
 
     async def chat(  # type: ignore[misc]  # Gradio reads the outputs off this annotation of a generator
         message: str,
@@ -35,9 +36,10 @@ def build(settings: Settings, live: Live) -> None:
         history: list[Any] | None = None,
     ) -> tuple[str, str]:
         """Asks a GLM model. Streams two texts, each whole so far: the thinking and the answer."""
+        usual_provider, usual_model = usual
         request = ChatRequest(
-            model=model or settings.glm_ui_model or "glm-4.6",
-            provider=provider or (None if model else settings.glm_ui_provider),
+            model=model or usual_model,
+            provider=provider or (None if model else usual_provider),
             messages=(*read_history(history), Message.user(_text(message))),
             thinking=thinking,
             system=system or "",

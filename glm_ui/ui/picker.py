@@ -20,6 +20,10 @@ FIRST_CHOICE = ("glm-4.6", "glm-4.5v", "glm-5.3", "glm-4.5")
 """What is offered first where the owner names no default: what the app is for, then what is newest."""
 
 
+ANY_MODEL = "default"
+"""What a custom server is asked for where the owner named no models: servers with one model take any name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Picked:
     """A picker's value, resolved. `thinking` is what may be said of it: switch, effort, both, forced, none, unknown."""
@@ -61,7 +65,8 @@ def choices(settings: Settings, own: Collection[str] = ()) -> list[tuple[str, st
     served = [(p, label(m.name, p), f"{p.key}:{m.key}") for p, m in _served() if p.key != "custom"]
     if settings.custom_server:
         custom = providers["custom"]
-        served += [(custom, label(name, custom), f"custom:{name}") for name in settings.custom_server.models]
+        names = settings.custom_server.models or (ANY_MODEL,)
+        served += [(custom, label(name, custom), f"custom:{name}") for name in names]
     served.sort(key=lambda row: _rank(row[0], ready, offline))
     return [(name, value) for _, name, value in served]
 
