@@ -17,6 +17,7 @@ PAGE: dict[str, Any] = {
     "tokens": "tokens",
     "tool_call": "Tool call",
     "connecting": "Connecting",
+    "preparing": "Preparing files",
     "waiting": "Waiting for the first token",
     "retrying": "Retrying in",
     "finished": "Answer finished.",

@@ -1,5 +1,5 @@
 // The chat: one conversation, at most one reply on its way. Decides what a click means; draws through Log,
-// sends through streamTurn, keeps through the store.
+// sends through streamTurn, keeps through the store. The Multimodal tab's controller is one of these.
 
 import { addNode, newConversation, path, removeFrom, select, siblings, titleFrom } from "./conversation.js";
 import { el } from "./dom.js";
@@ -11,42 +11,50 @@ const TAIL = "glm-ui-tail";
 const CAN_GO_ON = new Set(["stopped", "length", "error", "interrupted", "paused", "other"]);
 
 /** The order of the components that Gradio hands to `submit` and `act`; chat_tab.py's ASK is the same list. */
-const FIELDS = ["text", "model", "thinking", "effort", "system", "temperature", "top_p", "max_tokens", "stop", "seed", "json_output"];
+export const FIELDS = ["text", "model", "thinking", "effort", "system", "temperature", "top_p", "max_tokens", "stop", "seed", "json_output"];
 
 export class Chat {
-  constructor({ root, config, store, session, bridge, announce }) {
-    Object.assign(this, { config, words: config.words, store, session, bridge, announce });
-    this.log = new Log(root, { words: config.words, examples: config.examples, act: (name, node, extra) => this.act(name, node, extra) });
+  constructor({ root, config, store, session, bridge, announce, tab = "chat", makeLog = logOf }) {
+    Object.assign(this, { config, words: config.words, store, session, bridge, announce, tab });
+    this.log = makeLog(root, config, (name, node, extra) => this.act(name, node, extra));
     this.running = null;
     this.wanted = null;
     this.settings = {};
-    this.conversation = newConversation({ tab: "chat" });
+    this.conversation = newConversation({ tab });
     this.show();
     addEventListener("pagehide", () => this.running && layAside(this));
+  }
+
+  get current() {
+    return CURRENT + (this.tab === "chat" ? "" : `-${this.tab}`);
+  }
+
+  get tail() {
+    return TAIL + (this.tab === "chat" ? "" : `-${this.tab}`);
   }
 
   // --- conversations ---------------------------------------------------------------------------------------
 
   /** Shows what this browser tab showed before a reload, if it is still kept. */
   async restore() {
-    const id = remembered();
+    const id = remembered(this.current);
     const kept = id && (await this.store.get(id));
     if (!kept || this.running || this.conversation.nodes.length) return;
-    addTail(kept);
+    addTail(kept, this.tail);
     this.open(kept);
   }
 
   open(conversation) {
     this.stop();
     this.conversation = conversation;
-    remember(conversation.id);
+    remember(conversation.id, this.current);
     this.show();
     this.log.toEnd(false);
     this.onchange?.();
   }
 
   fresh() {
-    this.open(newConversation({ tab: "chat" }));
+    this.open(newConversation({ tab: this.tab }));
     this.focus();
   }
 
@@ -56,7 +64,7 @@ export class Chat {
 
   keep(soon = false) {
     if (!this.conversation.nodes.length) return;
-    remember(this.conversation.id);
+    remember(this.conversation.id, this.current);
     if (soon) this.store.saveSoon(this.conversation);
     else this.store.save(this.conversation).then(() => this.onchange?.());
   }
@@ -65,7 +73,7 @@ export class Chat {
 
   /** From Gradio's textbox: returns the update of the textbox. */
   submit(values) {
-    this.#read(values);
+    this.read(values);
     const text = this.settings.text ?? "";
     if (this.running || !text.trim()) return same();
     this.send(text);
@@ -74,19 +82,19 @@ export class Chat {
 
   /** From the bridge: every control's value has been read, now do what was wanted. */
   bridged(values) {
-    this.#read(values);
+    this.read(values);
     const wanted = this.wanted;
     this.wanted = null;
     return wanted?.() ?? (this.running ? busy() : idle());
   }
 
   /** Asks Gradio for the controls' values, then runs `wanted`. */
-  #withSettings(wanted) {
+  withSettings(wanted) {
     this.wanted = wanted;
     this.bridge();
   }
 
-  #read(values) {
+  read(values) {
     FIELDS.forEach((name, i) => (this.settings[name] = values[i]));
   }
 
@@ -94,18 +102,18 @@ export class Chat {
     if (name === "select") return this.#branch(node, extra);
     if (name === "request") return this.onrequest?.(node.turn);
     if (this.running && name !== "key") this.stop();
-    const run = (wanted) => this.#withSettings(() => (wanted(), busy()));
+    const run = (wanted) => this.withSettings(() => (wanted(), busy()));
     const table = {
       example: () => run(() => this.send(extra)),
-      retry: () => run(() => this.reply(this.#parentOf(node))),
-      edit: () => run(() => this.send(extra, node.parent)),
-      continue: () => run(() => (node.text ? this.reply(this.#parentOf(node), { into: node }) : this.reply(this.#parentOf(node)))),
-      no_thinking: () => run(() => this.reply(this.#parentOf(node), { thinking: false })),
-      more_tokens: () => run(() => this.reply(this.#parentOf(node), { maxTokens: null })),
+      retry: () => run(() => this.reply(this.parentOf(node))),
+      edit: () => run(() => this.send(extra, node.parent, { files: node.files })),
+      continue: () => run(() => (node.text ? this.reply(this.parentOf(node), { into: node }) : this.reply(this.parentOf(node)))),
+      no_thinking: () => run(() => this.reply(this.parentOf(node), { thinking: false })),
+      more_tokens: () => run(() => this.reply(this.parentOf(node), { maxTokens: null })),
       undo: () => this.undo(node),
       new_chat: () => this.fresh(),
-      shorten: () => this.log.edit(this.#parentOf(node)),
-      edit_question: () => this.log.edit(this.#parentOf(node)),
+      shorten: () => this.log.edit(this.parentOf(node)),
+      edit_question: () => this.log.edit(this.parentOf(node)),
       show_thinking: () => this.#showThinking(node),
       key: () => this.onfocus?.("key"),
       model: () => this.onfocus?.("model"),
@@ -115,7 +123,7 @@ export class Chat {
     table[name]?.();
   }
 
-  #parentOf(node) {
+  parentOf(node) {
     return this.conversation.nodes.find((other) => other.id === node.parent);
   }
 
@@ -138,11 +146,12 @@ export class Chat {
 
   /** Takes the last exchange away and gives its words back to the box. */
   undo(node) {
-    const question = this.#parentOf(node);
+    const question = this.parentOf(node);
     removeFrom(this.conversation, question.id);
     this.keep();
     this.show();
-    this.#withSettings(() => idle(this.settings.text ? undefined : question.text));
+    this.giveBack(question);
+    this.withSettings(() => idle(this.settings.text ? undefined : question.text));
     this.focus();
   }
 
@@ -153,20 +162,21 @@ export class Chat {
 
   // --- asking ---------------------------------------------------------------------------------------------------
 
-  /** Adds the person's words below `parent` (by default the end of what is shown) and asks for the reply. */
-  send(text, parent = undefined) {
+  /** Adds the person's words, and what else `more` says of the node, below `parent` (by default the end of what is
+   * shown) and asks for the reply. */
+  send(text, parent = undefined, more = {}) {
     const shown = path(this.conversation);
     const last = shown.at(-1);
-    const below = parent !== undefined ? parent : last && failedWithNothing(last) ? this.#parentOf(last).parent : (last?.id ?? null);
-    if (!this.conversation.nodes.length) this.conversation.title = titleFrom(text);
-    const question = addNode(this.conversation, { parent: below, role: "user", text });
+    const below = parent !== undefined ? parent : last && failedWithNothing(last) ? this.parentOf(last).parent : (last?.id ?? null);
+    if (!this.conversation.nodes.length) this.conversation.title = titleFrom(text || (more.files?.[0]?.name ?? ""));
+    const question = addNode(this.conversation, { ...more, parent: below, role: "user", text });
     this.reply(question);
   }
 
   /** Asks for an answer to `question`; `into` goes on with an answer that was cut. */
   async reply(question, { into = null, thinking, maxTokens } = {}) {
     if (this.running) this.stop();
-    const turn = this.#turn(question, into, thinking, maxTokens);
+    const turn = this.turn(question, into, thinking, maxTokens);
     const node = into ?? addNode(this.conversation, { parent: question.id, role: "assistant", text: "", thinking: "" });
     Object.assign(node, { ending: { kind: "running" }, model: turn.model, provider: turn.provider, turn: turn.id });
     this.conversation.settings = this.#kept();
@@ -197,12 +207,13 @@ export class Chat {
     this.show();
     this.announce(node.ending.kind === "error" ? node.ending.error.what : this.words.finished);
     if (this.running) return;
-    const giveBack = failedWithNothing(node) ? question.text : "";
-    this.#withSettings(() => idle(this.settings.text ? undefined : giveBack || undefined));
+    const failed = failedWithNothing(node);
+    if (failed) this.giveBack(question);
+    this.withSettings(() => idle(this.settings.text || !failed ? undefined : question.text || undefined));
   }
 
   /** The turn as `turn.py` reads it. */
-  #turn(question, into, thinking, maxTokens) {
+  turn(question, into, thinking, maxTokens) {
     const { settings } = this;
     const shown = [...ancestors(this.conversation, question)];
     const messages = shown.filter((node) => !(node.role === "assistant" && !node.text && !node.toolCalls?.length)).map(said);
@@ -226,8 +237,17 @@ export class Chat {
       },
       messages,
       continues: Boolean(into),
+      ...this.besides(),
     };
   }
+
+  /** What else the turn says. */
+  besides() {
+    return {};
+  }
+
+  /** A question that is to be asked anew: its words go back to the box by themselves. */
+  giveBack() {}
 
   #kept() {
     const { text, ...rest } = this.settings;
@@ -249,6 +269,7 @@ function number(value) {
 const said = (node) => ({
   role: node.role,
   text: node.text,
+  ...(node.files?.length && { files: node.files.map(fileRef) }),
   ...(node.role === "assistant" && { thinking: node.opaque?.length ? node.opaque : node.thinking ? [{ text: node.thinking }] : [], calls: node.toolCalls ?? [] }),
 });
 
@@ -264,26 +285,31 @@ function* ancestors(conversation, node) {
 /** "zai:glm-4.6" -> ["zai", "glm-4.6"]; a name that was typed has no provider. */
 const splitModel = (value) => (/^[a-z-]+:/.test(value) ? [value.slice(0, value.indexOf(":")), value.slice(value.indexOf(":") + 1)] : [null, value]);
 
-const same = () => ({ __type__: "update" });
-const idle = (text) => ({ __type__: "update", submit_btn: true, stop_btn: false, ...(text !== undefined && { value: text }) });
-const busy = (text) => ({ __type__: "update", submit_btn: false, stop_btn: true, ...(text !== undefined && { value: text }) });
+/** A file as `turn.py` reads it. */
+export const fileRef = ({ id = "", url = "", name = "", choices = {} }) => ({ id, url, name, ...choices });
+
+const logOf = (root, { words, examples }, act) => new Log(root, { words, examples, act });
+
+export const same = () => ({ __type__: "update" });
+export const idle = (text) => ({ __type__: "update", submit_btn: true, stop_btn: false, ...(text !== undefined && { value: text }) });
+export const busy = (text) => ({ __type__: "update", submit_btn: false, stop_btn: true, ...(text !== undefined && { value: text }) });
 
 const ours = (reason) => ({ slug: "page", what: "The page stumbled while showing this reply.", why: String(reason?.message ?? ""), todo: "Retry.", way_out: "retry" });
 
 /** A closing page has no time for the database: the reply on its way is laid aside at once, for this tab's reload. */
-function layAside({ conversation, running }) {
+function layAside({ conversation, running, tail }) {
   const { id, text, thinking } = running.node;
-  remember(JSON.stringify({ conversation: conversation.id, id, text, thinking }), TAIL);
+  remember(JSON.stringify({ conversation: conversation.id, id, text, thinking }), tail);
 }
 
-function addTail(conversation) {
-  const tail = JSON.parse(remembered(TAIL) ?? "null");
+function addTail(conversation, name) {
+  const tail = JSON.parse(remembered(name) ?? "null");
   const node = tail?.conversation === conversation.id && conversation.nodes.find(({ id }) => id === tail.id);
   if (!node || node.text.length + node.thinking.length >= tail.text.length + tail.thinking.length) return;
   Object.assign(node, { text: tail.text, thinking: tail.thinking });
 }
 
-function remember(id, name = CURRENT) {
+function remember(id, name) {
   try {
     sessionStorage.setItem(name, id);
   } catch {
@@ -291,7 +317,7 @@ function remember(id, name = CURRENT) {
   }
 }
 
-function remembered(name = CURRENT) {
+function remembered(name) {
   try {
     return sessionStorage.getItem(name);
   } catch {

@@ -8,6 +8,8 @@ export class TurnRefused extends Error {
   }
 }
 
+const LAST = new Set(["done", "error", "plan"]);
+
 const unreachable = {
   slug: "server_unreachable",
   what: "GLM UI's own server cannot be reached.",
@@ -41,7 +43,7 @@ export async function* streamTurn(url, turn, signal) {
   let last = false;
   try {
     for await (const frame of eventsOf(response.body)) {
-      last = frame.k === "done" || frame.k === "error";
+      last = LAST.has(frame.k);
       yield frame;
     }
   } catch (reason) {
@@ -59,6 +61,7 @@ export function takeFrame(node, frame, goesOn = false) {
   if (frame.calls) node.toolCalls = frame.calls;
   if (frame.thinking && !goesOn) node.opaque = frame.thinking;
   if (frame.notes?.length) node.notes = frame.notes;
+  if (frame.boxes) node.boxes = frame.boxes;
   if (frame.k === "done") node.ending = frame.ending;
   if (frame.k === "error") node.ending = { kind: "error", error: frame.error };
 }

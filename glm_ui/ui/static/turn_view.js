@@ -40,6 +40,7 @@ export class TurnView {
     this.act = act;
     this.words = words;
     this.touched = false;
+    this.panels = Boolean(places);
     this.#build(places);
     if (node.thinking) this.#think(node.thinking);
     if (node.text) this.#say(node.text);
@@ -85,6 +86,7 @@ export class TurnView {
     if (frame.t) this.#think(frame.t);
     if (frame.a) this.#say(frame.a);
     if (frame.k === "wait") this.#wait(frame.phase);
+    if (frame.k === "files") this.#wait("files", frame);
     if (frame.k === "retry") this.#retrying(frame);
     if (frame.k === "tool") this.#showTools();
     if (frame.k === "start") this.#showNotes();
@@ -94,7 +96,7 @@ export class TurnView {
   #think(text) {
     if (this.fold.hidden) {
       this.fold.hidden = false;
-      this.fold.open = this.clock !== undefined;
+      this.fold.open = this.panels || this.clock !== undefined;
       this.thinkingSince = performance.now();
     }
     this.#clearStatus();
@@ -109,7 +111,7 @@ export class TurnView {
     if (!this.markdown) {
       this.markdown = new LiveMarkdown(this.answer, { words: this.words });
       if (this.thinkingSince !== undefined) this.thinkingFor = (performance.now() - this.thinkingSince) / 1000;
-      if (!this.touched) this.fold.open = false;
+      if (!this.touched && !this.panels) this.fold.open = false;
     }
     this.markdown.append(text);
   }
@@ -123,8 +125,8 @@ export class TurnView {
     if (shown) this.#think(shown);
   }
 
-  #wait(phase) {
-    this.waiting = { phase, since: performance.now() };
+  #wait(phase, { done, total } = {}) {
+    this.waiting = { phase, since: performance.now(), done, total };
     this.#tick();
   }
 
@@ -150,6 +152,7 @@ export class TurnView {
     if (waiting) {
       const passed = (performance.now() - waiting.since) / 1000;
       const line = {
+        files: () => `${words.preparing} ${waiting.done}/${waiting.total}`,
         connecting: () => words.connecting,
         first_byte: () => (passed < 1 ? words.waiting : `${words.waiting}, ${Math.floor(passed)} s`),
         retry: () => `${waiting.why} ${words.retrying} ${Math.max(0, Math.ceil(waiting.delay - passed))} s (${waiting.attempt}/${waiting.of})`,
