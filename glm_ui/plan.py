@@ -12,11 +12,12 @@ import orjson
 from pydantic import SecretStr
 
 from glm_ui.catalogue import Resolution, load, resolve
-from glm_ui.catalogue.rows import Route
+from glm_ui.catalogue.rows import Provider, Route
 from glm_ui.dialects import DIALECTS, Dialect, Encoded
 from glm_ui.errors import GlmUiError, MissingKey, NotServed, UnknownModel, UnknownProvider, clean
 from glm_ui.messages import ChatRequest
-from glm_ui.outgoing import Outgoing, Timeouts, credential
+from glm_ui.outgoing import Credential, Outgoing, Timeouts
+from glm_ui.outgoing import credential as bound
 from glm_ui.settings import ADDRESS_FIELDS, KEY_FIELDS, Settings, key_name
 
 Keys = Mapping[str, SecretStr | str]
@@ -38,19 +39,9 @@ def prepare(request: ChatRequest, settings: Settings, keys: Keys) -> Plan:
     """Who is asked, and with which bytes. Raises RequestError."""
     route = route_of(request.model, request.provider, settings, keys)
     provider = route.provider
-    base_url = settings.base_url(provider.key)
-    if base_url is None:
-        variable = ADDRESS_FIELDS[provider.key][0].upper()
-        raise UnknownProvider.of(
-            what=f"{provider.name} has no address.",
-            todo=f"Set {variable}, or pick another provider.",
-        )
+    base_url, credential = door(provider, settings, keys)
     dialect = DIALECTS[route.dialect]
-    key = _key(provider.key, settings, keys)
-    if not key and provider.key_required:
-        raise MissingKey.of(provider.name, why=f"Neither you nor {key_name(provider.key)} gave one.")
     encoded = dialect.encode(request, route)
-    name = key_name(provider.key)
     return Plan(
         request,
         route,
@@ -62,7 +53,7 @@ def prepare(request: ChatRequest, settings: Settings, keys: Keys) -> Plan:
             called=provider.name,
             headers=encoded.headers,
             body=orjson.dumps(encoded.body),
-            credential=credential(key, base_url, dialect.key_headers, name, provider.name) if key else None,
+            credential=credential,
             timeouts=Timeouts(
                 settings.glm_ui_connect_timeout,
                 settings.glm_ui_first_byte_timeout,
@@ -70,6 +61,22 @@ def prepare(request: ChatRequest, settings: Settings, keys: Keys) -> Plan:
             ),
         ),
     )
+
+
+def door(provider: Provider, settings: Settings, keys: Keys) -> tuple[str, Credential | None]:
+    """Where this provider is, and the key that opens it. Raises UnknownProvider (no address) and MissingKey."""
+    base_url = settings.base_url(provider.key)
+    if base_url is None:
+        variable = ADDRESS_FIELDS[provider.key][0].upper()
+        raise UnknownProvider.of(
+            what=f"{provider.name} has no address.",
+            todo=f"Set {variable}, or pick another provider.",
+        )
+    key, name = _key(provider.key, settings, keys), key_name(provider.key)
+    if not key and provider.key_required:
+        raise MissingKey.of(provider.name, why=f"Neither you nor {name} gave one.")
+    make = DIALECTS[provider.dialect].key_headers
+    return base_url, bound(key, base_url, make, name, provider.name) if key else None
 
 
 def route_of(model: str, wanted: str | None, settings: Settings, keys: Keys) -> Route:

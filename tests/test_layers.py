@@ -12,7 +12,7 @@ FILES = sorted((ROOT / "glm_ui").rglob("*.py"))
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("ui",),
-    ("doctor", "snippets", "media", "grounding", "quota", "ledger", "reply", "spaces", "hub"),
+    ("doctor", "listing", "snippets", "media", "grounding", "quota", "ledger", "reply", "spaces", "hub"),
     ("backend",),
     ("reading",),
     ("plan",),
