@@ -7,6 +7,7 @@ import sys
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported: no calls home
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+os.environ.setdefault("FORWARDED_ALLOW_IPS", "")  # uvicorn would believe any X-Forwarded-For behind a local nginx
 
 
 def main() -> int:

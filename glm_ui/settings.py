@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from ipaddress import ip_network
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -47,6 +48,7 @@ ADDRESS_FIELDS: Mapping[str, tuple[str, str]] = {
 
 _SECONDS = "a number of seconds above 0, at most 86400"
 _ADDRESS = "an http:// or https:// address with a host, and no user name, query or fragment"
+_COUNT = "a whole number, 0 or more; nothing for no limit"
 ACCEPTS: Mapping[str, str] = {
     **{name: _ADDRESS for name, _ in ADDRESS_FIELDS.values()},
     "glm_ui_custom_models": "model names with commas between them",
@@ -59,6 +61,14 @@ ACCEPTS: Mapping[str, str] = {
     "glm_ui_retries": "a whole number from 0 to 5",
     "glm_ui_log_level": "DEBUG, INFO, WARNING or ERROR",
     "glm_ui_port": "a whole number from 1 to 65535",
+    "glm_ui_turns_per_visitor": _COUNT,
+    "glm_ui_tokens_per_visitor": _COUNT,
+    "glm_ui_turns_per_day": _COUNT,
+    "glm_ui_tokens_per_day": _COUNT,
+    "glm_ui_redis_url": "a redis:// or rediss:// address",
+    "glm_ui_auth": "name:password, with commas between several",
+    "glm_ui_trusted_proxies": "addresses or networks like 10.0.0.0/8, with commas between them",
+    "glm_ui_allow_custom_addresses": "true or false",
 }
 """field -> what it accepts, as the end of a sentence. What is absent takes any text."""
 
@@ -90,7 +100,28 @@ def _without_ends(text: str, ends: tuple[str, ...]) -> str:
     return text
 
 
+def _redis(secret: SecretStr) -> SecretStr:
+    parts = urlsplit(secret.get_secret_value())
+    if parts.scheme not in ("redis", "rediss") or not parts.hostname:
+        raise ValueError("no Redis address")
+    _ = parts.port
+    return secret
+
+
+def _passwords(secret: SecretStr) -> SecretStr:
+    for pair in secret.get_secret_value().split(","):
+        name, colon, password = pair.strip().partition(":")
+        if not (name and colon and password):
+            raise ValueError("no pair of name and password")
+    return secret
+
+
+def _network(text: str) -> str:
+    return str(ip_network(text, strict=False))
+
+
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Count = Annotated[int, Field(ge=0)]
 Address = Annotated[str, AfterValidator(address)]
 
 
@@ -143,6 +174,16 @@ class Settings(BaseSettings):
         default=7860, ge=1, le=65_535, validation_alias=AliasChoices("glm_ui_port", "gradio_server_port")
     )
 
+    glm_ui_turns_per_visitor: Count | None = None
+    glm_ui_tokens_per_visitor: Count | None = None
+    glm_ui_turns_per_day: Count | None = None
+    glm_ui_tokens_per_day: Count | None = None
+    glm_ui_redis_url: Annotated[SecretStr, AfterValidator(_redis)] | None = None
+    glm_ui_trusted_proxies: Annotated[tuple[Annotated[str, AfterValidator(_network)], ...], NoDecode] = ()
+    glm_ui_auth: Annotated[SecretStr, AfterValidator(_passwords)] | None = None
+    glm_ui_allow_custom_addresses: bool = False
+    space_id: str | None = None
+
     @field_validator("*", mode="before")
     @classmethod
     def _blank_is_unset(cls, value: object, info: ValidationInfo) -> object:
@@ -150,7 +191,7 @@ class Settings(BaseSettings):
             return value
         return value.strip() or cls.model_fields[str(info.field_name)].default
 
-    @field_validator("glm_ui_custom_models", mode="before")
+    @field_validator("glm_ui_custom_models", "glm_ui_trusted_proxies", mode="before")
     @classmethod
     def _split_at_commas(cls, value: object) -> object:
         if isinstance(value, str):
@@ -171,6 +212,20 @@ class Settings(BaseSettings):
             thinking=self.glm_ui_custom_thinking,
             models=self.glm_ui_custom_models,
         )
+
+    @property
+    def host(self) -> str:
+        """Where to listen: a Space's container is reached from outside itself."""
+        named = "glm_ui_host" in self.model_fields_set
+        return self.glm_ui_host if named or not self.space_id else "0.0.0.0"  # noqa: S104
+
+    @property
+    def sign_ins(self) -> list[tuple[str, str]] | None:
+        """(name, password) of everyone who may come in; None when the app is open to all."""
+        if self.glm_ui_auth is None:
+            return None
+        pairs = (pair.strip().partition(":") for pair in self.glm_ui_auth.get_secret_value().split(","))
+        return [(name, password) for name, _, password in pairs]
 
     @property
     def offline(self) -> bool:

@@ -15,6 +15,8 @@ from glm_ui import transport
 from glm_ui.settings import Settings
 from tests.upstream import Upstream
 
+pytest_plugins = ["tests.serving"]
+
 CANARY = "canary-5up3r-s3cr3t-k3y-n0b0dy-may-5ee.Zz9"
 """A key that may be seen in the Authorization header of its own provider, and nowhere else."""
 

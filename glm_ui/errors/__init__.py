@@ -9,7 +9,9 @@ never a traceback, never HTML. No HTTP and no reading of bodies enters here: `cl
     │   ├── UnknownProvider
     │   ├── MissingKey
     │   ├── CannotSend         a part or an option that this provider cannot take
-    │   └── BadInput           an empty message, a malformed history
+    │   ├── BadInput           an empty message, a malformed history
+    │   ├── UsedUp  CountUnknown  SignInFirst    the owner's key is not for this visitor now
+    │   └── Busy  Restarting   GLM UI itself has no room, or is going down
     ├── UpstreamError          the provider said no (keeps its own code)
     │   ├── KeyRejected  NoBalance  RateLimited  Overloaded  QuotaUsedUp  NotInPlan  PermissionDenied
     │   ├── ContextTooLong  ContentFiltered  BadParameter  ModelUnknownThere  TooLarge
@@ -32,12 +34,14 @@ from glm_ui.errors.tree import (
     BadParameter,
     BadReply,
     BadSettings,
+    Busy,
     CannotConnect,
     CannotSend,
     ConnectionFailed,
     ConnectionReset,
     ContentFiltered,
     ContextTooLong,
+    CountUnknown,
     EmptyAnswer,
     GlmUiError,
     KeyRejected,
@@ -55,6 +59,8 @@ from glm_ui.errors.tree import (
     RateLimited,
     RedirectRefused,
     RequestError,
+    Restarting,
+    SignInFirst,
     StreamCut,
     StreamFailed,
     TimedOut,
@@ -63,6 +69,7 @@ from glm_ui.errors.tree import (
     UnknownModel,
     UnknownProvider,
     UpstreamError,
+    UsedUp,
     WrongAddress,
 )
 
@@ -71,12 +78,14 @@ __all__ = [
     "BadParameter",
     "BadReply",
     "BadSettings",
+    "Busy",
     "CannotConnect",
     "CannotSend",
     "ConnectionFailed",
     "ConnectionReset",
     "ContentFiltered",
     "ContextTooLong",
+    "CountUnknown",
     "EmptyAnswer",
     "GlmUiError",
     "KeyRejected",
@@ -94,6 +103,8 @@ __all__ = [
     "RateLimited",
     "RedirectRefused",
     "RequestError",
+    "Restarting",
+    "SignInFirst",
     "StreamCut",
     "StreamFailed",
     "TimedOut",
@@ -102,6 +113,7 @@ __all__ = [
     "UnknownModel",
     "UnknownProvider",
     "UpstreamError",
+    "UsedUp",
     "WrongAddress",
     "classify",
     "clean",

@@ -135,6 +135,44 @@ class BadInput(RequestError):
     says = ("There is nothing to answer.", "", "Write a message first.")
 
 
+class SignInFirst(RequestError):
+    slug = "sign_in_first"
+    says = ("You are not signed in.", "This GLM UI is private.", "Reload the page and sign in.")
+
+
+class UsedUp(RequestError):
+    """The visitor's or everyone's share of the owner's key. `details["back_at"]` is when it comes back, in seconds
+    since 1970."""
+
+    slug = "used_up"
+    says = ("The free turns are used up.", "", "Enter a key of your own to go on now.")
+    way_out = "key"
+
+
+class CountUnknown(RequestError):
+    """The store of the counts cannot be asked, so the owner's key is not spent."""
+
+    slug = "count_unknown"
+    says = (
+        "The owner's key cannot be used right now.",
+        "The place where turns are counted does not answer.",
+        "Try again in a minute, or enter a key of your own.",
+    )
+    way_out = "key"
+
+
+class Busy(RequestError):
+    slug = "busy"
+    says = ("GLM UI is busy.", "It is answering as many people as it can.", "Retry in a moment.")
+    way_out = "retry"
+
+
+class Restarting(RequestError):
+    slug = "restarting"
+    says = ("GLM UI is restarting.", "", "Retry in a moment.")
+    way_out = "retry"
+
+
 class UpstreamError(GlmUiError):
     slug = "upstream_error"
     says = ("{provider} refused the request.", "", "Try another model or provider.")

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from glm_ui import demo as demo_provider
 from glm_ui.catalogue import load
 from glm_ui.settings import Settings
 from glm_ui.ui import api, chat_tab, models_routes, models_tab, picker, words
+from glm_ui.ui.headers import Guard
 from glm_ui.ui.live import Live
 from glm_ui.ui.routes import STATIC, routes
 from glm_ui.ui.words_models import MODELS, REQUEST
@@ -97,12 +99,16 @@ def config(settings: Settings, live: Live) -> dict[str, Any]:
 def launch_options(settings: Settings, live: Live) -> dict[str, Any]:
     """Everything for `Blocks.launch` that is ours rather than Gradio's default."""
     return {
-        "server_name": settings.glm_ui_host,
+        "server_name": settings.host,
         "server_port": settings.glm_ui_port,
         "theme": gr.themes.Base(font=SANS, font_mono=MONO, text_size="md", radius_size="md"),
         "css": css(),
         "head": HEAD,
-        "app_kwargs": {"routes": [*models_routes.routes(live), *routes(live)]},
+        "app_kwargs": {
+            "routes": [*models_routes.routes(live), *routes(live)],
+            "middleware": [Middleware(Guard, on_space=settings.space_id is not None)],
+        },
+        "auth": settings.sign_ins,
         "footer_links": [],
         "run_history": False,
         "enable_monitoring": False,

@@ -11,7 +11,6 @@ import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
 from starlette.requests import ClientDisconnect, Request
@@ -21,6 +20,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from glm_ui.errors import BadInput, GlmUiError, RequestError
+from glm_ui.ui import visitors
 from glm_ui.ui.live import Live
 from glm_ui.ui.turn import read_turn
 
@@ -40,6 +40,7 @@ def routes(live: Live) -> list[BaseRoute]:
     return [
         Route("/glm_ui/chat", guarded(lambda request: _chat(live, request)), methods=["POST"]),
         Route("/glm_ui/key", guarded(lambda request: _key(live, request)), methods=["POST"]),
+        Route("/healthz", _healthz, methods=["GET"]),
         Mount("/glm_ui/static", StaticFiles(directory=STATIC)),
     ]
 
@@ -48,27 +49,17 @@ Handler = Callable[[Request], Awaitable[Any]]
 
 
 def guarded(handler: Handler) -> Handler:
-    """Refuses other origins and turns our errors into JSON with a 4xx status."""
+    """Lets in who may use the app, and turns our errors into JSON with a 4xx status. Other sites are refused before
+    that (headers.py)."""
 
     async def endpoint(request: Request) -> Any:
         try:
-            _same_origin(request)
+            visitors.let_in(request.scope)
             return await handler(request)
         except RequestError as err:
-            return JSONResponse({"error": err.public()}, status_code=400)
+            return JSONResponse({"error": err.public()}, status_code=err.status or 400)
 
     return endpoint
-
-
-def _same_origin(request: Request) -> None:
-    origin = request.headers.get("origin")
-    if origin is None:
-        return
-    hosts = {request.headers.get("host", ""), request.headers.get("x-forwarded-host", "")}
-    if urlsplit(origin).netloc not in hosts:
-        raise BadInput(
-            "This page may not be used from another site.", todo="Open GLM UI itself and try again."
-        )
 
 
 async def read_body(request: Request) -> bytes:
@@ -95,6 +86,11 @@ async def _key(live: Live, request: Request) -> Response:
         raise BadInput("The request is not one this page sends.") from None
     live.sessions.save(session, provider.removesuffix("-anthropic"), key)
     return JSONResponse(live.state(session))
+
+
+async def _healthz(_: Request) -> Response:
+    """For whoever decides where requests go: no secret, no state of anyone."""
+    return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
 
 
 class EventStream(Response):
