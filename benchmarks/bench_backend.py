@@ -1,0 +1,141 @@
+"""CPU to read a chunk: our streaming backend beside raw httpx and the SDKs, from the same upstream, events made.
+
+python -m benchmarks.bench_backend [tokens] [rounds]
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import statistics
+import sys
+import time
+from collections.abc import Awaitable, Callable, Mapping
+
+from benchmarks import results
+from benchmarks.upstream import upstream
+
+BUDGET = 2.0
+"""Times raw httpx that our own may take."""
+
+
+def said(tokens: int) -> list[dict[str, str]]:
+    return [{"role": "user", "content": f"bench:sdk:{tokens}:0"}]
+
+
+async def raw(url: str, tokens: int) -> int:
+    import httpx
+
+    seen = 0
+    body = {"model": "glm-4.7", "messages": said(tokens), "stream": True}
+    async with (
+        httpx.AsyncClient(trust_env=False) as client,
+        client.stream("POST", f"{url}/v1/chat/completions", json=body) as response,
+    ):
+        async for _ in response.aiter_bytes():
+            seen += 1
+    return seen
+
+
+def ours(provider: str) -> Callable[[str, int], Awaitable[int]]:
+    async def read(url: str, tokens: int) -> int:
+        from glm_ui import transport
+        from glm_ui.backend import stream_chat
+        from glm_ui.messages import ChatRequest, Message, Text
+        from glm_ui.settings import load_settings
+
+        os.environ["GLM_UI_ZAI_BASE_URL"] = f"{url}/api/paas/v4"
+        os.environ["GLM_UI_ZAI_ANTHROPIC_BASE_URL"] = f"{url}/api/anthropic"
+        os.environ["ZAI_API_KEY"] = "a-key-for-the-benchmarks"
+        request = ChatRequest(
+            model="glm-4.7",
+            provider=provider,
+            messages=(Message("user", (Text(said(tokens)[0]["content"]),)),),
+        )
+        seen = 0
+        async for _ in stream_chat(request, settings=load_settings()):
+            seen += 1
+        await transport.aclose()
+        return seen
+
+    return read
+
+
+async def openai_sdk(url: str, tokens: int) -> int:
+    from openai import AsyncOpenAI
+
+    seen = 0
+    async with AsyncOpenAI(base_url=f"{url}/v1", api_key="none") as client:
+        stream = await client.chat.completions.create(model="glm-4.7", messages=said(tokens), stream=True)  # type: ignore[arg-type,call-overload]
+        async for _ in stream:
+            seen += 1
+    return seen
+
+
+async def anthropic_sdk(url: str, tokens: int) -> int:
+    from anthropic import AsyncAnthropic
+
+    seen = 0
+    async with AsyncAnthropic(base_url=url, api_key="none") as client:
+        stream = await client.messages.create(
+            model="glm-4.7",
+            max_tokens=9999,
+            messages=said(tokens),  # type: ignore[arg-type]
+            stream=True,
+        )
+        async for _ in stream:
+            seen += 1
+    return seen
+
+
+async def zai_sdk(url: str, tokens: int) -> int:
+    from zai import ZaiClient
+
+    client = ZaiClient(base_url=f"{url}/api/paas/v4", api_key="none." + "n" * 32, disable_token_cache=False)
+    stream = client.chat.completions.create(model="glm-4.7", messages=said(tokens), stream=True)
+    return sum(1 for _ in stream)
+
+
+READERS: Mapping[str, Callable[[str, int], Awaitable[int]]] = {
+    "raw httpx aiter_bytes": raw,
+    "GLM UI, OpenAI dialect": ours("zai"),
+    "GLM UI, Anthropic dialect": ours("zai-anthropic"),
+    "anthropic SDK": anthropic_sdk,
+    "openai SDK": openai_sdk,
+    "zai-sdk": zai_sdk,
+}
+
+
+def cpu_of(read: Callable[[str, int], Awaitable[int]], url: str, tokens: int) -> float:
+    async def timed() -> float:
+        began = time.process_time()
+        seen = await read(url, tokens)
+        assert seen, read
+        return time.process_time() - began
+
+    return asyncio.run(timed())
+
+
+def main(tokens: int = 5000, rounds: int = 7) -> bool:
+    """Prints and keeps a line a reader; True when ours is within the budget. The cost of one chunk, in multiples of
+    raw httpx read right before it, is the difference of a long reply and a short one, so that imports and connecting do
+    not count."""
+    figures: dict[str, list[tuple[float, float]]] = {name: [] for name in READERS}
+    with upstream() as up:
+        for read in READERS.values():
+            cpu_of(read, up.url, 100)
+        for _ in range(rounds):
+            for name, read in READERS.items():
+                plain, own = (cpu_of(each, up.url, tokens) - cpu_of(each, up.url, 20) for each in (raw, read))
+                figures[name].append((own / tokens, own / plain))
+    within = True
+    for name, pairs in figures.items():
+        micro, times = (statistics.median(values) for values in zip(*pairs, strict=True))
+        within &= times <= BUDGET or not name.startswith("GLM UI")
+        results.keep("backend", name, {"microseconds": 1e6 * micro, "times": times})
+        print(f"{name:28} {1e6 * micro:6.1f} µs a chunk  {times:5.2f} times raw")
+    return within
+
+
+if __name__ == "__main__":
+    sys.exit(not main(*map(int, sys.argv[1:])))
