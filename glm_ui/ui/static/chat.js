@@ -165,12 +165,16 @@ export class Chat {
   /** Adds the person's words, and what else `more` says of the node, below `parent` (by default the end of what is
    * shown) and asks for the reply. */
   send(text, parent = undefined, more = {}) {
-    const shown = path(this.conversation);
-    const last = shown.at(-1);
-    const below = parent !== undefined ? parent : last && failedWithNothing(last) ? this.parentOf(last).parent : (last?.id ?? null);
+    const below = parent !== undefined ? parent : this.end();
     if (!this.conversation.nodes.length) this.conversation.title = titleFrom(text || (more.files?.[0]?.name ?? ""));
     const question = addNode(this.conversation, { ...more, parent: below, role: "user", text });
     this.reply(question);
+  }
+
+  /** Below which node the next question stands: a reply that failed with nothing is asked anew. */
+  end() {
+    const last = path(this.conversation).at(-1);
+    return last && failedWithNothing(last) ? this.parentOf(last).parent : (last?.id ?? null);
   }
 
   /** Asks for an answer to `question`; `into` goes on with an answer that was cut. */

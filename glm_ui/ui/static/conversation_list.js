@@ -3,15 +3,15 @@
 import { el, iconButton } from "./dom.js";
 
 export class ConversationList {
-  constructor({ chat, store, words }) {
+  constructor({ chat, store, words, place = "#conversations" }) {
     Object.assign(this, { chat, store, words });
     this.query = "";
     this.search = el("input", { type: "search", class: "list-search", placeholder: words.chats_search, "aria-label": words.chats_search, oninput: (e) => this.#find(e.target.value) });
     this.rows = el("ul", { class: "list-rows", "aria-label": words.chats });
     this.note = el("p", { class: "list-note", role: "status" });
-    const head = el("div", { class: "list-head" }, el("button", { type: "button", id: "new-chat", class: "new-chat", onclick: () => chat.fresh() }, words.untitled), this.search);
+    const head = el("div", { class: "list-head" }, el("button", { type: "button", id: chat.tab === "chat" ? "new-chat" : null, class: "new-chat", onclick: () => chat.fresh() }, words.untitled), this.search);
     this.root = el("nav", { class: "conversations", "aria-label": words.chats }, head, this.rows, this.note);
-    document.querySelector("#conversations").replaceChildren(this.root);
+    document.querySelector(place).replaceChildren(this.root);
     chat.onchange = () => this.draw();
     store.onChange?.(() => this.draw());
     store.onProblem?.((problem) => this.#say(problem));
@@ -27,7 +27,8 @@ export class ConversationList {
 
   async draw() {
     const turn = (this.turn = (this.turn ?? 0) + 1);
-    const rows = await this.store.list({ query: this.query });
+    const all = await this.store.list({ query: this.query });
+    const rows = all.filter(({ tab }) => (tab ?? "chat") === this.chat.tab);
     if (turn !== this.turn) return;
     this.rows.replaceChildren(...rows.map((row) => this.#row(row)));
     if (!rows.length) this.rows.append(el("li", { class: "list-none" }, this.query ? this.words.chats_nothing_found : this.words.chats_none));
