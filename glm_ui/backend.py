@@ -12,6 +12,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from glm_ui import transport
+from glm_ui.catalogue.rows import Route
 from glm_ui.errors import ConnectionFailed, GlmUiError, NotAStream, StreamCut
 from glm_ui.events import Done, Retrying, StreamEvent, Waiting
 from glm_ui.messages import ChatRequest
@@ -32,16 +33,19 @@ class Tap:
     """What one turn sent and what came back, byte for byte, the key by name. Subclass it to be called
     instead.
 
-    With retries the last attempt stands. `raw` holds at most `limit` bytes.
+    With retries the last attempt stands. `raw` holds at most `limit` bytes. `asks`: see `Encoded`.
     """
 
     limit: int = 4 * 2**20
     request: Sent | None = None
     notes: tuple[str, ...] = ()
     raw: bytearray = field(default_factory=bytearray)
+    route: Route | None = None
+    asks: bool = False
+    status: int | None = None
 
     def sends(self, request: Sent, notes: tuple[str, ...]) -> None:
-        self.request, self.notes = request, notes
+        self.request, self.notes, self.status = request, notes, None
         self.raw.clear()
 
     def comes(self, chunk: bytes) -> None:
@@ -107,11 +111,14 @@ def _pause(error: GlmUiError, attempt: int, retries: int) -> float | None:
 async def _attempt(plan: Plan, tap: Tap | None) -> AsyncGenerator[StreamEvent, None]:
     if tap:
         tap.sends(sent(plan.outgoing), plan.encoded.notes)
+        tap.route, tap.asks = plan.route, plan.encoded.asks
     yield Waiting("connecting")
     async with transport.Exchange(plan.outgoing) as exchange:
         await exchange.connected()
         yield Waiting("first_byte")
         await exchange.answered()
+        if tap:
+            tap.status = exchange.status
         if not 200 <= exchange.status < 300:
             raise await _refusal(exchange, plan, tap)
         turn = Promises(plan)

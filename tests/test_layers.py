@@ -12,7 +12,10 @@ FILES = sorted((ROOT / "glm_ui").rglob("*.py"))
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("ui",),
-    ("doctor", "listing", "snippets", "media", "grounding", "quota", "ledger", "reply", "spaces", "hub"),
+    (
+        *("doctor", "listing", "snippets", "replay", "media", "grounding", "quota", "ledger", "reply"),
+        *("spaces", "hub"),
+    ),
     ("backend",),
     ("reading",),
     ("plan",),

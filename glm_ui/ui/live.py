@@ -22,6 +22,7 @@ from glm_ui.events import AnswerDelta, Retrying, Started, StreamEvent, ThinkingD
 from glm_ui.grounding import find_boxes, to_pixels
 from glm_ui.messages import Thinking
 from glm_ui.plan import Keys, has_key, route_of
+from glm_ui.replay import TurnFile, replay
 from glm_ui.reply import Reply
 from glm_ui.settings import Settings
 from glm_ui.tokens import estimate_request
@@ -55,26 +56,18 @@ class Live:
             "offline": self.settings.offline and not own,
         }
 
-    async def frames(self, turn: Turn) -> AsyncGenerator[Frame, None]:
+    def frames(self, turn: Turn) -> AsyncGenerator[Frame, None]:
         """The frames of one turn. Failures become a last `error` frame; what came before them stays valid."""
         keys = self.sessions.keys(turn.session)
         count = self.counter(turn.model, turn.provider, keys)
         reply = Reply(continues=turn.continues)
-        try:
-            async with contextlib.aclosing(self._turn(turn, keys, reply, count)) as frames:
-                async for frame in frames:
-                    yield frame
-            yield {"k": "done", "ending": ending_of(reply), **_rest(reply, count)}
-        except GlmUiError as known:
-            reply.end(known)
-            yield {"k": "error", "error": known.public(), **_rest(reply, count)}
-        except Exception:
-            log.exception("a turn failed in our own code")
-            ours = GlmUiError(
-                "Something went wrong in GLM UI itself.", todo="Try again; the log has the details."
-            )
-            reply.end(ours)
-            yield {"k": "error", "error": ours.public(), **_rest(reply, count)}
+        return _ended(self._turn(turn, keys, reply, count), reply, count)
+
+    def replay(self, file: TurnFile) -> AsyncGenerator[Frame, None]:
+        """The frames of a turn that was kept as a file, at its old pace. Nobody is asked."""
+        count = self.counter(file.model, file.provider, ())
+        reply = Reply(continues=file.partial is not None)
+        return _ended(_told(replay(file), reply, count), reply, count)
 
     async def _turn(self, turn: Turn, keys: Keys, reply: Reply, count: Count) -> AsyncGenerator[Frame, None]:
         made: list[Carried] = []
@@ -85,24 +78,16 @@ class Live:
         boxes = Boxes(turn, made[0].pictures())
         request = turn.request(made[0].parts)
         reply.input_estimate = estimate_request(request)
-        tap = self.turns.open(turn.session, turn.id)
+        tap = self.turns.open(turn.session, turn.id, turn.messages[-1].text if turn.continues else None)
         events = stream_chat(request, settings=self.settings, keys=keys, tap=tap)
-        shown = 0.0
-        async with contextlib.aclosing(coalesce(events)) as batches:
-            async for batch in batches:
-                for event in batch:
-                    reply.add(event)
-                for frame in frames_of(batch, reply):
-                    yield frame
-                if not batch:
-                    yield {}
-                elif reply.seconds - shown >= METRICS_EVERY and not reply.done:
-                    shown = reply.seconds
-                    yield {"k": "m", "metrics": count(reply)}
-                    for frame in boxes.news(reply.answer):
-                        yield frame
-        for frame in boxes.news(reply.answer):
-            yield frame
+        async with contextlib.aclosing(_told(events, reply, count)) as frames:
+            async for frame in frames:
+                yield frame
+                if frame.get("k") == "m":
+                    for news in boxes.news(reply.answer):
+                        yield news
+        for news in boxes.news(reply.answer):
+            yield news
 
     async def plan(self, turn: Turn) -> AsyncGenerator[Frame, None]:
         """The plan of the turn's last message, after frames of how far it is. Nothing is sent."""
@@ -163,6 +148,45 @@ class Boxes:
                 {"box": box.box, "label": box.label, "picture": box.picture, "text": text, "pixels": pixels}
             )
         return [{"k": "boxes", "boxes": rows}] if rows else []
+
+
+async def _told(
+    events: AsyncGenerator[StreamEvent, None], reply: Reply, count: Count
+) -> AsyncGenerator[Frame, None]:
+    """What the page is told while `events` add up to `reply`."""
+    shown = 0.0
+    async with contextlib.aclosing(coalesce(events)) as batches:
+        async for batch in batches:
+            for event in batch:
+                reply.add(event)
+            for frame in frames_of(batch, reply):
+                yield frame
+            if not batch:
+                yield {}
+            elif reply.seconds - shown >= METRICS_EVERY and not reply.done:
+                shown = reply.seconds
+                yield {"k": "m", "metrics": count(reply)}
+
+
+async def _ended(
+    frames: AsyncGenerator[Frame, None], reply: Reply, count: Count
+) -> AsyncGenerator[Frame, None]:
+    """`frames`, then the one that ends them: how it went, or what went wrong."""
+    try:
+        async with contextlib.aclosing(frames):
+            async for frame in frames:
+                yield frame
+        yield {"k": "done", "ending": ending_of(reply), **_rest(reply, count)}
+    except GlmUiError as known:
+        reply.end(known)
+        yield {"k": "error", "error": known.public(), **_rest(reply, count)}
+    except Exception:
+        log.exception("a turn failed in our own code")
+        ours = GlmUiError(
+            "Something went wrong in GLM UI itself.", todo="Try again; the log has the details."
+        )
+        reply.end(ours)
+        yield {"k": "error", "error": ours.public(), **_rest(reply, count)}
 
 
 def ending_of(reply: Reply) -> dict[str, str]:
