@@ -6,11 +6,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
-
-import pytest
 
 from tests.browser.conftest import App, free_port, start_app, stop_app
 
@@ -33,26 +30,6 @@ runpy.run_path("app.py", run_name="__main__")
 """
 
 
-def test_it_prints_its_address_serves_there_and_stops_cleanly_on_ctrl_c() -> None:
-    app = start_app()
-    with urllib.request.urlopen(app.url, timeout=30) as page:
-        assert page.status == 200
-    assert app.url.startswith("http://127.0.0.1:")
-    assert stop_app(app) == 0
-    said = "".join(app.output)
-    assert "Traceback" not in said
-    assert "KeyboardInterrupt" not in said
-
-
-def test_gradios_own_names_for_the_address_work_too() -> None:
-    port = free_port()
-    app = start_app(GLM_UI_PORT="", GRADIO_SERVER_PORT=str(port), GRADIO_SERVER_NAME="127.0.0.1")
-    try:
-        assert app.url.rstrip("/").endswith(f":{port}")
-    finally:
-        stop_app(app)
-
-
 def test_a_bad_setting_stops_the_start_with_one_line() -> None:
     env = {**os.environ, "GLM_UI_PORT": "many"}
     done = subprocess.run(
@@ -64,9 +41,11 @@ def test_a_bad_setting_stops_the_start_with_one_line() -> None:
     assert "GLM_UI_PORT" in lines[0]
 
 
-def test_nothing_is_looked_up_and_no_connection_leaves_before_a_person_sends() -> None:
+def test_it_prints_its_address_calls_nobody_and_stops_cleanly_on_ctrl_c() -> None:
+    """Started under Gradio's own name for the port, watched for every look-up and connection."""
     env = {k: v for k, v in os.environ.items() if not k.startswith(("GLM_UI_", "GRADIO_"))}
-    env |= {"GLM_UI_PORT": str(free_port()), "PYTHONUNBUFFERED": "1"}
+    port = str(free_port())
+    env |= {"GRADIO_SERVER_PORT": port, "GRADIO_SERVER_NAME": "127.0.0.1", "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(
         [sys.executable, "-c", WATCH],
         env=env,
@@ -77,23 +56,21 @@ def test_nothing_is_looked_up_and_no_connection_leaves_before_a_person_sends() -
     )
     app = App(process)
     assert app.started.wait(120)
-    assert app.url, "".join(app.output)
+    assert app.url.rstrip("/") == f"http://127.0.0.1:{port}", "".join(app.output)
     with urllib.request.urlopen(app.url, timeout=30) as page:
+        assert page.status == 200
         page.read()
     assert stop_app(app) == 0
     said = "".join(app.output)
-    assert "LOOKED UP" not in said
-    assert "CONNECTED" not in said
+    for trouble in ("LOOKED UP", "CONNECTED", "Traceback", "KeyboardInterrupt"):
+        assert trouble not in said
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM])
-def test_it_ends_on_a_signal_without_a_trace(number: signal.Signals) -> None:
+def test_it_ends_when_it_is_told_to_terminate() -> None:
     app = start_app()
-    app.process.send_signal(number)
-    started = time.monotonic()
+    app.process.send_signal(signal.SIGTERM)
     app.process.wait(30)
     app.reader.join(30)
     if app.process.stdout:
         app.process.stdout.close()
-    assert time.monotonic() - started < 20
     assert "Traceback" not in "".join(app.output)

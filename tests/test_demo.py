@@ -190,7 +190,7 @@ async def test_it_plays_at_the_speed_it_is_told() -> None:
         played = await play(client, "hello")
         took = time.monotonic() - start
     due = 0.4 / 20 + played.usage["completion_tokens"] / (75 * 20)
-    assert due * 0.95 < took < due * 3 + 0.5
+    assert due * 0.95 < took < due + 10
 
 
 async def test_closing_the_response_stops_the_playing() -> None:
