@@ -6,25 +6,28 @@ A session's id is its secret, so it comes in a body, never in an address that a 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import contextlib
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import asdict
 from typing import Any
 
 import orjson
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from glm_ui.backend import Tap
 from glm_ui.catalogue import load
 from glm_ui.catalogue.rows import Provider
-from glm_ui.errors import BadInput
+from glm_ui.doctor import examine
+from glm_ui.errors import BadInput, GlmUiError, RequestError
+from glm_ui.listing import ask_list
 from glm_ui.settings import Settings
 from glm_ui.snippets import Exact, read, snippets
 from glm_ui.ui import model_rows
 from glm_ui.ui.live import Live
 from glm_ui.ui.name_trace import trace
-from glm_ui.ui.routes import guarded, read_body
+from glm_ui.ui.routes import EventStream, guarded, read_body
 
 Said = dict[str, Any]
 LONGEST = 300
@@ -39,6 +42,8 @@ def routes(live: Live) -> list[BaseRoute]:
         "trace": _trace,
         "request": _request,
         "request/file": _request_file,
+        "listing": _listing,
+        "doctor": _doctor,
     }
     return [
         Route("/glm_ui/models", guarded(rows), methods=["GET"]),
@@ -54,7 +59,12 @@ def _post(live: Live, answer: Callable[[Live, Said], Awaitable[Response]]) -> An
             said = None
         if not isinstance(said, dict):
             raise BadInput("The request is not one this page sends.")
-        return await answer(live, said)
+        try:
+            return await answer(live, said)
+        except RequestError:
+            raise
+        except GlmUiError as err:
+            return JSONResponse({"error": err.public()}, status_code=502)
 
     return guarded(endpoint)
 
@@ -90,6 +100,27 @@ async def _trace(live: Live, said: Said) -> Response:
         custom=live.settings.custom_server,
     )
     return json_of(told)
+
+
+# ---- a provider, asked
+
+
+async def _listing(live: Live, said: Said) -> Response:
+    keys = live.sessions.keys(text(said, "session"))
+    return json_of(await ask_list(text(said, "provider"), live.settings, keys))
+
+
+async def _doctor(live: Live, said: Said) -> Response:
+    keys = live.sessions.keys(text(said, "session"))
+    findings = examine(text(said, "provider"), live.settings, keys, text(said, "model"))
+
+    async def frames() -> AsyncGenerator[Said, None]:
+        async with contextlib.aclosing(findings):
+            async for finding in findings:
+                yield {"k": "finding", **finding.public()}
+        yield {"k": "done"}
+
+    return EventStream(frames())
 
 
 # ---- a turn as it was sent
