@@ -1,7 +1,7 @@
 // The conversation on the page: one element per shown node, the scroll position, the empty state.
 // It draws what the controller tells it; it sends nothing and stores nothing.
 
-import { copyText, el, icon, iconButton } from "./dom.js";
+import { copyText, el, iconButton } from "./dom.js";
 import { TurnView } from "./turn_view.js";
 
 const NEAR = 48;
@@ -69,57 +69,15 @@ export class Log {
     return { root, actions, node, bubble };
   }
 
-  #actions(view, node, { index, count: many, ids }, last, answer) {
+  #actions(view, node, siblings, last, answer) {
     const { words, act } = this;
-    const items = [];
-    if (many > 1) {
-      items.push(
-        el("span", { class: "branches" }, iconButton("left", words.previous, () => act("select", node, ids[index - 1])), `${index + 1}/${many}`, iconButton("right", words.next, () => act("select", node, ids[index + 1]))),
-      );
-      items[0].firstChild.disabled = index === 0;
-      items[0].lastChild.disabled = index === many - 1;
-    }
-    items.push(iconButton("copy", words.copy, (e) => copyText(node.text, e.currentTarget)));
-    if (node.role === "user") {
-      items.push(iconButton("edit", words.edit, () => this.edit(node)));
-    } else {
-      items.push(iconButton("retry", words.retry, () => act("retry", node)));
-      if (node.turn) items.push(iconButton("code", words.exact.open, () => act("request", node)));
-      if (last) items.push(iconButton("undo", words.undo, () => act("undo", node)));
-    }
-    view.actions.replaceChildren(...items);
+    view.actions.replaceChildren(...actionsOf(node, { siblings, last, words, act, edit: () => this.edit(node) }));
     view.answerNode = answer;
   }
 
   /** Turns the person's bubble into a box; Enter sends the new words as a new branch, Esc leaves it as it was. */
   edit(node) {
-    const view = this.views.get(node.id);
-    const box = el("textarea", { class: "edit-box", "aria-label": this.words.edit, rows: 1 });
-    box.value = node.text;
-    const done = () => editor.replaceWith(view.bubble);
-    const send = () => {
-      const text = box.value.trim();
-      done();
-      if (text) this.act("edit", node, text);
-    };
-    const buttons = el(
-      "div",
-      { class: "edit-buttons" },
-      el("button", { type: "button", class: "quiet", onclick: done }, this.words.cancel),
-      el("button", { type: "button", class: "main", onclick: send }, this.words.send),
-    );
-    const editor = el("div", { class: "editor" }, box, buttons);
-    box.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") done();
-      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
-        event.preventDefault();
-        send();
-      }
-      event.stopPropagation();
-    });
-    view.bubble.replaceWith(editor);
-    box.style.height = `${Math.min(box.scrollHeight + 2, 320)}px`;
-    box.focus();
+    editInPlace(this.views.get(node.id).bubble, node, this.words, (text) => this.act("edit", node, text));
   }
 
   #showEmpty() {
@@ -163,4 +121,55 @@ export class Log {
     this.following = true;
     this.root.scrollTo({ top: this.root.scrollHeight, behavior: smooth && !matchMedia("(prefers-reduced-motion: reduce)").matches ? "smooth" : "instant" });
   }
+}
+
+/** The quiet buttons of a turn: its versions, copy, and edit or retry. */
+export function actionsOf(node, { siblings: { index, count: many, ids }, last, words, act, edit }) {
+  const items = [];
+  if (many > 1) {
+    items.push(
+      el("span", { class: "branches" }, iconButton("left", words.previous, () => act("select", node, ids[index - 1])), `${index + 1}/${many}`, iconButton("right", words.next, () => act("select", node, ids[index + 1]))),
+    );
+    items[0].firstChild.disabled = index === 0;
+    items[0].lastChild.disabled = index === many - 1;
+  }
+  items.push(iconButton("copy", words.copy, (e) => copyText(node.text, e.currentTarget)));
+  if (node.role === "user") {
+    items.push(iconButton("edit", words.edit, edit));
+  } else {
+    items.push(iconButton("retry", words.retry, () => act("retry", node)));
+    if (node.turn) items.push(iconButton("code", words.exact.open, () => act("request", node)));
+    if (last) items.push(iconButton("undo", words.undo, () => act("undo", node)));
+  }
+  return items;
+}
+
+/** A box in place of `bubble` until the words are sent or left as they were. */
+export function editInPlace(bubble, node, words, sendWords) {
+  const box = el("textarea", { class: "edit-box", "aria-label": words.edit, rows: 1 });
+  box.value = node.text;
+  const done = () => editor.replaceWith(bubble);
+  const send = () => {
+    const text = box.value.trim();
+    done();
+    if (text) sendWords(text);
+  };
+  const buttons = el(
+    "div",
+    { class: "edit-buttons" },
+    el("button", { type: "button", class: "quiet", onclick: done }, words.cancel),
+    el("button", { type: "button", class: "main", onclick: send }, words.send),
+  );
+  const editor = el("div", { class: "editor" }, box, buttons);
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") done();
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+      event.preventDefault();
+      send();
+    }
+    event.stopPropagation();
+  });
+  bubble.replaceWith(editor);
+  box.style.height = `${Math.min(box.scrollHeight + 2, 320)}px`;
+  box.focus();
 }
