@@ -205,7 +205,7 @@ export class TurnView {
   }
 
   #showMetrics(metrics) {
-    if (!metrics) return;
+    if (!metrics || (metrics.ttft === null && this.clock === undefined)) return this.metrics.replaceChildren();
     this.metrics.replaceChildren(...metricLine(metrics, this.words));
   }
 
@@ -216,7 +216,9 @@ export class TurnView {
     const button = chip.action && el("button", { type: "button", class: "chip-action", onclick: () => this.act(chip.action, this.node) }, chip.button);
     this.chip.className = `ending ${chip.tone}`;
     this.chip.setAttribute("role", chip.tone === "bad" ? "alert" : "note");
-    this.chip.replaceChildren(el("span", { class: "chip-what" }, chip.what), ...(chip.more ? [el("span", { class: "chip-more" }, chip.more)] : []), ...(button ? [button] : []));
+    const lines = [["chip-what", chip.what], ["chip-more", chip.more], ["chip-id", chip.id]].filter(([, text]) => text);
+    const text = el("div", { class: "chip-text" }, ...lines.map(([name, line]) => el("p", { class: name }, line)));
+    this.chip.replaceChildren(text, ...(button ? [button] : []));
   }
 }
 
@@ -264,7 +266,7 @@ function chipOf(ending, words) {
     const { what, why, todo, way_out: wayOut, details } = ending.error;
     const id = details?.turn;
     const action = wayOut && words.actions[wayOut] ? wayOut : "retry";
-    return { tone: "bad", what, more: [why, todo, id && `${words.request} ${id}`].filter(Boolean).join(" "), action, button: words.actions[action] };
+    return { tone: "bad", what, more: [why, todo].filter(Boolean).join(" "), id: id && `${words.request} ${id}`, action, button: words.actions[action] };
   }
   const row = words.endings[ending.kind] ?? words.endings.other;
   return { tone: "note", what: row.what, more: row.more, action: row.action, button: words.actions[row.action] };
