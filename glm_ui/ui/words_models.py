@@ -79,6 +79,40 @@ TRYOUT: dict[str, Any] = {
     "differs_by": "{a} words only in the first, {b} only in the second.",
 }
 
+LIVE: dict[str, Any] = {
+    "provider": "Provider",
+    "model": "Model for the doctor (its usual one)",
+    "ask": "Ask for its models",
+    "doctor": "Doctor",
+    "stop": "Stop",
+    "about": "The doctor asks three short questions at once, which takes about ten seconds and costs what they cost.",
+    "asking": "Asking",
+    "waiting": "waiting",
+    "failed": "The examination broke off.",
+    "copy_report": "Copy the report",
+    "report_ready": "The report is ready.",
+    "checks": {
+        "reachable": "Reachable",
+        "key": "Key",
+        "dialect": "Dialect",
+        "streaming": "Streaming",
+        "usage": "Token counts",
+        "thinking": "Thinking switch",
+        "image": "Pictures",
+    },
+    "states": {"good": "Good", "bad": "Wrong", "note": "Note", "unknown": "Unknown"},
+    "no_list": "{provider} has no list of its models. That is no error: the catalogue stands.",
+    "fresh": "On its list, not in the catalogue",
+    "fresh_none": "Nothing new.",
+    "lacking": "In the catalogue, not on its list",
+    "lacking_none": "Nothing is missing.",
+    "known": "On both",
+    "known_none": "None.",
+    "others": "{n} models of other makers are left out.",
+    "list_columns": ["Id", "Model", "Window", "$ in", "$ out"],
+    "was": "catalogue: {price}",
+}
+
 MODELS: dict[str, Any] = {
     "title": "Model names",
     "detail": "Trace of a name",
@@ -212,6 +246,7 @@ MODELS: dict[str, Any] = {
         "link": "Copy link",
     },
     "tryout": TRYOUT,
+    "live": LIVE,
 }
 
 REQUEST: dict[str, Any] = {

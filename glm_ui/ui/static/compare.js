@@ -97,7 +97,7 @@ class Lane {
       speed: about(metrics.tokens_per_second, (value) => `${value.toFixed(value < 10 ? 1 : 0)} ${this.compare.pageWords.per_second}`),
       cost: about(metrics.cost, (value) => (value === 0 ? "$0" : `$${value < 0.01 ? value.toFixed(6).replace(/0+$/, "") : value.toFixed(3)}`)),
     };
-    const pairs = Object.entries(rows).flatMap(([name, value]) => [el("dt", {}, figures[name]), el("dd", { "data-figure": name, class: value ? null : "unknown" }, value ?? this.words.unknown)]);
+    const pairs = Object.entries(rows).map(([name, value]) => el("div", {}, el("dt", {}, figures[name]), el("dd", { "data-figure": name, class: value ? null : "unknown" }, value ?? this.words.unknown)));
     this.figures.replaceChildren(...pairs);
   }
 }

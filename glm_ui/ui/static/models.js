@@ -4,6 +4,7 @@
 import { Compare } from "./compare.js";
 import { copyText, el, icon } from "./dom.js";
 import { Detail } from "./models/detail.js";
+import { Providers } from "./models/providers.js";
 import { FILTERS, select, sort } from "./models/rows.js";
 import { Table } from "./models/table.js";
 
@@ -53,12 +54,15 @@ export class Models {
       place.table,
       place.detail,
     );
-    this.views = { names, try: el("div", { class: "view try-view", "data-view": "try" }) };
+    this.views = { names, try: el("div", { class: "view try-view", "data-view": "try" }), providers: el("div", { class: "view providers-view", "data-view": "providers" }) };
     const tabs = Object.keys(this.views).map((name) => el("button", { type: "button", "data-view": name, onclick: () => this.view(name) }, words.views[name]));
     this.root.replaceChildren(el("nav", { class: "views", "aria-label": words.views_label }, ...tabs), ...Object.values(this.views));
     const { config, session, openRequest, announce, goTo } = this;
     this.compare = new Compare({ root: this.views.try, words: words.tryout, pageWords: config.words, providers: this.providers, names: [...new Set(this.rows.map((row) => row.name))], session, openRequest, announce, goTo });
     this.table = new Table(place.table, { words, providers: this.providers, sources: this.sources, pick: (row) => this.pick(row), order: (column) => this.order(column) });
+    const models = Object.fromEntries(this.rows.map((row) => [row.model, row.model_name]));
+    const trace = (name, provider) => (this.view("names"), this.trace(name, provider));
+    new Providers({ root: this.views.providers, words: words.live, providers: this.providers, models, session, post, trace, announce });
     this.view("names");
     this.detail = new Detail(place.detail, { words, providers: this.providers, tabs: this.config.tabs, ask: (name, provider) => this.trace(name, provider), use: (where, trace, button) => this.#use(where, trace, button) });
   }
@@ -122,8 +126,8 @@ export class Models {
   pick(row) {
     this.state.picked = row.key;
     this.table.mark(row.key);
-    this.trace(row.name, row.kind === "alias" ? row.provider : this.state.filters.provider);
-    if (matchMedia("(max-width: 860px)").matches) this.detail.root.scrollIntoView({ block: "start" });
+    const shown = this.trace(row.name, row.kind === "alias" ? row.provider : this.state.filters.provider);
+    if (matchMedia("(max-width: 860px)").matches) shown.then(() => this.detail.root.scrollIntoView({ block: "start" }));
   }
 
   async trace(name, provider) {
