@@ -40,7 +40,7 @@ TRYOUT: dict[str, Any] = {
     "provider": "Provider",
     "any_provider": "Any provider",
     "thinking_label": "Thinking",
-    "thinking_ways": {"": "Thinking: its own way", "on": "Thinking on", "off": "Thinking off"},
+    "thinking_ways": {"": "Thinking: default", "on": "Thinking on", "off": "Thinking off"},
     "lanes": {"a": "First route", "b": "Second route"},
     "prompt": "One question for the chosen name",
     "two": "Two at once",

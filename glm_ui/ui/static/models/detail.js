@@ -48,7 +48,8 @@ export class Detail {
     const { words, providers } = this;
     const title = el("h2", {}, trace.name || words.no_name);
     if (trace.mapped) {
-      const where = [trace.model_name ?? trace.model, providers[trace.provider].name, words.dialects[trace.dialect]];
+      const { name } = providers[trace.provider];
+      const where = [trace.model_name ?? trace.model, name, name.toLowerCase().includes(trace.dialect) ? null : words.dialects[trace.dialect]].filter(Boolean);
       return el("header", {}, title, el("p", { class: "to" }, where.join(" · "), " ", el("code", {}, trace.wire_id)));
     }
     const near = trace.nearest.map((name) => el("button", { type: "button", class: "chip", onclick: () => this.ask(name, "") }, name));
