@@ -106,6 +106,13 @@ def _no_route(found: Resolution, asked: str, wanted: str | None) -> GlmUiError:
     )
 
 
+def owner_pays(route: Route, settings: Settings, keys: Keys) -> bool:
+    """Whether a turn on this route is drawn from the owner's account: not where the visitor's own key is used, and not
+    where nobody is asked, as in the offline demo."""
+    provider = route.provider.key
+    return provider in KEY_FIELDS and not _own_key(provider, keys)
+
+
 def has_key(provider: str, settings: Settings, keys: Keys) -> bool:
     return bool(_key(provider, settings, keys))
 

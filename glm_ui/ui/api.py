@@ -34,6 +34,7 @@ def build(settings: Settings, live: Live) -> None:
         thinking: bool = True,
         system: str = "",
         history: list[Any] | None = None,
+        caller: gr.Request = None,  # type: ignore[assignment]  # Gradio fills it in; programs do not see it
     ) -> tuple[str, str]:
         """Asks a GLM model. Streams two texts, each whole so far: the thinking and the answer."""
         usual_provider, usual_model = usual
@@ -44,7 +45,8 @@ def build(settings: Settings, live: Live) -> None:
             thinking=thinking,
             system=system or "",
         )
-        async for frame in texts(request, settings):
+        assert caller.request is not None  # noqa: S101 - a call comes by HTTP
+        async for frame in texts(request, live, live.visitor(caller.request.scope)):
             yield frame
 
     def resolve_name(name: str, provider: str | None = None) -> dict[str, Any]:
@@ -66,12 +68,12 @@ def build(settings: Settings, live: Live) -> None:
     endpoint(models, api_name="models", queue=False)
 
 
-async def texts(request: ChatRequest, settings: Settings) -> AsyncGenerator[tuple[str, str], None]:
+async def texts(request: ChatRequest, live: Live, who: str) -> AsyncGenerator[tuple[str, str], None]:
     """(thinking so far, answer so far), at most twenty times a second, and a repeat every 2 s of silence so that a
     caller who left is noticed. Raises gr.Error in the page's words."""
     reply = Reply()
     try:
-        events = stream_chat(request, settings=settings)
+        events = live.through(stream_chat(request, settings=live.settings), request, who)
         async with contextlib.aclosing(coalesce(events, base=0.05, most=1.0)) as batches:
             async for batch in batches:
                 for event in batch:

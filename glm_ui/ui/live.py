@@ -15,13 +15,16 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Collection, Iterable
 from typing import Any
 
+from starlette.types import Scope
+
 from glm_ui.backend import stream_chat
 from glm_ui.catalogue import resolve
-from glm_ui.errors import GlmUiError
+from glm_ui.errors import CountUnknown, GlmUiError
 from glm_ui.events import AnswerDelta, Retrying, Started, StreamEvent, ThinkingDelta, ToolCallDelta, Waiting
 from glm_ui.grounding import find_boxes, to_pixels
-from glm_ui.messages import Thinking
-from glm_ui.plan import Keys, has_key, route_of
+from glm_ui.messages import ChatRequest, Thinking
+from glm_ui.plan import Keys, has_key, owner_pays, route_of
+from glm_ui.quota import Quota
 from glm_ui.replay import TurnFile, replay
 from glm_ui.reply import Reply
 from glm_ui.settings import Settings
@@ -31,6 +34,8 @@ from glm_ui.ui.sessions import Sessions
 from glm_ui.ui.streaming import coalesce
 from glm_ui.ui.turn import Turn
 from glm_ui.ui.turns import Turns
+from glm_ui.ui.turnstile import Turnstile
+from glm_ui.ui.visitors import SPACES_PROXIES, networks, visitor
 
 log = logging.getLogger("glm_ui")
 Frame = dict[str, Any]
@@ -46,6 +51,9 @@ class Live:
         self.sessions = sessions or Sessions()
         self.turns = Turns()
         self.carrier = Carrier()
+        self.turnstile = Turnstile(Quota.of(settings))
+        own = SPACES_PROXIES if settings.space_id else ()
+        self._proxies = networks(settings.glm_ui_trusted_proxies or own)
 
     def state(self, session: str) -> dict[str, Any]:
         """What the page may know of keys: which providers can be used, and whose key it is."""
@@ -56,12 +64,25 @@ class Live:
             "offline": self.settings.offline and not own,
         }
 
-    def frames(self, turn: Turn) -> AsyncGenerator[Frame, None]:
-        """The frames of one turn. Failures become a last `error` frame; what came before them stays valid."""
+    def visitor(self, scope: Scope) -> str:
+        """Who sent this request, as turns are counted by."""
+        return visitor(scope, self._proxies)
+
+    async def state_of(self, session: str, who: str) -> dict[str, Any]:
+        """`state`, and what this visitor may still spend of the owner's; `left` is None where that cannot be told."""
+        try:
+            left = (await self.turnstile.quota.left(who)).public()
+        except CountUnknown:
+            left = None
+        return {**self.state(session), "left": left}
+
+    def frames(self, turn: Turn, who: str = "") -> AsyncGenerator[Frame, None]:
+        """The frames of one turn of visitor `who`. Failures become a last `error` frame; what came before them stays
+        valid."""
         keys = self.sessions.keys(turn.session)
         count = self.counter(turn.model, turn.provider, keys)
         reply = Reply(continues=turn.continues)
-        return _ended(self._turn(turn, keys, reply, count), reply, count)
+        return _ended(self._turn(turn, who, keys, reply, count), reply, count)
 
     def replay(self, file: TurnFile) -> AsyncGenerator[Frame, None]:
         """The frames of a turn that was kept as a file, at its old pace. Nobody is asked."""
@@ -69,7 +90,9 @@ class Live:
         reply = Reply(continues=file.partial is not None)
         return _ended(_told(replay(file), reply, count), reply, count)
 
-    async def _turn(self, turn: Turn, keys: Keys, reply: Reply, count: Count) -> AsyncGenerator[Frame, None]:
+    async def _turn(
+        self, turn: Turn, who: str, keys: Keys, reply: Reply, count: Count
+    ) -> AsyncGenerator[Frame, None]:
         made: list[Carried] = []
         async with contextlib.aclosing(self._carry(turn, keys, made)) as progress:
             async for frame in progress:
@@ -79,7 +102,9 @@ class Live:
         request = turn.request(made[0].parts)
         reply.input_estimate = estimate_request(request)
         tap = self.turns.open(turn.session, turn.id, turn.messages[-1].text if turn.continues else None)
-        events = stream_chat(request, settings=self.settings, keys=keys, tap=tap)
+        events = self.through(
+            stream_chat(request, settings=self.settings, keys=keys, tap=tap), request, who, keys
+        )
         async with contextlib.aclosing(_told(events, reply, count)) as frames:
             async for frame in frames:
                 yield frame
@@ -88,6 +113,18 @@ class Live:
                         yield news
         for news in boxes.news(reply.answer):
             yield news
+
+    def through(
+        self,
+        events: AsyncGenerator[StreamEvent, None],
+        request: ChatRequest,
+        who: str,
+        keys: Keys | None = None,
+    ) -> AsyncGenerator[StreamEvent, None]:
+        """The events of a request, counted where the owner pays. Raises RequestError for a name that leads nowhere."""
+        route = route_of(request.model, request.provider, self.settings, keys or {})
+        counted = owner_pays(route, self.settings, keys or {})
+        return self.turnstile.through(events, who if counted else None, estimate_request(request))
 
     async def plan(self, turn: Turn) -> AsyncGenerator[Frame, None]:
         """The plan of the turn's last message, after frames of how far it is. Nothing is sent."""

@@ -26,6 +26,8 @@ from glm_ui.ui.turn import read_turn
 
 STATIC = Path(__file__).parent / "static"
 MAX_BODY = 24 * 1024 * 1024
+LONGEST = 4096
+"""Characters of a key or an id."""
 
 Frames = AsyncGenerator[dict[str, Any], None]
 STREAM_HEADERS = [
@@ -40,6 +42,7 @@ def routes(live: Live) -> list[BaseRoute]:
     return [
         Route("/glm_ui/chat", guarded(lambda request: _chat(live, request)), methods=["POST"]),
         Route("/glm_ui/key", guarded(lambda request: _key(live, request)), methods=["POST"]),
+        Route("/glm_ui/state", guarded(lambda request: _state(live, request)), methods=["POST"]),
         Route("/healthz", _healthz, methods=["GET"]),
         Mount("/glm_ui/static", StaticFiles(directory=STATIC)),
     ]
@@ -75,17 +78,48 @@ async def read_body(request: Request) -> bytes:
 
 
 async def _chat(live: Live, request: Request) -> EventStream:
-    return EventStream(live.frames(read_turn(await read_body(request))))
+    turn = read_turn(await read_body(request))
+    who = live.visitor(request.scope)
+    return EventStream(_with_state(live, turn.session, who, live.frames(turn, who)))
+
+
+async def _with_state(live: Live, session: str, who: str, frames: Frames) -> Frames:
+    """The last frame also says whose key the next turn takes and what is left: a restart may have changed the one, the
+    turn itself the other."""
+    async with contextlib.aclosing(frames):
+        async for frame in frames:
+            if frame.get("k") in ("done", "error"):
+                frame["state"] = await live.state_of(session, who)
+            yield frame
+
+
+async def _state(live: Live, request: Request) -> Response:
+    (session,) = await _texts(request, "session")
+    return await _told(live, session, request)
 
 
 async def _key(live: Live, request: Request) -> Response:
+    session, provider, key = await _texts(request, "session", "provider", "key")
+    live.sessions.save(session, provider.removesuffix("-anthropic"), key)
+    return await _told(live, session, request)
+
+
+async def _told(live: Live, session: str, request: Request) -> Response:
+    state = await live.state_of(session, live.visitor(request.scope))
+    return JSONResponse(state, headers={"Cache-Control": "no-store"})
+
+
+async def _texts(request: Request, *names: str) -> list[str]:
+    """These fields of the posted object, each a text of reasonable length. Raises BadInput."""
     try:
         said = orjson.loads(await read_body(request))
-        session, provider, key = (str(said[name])[:4096] for name in ("session", "provider", "key"))
-    except (ValueError, KeyError, TypeError):
-        raise BadInput("The request is not one this page sends.") from None
-    live.sessions.save(session, provider.removesuffix("-anthropic"), key)
-    return JSONResponse(live.state(session))
+    except ValueError:
+        said = None
+    found = [said.get(name) if isinstance(said, dict) else None for name in names]
+    texts = [text for text in found if isinstance(text, str) and len(text) <= LONGEST]
+    if len(texts) < len(names):
+        raise BadInput("The request is not one this page sends.")
+    return texts
 
 
 async def _healthz(_: Request) -> Response:
