@@ -4,6 +4,7 @@ import { Chat } from "./chat.js";
 import { ConversationList } from "./conversation_list.js";
 import { el } from "./dom.js";
 import { defineModels } from "./models/element.js";
+import { Multimodal } from "./multimodal.js";
 import { RequestView } from "./request_view.js";
 import { openStore } from "./store.js";
 
@@ -47,6 +48,37 @@ customElements.define(
   },
 );
 
+// The Multimodal tab, made when it is first opened.
+customElements.define(
+  "glm-stage",
+  class extends HTMLElement {
+    async connectedCallback() {
+      if (GLM.multimodal) return;
+      const [settings, conversations] = await Promise.all([config, store]);
+      const setModel = (value) => ((GLM.multimodal.wantedModel = value), click("mm-other"));
+      GLM.multimodal = new Multimodal({ root: this, planRoot: document.querySelector("glm-plan"), config: settings, store: conversations, session, announce, bridge: () => click("mm-bridge"), setModel, otherModel: (kind) => otherModel(settings.multimodal.models, kind) });
+      GLM.multimodal.onfocus = focus;
+      GLM.multimodal.onrequest = openRequest;
+      document.querySelector("#mm-head").append(el("details", { class: "mm-list" }, el("summary", {}, settings.multimodal.words.conversations), el("div", { id: "mm-conversations" })), el("button", { type: "button", class: "mm-new", onclick: () => GLM.multimodal.fresh() }, settings.words.untitled));
+      new ConversationList({ chat: GLM.multimodal, store: conversations, words: settings.words, place: "#mm-conversations" });
+      await GLM.multimodal.restore();
+      showState();
+    }
+  },
+);
+
+/** A usable choice that takes files of this kind, of the same provider if it has one. */
+function otherModel(models, kind) {
+  const keys = (tabs().dataset.keys ?? "").split(" ");
+  const { provider } = facts();
+  const shown = document.querySelector("#mm-model input")?.value;
+  const fitting = models.filter(({ label, value, takes }) => takes.includes(kind) && label !== shown && keys.includes(value.split(":")[0]) && (provider === "demo" || !value.startsWith("demo:")));
+  return fitting.find(({ value }) => value.startsWith(`${provider}:`)) ?? fitting[0];
+}
+
+/** What is known of the model that is picked on the tab in sight. */
+const facts = () => ([...document.querySelectorAll("glm-facts")].find((each) => each.closest(".tabitem")?.offsetParent) ?? document.querySelector("glm-facts"))?.dataset ?? {};
+
 // What the chosen model can do, written by the server into <glm-facts>; the bar's state follows it.
 customElements.define(
   "glm-facts",
@@ -78,19 +110,19 @@ let state = { own: [], ready: [], offline: true };
 async function showState(next) {
   if (next) state = next;
   const { providers, words } = await config;
-  const facts = document.querySelector("glm-facts")?.dataset ?? {};
-  const provider = providers[facts.provider];
+  const chosen = facts().provider;
+  const provider = providers[chosen];
   const bar = document.querySelector("#bar-state");
   if (!bar || !provider) return;
-  const own = state.own.includes(facts.provider) || state.own.includes(provider.shares);
-  const ready = state.ready.includes(facts.provider);
-  const [tone, text] = facts.provider === "demo" ? ["demo", words.state_demo] : own ? ["good", `${provider.name} · ${words.state_own}`] : ready ? ["good", `${provider.name} · ${provider.needs_key ? words.state_server : words.state_open}`] : provider.needs_key ? ["missing", `${provider.name} · ${words.state_missing}`] : ["good", provider.name];
+  const own = state.own.includes(chosen) || state.own.includes(provider.shares);
+  const ready = state.ready.includes(chosen);
+  const [tone, text] = chosen === "demo" ? ["demo", words.state_demo] : own ? ["good", `${provider.name} · ${words.state_own}`] : ready ? ["good", `${provider.name} · ${provider.needs_key ? words.state_server : words.state_open}`] : provider.needs_key ? ["missing", `${provider.name} · ${words.state_missing}`] : ["good", provider.name];
   const usable = Object.keys(providers).filter((key) => !providers[key].needs_key || state.ready.includes(key) || state.own.includes(key) || state.own.includes(providers[key].shares));
   tabs().dataset.keys = usable.join(" ");
   bar.dataset.tone = tone;
   bar.querySelector("span:last-child").textContent = text;
-  const note = facts.provider === "demo" ? el("span", {}, words.demo_note) : tone === "missing" ? keyNote(provider, words) : null;
-  GLM.chat?.log.note(note);
+  const note = chosen === "demo" ? el("span", {}, words.demo_note) : tone === "missing" ? keyNote(provider, words) : null;
+  for (const tab of [GLM.chat, GLM.multimodal]) tab?.log.note(note);
 }
 
 function keyNote(provider, words) {
@@ -104,7 +136,7 @@ function keyNote(provider, words) {
 GLM.saveKey = async (value, model) => {
   if (!value.trim()) return ["", model];
   const { words, first_provider: first } = await config;
-  const chosen = document.querySelector("glm-facts")?.dataset.provider ?? first;
+  const chosen = facts().provider ?? first;
   const provider = chosen === "demo" ? first : chosen;
   try {
     const response = await fetch("glm_ui/key", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ session: session(), provider, key: value }) });
@@ -119,14 +151,40 @@ GLM.saveKey = async (value, model) => {
 };
 
 function focus(what) {
+  if (document.querySelector("#mm-tab")?.offsetParent) return focusMultimodal(what);
   const place = { input: "#chat-input textarea", key: "#api-key input", model: "#chat-model input", settings: "#chat-more button" }[what];
   if (what !== "input") tabs().dataset.side = "open";
   document.querySelector(place)?.focus();
 }
 
+function focusMultimodal(what) {
+  const more = document.querySelector("#mm-more > button");
+  if (["key", "settings"].includes(what) && !document.querySelector("#mm-key")?.offsetParent) more?.click();
+  const place = { input: "#mm-input textarea", key: "#mm-key input", model: "#mm-model input", settings: "#mm-more button" }[what];
+  setTimeout(() => document.querySelector(place)?.focus(), 50);
+}
+
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && GLM.chat?.running && !event.defaultPrevented) GLM.chat.stop();
+  if (event.key !== "Escape" || event.defaultPrevented) return;
+  const tab = [GLM.chat, GLM.multimodal].find((each) => each?.running && each.log.root.offsetParent);
+  tab?.stop();
 });
+
+// The bar's state is that of the tab in sight.
+document.addEventListener("click", ({ target }) => target.closest?.("[role=tab]") && setTimeout(() => showState(), 60));
+
+// Gradio's two buttons of a composer are pictures without a name, and are made anew each time they take turns.
+function nameButtons(id) {
+  const place = document.querySelector(`#${id} .input-container`);
+  if (!place) return setTimeout(nameButtons, 50, id);
+  const name = () => {
+    place.querySelector(".submit-button")?.setAttribute("aria-label", "Send");
+    place.querySelector(".stop-button")?.setAttribute("aria-label", "Stop");
+  };
+  new MutationObserver(name).observe(place, { childList: true });
+  name();
+}
+nameButtons("chat-input");
 
 // Typing in a picker searches at once, instead of adding to the name that stands there.
 document.addEventListener("focusin", ({ target }) => target.matches(".side input[role=combobox]") && setTimeout(() => target.select()));
