@@ -16,7 +16,16 @@ from starlette.middleware import Middleware
 from glm_ui import demo as demo_provider
 from glm_ui.catalogue import load
 from glm_ui.settings import Settings
-from glm_ui.ui import api, chat_tab, models_routes, models_tab, picker, words
+from glm_ui.ui import (
+    api,
+    chat_tab,
+    models_routes,
+    models_tab,
+    multimodal_routes,
+    multimodal_tab,
+    picker,
+    words,
+)
 from glm_ui.ui.headers import Guard
 from glm_ui.ui.live import Live
 from glm_ui.ui.routes import STATIC, routes
@@ -34,6 +43,7 @@ class Tab:
 
 TABS: tuple[Tab, ...] = (
     Tab("Chat", chat_tab.build),
+    Tab("Multimodal", multimodal_tab.build),
     Tab("Models", models_tab.build),
 )
 
@@ -92,6 +102,7 @@ def config(settings: Settings, live: Live) -> dict[str, Any]:
         "providers": providers,
         "first_provider": next(p.key for p in load().providers.values() if p.key_required),
         "examples": [list(example) for example in demo_provider.EXAMPLES[:4]],
+        "multimodal": multimodal_tab.config(settings),
         "state": live.state(""),
     }
 
@@ -105,7 +116,7 @@ def launch_options(settings: Settings, live: Live) -> dict[str, Any]:
         "css": css(),
         "head": HEAD,
         "app_kwargs": {
-            "routes": [*models_routes.routes(live), *routes(live)],
+            "routes": [*models_routes.routes(live), *multimodal_routes.routes(live), *routes(live)],
             "middleware": [Middleware(Guard, on_space=settings.space_id is not None)],
         },
         "auth": settings.sign_ins,
@@ -127,5 +138,6 @@ HEAD = '<script type="module" src="glm_ui/static/app.js"></script><meta name="co
 
 def css() -> str:
     """The style sheets as one."""
-    sheets = [Path(STATIC / name).read_text("utf-8") for name in ("style.css", "markdown.css", "models.css")]
+    names = ("style.css", "markdown.css", "models.css", "multimodal.css")
+    sheets = [Path(STATIC / name).read_text("utf-8") for name in names]
     return "\n".join([*sheets, picker.style()])

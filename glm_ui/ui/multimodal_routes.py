@@ -28,7 +28,6 @@ from glm_ui.ui.turn import FileRef, Name, Strict, read_turn
 
 MARGIN = 8.0
 """Thousandths of the picture that a cut-out shows around its box."""
-LOOKS = "glm-4.5v"
 Long = Annotated[str, Field(max_length=4096)]
 LOOKS = "glm-4.5v"
 """Whose limits the pictures of a conversation are shown within when its own model is gone."""

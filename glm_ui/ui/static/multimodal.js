@@ -1,0 +1,276 @@
+// The Multimodal tab: a chat whose questions carry files. Decides what becomes of the files; everything about asking,
+// stopping, retrying and keeping is the Chat's. Draws through PlanView and Stage.
+
+import { busy, Chat, fileRef, idle, same } from "./chat.js";
+import { path } from "./conversation.js";
+import { el } from "./dom.js";
+import { Intake } from "./multimodal/intake.js";
+import { PlanView } from "./multimodal/plan_view.js";
+import { post, Refused, visitor } from "./multimodal/server.js";
+import { Stage } from "./multimodal/stage.js";
+import { streamTurn } from "./stream.js";
+
+const SOON = 60;
+const MAX_THUMBS = 40;
+
+export class Multimodal extends Chat {
+  constructor({ root, planRoot, config, otherModel, setModel, ...rest }) {
+    const words = { ...config.words, actions: { ...config.words.actions, ...config.multimodal.words.actions } };
+    super({
+      ...rest,
+      root,
+      config: { ...config, words },
+      tab: "multimodal",
+      makeLog: (place, settings, act) => new Stage(place, { words: settings.words, mm: config.multimodal.words, examples: config.multimodal.examples, act, fetchPicture: (owner, seen) => this.fetchPicture(owner, seen) }),
+    });
+    this.mm = config.multimodal.words;
+    this.files = [];
+    this.planned = null;
+    this.consent = false;
+    this.again = null;
+    Object.assign(this, { otherModel, setModel });
+    this.planView = new PlanView(planRoot, { words: { ...this.mm, page_actions: words.actions }, otherModel, act: (name, file, value) => this.onPlan(name, file, value) });
+    const zone = () => document.querySelector("#mm-files");
+    this.intake = new Intake({ words: { ...this.mm, cancel: words.cancel }, zone, add: (file) => this.take([file]), say: (text) => this.tell(text) });
+    planRoot.before(this.intake.root);
+  }
+
+  // --- files come in ---------------------------------------------------------------------------------------------
+
+  /** From Gradio's drop zone: what it has received. Returns the update that empties it. */
+  arrived(received) {
+    const list = [received ?? []].flat();
+    Promise.all(list.map((each) => post("file", { path: each.path, name: each.orig_name ?? "" }).then((answer) => answer.json()))).then(
+      (files) => this.take(files),
+      (reason) => this.tell(reason.error ? `${reason.error.what} ${reason.error.todo}` : String(reason)),
+    );
+    return null;
+  }
+
+  /** Puts files under the plan, or in the place of one that was gone. */
+  take(files) {
+    const gone = this.again;
+    this.again = null;
+    const found = gone && (files.find(({ name }) => name === gone.name) ?? files[0]);
+    if (found) return this.#putBack(gone, found);
+    for (const { id = "", url = "", name, size = null, choices = {} } of files) this.files.push({ key: crypto.randomUUID(), id, url, name, size, choices });
+    this.replan();
+    return undefined;
+  }
+
+  #putBack(gone, found) {
+    const everywhere = [...this.conversation.nodes.flatMap((node) => node.files ?? []), ...this.files];
+    for (const file of everywhere) if (file.id === gone.id) file.id = found.id;
+    this.keep();
+    if (!gone.node) return this.replan();
+    this.files = [];
+    return this.withSettings(() => (this.reply(this.parentOf(gone.node)), busy("")));
+  }
+
+  // --- the plan --------------------------------------------------------------------------------------------------
+
+  /** Makes the plan anew, with the controls as they now stand. */
+  replan() {
+    this.planned = null;
+    this.#draw();
+    clearTimeout(this.soon);
+    this.planAbort?.abort();
+    if (!this.files.length) return this.planView.done();
+    this.soon = setTimeout(() => this.withSettings(() => (this.plan(), this.running ? busy() : idle())), SOON);
+    return undefined;
+  }
+
+  plan() {
+    this.planning = this.#plan().finally(() => (this.planning = null));
+    return this.planning;
+  }
+
+  async #plan() {
+    const abort = new AbortController();
+    this.planAbort?.abort();
+    this.planAbort = abort;
+    const { files } = this;
+    const question = { id: "next", parent: this.end(), role: "user", text: this.settings.text ?? "", files };
+    this.planView.working();
+    try {
+      for await (const frame of streamTurn("glm_ui/plan", this.turn(question), abort.signal)) {
+        if (frame.k === "files") this.planView.progress(files[frame.file]?.name ?? "", frame.done, frame.total);
+        if (frame.k === "error") throw new Refused(frame.error);
+        if (frame.k === "plan" && files === this.files) this.planned = frame;
+      }
+      this.planView.done();
+      this.#draw();
+    } catch (reason) {
+      if (abort.signal.aborted) return;
+      const { what, why, todo } = reason.error ?? { what: this.mm.failed };
+      this.planView.halted([what, why, todo].filter(Boolean).join(" "));
+    }
+  }
+
+  #draw() {
+    const shown = path(this.conversation);
+    const earlier = [...new Set(shown.flatMap((node) => (node.files ?? []).map(({ name, url }) => name || url)))];
+    this.planView.draw({ files: this.files, plan: this.planned, earlier, consent: this.consent });
+  }
+
+  onPlan(name, file, value) {
+    const table = {
+      remove: () => (this.files = this.files.filter((each) => each !== file)),
+      choose: () => this.#change(file, { choices: { ...file.choices, ...value } }),
+      kinds: () => (this.files = this.files.map((each, i) => ({ ...each, choices: { ...each.choices, ...(value[this.planned?.files[i]?.kind] && { send_as: value[this.planned.files[i].kind] }) } }))),
+      stop: () => this.stopPlan(),
+      again: () => {},
+      consent: () => (this.consent = value),
+      model: () => this.setModel(value),
+      key: () => this.onfocus?.("key"),
+      files: () => this.chooseAgain({ id: file.id, name: file.name }),
+      password: () => this.#unlock(file, value),
+    };
+    table[name]?.();
+    if (["remove", "choose", "kinds", "again"].includes(name)) this.replan();
+  }
+
+  #change(file, fields) {
+    this.files = this.files.map((each) => (each === file ? { ...each, ...fields } : each));
+  }
+
+  async #unlock(file, password) {
+    try {
+      await post("unlock", { id: file.id, password });
+    } catch (reason) {
+      this.tell(reason.error?.what ?? this.mm.failed);
+    }
+    this.replan();
+  }
+
+  stopPlan() {
+    this.planAbort?.abort();
+    this.planView.halted(this.mm.stopped);
+  }
+
+  chooseAgain(gone) {
+    this.again = gone;
+    this.intake.choose();
+  }
+
+  tell(text) {
+    this.planView.halted(text);
+    this.announce(text);
+  }
+
+  // --- asking ------------------------------------------------------------------------------------------------------
+
+  /** From Gradio's textbox. Waits for a plan that is being made; what it refuses is not sent. */
+  async submit(values) {
+    this.read(values);
+    if (this.running) return same();
+    if (this.planning) await this.planning;
+    const text = (this.settings.text ?? "").trim() || (this.files.length ? this.mm.describe : "");
+    if (!text) return same();
+    if (this.blocked()) {
+      this.tell(this.mm.blocked);
+      return same();
+    }
+    this.sendFiles(text);
+    return busy("");
+  }
+
+  blocked() {
+    const { planned } = this;
+    return Boolean(this.files.length && planned && (planned.refusals.length || planned.files.some(({ refusal }) => refusal) || (planned.needs_consent && !this.consent)));
+  }
+
+  /** Sends `text` with the files of the plan, which from then on belong to the conversation. */
+  sendFiles(text) {
+    const { files, planned } = this;
+    const thumb = ({ file, item }) => planned?.files[file]?.items[item]?.thumbnail ?? null;
+    const pictures = (planned?.pictures ?? []).map((seen, i) => ({ ...seen, thumb: i < MAX_THUMBS ? thumb(seen) : null }));
+    this.files = [];
+    this.planned = null;
+    this.planAbort?.abort();
+    this.planView.done();
+    this.send(text, undefined, { files: files.map(({ key, ...file }) => file), pictures });
+    this.#draw();
+  }
+
+  besides() {
+    return { visitor: visitor(), consent: this.consent };
+  }
+
+  /** The question's files go back under the plan with its words. */
+  giveBack(question) {
+    if (!question.files?.length || this.files.length) return;
+    this.files = question.files.map((file) => ({ ...file, key: crypto.randomUUID() }));
+    queueMicrotask(() => this.replan());
+  }
+
+  open(conversation) {
+    super.open(conversation);
+    if (!this.planView) return;
+    this.files = [];
+    this.replan();
+  }
+
+  act(name, node, extra) {
+    const table = {
+      show: () => this.#showExample(extra),
+      region: () => this.#askRegion(extra),
+      coco: () => this.#export(extra),
+      files: () => this.chooseAgain({ id: node.ending.error.details?.file ?? "", name: this.#nameOf(node.ending.error.details?.file), node }),
+      consent: () => ((this.consent = true), super.act("retry", node)),
+      edit: () => super.act("edit", node, extra),
+    };
+    if (table[name] && name !== "edit") return table[name]();
+    if (name === "edit") return this.withSettings(() => (this.send(extra, node.parent, { files: node.files, pictures: node.pictures }), busy()));
+    return super.act(name, node, extra);
+  }
+
+  #nameOf(id) {
+    return this.conversation.nodes.flatMap((node) => node.files ?? []).find((file) => file.id === id)?.name ?? "";
+  }
+
+  #showExample({ file, prompt, choices = {} }) {
+    this.files = [{ key: crypto.randomUUID(), id: `example:${file}`, url: "", name: file, size: null, choices }];
+    this.withSettings(() => {
+      this.settings.text = prompt;
+      this.#draw();
+      this.plan().then(() => this.withSettings(() => (this.blocked() || this.running ? idle(prompt) : (this.sendFiles(prompt), busy()))));
+      return idle();
+    });
+  }
+
+  // --- the picture ---------------------------------------------------------------------------------------------------
+
+  #wanted(owner, seen) {
+    const reply = this.conversation.nodes.find(({ parent, model }) => parent === owner.id && model);
+    return { session: this.session(), model: reply?.model ?? "glm-4.5v", provider: reply?.provider ?? null, file: fileRef(owner.files[seen.file]), item: seen.item };
+  }
+
+  async fetchPicture(owner, seen) {
+    const answer = await post("picture", this.#wanted(owner, seen));
+    return answer.blob();
+  }
+
+  /** Cuts the region out on the server and asks about it as a new turn. */
+  async #askRegion({ owner, seen, found, text }) {
+    try {
+      const answer = await post("region", { ...this.#wanted(owner, seen), box: found.box, label: found.label });
+      this.files = [{ key: crypto.randomUUID(), choices: {}, url: "", ...(await answer.json()) }];
+    } catch (reason) {
+      return this.tell(reason.error ? [reason.error.what, reason.error.todo].join(" ") : this.mm.failed);
+    }
+    return this.withSettings(() => {
+      this.#draw();
+      this.plan().then(() => this.withSettings(() => (this.blocked() || this.running ? idle(text) : (this.sendFiles(text), busy()))));
+      return idle();
+    });
+  }
+
+  async #export({ boxes, pictures }) {
+    const said = { boxes: boxes.map(({ box, label, picture }) => ({ box, label, picture })), pictures: pictures.map(({ name, size }) => [name, size ?? [1000, 1000]]) };
+    const answer = await fetch("glm_ui/coco", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(said) });
+    const link = el("a", { href: URL.createObjectURL(await answer.blob()), download: "boxes.json" });
+    link.click();
+    URL.revokeObjectURL(link.href);
+  }
+}
