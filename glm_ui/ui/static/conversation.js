@@ -80,8 +80,9 @@ export function titleFrom(text) {
 }
 
 /**
- * Takes into `mine` what another tab saved meanwhile: all nodes of both, except those that either took away; of a
- * node in both, the ended one before a running one, then the longer. The nodes of `mine` stay the same objects.
+ * Takes into `mine` what another tab saved meanwhile: all nodes of both, except those that either took away and
+ * nothing was said below since; of a node in both, the ended one before a running one, then the longer. The nodes of
+ * `mine` stay the same objects.
  */
 export function mergeInto(mine, theirs) {
   const gone = new Set([...(mine.gone ?? []), ...(theirs.gone ?? [])]);
@@ -91,6 +92,7 @@ export function mergeInto(mine, theirs) {
     if (!known) mine.nodes.push(node);
     else if (better(node, known)) Object.assign(known, node);
   }
+  for (const { parent } of mine.nodes.filter(({ id }) => !gone.has(id))) for (let at = parent; at && gone.delete(at); ) at = find(mine, at)?.parent;
   mine.nodes = mine.nodes.filter(({ id }) => !gone.has(id)).sort((a, b) => a.createdAt - b.createdAt);
   mine.gone = [...gone];
   mine.selected = { ...theirs.selected, ...mine.selected };

@@ -2,12 +2,12 @@
 // tab, and `problem` says why in one sentence. How records look is conversation.js; how they lie on disk, store/.
 
 import { isReadable, isRunning, markInterrupted, mergeInto, VERSION } from "./conversation.js";
-import { folded, openDisk } from "./store/disk.js";
+import { deleteDisk, openDisk } from "./store/disk.js";
 import { Memory } from "./store/memory.js";
 import { Running } from "./store/running.js";
+import { folded, searchable, snippet } from "./store/text.js";
 
 const SOON = 1000;
-const SNIPPET = 60;
 
 const PROBLEMS = {
   blocked: "This browser keeps nothing for this page (a private window or an embedded page): conversations last until the tab is closed. Export what you want to keep.",
@@ -47,6 +47,7 @@ class Store {
   #texts = null;
   #removed = new Map();
   #cleared = 0;
+  #back = new Set(); // brought in or put back since: what was removed or cleared before does not count for these
   #listeners = { problem: new Set(), change: new Set() };
 
   constructor(name) {
@@ -85,7 +86,8 @@ class Store {
 
   // --- reading -------------------------------------------------------------------------------------------------
 
-  /** Light rows for the side bar, pinned first, then newest first; with `query` those that hold all of its words. */
+  /** Light rows for the side bar, pinned first, then newest first; with `query` those that hold all of its words, each
+   * with a `snippet`: [[text, found], …] or null where the title alone has them. */
   async list({ query = "" } = {}) {
     const rows = new Map();
     for (const row of await this.#fromDisk((disk) => disk.rows(), [])) if (row.v === VERSION) rows.set(row.id, row);
@@ -97,20 +99,18 @@ class Store {
 
   async #search(rows, words) {
     const texts = await this.warm();
-    for (const { id, text } of this.#memory.texts()) texts.set(id, text);
+    for (const { id, text } of this.#memory.texts()) texts.set(id, searchable(text));
     return rows.flatMap((row) => {
-      const text = texts.get(row.id) ?? folded(row.title);
-      if (!words.every((word) => text.includes(word))) return [];
-      const at = Math.max(0, text.indexOf(words[0]) - SNIPPET / 3);
-      return [{ ...row, snippet: text.slice(at, at + SNIPPET * 2).replace(/\s+/g, " ").trim() }];
+      const found = texts.get(row.id) ?? searchable(row.title);
+      return words.every((word) => found.plain.includes(word)) ? [{ ...row, snippet: snippet(found, words, row.title) }] : [];
     });
   }
 
-  /** Reads the texts for searching, which happens by itself soon after opening. Resolves to [id, text] as a Map. */
+  /** Reads the texts for searching, which happens by itself soon after opening. Resolves to a Map by id. */
   warm() {
     this.#texts ??= this.#fromDisk(async (disk) => {
       const texts = new Map();
-      for await (const [id, text] of disk.texts()) texts.set(id, text);
+      for await (const [id, text] of disk.texts()) texts.set(id, searchable(text));
       return texts;
     }, new Map());
     return this.#texts;
@@ -133,6 +133,11 @@ class Store {
       const record = await this.get(id);
       if (record) yield record;
     }
+  }
+
+  /** The raw records that this version can't read. They are left alone, but an export takes them along. */
+  leftovers() {
+    return this.#fromDisk((disk) => disk.unreadable(), []);
   }
 
   // --- writing -------------------------------------------------------------------------------------------------
@@ -160,7 +165,17 @@ class Store {
     return Promise.all([...this.#soon.values()].map(({ conversation }) => this.save(conversation)));
   }
 
-  async #save(conversation) {
+  /** Takes a record from a file in: beside the others, or merged with what it has become here. As `save`. */
+  bring(record) {
+    this.#removed.delete(record.id);
+    this.#back.add(record.id);
+    const own = new Set(record.nodes.map(({ id }) => id));
+    const revive = (stored) => (stored.gone = (stored.gone ?? []).filter((id) => !own.has(id)));
+    this.#queue = this.#queue.then(() => this.#save(record, revive));
+    return this.#queue;
+  }
+
+  async #save(conversation, before = () => {}) {
     const { id } = conversation;
     if (this.#stayedRemoved(conversation)) return { saved: "no", conflict: false };
     const rev = conversation.rev;
@@ -168,7 +183,10 @@ class Store {
     const next = (stored) => {
       if (stored && !isReadable(stored)) throw new DOMException("A record of another format is there", "DataError");
       conflict = Boolean(stored) && stored.rev !== rev;
-      if (conflict) mergeInto(conversation, stored);
+      if (conflict) {
+        before(stored);
+        mergeInto(conversation, stored);
+      }
       conversation.rev = Math.max(stored?.rev ?? 0, rev) + 1;
       return conversation;
     };
@@ -201,6 +219,7 @@ class Store {
     clearTimeout(this.#soon.get(id)?.timer);
     this.#soon.delete(id);
     this.#removed.set(id, Date.now());
+    this.#back.delete(id);
     this.#memory.remove(id);
     await this.#afterQueue(() => this.#fromDisk((disk) => disk.remove(id), undefined));
     await this.#changed("removed", id);
@@ -209,6 +228,7 @@ class Store {
   /** Brings a removed conversation back. */
   restore(conversation) {
     this.#removed.delete(conversation.id);
+    this.#back.add(conversation.id);
     conversation.rev = 0;
     return this.save(conversation);
   }
@@ -218,11 +238,23 @@ class Store {
     for (const { timer } of this.#soon.values()) clearTimeout(timer);
     this.#soon.clear();
     this.#cleared = Date.now();
+    this.#back.clear();
     this.#memory.clear();
     await this.#afterQueue(() => this.#fromDisk((disk) => disk.clear(), undefined));
     Object.assign(this, { unreadable: 0, newer: 0 });
+    if (!this.#disk && this.problemKind === "newer") await this.#anew();
     if (this.problemKind !== "blocked") this.#say(null, null);
     await this.#changed("cleared", null);
+  }
+
+  /** A database that a newer version made can only be deleted whole. */
+  async #anew() {
+    try {
+      await deleteDisk(this.#name);
+      this.#disk = await openDisk(this.#name, (kind) => this.#lost(kind));
+    } catch {
+      this.#lost("blocked");
+    }
   }
 
   #afterQueue(task) {
@@ -232,6 +264,7 @@ class Store {
 
   /** A reply that still comes in does not bring a removed conversation back; words said since do. */
   #stayedRemoved({ id, nodes, createdAt: since }) {
+    if (this.#back.has(id)) return false;
     const at = Math.max(this.#removed.get(id) ?? 0, since <= this.#cleared ? this.#cleared : 0);
     return at > 0 && !nodes.some(({ role, createdAt }) => role === "user" && createdAt > at);
   }
@@ -309,10 +342,15 @@ class Store {
   }
 
   async #heard(message) {
-    if (message.kind === "removed") this.#removed.set(message.id, Date.now());
+    if (message.kind === "removed") {
+      this.#removed.set(message.id, Date.now());
+      this.#back.delete(message.id);
+    } else if (message.kind === "changed" && (this.#removed.delete(message.id) || this.#cleared)) this.#back.add(message.id);
     if (message.kind === "cleared") {
       this.#texts = null;
       this.#cleared = Date.now();
+      this.#back.clear();
+      this.#memory.clear();
     } else await this.#refreshText(message.id);
     for (const listener of this.#listeners.change) listener(message);
   }
@@ -327,7 +365,7 @@ class Store {
     if (!this.#texts) return;
     const found = this.#memory.text(id) ?? (await this.#fromDisk((disk) => disk.text(id), undefined));
     const texts = await this.#texts;
-    if (found) texts?.set(id, found.text);
+    if (found) texts?.set(id, searchable(found.text));
     else texts?.delete(id);
   }
 }

@@ -2,7 +2,7 @@
 // each, always written in one transaction. Says what failed by throwing; what to do then is decided in store.js.
 
 import { isReadable, isRunning, mergeInto, VERSION } from "../conversation.js";
-import { openDB } from "../vendor/idb.js";
+import { deleteDB, openDB } from "../vendor/idb.js";
 
 const STORES = ["conversations", "rows", "texts", "waiting"];
 const OPEN_WITHIN = 4000;
@@ -17,8 +17,7 @@ export function rowOf(record) {
   return { id, v, tab, title, pinned, createdAt, updatedAt, rev, preview, count: record.nodes.length, model: last?.model ?? null, provider: last?.provider ?? null, running: record.nodes.some(isRunning) };
 }
 
-export const textOf = (record) => folded([record.title, ...record.nodes.flatMap(({ text, thinking }) => [text, thinking])].filter(Boolean).join("\n"));
-export const folded = (text) => text.normalize("NFKC").toLowerCase();
+export const textOf = (record) => [record.title, ...record.nodes.flatMap(({ text, thinking }) => [text, thinking])].filter(Boolean).join("\n");
 
 /** Opens the database, or throws: blocked, of a newer version, or silent for too long. */
 export async function openDisk(name, onLost) {
@@ -40,6 +39,11 @@ export async function openDisk(name, onLost) {
     late = true;
     throw reason;
   }
+}
+
+/** Deletes the database whole, whatever version made it. */
+export function deleteDisk(name) {
+  return new Promise((done, fail) => deleteDB(name, { blocked: () => fail(new DOMException("Another tab has it open", "TimeoutError")) }).then(done, fail));
 }
 
 class Disk {
@@ -127,6 +131,10 @@ class Disk {
   async clear() {
     const transaction = this.db.transaction(STORES, "readwrite");
     await Promise.all([...STORES.map((store) => transaction.objectStore(store).clear()), transaction.done]);
+  }
+
+  async unreadable() {
+    return (await this.db.getAll("conversations")).filter((record) => !isReadable(record));
   }
 
   /** Gives every readable record its row. Returns the formats of those that can't be read, which stay as they are. */

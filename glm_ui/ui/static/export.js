@@ -1,0 +1,108 @@
+// Conversations as files: JSON (complete) and Markdown (to be read). HTML is export_html.js. Records in, pieces of text
+// out; what is to be exported is decided in transfer.js.
+
+import { markInterrupted, path } from "./conversation.js";
+import { packed } from "./portable.js";
+
+export const FORMAT = "glm-ui-conversations";
+export const FORMAT_VERSION = 1;
+
+/** A record as it leaves: without what only this browser's storage knows; a reply on its way counts as interrupted. */
+export async function leaving({ rev, ...record }) {
+  const copy = await packed(record);
+  markInterrupted(copy);
+  return copy;
+}
+
+/** The pieces of one JSON file. `unreadable`: raw records that this version can't read and takes along as they are. */
+export async function toJson(records, unreadable = []) {
+  const pieces = [`{"format":${JSON.stringify(FORMAT)},"version":${FORMAT_VERSION},"conversations":[`];
+  let first = true;
+  for await (const record of records) {
+    pieces.push(first ? "\n" : ",\n", JSON.stringify(await leaving(record)));
+    first = false;
+  }
+  pieces.push("\n]");
+  if (unreadable.length) pieces.push(`,"unreadable":${JSON.stringify(await packed(unreadable))}`);
+  pieces.push("}\n");
+  return pieces;
+}
+
+/** What is shown of each conversation, as Markdown. */
+export async function toMarkdown(records, words) {
+  const pieces = [];
+  for await (const record of records) {
+    if (pieces.length) pieces.push("\n\n---\n\n");
+    pieces.push(markdownOf(record, words));
+  }
+  return pieces;
+}
+
+function markdownOf(record, words) {
+  const system = record.settings?.system?.trim();
+  const parts = [`# ${oneLine(record.title) || words.untitled}`, `*${facts(record).join(" · ")}*`];
+  if (system) parts.push(`**${words.system}**`, quoted(system));
+  for (const node of path(record)) parts.push(...(node.role === "user" ? asked(node, words) : answered(node, words)));
+  return `${parts.filter(Boolean).join("\n\n")}\n`;
+}
+
+const asked = (node, words) => [`## ${words.you}`, ...fileNames(node).map((name) => `*${words.file}: ${oneLine(name)}*`), node.text];
+
+function answered(node, words) {
+  const calls = (node.toolCalls ?? []).map(({ name, arguments: given }) => `*${words.tool}: ${oneLine(name)}*\n\n${fenced(given ?? "", "json")}`);
+  const thinking = node.thinking?.trim() && `<details><summary>${words.thinking}</summary>\n\n${fenced(node.thinking.trim(), "text")}\n\n</details>`;
+  return [`## ${oneLine(answeredBy(node)) || words.assistant}`, thinking, closed(node.text), ...calls, ending(node, words) && `*${ending(node, words)}*`];
+}
+
+/** Which model answered, as far as is known. */
+export const answeredBy = (node) => node.metrics?.model ?? node.model ?? "";
+
+export const fileNames = (node) => (node.files ?? []).map(({ name, url }) => name || url || "").filter(Boolean);
+
+/** Why an answer is not whole, in a word; empty for a good one. */
+export function ending({ ending: how }, words) {
+  if (!how || ["stop", "tool_calls", "running"].includes(how.kind)) return "";
+  if (how.kind === "error") return String(how.error?.what ?? words.endings.other.what);
+  return (words.endings[how.kind] ?? words.endings.other).what;
+}
+
+/** The facts that stand below a title: when, and which models. */
+export function facts(record) {
+  const models = new Set(path(record).filter(({ role }) => role === "assistant").map(answeredBy).filter(Boolean));
+  return [day(record.createdAt), ...models];
+}
+
+export const day = (time) => (Number.isFinite(time) ? new Date(time).toISOString().slice(0, 10) : "");
+
+const oneLine = (text) => String(text ?? "").replace(/\s+/g, " ").trim();
+const quoted = (text) => text.split("\n").map((line) => `> ${line}`).join("\n");
+
+function fenced(text, language) {
+  const ticks = "`".repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([run]) => run.length + 1)));
+  return `${ticks}${language}\n${text}\n${ticks}`;
+}
+
+/** An answer that was cut inside a code block must not swallow what follows it. */
+function closed(text) {
+  let open = "";
+  for (const [, fence, rest] of text.matchAll(/^ {0,3}(`{3,}|~{3,})([^\n]*)$/gm)) {
+    if (!open) open = fence;
+    else if (fence[0] === open[0] && fence.length >= open.length && !rest.trim()) open = "";
+  }
+  return open ? `${text}\n${open}` : text;
+}
+
+/** A file name from a title: no character that some system refuses. */
+export function fileName(title, kind) {
+  const name = oneLine(title).normalize("NFC").replace(/[\u0000-\u001f\u007f<>:"/\\|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "").replace(/^[.\s]+|[.\s]+$/g, "");
+  return `${[...name].slice(0, 60).join("").trim() || "conversation"}.${kind}`;
+}
+
+/** Hands the pieces to the browser as a download. */
+export function save(name, pieces, type) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob(pieces, { type }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}

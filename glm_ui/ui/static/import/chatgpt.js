@@ -1,0 +1,114 @@
+// A conversation of ChatGPT's data export (conversations.json, 2023 to 2026) as a record of ours. Its `mapping` is a
+// tree of small messages; all that the assistant says in a row (thoughts, code, text) becomes one answer.
+
+import { addNode, newConversation, select, titleFrom } from "../conversation.js";
+
+const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+const ms = (seconds, otherwise) => (Number.isFinite(seconds) && seconds > 0 ? Math.round(seconds * 1000) : otherwise);
+
+export const isChatgpt = (item) => isObject(item) && isObject(item.mapping);
+
+export function chatgptRecord(item) {
+  const tree = new Map(Object.entries(item.mapping).filter(([, node]) => isObject(node)));
+  const created = ms(item.create_time, Date.now());
+  const record = newConversation({ tab: "chat" });
+  const id = item.conversation_id ?? item.id;
+  Object.assign(record, { id: `chatgpt-${typeof id === "string" && id ? id.slice(0, 100) : record.id}`, createdAt: created, pinned: item.is_starred === true || Boolean(item.pinned_time) });
+  const places = walk(record, tree, created);
+  const shown = places.get(item.current_node);
+  if (shown) select(record, shown);
+  record.title = String(item.title ?? "").trim() || titleFrom(record.nodes.find(({ role }) => role === "user")?.text ?? "");
+  record.updatedAt = ms(item.update_time, Math.max(created, ...record.nodes.map(({ createdAt }) => createdAt)));
+  return record;
+}
+
+/** Adds the nodes of the tree to `record`. Returns in which node of ours each of theirs went. */
+function walk(record, tree, created) {
+  const places = new Map();
+  const seen = new Set();
+  const roots = [...tree].filter(([, { parent }]) => !tree.has(parent)).map(([id]) => id);
+  const todo = roots.reverse().map((id) => ({ id, parent: null, said: null }));
+  const settle = (said) => {
+    if (!said) return null;
+    said.node ??= addNode(record, { id: `chatgpt-${said.ids.at(-1)}`, parent: said.parent, role: "assistant", text: said.text.join("\n\n"), thinking: said.thinking.join("\n\n"), model: said.model, metrics: said.model ? { model: said.model } : null, ending: { kind: said.cut ? "interrupted" : "stop" }, createdAt: said.at }).id;
+    for (const each of said.ids) if (!places.has(each)) places.set(each, said.node);
+    return said.node;
+  };
+  while (todo.length) {
+    const { id, parent, said } = todo.pop();
+    if (seen.has(id)) continue;
+    seen.add(id);
+    const { message, children } = tree.get(id);
+    const part = isObject(message) ? partOf(message) : null;
+    let next = { parent, said };
+    if (part?.role === "user") {
+      const below = settle(said) ?? parent;
+      const node = addNode(record, { id: `chatgpt-${id}`, parent: below, role: "user", text: part.text, createdAt: ms(message.create_time, created) });
+      places.set(id, node.id);
+      next = { parent: node.id, said: null };
+    } else if (part) next = { parent, said: withPart(said, part, id, parent, ms(message.create_time, created)) };
+    const below = (Array.isArray(children) ? children : []).filter((child) => tree.has(child));
+    if (!below.length) settle(next.said);
+    for (const child of [...below].reverse()) todo.push({ id: child, ...next });
+  }
+  return places;
+}
+
+/** What the assistant has said so far and one part more, as a value of its own: a fork goes on from each. */
+function withPart(said, part, id, parent, at) {
+  const old = said ?? { ids: [], text: [], thinking: [], model: null, at, parent };
+  return {
+    ids: [...old.ids, id],
+    text: part.text ? [...old.text, part.text] : old.text,
+    thinking: part.thinking ? [...old.thinking, part.thinking] : old.thinking,
+    model: part.model ?? old.model,
+    cut: part.cut,
+    at: old.at,
+    parent: old.parent,
+  };
+}
+
+/** {role, text, thinking, model, cut} of one message, or null for what its reader never saw. */
+function partOf(message) {
+  const role = message.author?.role;
+  const content = isObject(message.content) ? message.content : {};
+  if (message.metadata?.is_visually_hidden_from_conversation || message.weight === 0) return null;
+  if (role === "user") {
+    const text = wordsOf(content);
+    return ["user_editable_context", "model_editable_context"].includes(content.content_type) || !text ? null : { role, text };
+  }
+  if (role !== "assistant" && !(role === "tool" && content.content_type === "execution_output")) return null;
+  const model = typeof message.metadata?.model_slug === "string" ? message.metadata.model_slug : null;
+  const cut = message.status === "in_progress" || message.metadata?.finish_details?.type === "interrupted";
+  const made = { role: "assistant", text: "", thinking: "", model, cut };
+  if (content.content_type === "thoughts") made.thinking = thoughtsOf(content.thoughts);
+  else if (content.content_type === "code") made.text = isOwnCode(message) ? fenced(content.text, content.language) : "";
+  else if (content.content_type === "execution_output") made.text = fenced(content.text, "");
+  else if (!String(content.content_type ?? "").startsWith("reasoning")) made.text = message.recipient && message.recipient !== "all" ? "" : wordsOf(content);
+  return made.text || made.thinking ? made : null;
+}
+
+const isOwnCode = ({ recipient }) => !recipient || recipient === "all" || recipient === "python";
+
+function wordsOf({ parts, text }) {
+  const pieces = Array.isArray(parts) ? parts.map((part) => (typeof part === "string" ? part : isObject(part) ? otherPart(part) : "")) : [typeof text === "string" ? text : ""];
+  return withoutMarks(pieces.filter(Boolean).join("\n\n").trim());
+}
+
+/** A voice message has its words with it; a picture is not in the file. */
+function otherPart(part) {
+  if (typeof part.text === "string") return part.text;
+  const kind = String(part.content_type ?? "");
+  return kind.includes("image") ? "[picture]" : kind.includes("audio") || kind.includes("video") ? "[recording]" : "";
+}
+
+const thoughtsOf = (thoughts) => (Array.isArray(thoughts) ? thoughts : []).map((one) => [one?.summary, one?.content].filter((each) => typeof each === "string" && each.trim()).join("\n")).filter(Boolean).join("\n\n");
+
+function fenced(text, language) {
+  if (typeof text !== "string" || !text.trim()) return "";
+  const ticks = "`".repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([run]) => run.length + 1)));
+  return `${ticks}${/^[\w+#-]+$/.test(language ?? "") && language !== "unknown" ? language : ""}\n${text.trim()}\n${ticks}`;
+}
+
+/** Its marks of citations and widgets stand in a private area of Unicode: between 200 and 201 is no text. */
+const withoutMarks = (text) => text.replace(/\ue200[^\ue201]*\ue201/g, "").replace(/[\ue200-\ue206]/g, "");

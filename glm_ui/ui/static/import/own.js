@@ -1,0 +1,69 @@
+// A record of our own export, checked to the depth at which a wrong type could break the page. Unknown fields stay.
+
+import { markInterrupted, VERSION } from "../conversation.js";
+import { unpacked } from "../portable.js";
+
+const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+const maybe = (is) => (value) => value === undefined || value === null || is(value);
+const isText = (value) => typeof value === "string";
+const isTime = (value) => Number.isFinite(value) && Math.abs(value) < 8.64e15;
+const listOf = (is) => (value) => Array.isArray(value) && value.every(is);
+
+const RECORD = {
+  v: (value) => value === VERSION,
+  id: (value) => isText(value) && value.length > 0 && value.length <= 200,
+  tab: maybe(isText),
+  title: isText,
+  pinned: maybe((value) => typeof value === "boolean"),
+  createdAt: isTime,
+  updatedAt: isTime,
+  settings: maybe(isObject),
+  selected: isObject,
+  gone: maybe(listOf(isText)),
+  nodes: listOf(isObject),
+};
+
+const NODE = {
+  id: (value) => isText(value) && value.length > 0,
+  parent: maybe(isText),
+  role: (value) => value === "user" || value === "assistant",
+  text: isText,
+  thinking: maybe(isText),
+  opaque: maybe(listOf(isObject)),
+  toolCalls: maybe(listOf(isObject)),
+  files: maybe(listOf(isObject)),
+  notes: maybe(listOf(isText)),
+  model: maybe(isText),
+  provider: maybe(isText),
+  metrics: maybe(isObject),
+  ending: maybe((value) => isObject(value) && isText(value.kind) && (value.kind !== "error" || isObject(value.error))),
+  createdAt: isTime,
+};
+
+const fits = (value, shape) => Object.entries(shape).every(([name, is]) => is(value[name]));
+
+export const isOwn = (item) => isObject(item) && typeof item.v === "number" && Array.isArray(item.nodes) && isObject(item.selected);
+
+/** The record, or null where it is broken. */
+export function ownRecord(item) {
+  const record = unpacked(item);
+  if (!fits(record, RECORD) || !record.nodes.every((node) => fits(node, NODE)) || !isTree(record.nodes)) return null;
+  markInterrupted(record);
+  return { ...record, rev: 0 };
+}
+
+/** Every node once, each below one that is there, none below itself. */
+function isTree(nodes) {
+  const parents = new Map(nodes.map(({ id, parent }) => [id, parent ?? null]));
+  if (parents.size !== nodes.length) return false;
+  const sound = new Set([null]);
+  for (const { id } of nodes) {
+    const line = [];
+    for (let at = id; !sound.has(at); at = parents.get(at)) {
+      if (!parents.has(at) || line.length > nodes.length) return false;
+      line.push(at);
+    }
+    for (const at of line) sound.add(at);
+  }
+  return true;
+}
