@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.chat_page import answer_text, answers, ask, box, chip, last, pick_model, wait_idle
 from tests.browser.conftest import KEY, App
-from tests.upstream import Reply, Upstream, openai_frames
+from tests.upstream import Reply, Upstream, anthropic_frames, openai_frames
 
 Open = Callable[..., Page]
 
@@ -154,11 +156,18 @@ def test_a_wrong_key_says_so_and_gives_the_words_back(page: Page, up: Upstream) 
     assert [m["content"] for m in up.requests[0].json["messages"]] == ["My question"]
 
 
-def test_a_cut_answer_is_kept_and_goes_on_at_its_seam(page: Page, up: Upstream) -> None:
+@pytest.mark.parametrize(("model", "frames"), [("", openai_frames), ("GLM-4.6 · Z.ai (A", anthropic_frames)])
+def test_a_cut_answer_is_kept_and_goes_on_at_its_seam(
+    page: Page, up: Upstream, model: str, frames: Callable[..., list[dict[str, Any]]]
+) -> None:
     up.reply(
-        Reply(sse=openai_frames("", "The quick brown fox jum", finish=None), then="cut"),
-        Reply(sse=openai_frames("", "ps over the lazy dog.")),
+        Reply(sse=frames("", "The quick brown fox jum", finish=None), then="cut"),
+        Reply(sse=frames("", "ps over the lazy dog.")),
     )
+    if model:
+        pick_model(page, model)
+        expect(page.locator("#chat-facts")).to_contain_text("Sent as")
+        expect(page.locator("#bar-state")).to_contain_text("Anthropic")
     ask(page, "Say it")
     expect(chip(page)).to_be_visible()
     expect(answer_text(page)).to_have_text("The quick brown fox jum")
@@ -167,6 +176,7 @@ def test_a_cut_answer_is_kept_and_goes_on_at_its_seam(page: Page, up: Upstream) 
     wait_idle(page)
     expect(chip(page)).to_be_hidden()
     expect(page.locator("#chat-log .turn")).to_have_count(2)
+    assert up.requests[1].path == up.requests[0].path
 
 
 def test_a_conversation_survives_a_reload(page: Page, up: Upstream) -> None:
