@@ -27,10 +27,11 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
 from relay import Call, Relay  # noqa: E402
 
-from tests.browser.chat_page import answer_text, ask, box, chip, last, wait_idle  # noqa: E402
+from tests.browser.chat_page import answer_text, ask, box, chip, last, pick_model, wait_idle  # noqa: E402
 from tests.browser.conftest import FLAGS, chromium, free_port, start_app, stop_app  # noqa: E402
 
 HERE = Path(__file__).parent
+NO_MODEL = "no-such-model"
 LONG = 90_000
 """Milliseconds for one reply: a real model on a shared processor."""
 
@@ -234,6 +235,8 @@ def markdown(s: Session) -> None:
     s.seen["code"] = shown.locator("pre code").inner_text() if shown.locator("pre code").count() else s.answer
     s.hold('"<b>" * 2' in s.seen["code"], "code as it was written")
     s.hold(shown.locator("table").count() == 1, "a table")
+    with contextlib.suppress(AssertionError):  # KaTeX is fetched when the first formula comes
+        expect(shown.locator(".katex")).to_have_count(1)
     s.hold(shown.locator(".katex").count() == 1, "a formula")
 
 
@@ -251,9 +254,10 @@ def stop(s: Session) -> None:
     """Stop in the middle: the server must stop too."""
     ask(s.page, "Count without end.")
     expect(answer_text(s.page)).to_contain_text("two three", timeout=LONG)
-    began = time.monotonic()
+    s.page.evaluate("addEventListener('pointerdown', () => { window.pressed = Date.now() }, true)")
     s.page.locator("#chat-input .stop-button").click()
     s.finish()
+    began = s.page.evaluate("window.pressed") / 1000
     ends = time.monotonic() + 5
     while not s.call.hung_up and time.monotonic() < ends:
         time.sleep(0.02)
@@ -281,16 +285,11 @@ def retry(s: Session) -> None:
 
 def wrong_model(s: Session) -> None:
     """A model name that the server does not have."""
-    field = s.page.locator("#chat-model input")
-    field.click()
-    field.fill("no-such-model")
-    field.press("Enter")
-    s.page.keyboard.press("Tab")
+    pick_model(s.page, NO_MODEL)
     s.say("What is 7 times 6?")
     s.shows("answer", "ending")
-    if s.relay.calls:
-        s.seen["status"] = s.call.status
-        s.seen["reply"] = bytes(s.call.reply).partition(b"\r\n\r\n")[2][:300].decode("utf-8", "replace")
+    s.seen["status"] = s.call.status
+    s.seen["reply"] = bytes(s.call.reply).partition(b"\r\n\r\n")[2][:300].decode("utf-8", "replace")
 
 
 def max_tokens(s: Session) -> None:
@@ -363,7 +362,7 @@ def long_output(s: Session) -> None:
     s.seen["characters"] = len(s.answer)
     s.seen["metrics"] = " ".join(last(s.page).locator(".metrics").inner_text().split())
     s.shows("ending")
-    s.hold(len(s.answer) > 8000, "all of it is shown")
+    s.hold(len(s.answer) > 5000, "all of it is shown")
 
 
 def cut_and_continue(s: Session) -> None:
@@ -472,7 +471,7 @@ def run_case(case: Case, work: Path, browser: Browser, only: list[str]) -> dict[
     relay = Relay(server.ports[-1])
     app = start_app(
         GLM_UI_CUSTOM_BASE_URL=f"http://127.0.0.1:{relay.here}{case.base}",
-        GLM_UI_CUSTOM_MODELS=case.model.format(work=work),
+        GLM_UI_CUSTOM_MODELS=",".join((case.model.format(work=work), NO_MODEL)),
         GLM_UI_CUSTOM_DIALECT=case.dialect,
         GLM_UI_CUSTOM_THINKING=case.thinking,
         GLM_UI_PROVIDER="custom",
@@ -496,7 +495,8 @@ def run_case(case: Case, work: Path, browser: Browser, only: list[str]) -> dict[
 
 def main() -> None:
     work = Path(sys.argv[1]).resolve()
-    cases = [c for c in CASES if not sys.argv[2:] or any(c.name.startswith(a) for a in sys.argv[2:] if a not in TASKS)]
+    named = [a for a in sys.argv[2:] if a not in TASKS]
+    cases = [c for c in CASES if not named or any(c.name.startswith(a) for a in named)]
     only = [a for a in sys.argv[2:] if a in TASKS]
     report = work / "report.json"
     results = json.loads(report.read_text()) if report.exists() else {}

@@ -20,7 +20,7 @@ class Call:
 
     head: str
     body: Any
-    began: float = field(default_factory=time.monotonic)
+    began: float = field(default_factory=time.time)
     reply: bytearray = field(default_factory=bytearray)
     hung_up: str = ""
     ended: float = 0.0
@@ -80,9 +80,13 @@ class Relay:
             while data := await up_reader.read(65536):
                 if current:
                     current[0].reply += data
-                    current[0].ended = time.monotonic()
-                writer.write(data)
-                await writer.drain()
+                    current[0].ended = time.time()
+                try:
+                    writer.write(data)
+                    await writer.drain()
+                except OSError:
+                    first.append("client")
+                    return
             first.append("server")
 
         async def guarded(half: Any, who: str) -> None:
@@ -96,7 +100,7 @@ class Relay:
         await done.wait()
         for call in current:
             call.hung_up = first[0]
-            call.ended = time.monotonic()
+            call.ended = time.time()
         for half in halves:
             half.cancel()
         for end in (writer, up_writer):
