@@ -26,7 +26,7 @@ from glm_ui.events import AnswerDelta, Done, Started, StreamEvent, ThinkingDelta
 from glm_ui.messages import ChatRequest, Text
 from glm_ui.plan import Plan
 from glm_ui.seam import Seam
-from glm_ui.sse import SseDecoder
+from glm_ui.sse import Event, SseDecoder
 
 
 def refusal(body: bytes, plan: Plan, status: int, retry_after: float | None = None) -> GlmUiError:
@@ -92,11 +92,18 @@ class _Stream:
         self._head = b""
         self._frames = 0
 
-    def feed(self, chunk: bytes) -> Iterator[StreamEvent]:
+    def feed(self, chunk: bytes) -> Iterable[StreamEvent]:
         if not self._frames:
             self._head += chunk[:4096]
-        for name, data in self._sse.feed(chunk):
-            self._frames += 1
+        found = self._sse.feed(chunk)
+        self._frames += len(found)
+        if len(found) == 1:  # as most servers send them
+            ((name, data),) = found
+            return self._decoder.feed(data, name)
+        return self._events(found)
+
+    def _events(self, found: Iterable[Event]) -> Iterator[StreamEvent]:
+        for name, data in found:
             yield from self._decoder.feed(data, name)
 
     def close(self) -> Iterator[StreamEvent]:
@@ -148,7 +155,15 @@ class Promises:
     def _new_seam(self) -> Seam | None:
         return Seam(_partial(self._plan.request)) if self._plan.encoded.asks else None
 
-    def feed(self, event: StreamEvent) -> Iterator[StreamEvent]:
+    def feed(self, event: StreamEvent) -> Iterable[StreamEvent]:
+        kind = type(event)
+        if (kind is ThinkingDelta and self._thought and not event.takes_answer) or (  # type: ignore[union-attr]
+            kind is AnswerDelta and self._answered and not self._seam
+        ):
+            return (event,)  # nearly every event: more of what has begun
+        return self._judged(event)
+
+    def _judged(self, event: StreamEvent) -> Iterator[StreamEvent]:
         if not self._started:
             self._started = True
             first = event if isinstance(event, Started) else Started()

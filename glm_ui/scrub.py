@@ -21,6 +21,9 @@ class Scrubber:
         data = self._held + chunk if self._held else chunk
         if key in data:
             data = data.replace(key, b"[key]")
+        if data[-1:] == b"\n":  # as nearly every chunk of a stream ends, and no key holds one
+            self._held = b""
+            return data
         keep = self._start_of_key(data)
         self._held = data[len(data) - keep :]
         return data[: len(data) - keep]

@@ -19,7 +19,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 import httpx
@@ -172,20 +172,31 @@ class Exchange:
         StreamFailed."""
         held = self._outgoing.credential
         scrub = Scrubber(held.secret if held else "")
-        loop = asyncio.get_running_loop()
-        phase: Phase = "first_byte"
-        deadline, size = self._deadline, 0
-        async with contextlib.aclosing(self._raw()) as raw:
-            while (chunk := await self._within(phase, deadline, anext(raw, None))) is not None:
-                if not chunk:
-                    continue
-                self.began = True
-                size += len(chunk)
-                if size > REPLY_LIMIT:
-                    raise StreamFailed.of(self._outgoing.called, why="It is longer than any answer can be.")
-                if clean := scrub.feed(chunk):
-                    yield clean
-                phase, deadline = "silence", loop.time() + self._outgoing.timeouts.silence
+        assert self._response is not None, "answered() comes first"  # noqa: S101
+        size = 0
+        watch = _Watch(self._deadline, self._outgoing.timeouts.silence)
+        body = cast("AsyncGenerator[bytes, None]", self._response.aiter_bytes())
+        try:
+            async with contextlib.aclosing(body):
+                async for chunk in body:
+                    watch.rest()
+                    if chunk:
+                        self.began = True
+                        size += len(chunk)
+                        if size > REPLY_LIMIT:
+                            why = "It is longer than any answer can be."
+                            raise StreamFailed.of(self._outgoing.called, why=why)
+                        if clean := scrub.feed(chunk):
+                            yield clean
+                    watch.wait()
+        except asyncio.CancelledError:
+            if watch.was_it():
+                raise _late("silence" if self.began else "first_byte", self._outgoing) from None
+            raise
+        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+            raise _fault(error, self._outgoing) from None
+        finally:
+            watch.end()
         if rest := scrub.close():
             yield rest
 
@@ -248,14 +259,6 @@ class Exchange:
             )
         return target
 
-    async def _raw(self) -> AsyncGenerator[bytes, None]:
-        assert self._response is not None, "answered() comes first"  # noqa: S101
-        try:
-            async for chunk in self._response.aiter_bytes():
-                yield chunk
-        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
-            raise _fault(error, self._outgoing) from None
-
     async def _within(self, phase: Phase, deadline: float, work: Awaitable[T]) -> T:
         try:
             async with asyncio.timeout_at(deadline):
@@ -270,6 +273,48 @@ class Exchange:
     def _mark_out(self) -> None:
         if not self._out.done():
             self._out.set_result(None)
+
+
+class _Watch:
+    """Cancels the task that reads once nothing has come for too long, as `asyncio.timeout` does. It has one timer for a
+    whole body instead of one for each chunk, and time in which nobody reads does not count."""
+
+    __slots__ = ("_cancelled", "_deadline", "_fired", "_loop", "_patience", "_task", "_timer")
+
+    def __init__(self, deadline: float, patience: float) -> None:
+        """The first chunk may take until `deadline`, each other `patience` seconds, and half as long again."""
+        self._loop = asyncio.get_running_loop()
+        self._patience = patience
+        self._task = asyncio.current_task()
+        self._deadline = deadline
+        self._fired = False
+        self._timer: asyncio.Handle = self._loop.call_soon(self._look)
+
+    def rest(self) -> None:
+        """A chunk is here."""
+        self._task = None
+
+    def wait(self) -> None:
+        """The next chunk is waited for."""
+        self._task = asyncio.current_task()
+        self._deadline = self._loop.time() + self._patience
+
+    def _look(self) -> None:
+        now = self._loop.time()
+        if self._task is not None and now >= self._deadline:
+            self._fired = True
+            self._cancelled = self._task.cancelling()
+            self._task.cancel()
+            return
+        soon = now + self._patience / 2
+        self._timer = self._loop.call_at(min(soon, self._deadline) if self._task else soon, self._look)
+
+    def was_it(self) -> bool:
+        """Whether the cancellation that has come is ours alone."""
+        return self._fired and self._task is not None and self._task.uncancel() <= self._cancelled
+
+    def end(self) -> None:
+        self._timer.cancel()
 
 
 async def drain(chunks: AsyncGenerator[bytes, None]) -> None:

@@ -14,6 +14,8 @@ from glm_ui.events import Done, Retrying, Started, StreamEvent, Usage
 from glm_ui.messages import ChatRequest
 
 log = logging.getLogger("glm_ui.turn")
+TEXTS = frozenset({"ThinkingDelta", "AnswerDelta", "ToolCallDelta"})
+"""Nearly all events; only the first of each says something here."""
 
 
 class TurnLog:
@@ -34,6 +36,8 @@ class TurnLog:
         kind = type(event).__name__
         if kind not in self._first:
             self._first[kind] = round(time.monotonic() - self._start, 3)
+        elif kind in TEXTS:
+            return
         match event:
             case Retrying():
                 self._attempts = event.attempt

@@ -99,7 +99,7 @@ async def test_a_reader_who_does_not_read_stops_the_upstream() -> None:
     source.put(*"y" * (MAX_WAITING * 3))
     for _ in range(MAX_WAITING * 4):
         await asyncio.sleep(0)
-    assert MAX_WAITING <= source.taken <= MAX_WAITING + 2
+    assert source.taken <= MAX_WAITING + 2
     rest = 0
     source.queue.put_nowait(None)
     async for batch in batches:

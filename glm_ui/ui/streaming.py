@@ -1,7 +1,8 @@
 """The frame loop between a stream of events and a slow reader: coalesce, heartbeat, stop.
 
 A task owns the upstream stream, so that a reader who goes away closes it at once even while the upstream is silent.
-Nothing of HTTP, of Gradio or of rendering enters here.
+Between two frames it is not read: what arrives meanwhile waits in the socket and comes in one go, because waking up for
+each token costs more than everything that is done with it. Nothing of HTTP, of Gradio or of rendering enters here.
 """
 
 from __future__ import annotations
@@ -11,10 +12,17 @@ import contextlib
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
-from glm_ui.events import StreamEvent
+from glm_ui.events import Retrying, Started, StreamEvent, Waiting
 
+RARE = (Waiting, Retrying, Started)
+"""What goes out at once: it comes before all text, and text is to follow it without a wait."""
+PLENTY = 64
+"""Events in one interval that show a stream in full flow: it is read on while its frames are sent, and lets others have
+their turn after as many."""
 MAX_WAITING = 4096
 """Events that may wait for a slow reader before the upstream is read no further."""
+SWEEP = 3
+"""Rounds of the event loop in which what has arrived gets from the socket to us."""
 
 
 @dataclass(slots=True)
@@ -32,6 +40,72 @@ class Pace:
         self.lag += 0.2 * (max(0.0, late) - self.lag)
 
 
+class _Pump:
+    """Reads `events` into `batch` while it is open. `news` is set when there is something, or nothing for long."""
+
+    def __init__(self, events: AsyncGenerator[StreamEvent, None], heartbeat: float) -> None:
+        self.batch: list[StreamEvent] = []
+        self.news = asyncio.Event()
+        self._events = events
+        self._open = asyncio.Event()
+        self._open.set()
+        self._holds = False
+        """Whether what has come behind the last event still waits in the socket."""
+        self._silent = False
+        self._half = heartbeat / 2
+        self._loop = asyncio.get_running_loop()
+        self._clock = self._loop.call_later(self._half, self._beat)
+        self.task = asyncio.create_task(self._run())
+        self.task.add_done_callback(lambda _: self.news.set())
+
+    async def _run(self) -> None:
+        batch, news, is_open = self.batch, self.news, self._open
+        async with contextlib.aclosing(self._events) as events:
+            async for event in events:
+                batch.append(event)
+                news.set()
+                if not is_open.is_set():
+                    self._holds = True
+                    await is_open.wait()
+                    self._holds = False
+                elif not len(batch) % PLENTY:
+                    if len(batch) >= MAX_WAITING:
+                        is_open.clear()
+                    await asyncio.sleep(0)
+
+    def _beat(self) -> None:
+        """One slow timer in place of one for each frame."""
+        if self._silent:
+            self.news.set()
+        self._silent = not self.batch
+        self._clock = self._loop.call_later(self._half, self._beat)
+
+    async def more(self) -> None:
+        """Returns when there is something, or after the heartbeat."""
+        held = self._holds
+        self._open.set()
+        if held:  # one event came by itself: those behind it go along
+            for _ in range(SWEEP):
+                await asyncio.sleep(0)
+        await self.news.wait()
+
+    def take(self) -> list[StreamEvent]:
+        taken, self.batch[:] = list(self.batch), ()
+        self.news.clear()
+        self._silent = False
+        return taken
+
+    def rest(self) -> None:
+        """Reads no further until `more`."""
+        self._open.clear()
+
+    async def close(self) -> None:
+        self._clock.cancel()
+        self.task.cancel()
+        with contextlib.suppress(asyncio.CancelledError, Exception):
+            await self.task
+
+
 async def coalesce(
     events: AsyncGenerator[StreamEvent, None],
     *,
@@ -41,41 +115,25 @@ async def coalesce(
 ) -> AsyncGenerator[list[StreamEvent], None]:
     """Batches of events: the first at once, then one batch per interval, an empty one after `heartbeat` seconds of
     silence. An exception of the stream comes after the last batch. Closing this closes `events` at once."""
-    batch: list[StreamEvent] = []
-    news, room = asyncio.Event(), asyncio.Event()
-    room.set()
-
-    async def pump() -> None:
-        async with contextlib.aclosing(events):
-            async for event in events:
-                batch.append(event)
-                news.set()
-                if len(batch) >= MAX_WAITING:
-                    room.clear()
-                    await room.wait()
-
     loop = asyncio.get_running_loop()
     pace = Pace(base, most)
-    task = asyncio.create_task(pump())
-    task.add_done_callback(lambda _: news.set())
+    pump = _Pump(events, heartbeat)
     try:
         while True:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(heartbeat):
-                    await news.wait()
-            news.clear()
-            ended = task.done()
-            ready, batch[:] = list(batch), ()
-            room.set()
-            if ready or not ended:
-                yield ready
+            await pump.more()
+            ended = pump.task.done()
+            batch = pump.take()
+            has_text = not all(isinstance(event, RARE) for event in batch)
+            if has_text and len(batch) < PLENTY:
+                pump.rest()
+            if batch or not ended:
+                yield batch
             if ended:
                 break
-            due = loop.time() + pace.interval()
-            await asyncio.sleep(pace.interval())
-            pace.woke(loop.time() - due)
-        await task
+            if has_text:
+                due = loop.time() + pace.interval()
+                await asyncio.sleep(due - loop.time())
+                pace.woke(loop.time() - due)
+        await pump.task
     finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError, Exception):
-            await task
+        await pump.close()
