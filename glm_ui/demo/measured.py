@@ -75,14 +75,14 @@ def _boxes(ask: Ask) -> str:
     colour = next((word for word in words if word in COLOURS), "")
     colour = colour or next((name for mark, name in _CHINESE_COLOURS.items() if mark in ask.prompt), "")
     found = regions(picture.data, colour)
-    sought = f"of the colour {colour}" if colour else "that differ most from its border"
+    what = f"{colour.capitalize()} region" if colour else "Region unlike the border"
     if not found:
-        return f"No region {sought.replace('that differ', 'that differs')} was found."
+        return f"No {what[0].lower()}{what[1:]} was found."
     boxes = ",".join(f"[{box.left},{box.top},{box.right},{box.bottom}]" for box in found)
-    which = f"{len(found)} regions" if len(found) > 1 else "One region"
+    which = f"{len(found)} boxes" if len(found) > 1 else "One box"
     return (
-        f"{which} {sought}: <|begin_of_box|>[{boxes}]<|end_of_box|>\n\n"
-        "Found by comparing colours, so it knows nothing of what things are called."
+        f"{what}: <|begin_of_box|>[{boxes}]<|end_of_box|>\n\n"
+        f"{which}, found by comparing colours: that knows nothing of what things are called."
     )
 
 

@@ -133,7 +133,7 @@ async def _region(live: Live, raw: bytes) -> Response:
     cut = await worker.run(
         crop, source or await _bytes(image), list(said.box), ready.name, MARGIN, about=f"“{ready.name}”"
     )
-    upload = live.carrier.uploads.keep(said.visitor, cut, f"{said.label or 'region'} of {ready.name}.png")
+    upload = live.carrier.uploads.keep(said.visitor, cut, f"{ready.name.rpartition('.')[0] or ready.name}, {said.label or 'region'}.png")
     return JSONResponse({"id": upload.id, "name": upload.name, "size": upload.size})
 
 

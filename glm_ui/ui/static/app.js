@@ -1,10 +1,12 @@
 // The page's entry: defines the elements that Gradio places, and `window.GLM`, which Gradio's events call.
 
-import { Chat } from "./chat.js";
+import { followAccount, leftText } from "./account.js";
+import { Chat, untouched } from "./chat.js";
 import { ConversationList } from "./conversation_list.js";
 import { el } from "./dom.js";
 import { defineModels } from "./models/element.js";
 import { Multimodal } from "./multimodal.js";
+import { ProblemLine } from "./problem_line.js";
 import { RequestView } from "./request_view.js";
 import { openStore } from "./store.js";
 
@@ -40,9 +42,12 @@ customElements.define(
       GLM.chat = new Chat({ root: this, config: settings, store: conversations, session, announce, bridge: () => click("chat-bridge") });
       GLM.chat.onfocus = focus;
       GLM.chat.onrequest = openRequest;
-      new ConversationList({ chat: GLM.chat, store: conversations, words: settings.words });
+      GLM.chat.restoreControls = () => click("chat-restore");
+      const list = new ConversationList({ chat: GLM.chat, store: conversations, words: settings.words, session });
+      new ProblemLine({ store: conversations, words: settings.words.list, onexport: () => list.transfer.exportAll() });
       await GLM.chat.restore();
-      showState(settings.state);
+      await showState(settings.state);
+      askAccount();
       fromLink();
     }
   },
@@ -60,7 +65,8 @@ customElements.define(
       GLM.multimodal.onfocus = focus;
       GLM.multimodal.onrequest = openRequest;
       document.querySelector("#mm-head").append(el("details", { class: "mm-list" }, el("summary", {}, settings.multimodal.words.conversations), el("div", { id: "mm-conversations" })), el("button", { type: "button", class: "mm-new", onclick: () => GLM.multimodal.fresh() }, settings.words.untitled));
-      new ConversationList({ chat: GLM.multimodal, store: conversations, words: settings.words, place: "#mm-conversations" });
+      GLM.multimodal.restoreControls = () => click("multimodal-restore");
+      new ConversationList({ chat: GLM.multimodal, store: conversations, words: settings.words, session, place: "#mm-conversations" });
       await GLM.multimodal.restore();
       showState();
     }
@@ -107,7 +113,11 @@ async function openRequest(turn) {
 
 let state = { own: [], ready: [], offline: true };
 
+let keyLost = false;
+const askAccount = followAccount(session, (next) => showState(next));
+
 async function showState(next) {
+  if (next) keyLost = state.own.some((key) => !next.own.includes(key)) || (keyLost && !next.own.length);
   if (next) state = next;
   const { providers, words } = await config;
   const chosen = facts().provider;
@@ -116,12 +126,12 @@ async function showState(next) {
   if (!bar || !provider) return;
   const own = state.own.includes(chosen) || state.own.includes(provider.shares);
   const ready = state.ready.includes(chosen);
-  const [tone, text] = chosen === "demo" ? ["demo", words.state_demo] : own ? ["good", `${provider.name} · ${words.state_own}`] : ready ? ["good", `${provider.name} · ${provider.needs_key ? words.state_server : words.state_open}`] : provider.needs_key ? ["missing", `${provider.name} · ${words.state_missing}`] : ["good", provider.name];
+  const [tone, text] = chosen === "demo" ? ["demo", words.state_demo] : own ? ["good", `${provider.name} · ${words.state_own}`] : ready ? ["good", `${provider.name} · ${[provider.needs_key ? words.state_server : words.state_open, leftText(state.left, words)].filter(Boolean).join(" · ")}`] : provider.needs_key ? ["missing", `${provider.name} · ${words.state_missing}`] : ["good", provider.name];
   const usable = Object.keys(providers).filter((key) => !providers[key].needs_key || state.ready.includes(key) || state.own.includes(key) || state.own.includes(providers[key].shares));
   tabs().dataset.keys = usable.join(" ");
   bar.dataset.tone = tone;
   bar.querySelector("span:last-child").textContent = text;
-  const note = chosen === "demo" ? el("span", {}, words.demo_note) : tone === "missing" ? keyNote(provider, words) : null;
+  const note = chosen === "demo" ? el("span", {}, words.demo_note) : tone === "missing" ? keyNote(provider, words) : keyLost ? el("span", {}, words.key_lost) : null;
   for (const tab of [GLM.chat, GLM.multimodal]) tab?.log.note(note);
 }
 
@@ -129,6 +139,9 @@ function keyNote(provider, words) {
   const link = provider.key_page && el("a", { href: provider.key_page, target: "_blank", rel: "noopener noreferrer" }, provider.key_page.replace("https://", ""));
   return el("span", {}, `${words.key_missing} ${provider.name}. `, link ? words.key_from : null, link);
 }
+
+GLM.restoring = (tab, model) => GLM[tab]?.restoring(model) ?? untouched();
+GLM.restored = (tab, model) => GLM[tab]?.restored(model) ?? untouched();
 
 // --- what Gradio's events call ------------------------------------------------------------------------------
 
@@ -171,7 +184,13 @@ document.addEventListener("keydown", (event) => {
 });
 
 // The bar's state is that of the tab in sight.
-document.addEventListener("click", ({ target }) => target.closest?.("[role=tab]") && setTimeout(() => showState(), 60));
+document.addEventListener("click", ({ target }) => target.closest?.("[role=tab]") && setTimeout(tabShown, 60));
+
+function tabShown() {
+  const folds = [...document.querySelectorAll(".side")].some((side) => side.closest(".tabitem")?.offsetParent);
+  document.querySelector("#side-toggle").style.visibility = folds ? "" : "hidden";
+  showState();
+}
 
 // Gradio's two buttons of a composer are pictures without a name, and are made anew each time they take turns.
 function nameButtons(id) {

@@ -110,6 +110,7 @@ export class Multimodal extends Chat {
   #draw() {
     const shown = path(this.conversation);
     const earlier = [...new Set(shown.flatMap((node) => (node.files ?? []).map(({ name, url }) => name || url)))];
+    document.querySelector("#mm-tab").classList.toggle("has-files", this.files.length > 0);
     this.planView.draw({ files: this.files, plan: this.planned, earlier, consent: this.consent });
   }
 

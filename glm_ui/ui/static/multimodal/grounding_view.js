@@ -7,7 +7,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const HUES = [222, 12, 152, 282, 42, 190, 332, 96];
 
 export class GroundingView {
-  /** `fetchPicture(owner, seen)` resolves to a Blob; `act("region", {owner, seen, box, text})`, `act("coco", …)`. */
+  /** `fetchPicture(owner, seen)` resolves to a Blob; `act("region", null, {owner, seen, found, text})` and `act("coco", …)` say what is wanted. */
   constructor(root, { words, act, fetchPicture }) {
     Object.assign(this, { root, words, act, fetchPicture });
     this.cache = new Map();
@@ -17,7 +17,7 @@ export class GroundingView {
     this.strip = el("div", { class: "mm-strip", role: "tablist" });
     this.caption = el("figcaption", { class: "mm-caption" });
     this.region = el("form", { class: "mm-region", hidden: true });
-    root.append(el("div", { class: "mm-canvas" }, this.frame, this.region), this.strip, this.caption);
+    root.append(el("div", { class: "mm-canvas" }, this.frame), this.strip, this.region, this.caption);
     this.region.addEventListener("submit", (event) => this.#askRegion(event));
     root.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || (this.region.hidden && !root.classList.contains("large"))) return;
@@ -138,7 +138,7 @@ export class GroundingView {
     const said = [seen.name, seen.size && `${seen.size[0]}×${seen.size[1]}`, many && `${many} ${many === 1 ? words.box : words.boxes}`].filter(Boolean).join(" · ");
     this.caption.replaceChildren(
       el("span", { class: "mm-said" }, this.small ? `${said} · ${words.small_only}` : said),
-      many ? el("button", { type: "button", class: "mm-way", onclick: () => this.act("coco", { boxes: this.boxes, pictures: this.pictures }) }, icon("download"), words.export) : "",
+      many ? el("button", { type: "button", class: "mm-way", onclick: () => this.act("coco", null, { boxes: this.boxes, pictures: this.pictures }) }, icon("download"), words.export) : "",
       iconButton("enlarge", words.enlarge, () => this.root.classList.toggle("large")),
     );
   }
@@ -178,7 +178,7 @@ export class GroundingView {
     if (i === null) return;
     const name = this.boxes[i].label || `${words.box} ${i + 1}`;
     const box = el("input", { class: "mm-box", placeholder: words.region_question, "aria-label": `${words.ask_region}: ${name}` });
-    this.region.replaceChildren(el("strong", {}, name), box, el("button", { type: "submit", class: "chip-action main" }, words.crop), iconButton("close", words.cancel ?? "Cancel", () => this.#select(null)));
+    this.region.replaceChildren(el("strong", {}, name), box, el("button", { type: "submit", class: "chip-action go" }, words.crop), iconButton("close", words.cancel ?? "Cancel", () => this.#select(null)));
     box.focus();
   }
 
@@ -188,7 +188,7 @@ export class GroundingView {
     const text = this.region.querySelector("input").value.trim() || this.words.region_question;
     this.#select(null);
     this.root.classList.remove("large");
-    if (found) this.act("region", { owner: this.owner, seen: this.pictures[found.picture], found, text });
+    if (found) this.act("region", null, { owner: this.owner, seen: this.pictures[found.picture], found, text });
   }
 }
 

@@ -92,7 +92,7 @@ export class Intake {
     const film = el("video", { autoplay: true, playsinline: true, muted: true });
     film.srcObject = this.stream;
     film.muted = true;
-    this.shot.replaceChildren(film, el("div", { class: "mm-line" }, el("button", { type: "button", class: "chip-action main", onclick: () => this.#take(film) }, words.camera_take), el("button", { type: "button", class: "chip-action", onclick: () => this.#cameraOff() }, words.cancel)));
+    this.shot.replaceChildren(film, el("div", { class: "mm-line" }, el("button", { type: "button", class: "chip-action go", onclick: () => this.#take(film) }, words.camera_take), el("button", { type: "button", class: "chip-action", onclick: () => this.#cameraOff() }, words.cancel)));
     this.shot.hidden = false;
   }
 

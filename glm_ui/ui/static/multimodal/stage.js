@@ -54,6 +54,7 @@ export class Stage {
   live(node) {
     this.looking = null;
     if (this.path) this.show(this.path, this.siblingsOf);
+    this.toEnd();
     const view = this.#make(node, true);
     this.grounding.show(this.ownerOf(this.path.find(({ id }) => id === node.parent)), node);
     return {
@@ -137,7 +138,11 @@ export class Stage {
     this.noteAt.replaceChildren(...(content ? [content.cloneNode ? content.cloneNode(true) : content] : []));
   }
 
-  toEnd() {}
+  /** On a phone, where the stage lies below the question's box, brings it into sight. */
+  toEnd() {
+    const smooth = !matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (matchMedia("(max-width: 860px)").matches && this.path?.length) this.root.scrollIntoView({ behavior: smooth ? "smooth" : "instant" });
+  }
 
   /** Stays at the end of a panel while its text grows, unless the reader has scrolled up. */
   #follow(panel) {
