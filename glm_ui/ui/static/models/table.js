@@ -23,11 +23,21 @@ export class Table {
 
   show(rows, { group, provider, column, down, picked }) {
     this.#columns(columnsOf(group), column, down);
-    const lines = rows.map((row) => this.#line(row, provider));
-    this.body.replaceChildren(...lines);
+    this.#put(rows.map((row) => this.#line(row, provider)));
     this.none.hidden = rows.length > 0;
     this.table.hidden = !rows.length;
     this.mark(picked);
+  }
+
+  /** Makes these the rows of the body, in this order, and leaves alone what is in its place: each move is a new layout. */
+  #put(lines) {
+    const wanted = new Set(lines);
+    for (const line of [...this.body.rows]) if (!wanted.has(line)) line.remove();
+    let at = this.body.firstElementChild;
+    for (const line of lines) {
+      if (line === at) at = at.nextElementSibling;
+      else this.body.insertBefore(line, at);
+    }
   }
 
   /** Marks the picked row without drawing anything again. */

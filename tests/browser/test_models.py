@@ -1,0 +1,444 @@
+"""What people come to the Models tab for, each as a whole task in the real page."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.chat_page import answer_text, ask, box, last, wait_idle
+from tests.browser.conftest import KEY, App
+from tests.test_doctor import healthy, loses_pictures
+from tests.upstream import Reply, Request, Upstream, anthropic_frames, openai_frames
+
+Open = Callable[..., Page]
+
+
+def open_models(page: Page) -> None:
+    page.get_by_role("tab", name="Models").click()
+    expect(lines(page).first).to_be_visible()
+
+
+def lines(page: Page) -> Locator:
+    return page.locator("#models-table tbody tr")
+
+
+def names(page: Page) -> list[str]:
+    return page.locator("#models-table tbody .name").all_text_contents()
+
+
+def column(page: Page, name: str) -> list[str]:
+    return page.locator(f'#models-table tbody [data-column="{name}"]').all_text_contents()
+
+
+def detail(page: Page) -> Locator:
+    return page.locator("#models-detail")
+
+
+def view(page: Page, name: str) -> None:
+    page.locator(f'.views [data-view="{name}"]').click()
+
+
+def lane(page: Page, key: str) -> Locator:
+    return page.locator(f"#try-lane-{key}")
+
+
+# --- finding
+
+
+def test_a_name_is_found_by_any_spelling_and_the_table_sorts_by_any_column(page: Page) -> None:
+    open_models(page)
+    everything = lines(page).count()
+    assert everything >= 31 + 16 + 20
+    page.locator("#models-search input").fill("GLM_4.5V")
+    found = names(page)
+    assert {"glm-4.5v", "glm4.5v", "glm_4.5v", "GLM 4.5V", "GLM-4.5V"} <= set(found)
+    assert len(found) < everything
+    page.locator("#models-search input").fill("")
+    page.locator("#models-group").select_option(label="GLM-4 family")
+    expect(lines(page)).to_have_count(16)
+    assert "2025-01" in column(page, "table_released")
+    expect(page.locator('#models-table th[data-column="use_when"]')).to_be_visible()
+    page.locator("#models-group").select_option("")
+    header = page.locator('#models-table th[data-column="window"]')
+    header.get_by_role("button").click()
+    expect(header).to_have_attribute("aria-sort", "ascending")
+    sizes = [cell for cell in column(page, "window") if cell != "–"]
+    header.get_by_role("button").click()
+    expect(header).to_have_attribute("aria-sort", "descending")
+    assert next(cell for cell in column(page, "window") if cell != "–") == sizes[-1] == "1M"
+
+
+def test_filters_narrow_and_ids_and_prices_follow_the_provider(page: Page) -> None:
+    open_models(page)
+    page.locator("#models-provider").select_option("openrouter")
+    page.locator("#models-input").select_option("image")
+    assert all(cell.startswith("z-ai/") for cell in column(page, "id"))
+    assert all("images" in cell for cell in column(page, "inputs"))
+    page.locator("#models-price").select_option("0.6")
+    assert all(float(cell.lstrip("$")) <= 0.6 for cell in column(page, "price_input") if cell != "free")
+    page.locator("#models-search input").fill("no such thing")
+    expect(page.locator(".names-none")).to_be_visible()
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator("#models-search input")).to_have_value("")
+    assert lines(page).count() >= 67
+
+
+def test_filtering_keeps_up_with_typing(page: Page) -> None:
+    """Milliseconds for a keystroke, layout included; the best of three, for a busy machine is not the page's fault."""
+    open_models(page)
+    took = page.evaluate(
+        """() => {
+            const box = document.querySelector("#models-search input");
+            const round = () => {
+                const began = performance.now();
+                for (const text of ["g", "gl", "glm", "glm-", "glm-4", "glm", "", "haiku", ""]) {
+                    box.value = text;
+                    box.dispatchEvent(new Event("input"));
+                    document.body.offsetHeight;
+                }
+                return (performance.now() - began) / 9;
+            };
+            return Math.min(round(), round(), round());
+        }"""
+    )
+    assert took < 50
+
+
+def test_a_phone_shows_cards_and_scrolls_one_way(open_page: Open, shared_app: App) -> None:
+    page = open_page(shared_app.url, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    open_models(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    card = lines(page).nth(3).bounding_box()
+    assert card
+    assert card["width"] <= 390
+    lines(page).nth(3).click()
+    expect(detail(page).locator("h2")).to_be_in_viewport()
+
+
+# --- tracing
+
+
+def test_a_row_is_traced_with_its_promise_its_conflicts_and_their_sources(page: Page) -> None:
+    open_models(page)
+    page.locator("#models-search input").fill("claude-3-sonnet-20240229")
+    lines(page).first.click()
+    expect(detail(page).locator("h2")).to_have_text("claude-3-sonnet-20240229")
+    expect(detail(page).locator(".to")).to_contain_text("GLM-4.5")
+    conflict = detail(page).locator('[data-conflict="claude-3-sonnet-split"]')
+    expect(conflict).to_contain_text("GLM-4.6")
+    expect(conflict.get_by_role("link").first).to_have_attribute("href", re.compile("^https://"))
+    promise = detail(page).locator(".points tr", has_text="Window")
+    expect(promise).to_contain_text("200K")
+    expect(promise).to_contain_text("differs")
+
+
+def test_any_name_can_be_typed_and_unknown_ones_are_said_to_be_unknown(page: Page) -> None:
+    open_models(page)
+    page.locator("#trace-name").fill("glm-4.66")
+    page.locator("#trace-name").press("Enter")
+    expect(detail(page).locator(".not-mapped")).to_contain_text("Not mapped")
+    expect(detail(page).locator("[data-use]")).to_have_count(0)
+    detail(page).get_by_role("button", name="glm-4.6", exact=True).click()
+    expect(detail(page).locator(".to")).to_contain_text("GLM-4.6")
+    page.locator("#trace-provider").select_option("openrouter")
+    expect(detail(page).locator(".to code")).to_have_text("z-ai/glm-4.6")
+
+
+# --- trying
+
+
+def test_a_name_is_tried_and_says_who_really_answered(page: Page, up: Upstream) -> None:
+    usage = {"prompt_tokens": 9, "completion_tokens": 12}
+    up.reply(sse=openai_frames("Hm.", "Forty-two.", usage=usage, model="glm-5.3-flash"))
+    open_models(page)
+    page.locator("#models-search input").fill("z-ai/glm-4.7")
+    page.locator("#models-provider").select_option("zai")
+    lines(page).filter(has_text="Current").filter(has_text="GLM-4.7").first.click()
+    expect(detail(page).locator("h2")).to_have_text("GLM-4.7")
+    detail(page).locator("[data-use=try]").click()
+    page.locator("#try-prompt").fill("What is 6 times 7?")
+    page.locator("#try-prompt").press("Enter")
+    expect(lane(page, "a").locator(".answer")).to_have_text("Forty-two.")
+    expect(lane(page, "a").locator('[data-figure="answered"]')).to_have_text("glm-5.3-flash")
+    expect(lane(page, "a").locator('[data-figure="output"]')).to_have_text("12")
+    expect(lane(page, "a").locator(".thinking-body")).to_be_hidden()
+    assert up.requests[0].json["model"] == "glm-4.7"
+    lane(page, "a").get_by_label("The exact request").click()
+    expect(page.locator("#request-request")).to_contain_text("$ZAI_API_KEY")
+
+
+def test_two_dialects_are_compared_word_by_word(page: Page, up: Upstream) -> None:
+    def play(request: Request) -> Reply:
+        if "messages" in request.path:
+            return Reply(sse=anthropic_frames("Hm.", "It is exactly forty-two."))
+        return Reply(sse=openai_frames("", "It is forty-two."))
+
+    up.script(play)
+    open_models(page)
+    view(page, "try")
+    page.locator("#try-two").check()
+    for key, provider, thinking in (("a", "zai", "off"), ("b", "zai-anthropic", "on")):
+        page.locator(f"#try-name-{key}").fill("glm-4.6")
+        page.locator(f"#try-provider-{key}").select_option(provider)
+        page.locator(f"#try-thinking-{key}").select_option(thinking)
+    page.locator("#try-prompt").fill("What is 6 times 7?")
+    page.locator("#try-send").click()
+    expect(page.locator("#try-difference ins")).to_have_text(re.compile(r"\s*exactly\s*"))
+    for key in ("a", "b"):
+        expect(lane(page, key).locator('[data-figure="first"]')).to_have_text(re.compile(r"\d s"))
+        lane(page, key).locator(".timeline summary").click()
+        expect(lane(page, key).locator('[data-event="end"]')).to_contain_text("stop")
+    bodies = {request.path.rpartition("/")[2]: request.json for request in up.requests}
+    assert bodies["completions"]["thinking"]["type"] == "disabled"
+    assert bodies["messages"]["thinking"]["type"] == "enabled"
+
+
+def test_one_of_two_may_fail_without_the_other(page: Page, up: Upstream) -> None:
+    def play(request: Request) -> Reply:
+        if request.json["model"] == "glm-4.5":
+            return Reply(status=429, body={"error": {"code": "1113", "message": "no balance"}})
+        return Reply(sse=openai_frames("", ["It ", "works."]), hold=(1,))
+
+    up.script(play)
+    open_models(page)
+    view(page, "try")
+    page.locator("#try-two").check()
+    for key, model in (("a", "glm-4.5"), ("b", "glm-4.6")):
+        page.locator(f"#try-name-{key}").fill(model)
+        page.locator(f"#try-provider-{key}").select_option("zai")
+    page.locator("#try-prompt").fill("Hi")
+    page.locator("#try-send").click()
+    expect(lane(page, "a").locator(".ending")).to_contain_text("no balance")
+    up.release()
+    expect(lane(page, "b").locator(".answer")).to_have_text("It works.")
+    expect(lane(page, "b").locator(".ending")).to_be_hidden()
+    expect(page.locator("#try-send")).to_have_text("Send")
+
+
+def test_stop_ends_both_lanes(page: Page, up: Upstream) -> None:
+    up.reply(sse=openai_frames("", "Half", finish=None), then="stall")
+    open_models(page)
+    view(page, "try")
+    page.locator("#try-two").check()
+    for key in ("a", "b"):
+        page.locator(f"#try-name-{key}").fill("glm-4.6")
+        page.locator(f"#try-provider-{key}").select_option("zai")
+    page.locator("#try-prompt").fill("Hi")
+    page.locator("#try-send").click()
+    for key in ("a", "b"):
+        expect(lane(page, key).locator(".answer")).to_have_text("Half")
+    page.locator("#try-send").click()
+    up.wait_aborted(2, patience=2)
+    expect(page.locator("#try-send")).to_have_text("Send")
+
+
+# --- the exact request
+
+
+def test_a_turn_of_the_chat_is_copied_as_code_and_asks_the_same_again(
+    page: Page, up: Upstream, tmp_path: Path
+) -> None:
+    up.reply(sse=openai_frames("Hm.", "Well."))
+    ask(page, "What's “new”, $HOME?")
+    expect(answer_text(page)).to_have_text("Well.")
+    wait_idle(page)
+    last(page).get_by_label("The exact request").click()
+    dialog = page.locator(".request-view")
+    expect(dialog.locator("#request-request")).to_contain_text("Bearer $ZAI_API_KEY")
+    assert KEY not in page.content()
+    dialog.get_by_role("tab", name="Copy as").click()
+    ways = dialog.locator("[data-way]").evaluate_all("chips => chips.map(chip => chip.dataset.way)")
+    assert ways == ["curl", "openai", "zai", "httpx", "fetch"]
+    for way, program in (("curl", ["bash"]), ("httpx", [sys.executable]), ("fetch", ["node"])):
+        dialog.locator(f'[data-way="{way}"]').click()
+        file = tmp_path / {"curl": "ask.sh", "httpx": "ask.py", "fetch": "ask.mjs"}[way]
+        file.write_text(dialog.locator("#request-copy code").inner_text(), "utf-8")
+        assert shutil.which(program[0]), f"{program[0]} is missing"
+        environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "ZAI_API_KEY": KEY, "NO_PROXY": "*"}
+        done = subprocess.run([*program, str(file)], env=environment, capture_output=True, check=True)
+        assert b"Well." in done.stdout
+    first, *again = up.requests
+    for request in again:
+        assert (request.path, request.json) == (first.path, first.json)
+        assert request.headers["authorization"] == f"Bearer {KEY}"
+
+
+def test_the_raw_stream_is_saved_byte_for_byte(page: Page, up: Upstream) -> None:
+    frames = openai_frames("Hm.", "Wéll, 你好.")
+    up.reply(sse=frames)
+    ask(page, "Hi")
+    wait_idle(page)
+    last(page).get_by_label("The exact request").click()
+    dialog = page.locator(".request-view")
+    dialog.get_by_role("tab", name="Raw stream").click()
+    expect(dialog.locator("#request-stream code")).to_contain_text("[DONE]")
+    with page.expect_download() as download:
+        dialog.locator('[data-save="stream.sse"]').click()
+    assert download.value.path().read_bytes() == b"".join(Reply(sse=frames).pieces())
+
+
+def test_nobody_else_can_ask_for_a_turn(page: Page, up: Upstream) -> None:
+    up.reply(sse=openai_frames("", "Mine."))
+    ask(page, "Hi")
+    wait_idle(page)
+    fetched = """async (session) => {
+        const id = document.querySelector(".turn.assistant") && GLM.chat.conversation.nodes.at(-1).turn;
+        const body = JSON.stringify({ session, turn: id });
+        const response = await fetch("glm_ui/request", { method: "POST", body });
+        return [response.status, await response.text()];
+    }"""
+    status, said = page.evaluate(fetched, "someone-else")
+    assert status == 400
+    assert "Mine" not in said
+    assert page.evaluate(fetched, page.evaluate("window.__gradio_session_hash__"))[0] == 200
+
+
+# --- using
+
+
+def test_a_name_is_taken_to_the_chat(page: Page, up: Upstream) -> None:
+    up.reply(sse=anthropic_frames("", "Hello."))
+    open_models(page)
+    page.locator("#models-search input").fill("claude-3-opus-20240229")
+    lines(page).first.click()
+    detail(page).locator("[data-use=chat]").click()
+    expect(box(page)).to_be_visible()
+    expect(page.locator("#chat-facts")).to_contain_text("claude-3-opus-20240229")
+    ask(page, "Hi")
+    expect(answer_text(page)).to_have_text("Hello.")
+    assert up.requests[0].json["model"] == "claude-3-opus-20240229"
+    assert up.requests[0].path == "/anthropic/v1/messages"
+
+
+def test_a_link_fills_in_and_sends_nothing(open_page: Open, shared_app: App, up: Upstream) -> None:
+    up.reply(sse=openai_frames("", "ok"))
+    query = "model=GLM-4.7&provider=zai&thinking=off&system=Be%20brief.&prompt=Why%3F&key=sk-stolen"
+    page = open_page(f"{shared_app.url}?{query}")
+    expect(box(page)).to_have_value("Why?")
+    expect(page.locator("#chat-model input")).to_have_value(re.compile("GLM-4.7"))
+    expect(page.locator("#chat-facts")).to_contain_text("glm-4.7")
+    expect(page.locator("#chat-thinking input")).not_to_be_checked()
+    expect(page.locator("#api-key input")).to_have_value("")
+    assert not up.requests
+    box(page).press("Enter")
+    wait_idle(page)
+    body = up.requests[0].json
+    assert body["model"] == "glm-4.7"
+    assert body["thinking"]["type"] == "disabled"
+    assert [m["content"] for m in body["messages"]] == ["Be brief.", "Why?"]
+    assert up.requests[0].headers["authorization"] == f"Bearer {KEY}"
+    assert "prompt=" not in page.url
+
+
+def test_a_copied_link_opens_the_same_setup(open_page: Open, shared_app: App) -> None:
+    page = open_page(shared_app.url, permissions=["clipboard-read", "clipboard-write"])
+    open_models(page)
+    page.locator("#models-search input").fill("claude-3-haiku-20240307")
+    lines(page).first.click()
+    detail(page).locator("[data-use=link]").click()
+    expect(detail(page).locator("[data-use=link]")).to_have_attribute("data-copied", "yes")
+    link = page.evaluate("navigator.clipboard.readText()")
+    other = open_page(link)
+    expect(other.locator("#chat-facts")).to_contain_text("claude-3-haiku-20240307")
+    traced = open_page(f"{link}&tab=models")
+    expect(detail(traced).locator("h2")).to_have_text("claude-3-haiku-20240307")
+
+
+# --- providers
+
+
+def test_the_doctor_reports_what_is_wrong_and_the_report_holds_no_key(
+    open_page: Open, shared_app: App, up: Upstream
+) -> None:
+    up.script(loses_pictures)
+    page = open_page(shared_app.url, permissions=["clipboard-read", "clipboard-write"])
+    open_models(page)
+    view(page, "providers")
+    page.locator("#live-provider").select_option("zai")
+    page.locator("#doctor-ask").click()
+    report = page.locator("#doctor-report")
+    expect(report.locator('[data-check="image"]')).to_have_attribute("data-state", "bad")
+    expect(report.locator('[data-state="good"]')).to_have_count(6)
+    report.get_by_role("button", name="Copy the report").click()
+    said = page.evaluate("navigator.clipboard.readText()")
+    assert "Pictures: Wrong." in said
+    assert KEY not in said + page.content()
+    up.script(healthy)
+    page.locator("#doctor-ask").click()
+    expect(report.locator('[data-state="good"]')).to_have_count(7)
+
+
+@pytest.mark.parametrize(
+    ("reply", "seen"),
+    [
+        (Reply(status=401, body={"error": {"code": "1000", "message": "no"}}), "did not accept the key"),
+        (Reply(status=404, body="nothing here"), "no chat at this address"),
+        (Reply(body="<html>Welcome</html>", content_type="text/html"), "web page"),
+    ],
+    ids=["key", "address", "web page"],
+)
+def test_the_doctor_names_what_keeps_it_from_a_reply(
+    page: Page, up: Upstream, reply: Reply, seen: str
+) -> None:
+    up.reply(reply)
+    open_models(page)
+    view(page, "providers")
+    page.locator("#live-provider").select_option("zai")
+    page.locator("#doctor-ask").click()
+    bad = page.locator('#doctor-report [data-state="bad"]').first
+    expect(bad).to_contain_text(seen)
+    expect(bad.locator(".todo")).not_to_be_empty()
+
+
+def test_a_providers_own_list_is_set_beside_the_catalogue(page: Page, up: Upstream) -> None:
+    listed = {
+        "data": [
+            {"id": "z-ai/glm-4.6", "pricing": {"prompt": "0.0000005", "completion": "0.000002"}},
+            {"id": "z-ai/glm-9", "name": "GLM 9"},
+        ]
+    }
+    up.reply(body=listed)
+    open_models(page)
+    view(page, "providers")
+    page.locator("#live-provider").select_option("openrouter")
+    page.locator("#live-ask").click()
+    table = page.locator("#live-list")
+    expect(table.locator("section").first).to_contain_text("z-ai/glm-9")
+    expect(table.locator("tr", has_text="z-ai/glm-4.6")).to_contain_text("$0.5")
+    expect(table.locator("tr", has_text="z-ai/glm-4.6")).to_contain_text("catalogue: $0.6")
+    expect(page.locator("#live-lacking")).to_contain_text("GLM-4.5")
+    up.forget()
+    up.reply(status=404, body="no")
+    page.locator("#live-provider").select_option("gateway")
+    page.locator("#live-ask").click()
+    expect(table).to_contain_text("That is no error")
+
+
+# --- for programs
+
+
+def test_the_endpoint_gives_rows_as_a_json_array(shared_app: App) -> None:
+    client = Client(shared_app.url, verbose=False)
+    rows = client.predict(api_name="/models")
+    assert isinstance(rows, list)
+    assert len(rows) >= 67
+    row = next(row for row in rows if row["name"] == "claude-3-haiku")
+    assert (row["model"], row["group"]) == ("glm-4.5v", "claude_generic")
+    assert row["wire_ids"]["gateway-anthropic"] == "claude-3-haiku"
+    assert row["figures"]["window"]["sources"]
+    json.dumps(rows)
+    found = client.predict("glm_4.6", group="glm_direct", provider="gateway-anthropic", api_name="/models")
+    assert [row["name"] for row in found] == ["glm-4.6", "glm4.6", "glm_4.6"]
+    with pytest.raises(AppError, match="There are: "):
+        client.predict(group="nope", api_name="/models")
+    client.close()
