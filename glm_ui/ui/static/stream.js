@@ -1,5 +1,7 @@
 // One turn over our own route: POST the turn, read frames as they come. No page elements enter here.
 
+import { tellAccount } from "./account.js";
+
 /** Thrown when the server cannot be reached or answers with an error instead of a stream. `error` is what it said. */
 export class TurnRefused extends Error {
   constructor(error) {
@@ -44,6 +46,7 @@ export async function* streamTurn(url, turn, signal) {
   try {
     for await (const frame of eventsOf(response.body)) {
       last = LAST.has(frame.k);
+      tellAccount(frame);
       yield frame;
     }
   } catch (reason) {

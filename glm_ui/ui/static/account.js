@@ -1,0 +1,36 @@
+// On whose account the turns go: what the server says of it, asked when the page opens or comes back into sight, and
+// heard at the end of each turn. No page elements enter here.
+
+/** Calls `heard(state)` with what `glm_ui/state` tells. Returns a function that asks once more. */
+export function followAccount(session, heard) {
+  const ask = async () => {
+    try {
+      const response = await fetch("glm_ui/state", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ session: session() }) });
+      if (response.ok) heard(await response.json());
+    } catch {
+      // The server is away; the next turn says so.
+    }
+  };
+  document.addEventListener("glm-account", ({ detail }) => heard(detail));
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && ask());
+  return ask;
+}
+
+/** Tells every part of the page what the last frame of a turn said. */
+export function tellAccount(frame) {
+  if (frame.state) document.dispatchEvent(new CustomEvent("glm-account", { detail: frame.state }));
+}
+
+/** What is left of the server's key, as a short text: "3 turns left", "used up until 14:05"; "" where nothing is counted. */
+export function leftText(left, words) {
+  if (!left) return "";
+  if (left.back_at) return words.left_none.replace("{time}", clock(left.back_at));
+  const parts = ["turns", "tokens"].filter((unit) => left[unit] !== null).map((unit) => (left[unit] ? `${left[unit].toLocaleString("en")} ${words[`left_${unit}`][left[unit] === 1 ? 0 : 1]}` : ""));
+  return parts.includes("") ? words.left_nothing : parts.length ? `${parts.join(", ")} ${words.left}` : "";
+}
+
+function clock(seconds) {
+  const time = new Date(seconds * 1000);
+  const day = time.toDateString() === new Date().toDateString() ? {} : { weekday: "short" };
+  return time.toLocaleString("en", { ...day, hour: "2-digit", minute: "2-digit", hour12: false });
+}
