@@ -1,5 +1,5 @@
-"""The named endpoints for programs: `/chat`, `/resolve`, `/models`. Annotations decide what a client sees (two outputs
-for `/chat`), so they are plain types."""
+"""The named endpoints for programs: `/chat`, `/multimodal`, `/resolve`, `/models`. Annotations decide what a client
+sees (two outputs for the first two), so they are plain types."""
 
 # No `from __future__ import annotations` here: Gradio reads the outputs off the annotations themselves.
 
@@ -16,7 +16,8 @@ from glm_ui.errors import BadInput, GlmUiError
 from glm_ui.messages import ChatRequest, Message
 from glm_ui.reply import Reply
 from glm_ui.settings import Settings
-from glm_ui.ui import model_rows, picker
+from glm_ui.ui import model_rows, multimodal_tab, picker
+from glm_ui.ui.asked import Asked
 from glm_ui.ui.live import Live
 from glm_ui.ui.streaming import coalesce
 
@@ -26,6 +27,7 @@ STREAMS = 100
 def build(settings: Settings, live: Live) -> None:
     """Adds the endpoints to the Blocks that is open. Who names no model gets the one that the page opens with."""
     usual = picker.split(picker.default(settings, picker.choices(settings)))
+    seeing = picker.split(multimodal_tab.default(settings, multimodal_tab.choices(settings)))
 
     async def chat(  # type: ignore[misc]  # Gradio reads the outputs off this annotation of a generator
         message: str,
@@ -49,6 +51,30 @@ def build(settings: Settings, live: Live) -> None:
         async for frame in texts(request, live, live.visitor(caller.request.scope)):
             yield frame
 
+    async def multimodal(  # type: ignore[misc]  # As above.
+        files: list[Any],
+        prompt: str,
+        model: str | None = None,
+        provider: str | None = None,
+        thinking: bool = True,
+        history: list[Any] | None = None,
+        caller: gr.Request = None,  # type: ignore[assignment]  # As above.
+    ) -> tuple[str, str]:
+        """Asks a GLM vision model about files: uploads, or addresses as text. Streams two texts, each whole so far:
+        the thinking and the answer."""
+        seeing_provider, seeing_model = seeing
+        asked = Asked(
+            model=model or seeing_model,
+            provider=provider or (None if model else seeing_provider),
+            thinking=thinking,
+            history=read_history(history),
+            prompt=str(prompt or ""),
+            files=read_files(files),
+        )
+        assert caller.request is not None  # noqa: S101 - a call comes by HTTP
+        async for frame in told(asked, live, live.visitor(caller.request.scope)):
+            yield frame
+
     def resolve_name(name: str, provider: str | None = None) -> dict[str, Any]:
         """Which model, at which provider, under which id a name stands for; `mapped` is false for unknown ones."""
         ready = settings.ready()
@@ -64,6 +90,7 @@ def build(settings: Settings, live: Live) -> None:
             raise gr.Error(str(err), print_exception=False) from None
 
     endpoint(chat, api_name="chat", concurrency_limit=STREAMS)
+    endpoint(multimodal, api_name="multimodal", concurrency_limit=STREAMS)
     endpoint(resolve_name, api_name="resolve", queue=False)
     endpoint(models, api_name="models", queue=False)
 
@@ -81,6 +108,35 @@ async def texts(request: ChatRequest, live: Live, who: str) -> AsyncGenerator[tu
                 yield reply.thinking, reply.answer
     except GlmUiError as err:
         raise gr.Error(str(err), print_exception=False) from None
+
+
+async def told(asked: Asked, live: Live, who: str) -> AsyncGenerator[tuple[str, str], None]:
+    """As `texts`, once the files are ready; a frame of two empty texts now and then until then."""
+    made: list[ChatRequest] = []
+    try:
+        async with contextlib.aclosing(live.prepared(asked, made)) as waiting:
+            async for _ in waiting:
+                yield "", ""
+    except GlmUiError as err:
+        raise gr.Error(str(err), print_exception=False) from None
+    async for frame in texts(made[0], live, who):
+        yield frame
+
+
+def read_files(files: Any) -> tuple[str, ...]:
+    """Where each file is: a path inside the upload folder, or an address. Raises gr.Error for anything else."""
+    found = []
+    for i, file in enumerate(files or []):
+        place = (file.get("path") or file.get("url")) if isinstance(file, dict) else file
+        if not isinstance(place, str) or not place:
+            err = BadInput(
+                "The files cannot be read.",
+                f"Entry {i} is neither an upload nor an address.",
+                'Send a list of uploads (handle_file("cat.jpg")) or of addresses.',
+            )
+            raise gr.Error(str(err), print_exception=False)
+        found.append(place)
+    return tuple(found)
 
 
 def _text(message: Any) -> str:

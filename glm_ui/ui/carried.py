@@ -17,8 +17,9 @@ from glm_ui.errors import BadInput, CannotSend, GlmUiError
 from glm_ui.media.plan import Plan, make_plan
 from glm_ui.media.ready import Chosen, Heard, Item, Options, Ready
 from glm_ui.media.shelf import Shelf
-from glm_ui.messages import Image, Part
+from glm_ui.messages import ChatRequest, Image, Message, Part
 from glm_ui.tokens import estimate_request
+from glm_ui.ui.asked import Asked, is_address, name_of
 from glm_ui.ui.turn import FileRef, Turn
 from glm_ui.ui.uploads import Uploads
 
@@ -130,6 +131,21 @@ class Carrier:
             return Chosen(url=ref.url, name=ref.name, **choices)  # type: ignore[arg-type]
         upload = self.uploads.find(visitor, ref.id, ref.name)
         return Chosen(upload.path, name=ref.name or upload.name, password=upload.password, **choices)  # type: ignore[arg-type]
+
+    async def ask(self, asked: Asked, route: Route, has_key: bool, heard: Heard | None = None) -> ChatRequest:
+        """A program's request with its files made ready. Raises the first reason why it cannot go."""
+        chosen = [
+            Chosen(url=place)
+            if is_address(place)
+            else Chosen(self.uploads.checked(place), name=name_of(place))
+            for place in asked.files
+        ]
+        taken = estimate_request(asked.request(Message.user(asked.prompt)))
+        plan = await make_plan(chosen, route, Options((), taken, has_key, self.shelf), heard)
+        Carried((plan,)).check(consent=True)
+        if not asked.prompt.strip() and not plan.parts:
+            raise BadInput("There is nothing to send.", todo="Give a prompt, files, or both.")
+        return asked.request(plan.message(asked.prompt))
 
     async def picture(self, visitor: str, ref: FileRef, item: int, route: Route) -> tuple[Ready, Image]:
         """The file and one picture of it, as it goes to the model. BadInput where there is none."""

@@ -21,7 +21,6 @@ from glm_ui.backend import stream_chat
 from glm_ui.catalogue import resolve
 from glm_ui.errors import CountUnknown, GlmUiError
 from glm_ui.events import AnswerDelta, Retrying, Started, StreamEvent, ThinkingDelta, ToolCallDelta, Waiting
-from glm_ui.grounding import find_boxes, to_pixels
 from glm_ui.messages import ChatRequest, Thinking
 from glm_ui.plan import Keys, has_key, owner_pays, route_of
 from glm_ui.quota import Quota
@@ -29,7 +28,9 @@ from glm_ui.replay import TurnFile, replay
 from glm_ui.reply import Reply
 from glm_ui.settings import Settings
 from glm_ui.tokens import estimate_request
-from glm_ui.ui.carried import Carried, Carrier, Seen, following, public
+from glm_ui.ui.asked import Asked
+from glm_ui.ui.boxes import Boxes
+from glm_ui.ui.carried import Carried, Carrier, following, public
 from glm_ui.ui.sessions import Sessions
 from glm_ui.ui.streaming import coalesce
 from glm_ui.ui.turn import Turn
@@ -140,6 +141,15 @@ class Live:
         except GlmUiError as known:
             yield {"k": "error", "error": known.public()}
 
+    async def prepared(self, asked: Asked, made: list[ChatRequest]) -> AsyncGenerator[Frame, None]:
+        """A program's request with its files made ready; frames of how far they are. Raises what cannot go."""
+        route = route_of(asked.model, asked.provider, self.settings, {})
+        keyed = has_key(route.provider.key, self.settings, {})
+        work = following(lambda heard: self.carrier.ask(asked, route, keyed, heard), made)
+        async with contextlib.aclosing(work) as frames:
+            async for frame in frames:
+                yield frame
+
     async def _carry(self, turn: Turn, keys: Keys, made: list[Carried]) -> AsyncGenerator[Frame, None]:
         if not any(said.files for said in turn.messages):
             made.append(Carried())
@@ -158,33 +168,6 @@ class Live:
         if route is None:
             return lambda reply: reply.metrics()
         return lambda reply: reply.metrics(route.model, route.provider.key)
-
-
-class Boxes:
-    """The boxes of an answer as it grows, on the pictures that its question was about."""
-
-    def __init__(self, turn: Turn, seen: tuple[Seen, ...]) -> None:
-        questions = [said.text for said in turn.messages if said.role == "user"]
-        self.asked = questions[-1] if questions else ""
-        self.before = turn.messages[-1].text if turn.continues else ""
-        self.seen = seen
-        self.read = ""
-
-    def news(self, answer: str) -> list[Frame]:
-        """A frame with all of them, if there may be new ones."""
-        if not self.seen or answer == self.read:
-            return []
-        self.read = answer
-        whole = self.before + answer
-        rows = []
-        for box in find_boxes(whole, len(self.seen), self.asked):
-            size = self.seen[box.picture].size
-            pixels = to_pixels(box.box, size) if size else None
-            text = whole[slice(*box.span)]
-            rows.append(
-                {"box": box.box, "label": box.label, "picture": box.picture, "text": text, "pixels": pixels}
-            )
-        return [{"k": "boxes", "boxes": rows}] if rows else []
 
 
 async def _told(

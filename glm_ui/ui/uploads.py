@@ -59,7 +59,7 @@ class Uploads:
 
     def add(self, visitor: str, path: str, name: str) -> Upload:
         """Takes in what Gradio has received. BadInput for any other place."""
-        return self._put(visitor, self._checked(path), name or Path(path).name, made=False)
+        return self._put(visitor, self.checked(path), name or Path(path).name, made=False)
 
     def keep(self, visitor: str, data: bytes, name: str) -> Upload:
         """Takes in what was made here."""
@@ -101,7 +101,7 @@ class Uploads:
                 _drop(old)
         return upload
 
-    def _checked(self, path: str) -> Path:
+    def checked(self, path: str) -> Path:
         try:
             real, folder = Path(path).resolve(strict=True), self._folder.resolve()
         except (OSError, ValueError, RuntimeError):
