@@ -19,6 +19,7 @@ from glm_ui.settings import Settings
 from glm_ui.ui import (
     api,
     chat_tab,
+    conversation_routes,
     models_routes,
     models_tab,
     multimodal_routes,
@@ -29,6 +30,7 @@ from glm_ui.ui import (
 from glm_ui.ui.headers import Guard
 from glm_ui.ui.live import Live
 from glm_ui.ui.routes import STATIC, routes
+from glm_ui.ui.words_conversations import CONVERSATIONS
 from glm_ui.ui.words_models import MODELS, REQUEST
 
 SANS = ("system-ui", "Segoe UI", "Roboto", "PingFang SC", "Noto Sans SC", "sans-serif")
@@ -97,7 +99,12 @@ def config(settings: Settings, live: Live) -> dict[str, Any]:
         for p in load().providers.values()
     }
     return {
-        "words": {**words.PAGE, "models": MODELS, "exact": REQUEST},
+        "words": {
+            **words.PAGE,
+            "models": MODELS,
+            "exact": {**REQUEST, "save_turn": CONVERSATIONS["save_turn"]},
+            "list": CONVERSATIONS,
+        },
         "tabs": [tab.name.lower() for tab in TABS],
         "providers": providers,
         "first_provider": next(p.key for p in load().providers.values() if p.key_required),
@@ -116,7 +123,12 @@ def launch_options(settings: Settings, live: Live) -> dict[str, Any]:
         "css": css(),
         "head": HEAD,
         "app_kwargs": {
-            "routes": [*models_routes.routes(live), *multimodal_routes.routes(live), *routes(live)],
+            "routes": [
+                *models_routes.routes(live),
+                *multimodal_routes.routes(live),
+                *conversation_routes.routes(live),
+                *routes(live),
+            ],
             "middleware": [Middleware(Guard, on_space=settings.space_id is not None)],
         },
         "auth": settings.sign_ins,
@@ -138,6 +150,6 @@ HEAD = '<script type="module" src="glm_ui/static/app.js"></script><meta name="co
 
 def css() -> str:
     """The style sheets as one."""
-    names = ("style.css", "markdown.css", "models.css", "multimodal.css")
+    names = ("style.css", "markdown.css", "models.css", "multimodal.css", "conversations.css")
     sheets = [Path(STATIC / name).read_text("utf-8") for name in names]
     return "\n".join([*sheets, picker.style()])

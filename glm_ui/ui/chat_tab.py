@@ -163,11 +163,21 @@ def _handlers(w: dict[str, Any], settings: Settings, live: Live) -> None:
     w["text"].submit(None, ask, [w["text"]], js="(...v) => GLM.chat.submit(v)", **quiet)
     w["text"].stop(None, None, [w["text"]], js="() => GLM.chat.stop()", **quiet)
     gr.Button(visible="hidden", elem_id="chat-setup").click(
-        None, setup := [w["model"], w["system"], w["text"]], setup, js="(...v) => GLM.setUp('chat', v)", **quiet
+        None,
+        setup := [w["model"], w["system"], w["text"]],
+        setup,
+        js="(...v) => GLM.setUp('chat', v)",
+        **quiet,
     )
     bridge.click(None, ask, [w["text"]], js="(...v) => GLM.chat.bridged(v)", **quiet)
     for event in (w["key"].submit, w["key"].blur):
-        event(None, [w["key"], w["model"]], [w["key"], w["model"]], js="(key, model) => GLM.saveKey(key, model)", **quiet)
+        event(
+            None,
+            [w["key"], w["model"]],
+            [w["key"], w["model"]],
+            js="(key, model) => GLM.saveKey(key, model)",
+            **quiet,
+        )
 
     sampling = list(sampling_state(picker.pick("", settings)))
     changed = [w["facts"], w["key"], w["thinking"], w["effort"], *(w[name] for name in sampling)]
@@ -179,4 +189,15 @@ def _handlers(w: dict[str, Any], settings: Settings, live: Live) -> None:
         updates += [gr.update(**state) for state in (thinking_state(now, settings), effort_state(now))]
         return [picker.facts(now), *updates, *(gr.update(**state) for state in sampling_state(now).values())]
 
-    w["model"].change(picked, [w["model"]], changed, **quiet)
+    follows = w["model"].change(picked, [w["model"]], changed, **quiet)
+    restores(w, "chat", follows)
+
+
+def restores(w: dict[str, Any], tab: str, follows: Any) -> None:
+    """Gives the controls the values that an opened conversation was last asked with. The model is first: only after
+    the event `follows` has asked what it allows, the rest comes."""
+    quiet: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+    button = gr.Button(visible="hidden", elem_id=f"{tab}-restore")
+    rest = [w[name] for name in ASK[1:]]
+    button.click(None, [w["model"]], rest, js=f"(model) => GLM.restoring('{tab}', model)", **quiet)
+    follows.then(None, [w["model"]], rest, js=f"(model) => GLM.restored('{tab}', model)", **quiet)

@@ -12,7 +12,7 @@ import gradio as gr
 from glm_ui.media.takes import media_rule
 from glm_ui.settings import Settings
 from glm_ui.ui import picker
-from glm_ui.ui.chat_tab import ASK, effort_state, sampling_state, thinking_state
+from glm_ui.ui.chat_tab import ASK, effort_state, restores, sampling_state, thinking_state
 from glm_ui.ui.live import Live
 from glm_ui.ui.words_multimodal import EXAMPLES, MULTIMODAL
 
@@ -158,6 +158,6 @@ def _handlers(w: dict[str, Any], settings: Settings, live: Live) -> None:
         ]
         return [picker.facts(now), *updates, *(gr.update(**state) for state in sampling_state(now).values())]
 
-    w["model"].change(picked, [w["model"]], changed, **quiet).then(
-        None, None, None, js="() => GLM.multimodal?.replan()", **quiet
-    )
+    follows = w["model"].change(picked, [w["model"]], changed, **quiet)
+    restores(w, "multimodal", follows)
+    follows.then(None, None, None, js="() => GLM.multimodal?.replan()", **quiet)

@@ -50,6 +50,7 @@ export class Chat {
     remember(conversation.id, this.current);
     this.show();
     this.log.toEnd(false);
+    this.#giveControls(conversation.settings);
     this.onchange?.();
   }
 
@@ -58,15 +59,59 @@ export class Chat {
     this.focus();
   }
 
+  /** The conversation that is shown is gone: shows an empty one, and keeps no word of it. */
+  leave() {
+    this.stop();
+    remember("null", this.tail);
+    this.open(newConversation({ tab: this.tab }));
+  }
+
+  /** Another browser tab changed something: follows, unless a reply comes in here, which is merged when it is saved. */
+  async follow({ kind, id }) {
+    if (kind === "cleared") return this.leave();
+    if (id !== this.conversation.id || this.running) return undefined;
+    if (kind === "removed") return this.leave();
+    const kept = await this.store.get(id);
+    if (!kept || this.running || this.conversation.id !== id) return undefined;
+    const before = new Map(this.conversation.nodes.map((node) => [node.id, JSON.stringify(node)]));
+    for (const node of kept.nodes) if (before.has(node.id) && before.get(node.id) !== JSON.stringify(node)) this.log.forget?.(node.id);
+    this.conversation = kept;
+    return this.show();
+  }
+
+  // --- the controls of a conversation --------------------------------------------------------------------------
+
+  #giveControls(settings) {
+    this.pending = Object.fromEntries(FIELDS.slice(1).filter((name) => isControl(settings?.[name])).map((name) => [name, settings[name]]));
+    if (Object.keys(this.pending).length) this.restoreControls?.();
+    else this.pending = null;
+  }
+
+  /** The updates of all controls but the text, for the conversation that was opened. The model comes first: what it
+   * allows is asked of the server, which then lets the rest follow (`restored`). */
+  restoring(model) {
+    const wanted = this.pending?.model;
+    if (!wanted || wanted === model) return this.restored(model);
+    return FIELDS.slice(1).map((name) => (name === "model" ? { ...same(), value: wanted } : same()));
+  }
+
+  restored(model) {
+    const { pending } = this;
+    const ready = pending && (!pending.model || pending.model === model);
+    if (!ready) return untouched();
+    this.pending = null;
+    return FIELDS.slice(1).map((name) => (name in pending && name !== "model" ? { ...same(), value: pending[name] } : same()));
+  }
+
   show() {
     this.log.show(path(this.conversation), (node) => siblings(this.conversation, node.id));
   }
 
-  keep(soon = false) {
-    if (!this.conversation.nodes.length) return;
-    remember(this.conversation.id, this.current);
-    if (soon) this.store.saveSoon(this.conversation);
-    else this.store.save(this.conversation).then(() => this.onchange?.());
+  keep(soon = false, conversation = this.conversation) {
+    if (!conversation.nodes.length) return;
+    if (conversation === this.conversation) remember(conversation.id, this.current);
+    if (soon) this.store.saveSoon(conversation);
+    else this.store.save(conversation).then(() => this.onchange?.());
   }
 
   // --- what the person does -----------------------------------------------------------------------------------
@@ -96,6 +141,7 @@ export class Chat {
 
   read(values) {
     FIELDS.forEach((name, i) => (this.settings[name] = values[i]));
+    Object.assign(this.settings, this.pending);
   }
 
   act(name, node, extra) {
@@ -177,40 +223,54 @@ export class Chat {
     return last && failedWithNothing(last) ? this.parentOf(last).parent : (last?.id ?? null);
   }
 
-  /** Asks for an answer to `question`; `into` goes on with an answer that was cut. */
-  async reply(question, { into = null, thinking, maxTokens } = {}) {
+  /** Plays a turn again that was kept as a file (`replay.py`), in a conversation of its own. */
+  play(file) {
+    const text = questionOf(file);
+    const conversation = newConversation({ tab: this.tab });
+    conversation.title = `${this.words.list.replay_title}: ${titleFrom(text)}`;
+    this.open(conversation);
+    const question = addNode(conversation, { role: "user", text });
+    if (file.partial) addNode(conversation, { parent: question.id, role: "assistant", text: file.partial, ending: { kind: "stopped" } });
+    this.withSettings(() => (this.reply(question, { file, into: conversation.nodes[1] ?? null }), busy()));
+  }
+
+  /** Asks for an answer to `question`; `into` goes on with an answer that was cut; `file` is a turn to play again. */
+  async reply(question, { into = null, thinking, maxTokens, file = null } = {}) {
     if (this.running) this.stop();
-    const turn = this.turn(question, into, thinking, maxTokens);
+    const { conversation } = this;
+    const turn = file ?? this.turn(question, into, thinking, maxTokens);
     const node = into ?? addNode(this.conversation, { parent: question.id, role: "assistant", text: "", thinking: "" });
-    Object.assign(node, { ending: { kind: "running" }, model: turn.model, provider: turn.provider, turn: turn.id });
-    this.conversation.settings = this.#kept();
+    Object.assign(node, { ending: { kind: "running" }, model: turn.model, provider: turn.provider, turn: turn.id ?? null });
+    if (!file) conversation.settings = this.#kept();
     const job = { abort: new AbortController(), node, from: node.text.length };
     this.running = job;
     this.show();
     const view = this.log.live(node);
     this.keep();
     try {
-      for await (const frame of streamTurn("glm_ui/chat", turn, job.abort.signal)) {
+      for await (const frame of streamTurn(file ? "glm_ui/replay" : "glm_ui/chat", turn, job.abort.signal)) {
         takeFrame(node, frame, Boolean(into));
         view.frame(frame);
-        if (frame.k === "d" || frame.k === "take") this.keep(true);
+        if (frame.k === "d" || frame.k === "take") this.keep(true, conversation);
       }
     } catch (reason) {
       if (job.abort.signal.aborted) node.ending = { kind: "stopped" };
       else node.ending = { kind: "error", error: reason instanceof TurnRefused ? reason.error : ours(reason) };
     }
     if (node.ending.kind === "running") node.ending = { kind: "stopped" };
+    if (file) node.notes = [...(node.notes ?? []), this.words.list.replayed];
     view.finish();
     if (this.running === job) this.running = null;
-    this.#settled(question, node);
+    this.#settled(question, node, conversation);
   }
 
-  #settled(question, node) {
-    this.keep();
-    if (!this.conversation.nodes.includes(node)) return;
-    this.show();
-    this.announce(node.ending.kind === "error" ? node.ending.error.what : this.words.finished);
+  #settled(question, node, conversation) {
+    this.keep(false, conversation);
+    const shown = this.conversation.nodes.includes(node);
+    if (shown) this.show();
+    if (shown) this.announce(node.ending.kind === "error" ? node.ending.error.what : this.words.finished);
     if (this.running) return;
+    if (!shown) return void this.withSettings(() => idle());
     const failed = failedWithNothing(node);
     if (failed) this.giveBack(question);
     this.withSettings(() => idle(this.settings.text || !failed ? undefined : question.text || undefined));
@@ -273,7 +333,7 @@ function number(value) {
 const said = (node) => ({
   role: node.role,
   text: node.text,
-  ...(node.files?.length && { files: node.files.map(fileRef) }),
+  ...(node.files?.some(isThere) && { files: node.files.filter(isThere).map(fileRef) }),
   ...(node.role === "assistant" && { thinking: node.opaque?.length ? node.opaque : node.thinking ? [{ text: node.thinking }] : [], calls: node.toolCalls ?? [] }),
 });
 
@@ -292,8 +352,21 @@ const splitModel = (value) => (/^[a-z-]+:/.test(value) ? [value.slice(0, value.i
 /** A file as `turn.py` reads it. */
 export const fileRef = ({ id = "", url = "", name = "", choices = {} }) => ({ id, url, name, ...choices });
 
+/** An imported conversation tells of files that no server has. */
+const isThere = ({ id, url }) => Boolean(id || url);
+const isControl = (value) => ["string", "number", "boolean"].includes(typeof value);
+
+/** What was asked in a turn that was kept as a file: the last words of the user in its body, of either dialect. */
+function questionOf({ request }) {
+  const messages = Array.isArray(request?.body?.messages) ? request.body.messages : [];
+  const said = messages.filter(({ role } = {}) => role === "user").map(({ content }) => (Array.isArray(content) ? content.map((part) => part?.text).filter((text) => typeof text === "string").join("\n\n") : String(content ?? "")));
+  return said.filter(Boolean).at(-1) ?? "";
+}
+
 const logOf = (root, { words, examples }, act) => new Log(root, { words, examples, act });
 
+/** Of all controls but the text. */
+export const untouched = () => FIELDS.slice(1).map(same);
 export const same = () => ({ __type__: "update" });
 export const idle = (text) => ({ __type__: "update", submit_btn: true, stop_btn: false, ...(text !== undefined && { value: text }) });
 export const busy = (text) => ({ __type__: "update", submit_btn: false, stop_btn: true, ...(text !== undefined && { value: text }) });

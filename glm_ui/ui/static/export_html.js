@@ -64,7 +64,7 @@ async function conversation(record, title, id, words) {
 }
 
 async function asked(node, words) {
-  const pictures = (await Promise.all((node.files ?? []).map(pictureOf))).filter(Boolean).map((src) => el("img", { src, alt: "" }));
+  const pictures = (await Promise.all([...(node.pictures ?? []), ...(node.files ?? [])].map(pictureOf))).filter(Boolean).map((src) => el("img", { src, alt: "" }));
   const names = fileNames(node).map((name) => el("p", { class: "file" }, `${words.file}: ${name}`));
   return el("article", { class: "user", "aria-label": words.you }, ...pictures, ...names, node.text ? el("div", { class: "bubble" }, node.text) : null);
 }

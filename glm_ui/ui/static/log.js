@@ -47,6 +47,12 @@ export class Log {
     return view;
   }
 
+  /** The node has changed behind the view's back: it is drawn anew when it is next shown. */
+  forget(id) {
+    const view = this.views.get(id);
+    if (view) this.#drop(id, view);
+  }
+
   view(id) {
     return this.views.get(id);
   }
@@ -63,7 +69,8 @@ export class Log {
   }
 
   #userView(node) {
-    const bubble = el("div", { class: "bubble" }, node.text);
+    const pictures = (node.files ?? []).map(({ thumbnail, name }) => thumbnail && el("img", { class: "bubble-picture", src: thumbnail, alt: name ?? "" }));
+    const bubble = el("div", { class: "bubble" }, ...pictures, node.text || (node.files ?? []).map(({ name }) => name).join(", "));
     const actions = el("div", { class: "turn-actions" });
     const root = el("article", { class: "turn user", "data-testid": "user", "aria-label": this.words.you }, bubble, actions);
     return { root, actions, node, bubble };

@@ -2,6 +2,7 @@
 // It shows what the server kept of this very turn (`models_routes.py`); it builds no request itself.
 
 import { copyText, el, iconButton } from "./dom.js";
+import { save } from "./export.js";
 import { drawCode } from "./markdown/late.js";
 
 const HIGHLIGHT = { sh: "bash" };
@@ -18,8 +19,9 @@ export class RequestView {
     Object.assign(this, { words, session });
     this.title = el("h2", {}, words.title);
     this.body = el("div", { class: "request-body" });
+    this.saveTurn = el("button", { type: "button", class: "plain", "data-save": "turn", onclick: (event) => this.#saveTurn(event.currentTarget) }, words.save_turn);
     const close = iconButton("close", words.close, () => this.dialog.close());
-    this.dialog = el("dialog", { class: "request-view", "aria-label": words.title }, el("header", {}, this.title, close), this.body);
+    this.dialog = el("dialog", { class: "request-view", "aria-label": words.title }, el("header", {}, this.title, this.saveTurn, close), this.body);
     this.dialog.addEventListener("click", (event) => event.target === this.dialog && this.dialog.close());
     this.dialog.addEventListener("keydown", (event) => event.key === "Escape" && event.stopPropagation());
     // Inside Gradio's frame: its style sheet keeps what stands in @media for that frame alone.
@@ -36,6 +38,16 @@ export class RequestView {
       this.#show(await response.json());
     } catch (reason) {
       this.body.replaceChildren(el("p", { class: "request-none" }, reason.message));
+    }
+  }
+
+  /** The whole turn as one file: request, raw stream, timings. Importing it plays it again. */
+  async #saveTurn(button) {
+    try {
+      const response = await ask("turn", { session: this.session(), turn: this.turn ?? "" });
+      save(`glm-turn-${this.turn}.json`, [await response.blob()], "application/json");
+    } catch (reason) {
+      button.after(el("span", { class: "request-none" }, ` ${reason.message}`));
     }
   }
 
