@@ -90,6 +90,7 @@ PAGE: dict[str, Any] = {
         "show_thinking": "Show as answer",
     },
     "endings": {
+        "running": {"what": "Being written in another tab", "more": "", "action": None},
         "stopped": {"what": "Stopped", "more": "", "action": "continue"},
         "interrupted": {
             "what": "Interrupted",
