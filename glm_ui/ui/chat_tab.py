@@ -162,13 +162,6 @@ def _handlers(w: dict[str, Any], settings: Settings, live: Live) -> None:
     bridge = gr.Button(visible="hidden", elem_id="chat-bridge")
     w["text"].submit(None, ask, [w["text"]], js="(...v) => GLM.chat.submit(v)", **quiet)
     w["text"].stop(None, None, [w["text"]], js="() => GLM.chat.stop()", **quiet)
-    gr.Button(visible="hidden", elem_id="chat-setup").click(
-        None,
-        setup := [w["model"], w["system"], w["text"]],
-        setup,
-        js="(...v) => GLM.setUp('chat', v)",
-        **quiet,
-    )
     bridge.click(None, ask, [w["text"]], js="(...v) => GLM.chat.bridged(v)", **quiet)
     for event in (w["key"].submit, w["key"].blur):
         event(

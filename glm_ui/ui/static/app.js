@@ -67,6 +67,7 @@ customElements.define(
       document.querySelector("#mm-head").append(el("details", { class: "mm-list" }, el("summary", {}, settings.multimodal.words.conversations), el("div", { id: "mm-conversations" })), el("button", { type: "button", class: "mm-new", onclick: () => GLM.multimodal.fresh() }, settings.words.untitled));
       GLM.multimodal.restoreControls = () => click("multimodal-restore");
       new ConversationList({ chat: GLM.multimodal, store: conversations, words: settings.words, session, place: "#mm-conversations" });
+      new ResizeObserver(tabShown).observe(document.querySelector("#mm-tab"));
       await GLM.multimodal.restore();
       showState();
     }
@@ -92,7 +93,6 @@ customElements.define(
     static observedAttributes = ["data-provider"];
     connectedCallback() {
       queueMicrotask(() => showState());
-      document.dispatchEvent(new Event("glm-facts"));
     }
     attributeChangedCallback() {
       if (this.isConnected) queueMicrotask(() => showState());
@@ -100,8 +100,7 @@ customElements.define(
   },
 );
 
-const { setUp, fromLink } = defineModels({ config, session, announce, openRequest, focus });
-GLM.setUp = setUp;
+const { fromLink } = defineModels({ page: GLM, config, session, announce, openRequest, focus });
 
 /** Shows what a turn sent; the view is made when it is first asked for. */
 let requestView = null;

@@ -87,6 +87,12 @@ export class Chat {
     else this.pending = null;
   }
 
+  /** Fills controls and text in, for a link or a name from the Models tab; sends nothing. */
+  fill({ text, ...controls }) {
+    this.#giveControls(controls);
+    if (text !== undefined) this.withSettings(() => idle(text));
+  }
+
   /** The updates of all controls but the text, for the conversation that was opened. The model comes first: what it
    * allows is asked of the server, which then lets the rest follow (`restored`). */
   restoring(model) {

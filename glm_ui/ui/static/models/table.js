@@ -22,6 +22,7 @@ export class Table {
   }
 
   show(rows, { group, provider, column, down, picked }) {
+    this.table.dataset.group = group;
     this.#columns(columnsOf(group), column, down);
     this.#put(rows.map((row) => this.#line(row, provider)));
     this.none.hidden = rows.length > 0;
