@@ -95,6 +95,7 @@ function closed(text) {
 /** A file name from a title: no character that some system refuses. */
 export function fileName(title, kind) {
   const name = oneLine(title).normalize("NFC").replace(/[\u0000-\u001f\u007f<>:"/\\|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "").replace(/^[.\s]+|[.\s]+$/g, "");
+  if (/^(con|prn|aux|nul|com\d|lpt\d)$/i.test(name)) return `${name} conversation.${kind}`;
   return `${[...name].slice(0, 60).join("").trim() || "conversation"}.${kind}`;
 }
 

@@ -43,7 +43,7 @@ function walk(record, tree, created) {
     let next = { parent, said };
     if (part?.role === "user") {
       const below = settle(said) ?? parent;
-      const node = addNode(record, { id: `chatgpt-${id}`, parent: below, role: "user", text: part.text, createdAt: ms(message.create_time, created) });
+      const node = addNode(record, { id: `chatgpt-${id}`, parent: below, role: "user", text: part.text, files: part.files, createdAt: ms(message.create_time, created) });
       places.set(id, node.id);
       next = { parent: node.id, said: null };
     } else if (part) next = { parent, said: withPart(said, part, id, parent, ms(message.create_time, created)) };
@@ -75,7 +75,7 @@ function partOf(message) {
   if (message.metadata?.is_visually_hidden_from_conversation || message.weight === 0) return null;
   if (role === "user") {
     const text = wordsOf(content);
-    return ["user_editable_context", "model_editable_context"].includes(content.content_type) || !text ? null : { role, text };
+    return ["user_editable_context", "model_editable_context"].includes(content.content_type) || !text ? null : { role, text, files: filesOf(message.metadata) };
   }
   if (role !== "assistant" && !(role === "tool" && content.content_type === "execution_output")) return null;
   const model = typeof message.metadata?.model_slug === "string" ? message.metadata.model_slug : null;
@@ -92,8 +92,11 @@ const isOwnCode = ({ recipient }) => !recipient || recipient === "all" || recipi
 
 function wordsOf({ parts, text }) {
   const pieces = Array.isArray(parts) ? parts.map((part) => (typeof part === "string" ? part : isObject(part) ? otherPart(part) : "")) : [typeof text === "string" ? text : ""];
-  return withoutMarks(pieces.filter(Boolean).join("\n\n").trim());
+  return withoutMarks(pieces.filter(Boolean).join("\n\n"));
 }
+
+/** Their names; the files themselves are not in the export. */
+const filesOf = (metadata) => (Array.isArray(metadata?.attachments) ? metadata.attachments : []).map((file) => file?.name).filter((name) => typeof name === "string").map((name) => ({ name }));
 
 /** A voice message has its words with it; a picture is not in the file. */
 function otherPart(part) {
@@ -111,4 +114,4 @@ function fenced(text, language) {
 }
 
 /** Its marks of citations and widgets stand in a private area of Unicode: between 200 and 201 is no text. */
-const withoutMarks = (text) => text.replace(/\ue200[^\ue201]*\ue201/g, "").replace(/[\ue200-\ue206]/g, "");
+const withoutMarks = (text) => text.replace(/\ue200[^\ue201]*\ue201/g, "").replace(/[\ue200-\ue206]/g, "").trim();

@@ -1,0 +1,476 @@
+"""Conversations as files, out and in: the modules of the page in real Chromium, on an empty page of ours."""
+
+# ruff: noqa: E501 (scripts of the page)
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.browser.static_page import StaticPage, static_page
+
+pytestmark = pytest.mark.browser
+
+FILES = Path(__file__).parents[1] / "files"
+WORDS = {
+    "you": "You",
+    "assistant": "Assistant",
+    "thinking": "Thinking",
+    "untitled": "New chat",
+    "all_title": "Conversations",
+    "system": "System prompt",
+    "file": "File",
+    "tool": "Tool call",
+    "endings": {
+        "other": {"what": "Ended"},
+        "stopped": {"what": "Stopped"},
+        "interrupted": {"what": "Interrupted"},
+    },
+}
+
+SETUP = """async (words) => {
+  for (const name of ["conversation", "export", "export_html", "import", "portable"]) Object.assign(window, await import(`/static/${name}.js`));
+  const { openStore } = await import("/static/store.js");
+  window.store = await openStore({ name: "test" });
+  window.words = words;
+  window.list = async (records) => records;
+  window.json = async (records) => (await toJson(records)).join("");
+  window.talk = (question, answer, more = {}) => {
+    const c = newConversation({ settings: { model: "zai:glm-4.6", thinking: true, system: "Be brief." } });
+    c.title = titleFrom(question);
+    const q = addNode(c, { role: "user", text: question });
+    addNode(c, { role: "assistant", parent: q.id, text: answer, ending: { kind: "stop" }, ...more });
+    return c;
+  };
+}"""
+
+# Records as wild as the format allows, from a seed, so that a failure can be seen again.
+RANDOM = """(seed) => {
+  let state = seed;
+  const random = () => { state = (state + 0x6d2b79f5) | 0; let t = Math.imul(state ^ (state >>> 15), 1 | state); t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t; return ((t ^ (t >>> 14)) >>> 0) / 4294967296; };
+  const pick = (...all) => all[Math.floor(random() * all.length)];
+  const words = ["a", "**b**", "中文", "👩‍👩‍👧", "\\ud800", "\\u2028", "</script>", "$blob", "\\u0000", "\\"", "\\n\\n```js\\n", "é", "\\\\(x\\\\)", "<think>", "__proto__"];
+  const text = (most = 12) => Array.from({ length: Math.floor(random() * most) }, () => pick(...words)).join(pick(" ", "", "\\n"));
+  const value = (depth = 0) => pick(() => text(), () => random() * 1e6, () => null, () => random() < 0.5, () => (depth < 3 ? Array.from({ length: 3 }, () => value(depth + 1)) : 0), () => (depth < 3 ? { [pick("$x", "$$y", "plain", "$blob_", "é")]: value(depth + 1) } : {}), () => new Blob([text()], { type: pick("image/png", "", "text/plain") }))();
+  const c = newConversation({ tab: pick("chat", "multimodal"), settings: { model: text(3), thinking: random() < 0.5, system: text(), other: value() } });
+  Object.assign(c, { title: text(5), titleByHand: random() < 0.5, pinned: random() < 0.3, createdAt: Math.floor(random() * 2e12), gone: random() < 0.3 ? ["x", "y"] : [] });
+  for (let i = Math.floor(random() * 12) + 1; i > 0; i -= 1) {
+    const parent = random() < 0.2 ? null : (c.nodes[Math.floor(random() * c.nodes.length)]?.id ?? null);
+    addNode(c, { parent, role: pick("user", "assistant"), text: text(40), thinking: text(), opaque: pick([], [{ text: "t", opaque: { signature: text(), $odd: value() } }]), toolCalls: pick([], [{ id: "1", name: text(2), arguments: "{}" }]), files: pick([], [{ id: "u1", name: text(3), thumb: value() }]), metrics: pick(null, { model: text(2), input: { value: 3, estimated: false } }), ending: pick(null, { kind: "stop" }, { kind: "stopped" }, { kind: "error", error: { what: text() } }), createdAt: Math.floor(random() * 2e12), turn: pick(null, "t1"), unknown: value() });
+  }
+  c.updatedAt = Math.floor(random() * 2e12);
+  return c;
+}"""
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[StaticPage]:
+    with static_page() as server:
+        yield server
+
+
+@pytest.fixture
+def visitor(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context()
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(visitor: BrowserContext, site: StaticPage) -> Page:
+    page = visitor.new_page()
+    page.goto(site.address)
+    page.evaluate(SETUP, WORDS)
+    return page
+
+
+def read(page: Page, name: str) -> dict[str, Any]:
+    """A file as the page reads it; of each record what is told of it."""
+    found: dict[str, Any] = page.evaluate(
+        """async (text) => {
+          const { records, left } = await readFile(new File([text], "x.json"));
+          return { left, records: records.map((r) => ({ ...r, shown: path(r).map(({ role, text, thinking }) => [role, text, thinking]) })) };
+        }""",
+        (FILES / name).read_text("utf-8"),
+    )
+    return found
+
+
+# --- our own JSON ---------------------------------------------------------------------------------------------------
+
+
+def test_export_import_export_is_identical_for_any_record(page: Page) -> None:
+    differing = page.evaluate(
+        """async (make) => {
+          const random = eval(make);
+          for (let seed = 1; seed <= 60; seed += 1) {
+            await store.clearAll();
+            for (let i = 0; i < 4; i += 1) await store.save(random(seed * 100 + i));
+            const before = await json(store.all());
+            const { records, left } = readJson(before);
+            await store.clearAll();
+            for (const record of records) await store.bring(record);
+            const after = await json(store.all());
+            if (left.length || before !== after) return [seed, left, before.slice(0, 2000), after.slice(0, 2000)];
+          }
+          return null;
+        }""",
+        RANDOM,
+    )
+    assert differing is None
+
+
+def test_a_file_in_a_record_comes_back_byte_for_byte(page: Page) -> None:
+    found = page.evaluate(
+        """async () => {
+          const c = talk("a", "b");
+          c.nodes[0].pictures = [{ sent: new Blob([Uint8Array.from([0, 255, 10, 128])], { type: "image/png" }) }];
+          const [record] = readJson(await json([c])).records;
+          const { sent } = record.nodes[0].pictures[0];
+          return [sent.type, [...new Uint8Array(await sent.arrayBuffer())]];
+        }"""
+    )
+    assert found == ["image/png", [0, 255, 10, 128]]
+
+
+def test_a_running_reply_leaves_as_an_interrupted_one(page: Page) -> None:
+    found = page.evaluate(
+        "(async () => JSON.parse(await json([talk('a', 'half', { ending: { kind: 'running' } })])).conversations[0].nodes[1].ending)()"
+    )
+    assert found == {"kind": "interrupted"}
+
+
+def test_importing_twice_keeps_one_and_an_old_export_takes_nothing_away(page: Page) -> None:
+    found = page.evaluate(
+        """async () => {
+          const c = talk("a", "b");
+          await store.save(c);
+          const old = await json([c]);
+          addNode(c, { parent: c.nodes[1].id, role: "user", text: "said since" });
+          removeFrom(c, c.nodes[1].id);
+          addNode(c, { parent: c.nodes[0].id, role: "assistant", text: "another" });
+          await store.save(c);
+          const { conflict } = await store.bring(readJson(old).records[0]);
+          const now = await store.get(c.id);
+          return [conflict, (await store.list()).length, now.nodes.map(({ text }) => text).sort()];
+        }"""
+    )
+    assert found == [True, 1, ["a", "another", "b"]]
+
+
+def test_an_import_after_clearing_stays(page: Page) -> None:
+    found = page.evaluate(
+        """async () => {
+          const c = talk("a", "b");
+          await store.save(c);
+          const kept = await json([c]);
+          await store.clearAll();
+          const [record] = readJson(kept).records;
+          await store.bring(record);
+          record.title = "renamed";
+          const { saved } = await store.save(record);
+          return [saved, (await store.list()).map(({ title }) => title)];
+        }"""
+    )
+    assert found == ["disk", ["renamed"]]
+
+
+def test_records_that_this_version_cannot_read_leave_with_the_others(page: Page) -> None:
+    found = page.evaluate(
+        """async () => {
+          const text = (await toJson([talk("good", "b")], [{ id: "future", v: 9, title: "From tomorrow", nodes: "elsewhere" }])).join("");
+          const { records, left } = readJson(text);
+          return [records.length, left, JSON.parse(text).unreadable[0].v];
+        }"""
+    )
+    assert found == [1, [{"title": "From tomorrow", "why": "unreadable"}], 9]
+
+
+BREAKAGES = [
+    "r.nodes[0].text = 5",
+    "r.nodes[0].role = 'system'",
+    "r.nodes[1].id = r.nodes[0].id",
+    "r.nodes[0].parent = r.nodes[1].id",
+    "r.nodes[1].parent = 'nowhere'",
+    "r.nodes[0].createdAt = 'today'",
+    "r.nodes[1].ending = { kind: 'error' }",
+    "r.nodes[1].ending = 'stop'",
+    "r.nodes[1].toolCalls = [null]",
+    "r.nodes[1].notes = [{}]",
+    "r.nodes[1].metrics = []",
+    "r.id = ''",
+    "r.title = null",
+    "r.v = 2",
+    "r.selected = null",
+    "r.updatedAt = 1e300",
+    "r.settings = 'x'",
+    "r.nodes[1].x = { $blob: 'no data url' }",
+]
+
+
+@pytest.mark.parametrize("breakage", BREAKAGES)
+def test_a_broken_record_is_left_out_by_name_and_the_others_come(page: Page, breakage: str) -> None:
+    found = page.evaluate(
+        """async (breakage) => {
+          const said = JSON.parse(await json([talk("bad", "b"), talk("good", "b")]));
+          new Function("r", breakage)(said.conversations[0]);
+          const { records, left } = readJson(JSON.stringify(said));
+          return [records.map(({ title }) => title), left];
+        }""",
+        breakage,
+    )
+    left = [{"title": "#1" if "title" in breakage else "bad", "why": "broken"}]
+    assert found == [["good"], left]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "empty"),
+        ("{", "no_json"),
+        ("<!doctype html><p>chat", "web_page"),
+        ("[]", "not_known"),
+        ("{}", "not_known"),
+        ("null", "not_known"),
+        ('[{"title": "x"}]', "not_known"),
+        ('{"format": "glm-ui-conversations", "version": 2, "conversations": []}', "newer"),
+        ('{"format": "glm-ui-conversations", "version": 1}', "broken"),
+        ("PK\x05\x06" + "\0" * 18, "zip_without"),
+    ],
+)
+def test_a_file_that_is_no_export_says_why(page: Page, text: str, why: str) -> None:
+    said = page.evaluate(
+        "text => readFile(new File([text], 'x')).then(() => null, (reason) => reason.message)", text
+    )
+    assert said == why
+
+
+# --- others' exports ------------------------------------------------------------------------------------------------
+
+
+def test_chatgpt_of_2023_comes_with_its_branches_and_shows_the_same_one(page: Page) -> None:
+    found = read(page, "chatgpt_2023.json")
+    assert [r["title"] for r in found["records"]] == ["Tower"]
+    assert found["left"] == [
+        {"title": "Empty", "why": "without_words"},
+        {"title": "Broken", "why": "without_words"},
+    ]
+    tower = found["records"][0]
+    assert [text for _, text, _ in tower["shown"]] == [
+        "How tall is the tower?",
+        "It is **330 m** tall.",
+        "Thanks",
+        "You are welcome, and",
+    ]
+    assert len(tower["nodes"]) == 7
+    assert sorted(n["text"] for n in tower["nodes"] if n["parent"] is None) == [
+        "How tall is the Eiffel tower?",
+        "How tall is the tower?",
+    ]
+    last = next(n for n in tower["nodes"] if n["text"] == "You are welcome, and")
+    assert (last["ending"], last["model"]) == ({"kind": "interrupted"}, "gpt-4")
+    assert (tower["id"], tower["createdAt"], tower["updatedAt"]) == (
+        "chatgpt-c-2023",
+        1680000000250,
+        1680000100000,
+    )
+
+
+def test_chatgpt_of_2026_comes_with_thoughts_code_and_without_what_nobody_saw(page: Page) -> None:
+    (chart,) = read(page, "chatgpt_2026.json")["records"]
+    assert chart["pinned"] is True
+    (_, asked, _), (_, answer, thinking) = chart["shown"]
+    assert asked == "[picture]\n\nWhat is in this chart?"
+    assert thinking == "Looking\nI see two bars.\n\nCounting\n3 and 5."
+    assert answer == "```\nprint(3 + 5)\n```\n\n```\n8\n```\n\nTwo bars, **8** in all."
+    assert chart["nodes"][0]["files"] == [{"name": "chart.png"}]
+    assert "private" not in json.dumps(chart)
+
+
+def test_open_webui_comes_with_branches_thinking_errors_and_its_system_prompt(page: Page) -> None:
+    (chat,) = read(page, "openwebui_2025.json")["records"]
+    assert (chat["title"], chat["pinned"], chat["settings"]) == ("Goldwater", True, {"system": "Be brief."})
+    assert [text for _, text, _ in chat["shown"]] == [
+        "What is the rule called?",
+        "The **Goldwater rule**.",
+        "Since when?",
+        "",
+    ]
+    assert chat["shown"][1][2] == "They ask for a name.\na < b && c"
+    other = next(n for n in chat["nodes"] if n["text"] == "Goldwater.")
+    assert other["thinking"] == "Hm."
+    assert chat["nodes"][0]["files"] == [
+        {"name": "image", "thumbnail": "data:image/png;base64,iVBORw0KGgo="},
+        {"name": "notes.pdf"},
+    ]
+    failed = next(n for n in chat["nodes"] if n["ending"] and n["ending"]["kind"] == "error")
+    assert failed["ending"]["error"]["what"] == "The upstream failed."
+
+
+def test_open_webui_of_2026_and_of_2023_are_read_too(page: Page) -> None:
+    (new,) = read(page, "openwebui_2026.json")["records"]
+    assert new["shown"] == [["user", "See this", ""], ["assistant", "A cat.", "Considering it."]]
+    assert new["nodes"][1]["ending"] == {"kind": "interrupted"}
+    (old,) = read(page, "openwebui_2023.json")["records"]
+    assert old["shown"] == [["user", "Hello", ""], ["assistant", "Yellow.", ""]]
+    assert old["settings"] == {"system": "Answer in rhyme."}
+
+
+def test_a_foreign_import_can_be_stored_exported_and_imported_again(page: Page) -> None:
+    for name in sorted(path.name for path in FILES.glob("*.json")):
+        same = page.evaluate(
+            """async (text) => {
+              await store.clearAll();
+              for (const record of readJson(text).records) await store.bring(record);
+              const before = await json(store.all());
+              const { records, left } = readJson(before);
+              await store.clearAll();
+              for (const record of records) await store.bring(record);
+              return left.length === 0 && (await json(store.all())) === before;
+            }""",
+            (FILES / name).read_text("utf-8"),
+        )
+        assert same, name
+
+
+def test_the_zip_that_chatgpt_sends_is_read_as_it_is(page: Page) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("chat.html", "<html></html>" * 1000)
+        archive.writestr("conversations-000.json", (FILES / "chatgpt_2023.json").read_text("utf-8"))
+        archive.writestr("export/conversations-001.json", (FILES / "chatgpt_2026.json").read_text("utf-8"))
+    read_zip = """async (bytes) => {
+      try { return (await readFile(new File([Uint8Array.from(bytes)], "export.zip"))).records.map(({ title }) => title); }
+      catch (reason) { return reason.name; }
+    }"""
+    assert page.evaluate(read_zip, list(packed.getvalue())) == ["Tower", "Chart"]
+    assert page.evaluate(read_zip, list(packed.getvalue()[:200])) == "TypeError"
+
+
+def test_hostile_names_in_a_foreign_export_reach_no_prototype(page: Page) -> None:
+    said = page.evaluate(
+        """() => {
+          const text = '[{"title": "x", "mapping": {"__proto__": {"id": "__proto__", "parent": null, "children": ["constructor"], "message": {"author": {"role": "user"}, "content": {"content_type": "text", "parts": ["hi"]}}}, "constructor": {"id": "constructor", "parent": "__proto__", "children": [], "message": {"author": {"role": "assistant"}, "content": {"content_type": "text", "parts": ["ho"]}}}}, "current_node": "toString"}]';
+          const { records } = readJson(text);
+          return [path(records[0]).map(({ text }) => text), ({}).parent ?? null, Object.prototype.id ?? null];
+        }"""
+    )
+    assert said == [["hi", "ho"], None, None]
+
+
+def test_a_very_long_conversation_overflows_nothing(page: Page) -> None:
+    count = page.evaluate(
+        """() => {
+          const mapping = {};
+          for (let i = 0; i < 20000; i += 1) mapping[`m${i}`] = { id: `m${i}`, parent: i ? `m${i - 1}` : null, children: i < 19999 ? [`m${i + 1}`] : [], message: { author: { role: i % 2 ? "assistant" : "user" }, content: { content_type: "text", parts: [`say ${i}`] }, create_time: i + 1 } };
+          const { records } = readJson(JSON.stringify([{ title: "long", mapping, current_node: "m19999", id: "long" }]));
+          return path(records[0]).length;
+        }"""
+    )
+    assert count == 20000
+
+
+# --- to be read -----------------------------------------------------------------------------------------------------
+
+
+def test_markdown_has_the_shown_branch_and_closes_what_was_cut(page: Page) -> None:
+    text = page.evaluate(
+        """async () => {
+          const c = talk("# How?", "Like **this**:\\n```js\\nlet a", { thinking: "uses ``` itself", ending: { kind: "stopped" }, metrics: { model: "GLM-4.6" }, toolCalls: [{ name: "look", arguments: "{}" }] });
+          addNode(c, { parent: c.nodes[0].id, role: "assistant", text: "hidden branch" });
+          select(c, c.nodes[1].id);
+          return (await toMarkdown([c], words)).join("");
+        }"""
+    )
+    assert text.startswith("# How?\n\n*20")
+    assert "> Be brief." in text
+    assert "## You\n\n# How?" in text
+    assert "````text\nuses ``` itself\n````" in text
+    assert "```js\nlet a\n```\n\n*Tool call: look*" in text
+    assert text.rstrip().endswith("*Stopped*")
+    assert "hidden branch" not in text
+
+
+HOSTILE = [
+    "<script>window.ran = 1</script>",
+    "<img src=x onerror='window.ran = 1'>",
+    "![p](http://127.0.0.1:9/trap.png)",
+    "<style>body { background: url(http://127.0.0.1:9/trap) }</style>",
+    "<details open ontoggle='window.ran = 1'><summary>x</summary>y</details>",
+    "</style></title></textarea><svg onload='window.ran = 1'>",
+    "[x](javascript:window.ran=1)",
+    "<meta http-equiv=refresh content='0;url=http://127.0.0.1:9/trap'>",
+    "<base href='http://127.0.0.1:9/'>",
+    "<iframe src='http://127.0.0.1:9/trap'></iframe>",
+    "$\\\\href{http://127.0.0.1:9/trap}{x}$",
+]
+
+
+def test_the_html_file_runs_nothing_and_asks_nobody(
+    visitor: BrowserContext, page: Page, tmp_path: Path
+) -> None:
+    text = page.evaluate(
+        """async (hostile) => {
+          const all = hostile.join("\\n\\n");
+          const c = talk(all, `${all}\\n\\n\\\\(a^2\\\\)\\n\\n\\`\\`\\`js\\nconst a = 1;\\n\\`\\`\\`\\n\\n| a |\\n|---|\\n| b |`, { thinking: all, model: all, toolCalls: [{ name: all, arguments: all }] });
+          c.title = all;
+          c.nodes[0].files = [{ name: all, thumbnail: "data:image/png;base64,iVBORw0KGgo=" }, { thumbnail: "data:image/svg+xml;base64,PHN2Zy8+" }, { url: "http://127.0.0.1:9/trap.png" }];
+          return (await toHtml([c, talk("second", "one")], words)).join("");
+        }""",
+        HOSTILE,
+    )
+    assert "<script" not in text.replace("&lt;script", "")
+    assert text.index("Content-Security-Policy") < text.index("<title")
+    file = tmp_path / "chat.html"
+    file.write_text(text, "utf-8")
+    reader = visitor.new_page()
+    asked: list[str] = []
+    troubles: list[str] = []
+    reader.on("request", lambda request: asked.append(request.url))
+    reader.on("pageerror", lambda error: troubles.append(str(error)))
+    reader.goto(file.as_uri())
+    reader.wait_for_load_state("networkidle")
+    assert [url for url in asked if not url.startswith(("file:", "data:image/png"))] == []
+    assert troubles == []
+    assert reader.evaluate("window.ran") is None
+    found = reader.evaluate(
+        """() => ({
+          scripts: document.querySelectorAll("script, iframe, object, embed, link, base, form, button, input").length,
+          handlers: [...document.querySelectorAll("*")].filter((each) => [...each.attributes].some(({ name }) => name.startsWith("on"))).length,
+          pictures: [...document.images].map(({ src }) => src.slice(0, 15)),
+          math: document.querySelectorAll("math").length,
+          colours: document.querySelectorAll(".hljs-keyword").length,
+          policy: document.querySelector("meta[http-equiv=Content-Security-Policy]").content,
+          links: [...document.links].map(({ protocol }) => protocol).filter((each) => !["http:", "https:", "file:"].includes(each)),
+          titles: document.querySelectorAll("section h1").length,
+        })"""
+    )
+    assert found["scripts"] == found["handlers"] == 0
+    assert found["pictures"] == ["data:image/png;"]
+    assert found["math"] >= 1
+    assert found["colours"] >= 1
+    assert found["policy"].startswith("default-src 'none'")
+    assert found["links"] == []
+    assert found["titles"] == 2
+
+
+def test_file_names_are_taken_by_every_system(page: Page) -> None:
+    names = page.evaluate(
+        """["How to: a/b?", "...", "", "CON", "x".repeat(200), "中文 标题", "a\\u202egnp.exe", " .hidden. "].map((title) => fileName(title, "md"))"""
+    )
+    assert names == [
+        "How to ab.md",
+        "conversation.md",
+        "conversation.md",
+        "CON conversation.md",
+        f"{'x' * 60}.md",
+        "中文 标题.md",
+        "agnp.exe.md",
+        "hidden.md",
+    ]
