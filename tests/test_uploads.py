@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -147,10 +147,10 @@ def test_a_password_is_in_no_repr(uploads: Uploads, folder: Path) -> None:
 @pytest.fixture
 async def live(
     up: Upstream, settings_for: Callable[..., Settings], uploads: Uploads, pool: None
-) -> AsyncIterator[Live]:
+) -> Live:
     made = Live(settings_for(up))
     made.carrier = Carrier(uploads)
-    yield made
+    return made
 
 
 def turn(*messages: dict[str, Any], model: str = "glm-4.5v", provider: str = "zai", **more: Any) -> bytes:

@@ -1,0 +1,385 @@
+"""Showing a vision model files, each as a whole task in the real page."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import media_files as files
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import App
+from tests.browser.multimodal_page import (
+    DROP,
+    PASTE,
+    answer,
+    as_file,
+    ask,
+    card,
+    cards,
+    choose,
+    open_tab,
+    pictures_in,
+    planned,
+    wait_idle,
+)
+from tests.upstream import Reply, Upstream, openai_frames
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def tab(page: Page) -> Page:
+    open_tab(page)
+    return page
+
+
+def test_a_vision_model_is_picked_and_vision_models_come_first(tab: Page) -> None:
+    expect(tab.locator("#mm-model input")).to_have_value("GLM-4.5V · Z.ai")
+
+
+def test_a_picture_is_planned_asked_about_and_answered_in_two_panels(
+    tab: Page, up: Upstream, tmp_path: Path
+) -> None:
+    up.reply(sse=openai_frames(["I see ", "four fields."], ["Four ", "**colours**."]), hold=(3,))
+    choose(tab, files.write(tmp_path, "photo.jpg"))
+    photo = card(tab, "photo.jpg")
+    expect(photo.locator(".mm-thumb img")).to_be_visible()
+    expect(photo).to_contain_text(re.compile(r"\d+×\d+ · .*KB → \d+×\d+ · .*KB"))
+    expect(photo).to_contain_text("tokens")
+    expect(tab.locator(".mm-window")).to_be_visible()
+    ask(tab, "What is this?")
+    expect(tab.locator("#mm-thinking .thinking-body")).to_have_text("I see four fields.")
+    expect(answer(tab)).to_have_text("Four")
+    up.release()
+    wait_idle(tab)
+    expect(answer(tab).locator("strong")).to_have_text("colours")
+    expect(tab.locator("#mm-thinking .thinking-body")).to_be_visible()
+    expect(tab.locator("#mm-thinking .thinking-label")).to_contain_text("Thought for")
+    expect(tab.locator("#mm-grounding img.mm-picture")).to_be_visible()
+    sent = pictures_in(up.requests[0].json["messages"][-1])
+    assert len(sent) == 1
+    assert files.GPS_TEXT not in sent[0]
+    expect(cards(tab)).to_have_count(0)
+
+
+def test_each_panel_copies_its_own_text(open_page: Open, shared_app: App, up: Upstream) -> None:
+    up.reply(sse=openai_frames("a thought", "The **answer**."))
+    page = open_page(shared_app.url, permissions=["clipboard-read", "clipboard-write"])
+    open_tab(page)
+    ask(page, "Hi")
+    wait_idle(page)
+    page.locator("#mm-answer").get_by_label("Copy", exact=True).click()
+    assert page.evaluate("navigator.clipboard.readText()") == "The **answer**."
+    page.locator("#mm-thinking").get_by_label("Copy the thinking").click()
+    assert page.evaluate("navigator.clipboard.readText()") == "a thought"
+
+
+@pytest.mark.parametrize("place", ["#mm-files button", "#mm-out"])
+def test_files_can_be_dropped_on_the_zone_and_anywhere_on_the_tab(tab: Page, place: str) -> None:
+    drawing = as_file("drawing.png", files.EVERY["drawing.png"]())
+    tab.evaluate(DROP, [place, [drawing, {**drawing, "name": "second.png"}]])
+    expect(cards(tab)).to_have_count(2)
+    planned(tab)
+
+
+def test_a_picture_can_be_pasted_into_the_question(tab: Page) -> None:
+    tab.locator("#mm-input textarea").focus()
+    tab.evaluate(PASTE, [as_file("image.png", files.EVERY["drawing.png"]())])
+    expect(cards(tab)).to_have_count(1)
+    planned(tab)
+    expect(cards(tab).locator("strong")).to_have_text(re.compile(r"pasted-\d+\.png"))
+
+
+def test_the_camera_takes_a_picture(open_page: Open, shared_app: App, up: Upstream) -> None:
+    page = open_page(shared_app.url)
+    page.evaluate(
+        """() => { const canvas = document.createElement('canvas'); canvas.width = 64; canvas.height = 48;
+        canvas.getContext('2d').fillRect(0, 0, 64, 48);
+        navigator.mediaDevices.getUserMedia = async () => canvas.captureStream(10); }"""
+    )
+    open_tab(page)
+    page.get_by_role("button", name="Camera").click()
+    page.wait_for_function("document.querySelector('.mm-camera video')?.videoWidth > 0")
+    page.get_by_role("button", name="Take the picture").click()
+    expect(cards(page).locator("strong")).to_have_text(re.compile(r"camera-\d+\.jpg"))
+    expect(page.locator(".mm-camera")).to_be_hidden()
+
+
+def test_an_address_goes_to_the_provider_as_it_is(tab: Page, up: Upstream) -> None:
+    up.reply(sse=openai_frames("", "ok"))
+    tab.get_by_role("button", name="Address").click()
+    tab.locator("#mm-address").fill("https://pictures.example/cat.jpg")
+    tab.locator("#mm-address").press("Enter")
+    expect(card(tab, "cat.jpg")).to_contain_text("fetches it")
+    ask(tab, "What is it?")
+    wait_idle(tab)
+    part = up.requests[0].json["messages"][-1]["content"][0]
+    assert part["image_url"]["url"] == "https://pictures.example/cat.jpg"
+
+
+def test_an_address_into_a_private_network_is_refused(tab: Page) -> None:
+    tab.get_by_role("button", name="Address").click()
+    tab.locator("#mm-address").fill("http://169.254.169.254/latest/meta-data")
+    tab.locator("#mm-address").press("Enter")
+    expect(tab.locator(".mm-refusal")).to_contain_text("private network")
+
+
+def test_pages_are_picked_by_clicking_and_by_typing(tab: Page, up: Upstream, tmp_path: Path) -> None:
+    up.reply(sse=openai_frames("", "ok"))
+    choose(tab, files.write(tmp_path, "report.pdf", files.pdf(5)))
+    report = card(tab, "report.pdf")
+    report.locator("summary").click()
+    report.get_by_label("Pages 2", exact=True).click()
+    expect(report).to_contain_text("1 of 5")
+    report.get_by_label("Pages 4", exact=True).click()
+    expect(report.get_by_label("Pages", exact=True)).to_have_value("2,4")
+    expect(report).to_contain_text("2 pages")
+    report.get_by_label("Pages", exact=True).fill("4-5,2")
+    report.get_by_label("Pages", exact=True).press("Tab")
+    expect(report).to_contain_text("3 of 5")
+    ask(tab, "Sum up")
+    wait_idle(tab)
+    content = up.requests[0].json["messages"][-1]["content"]
+    labels = [part["text"] for part in content if part["type"] == "text"]
+    assert [label[:6] for label in labels[:3]] == ["Page 4", "Page 5", "Page 2"]
+
+
+def test_a_follow_up_sends_the_picture_again_without_a_new_upload(
+    tab: Page, up: Upstream, tmp_path: Path
+) -> None:
+    up.reply(Reply(sse=openai_frames("", "A cat.")), Reply(sse=openai_frames("", "Black.")))
+    choose(tab, files.write(tmp_path, "photo.jpg"))
+    ask(tab, "What is it?")
+    wait_idle(tab)
+    uploads: list[str] = []
+    tab.on("request", lambda r: "upload" in r.url and uploads.append(r.url))
+    expect(tab.locator("#mm-plan")).to_contain_text("Also in this conversation: photo.jpg")
+    ask(tab, "Which colour?")
+    expect(answer(tab)).to_have_text("Black.")
+    wait_idle(tab)
+    assert not uploads
+    once, again = (pictures_in(request.json["messages"][0]) for request in up.requests)
+    assert once == again
+    rows = tab.locator(".mm-earlier-row")
+    expect(rows).to_have_count(2)
+    rows.first.click()
+    expect(answer(tab)).to_have_text("A cat.")
+
+
+def test_a_conversation_with_its_picture_survives_a_reload(tab: Page, up: Upstream, tmp_path: Path) -> None:
+    up.reply(Reply(sse=openai_frames("", "At [[100,100,500,500]].")), Reply(sse=openai_frames("", "Yes.")))
+    choose(tab, files.write(tmp_path, "photo.jpg"))
+    ask(tab, "Where is the box?")
+    wait_idle(tab)
+    tab.reload()
+    tab.get_by_role("tab", name="Multimodal").click()
+    expect(answer(tab)).to_contain_text("[[100,100,500,500]]")
+    expect(tab.locator(".mm-box-shape")).to_have_count(1)
+    ask(tab, "Sure?")
+    expect(answer(tab)).to_have_text("Yes.")
+    assert len(pictures_in(up.requests[1].json["messages"][0])) == 1
+
+
+BOXES = (
+    "A cat at <|begin_of_box|>[[100,200,500,800]]<|end_of_box|>, "
+    "a dog at <|begin_of_box|>[[600,100,900,400]]<|end_of_box|>."
+)
+
+
+def test_boxes_and_their_words_mark_each_other(tab: Page, up: Upstream, tmp_path: Path) -> None:
+    up.reply(sse=openai_frames("", BOXES))
+    choose(tab, files.write(tmp_path, "turned.jpg", files.jpeg(120, 80, orientation=6)))
+    ask(tab, "Find the cat and the dog")
+    wait_idle(tab)
+    expect(answer(tab)).not_to_contain_text("begin_of_box")
+    cat = tab.locator(".mm-box-shape").and_(tab.locator("[data-box='0']"))
+    attributes = {name: cat.get_attribute(name) for name in ("x", "y", "width", "height")}
+    assert attributes == {"x": "12", "y": "16", "width": "48", "height": "48"}
+    words = answer(tab).locator(".mm-ref")
+    expect(words).to_have_count(2)
+    cat.hover()
+    expect(words.first).to_have_class(re.compile("marked"))
+    expect(words.nth(1)).not_to_have_class(re.compile("marked"))
+    words.nth(1).hover()
+    expect(tab.locator(".mm-box-shape.marked")).to_have_attribute("data-box", "1")
+    expect(tab.locator(".mm-tag[data-box='0']")).to_have_text("cat")
+
+
+def test_a_region_is_cut_out_and_asked_about(tab: Page, up: Upstream, tmp_path: Path) -> None:
+    up.reply(Reply(sse=openai_frames("", BOXES)), Reply(sse=openai_frames("", "A red cat.")))
+    choose(tab, files.write(tmp_path, "photo.png", files.saved(files.quadrants(400, 200), "PNG")))
+    ask(tab, "Find the cat and the dog")
+    wait_idle(tab)
+    tab.locator(".mm-box-shape[data-box='0']").click()
+    tab.locator(".mm-region input").fill("Which breed?")
+    tab.get_by_role("button", name="Crop and ask").click()
+    expect(answer(tab)).to_have_text("A red cat.")
+    expect(tab.locator(".mm-question .bubble")).to_have_text("Which breed?")
+    sent = pictures_in(up.requests[1].json["messages"][-1])
+    assert len(sent) == 1
+    from io import BytesIO
+
+    from PIL import Image
+
+    width, height = Image.open(BytesIO(sent[0])).size
+    assert abs(width - 160) <= 8
+    assert abs(height - 120) <= 5
+
+
+def test_boxes_are_exported_in_cocos_form(tab: Page, up: Upstream, tmp_path: Path) -> None:
+    up.reply(sse=openai_frames("", BOXES))
+    choose(tab, files.write(tmp_path, "photo.png", files.saved(files.quadrants(400, 200), "PNG")))
+    ask(tab, "Find the cat and the dog")
+    wait_idle(tab)
+    with tab.expect_download() as download:
+        tab.get_by_role("button", name="Export boxes").click()
+    coco = json.loads(Path(download.value.path()).read_text())
+    assert [a["bbox"] for a in coco["annotations"]] == [[40, 40, 160, 120], [240, 20, 120, 60]]
+    assert [c["name"] for c in coco["categories"]] == ["cat", "dog"]
+
+
+def test_what_cannot_go_is_refused_beforehand_with_the_way_out(
+    tab: Page, up: Upstream, tmp_path: Path
+) -> None:
+    choose(tab, files.write(tmp_path, "film.mp4"), files.write(tmp_path, "tone.mp3"))
+    expect(card(tab, "tone.mp3")).to_contain_text("does not hear")
+    film = card(tab, "film.mp4")
+    film.get_by_label("Send as").select_option("file")
+    expect(film.locator(".mm-refusal")).to_contain_text("by address only")
+    tab.locator("#mm-input textarea").fill("What happens?")
+    tab.locator("#mm-input textarea").press("Enter")
+    expect(tab.locator(".mm-progress")).to_contain_text("cannot go yet")
+    assert not up.requests
+    expect(tab.locator("#mm-input textarea")).to_have_value("What happens?")
+    film.get_by_role("button", name="Send as frames").click()
+    expect(film).to_contain_text("3 frames")
+    tab.get_by_label("Remove: tone.mp3").click()
+    planned(tab)
+    up.reply(sse=openai_frames("", "A film."))
+    ask(tab, "What happens?")
+    expect(answer(tab)).to_have_text("A film.")
+
+
+def test_a_locked_document_asks_for_its_password(tab: Page, up: Upstream, tmp_path: Path) -> None:
+    choose(tab, files.write(tmp_path, "locked.pdf", files.locked_pdf("sesame")))
+    locked = card(tab, "locked.pdf")
+    locked.get_by_label("Password").fill("wrong")
+    locked.get_by_role("button", name="Open").click()
+    expect(locked).to_contain_text("is wrong")
+    locked.get_by_label("Password").fill("sesame")
+    locked.get_by_label("Password").press("Enter")
+    expect(locked).to_contain_text("1 page")
+    up.reply(Reply(sse=openai_frames("", "Opened.")), Reply(sse=openai_frames("", "Again.")))
+    ask(tab, "Read it")
+    wait_idle(tab)
+    ask(tab, "And again")
+    expect(answer(tab)).to_have_text("Again.")
+    assert "sesame" not in tab.evaluate(
+        "document.documentElement.outerHTML + JSON.stringify({...localStorage})"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "says"),
+    [
+        ("bomb.png", files.pixel_bomb, "too large to open"),
+        ("empty.png", lambda: b"", "is empty"),
+        ("cut.pdf", lambda: files.pdf()[:100], "damaged"),
+        ("evil.svg", lambda: files.SVG, "SVG"),
+        ('a\'; rm -rf ~ "$(id)" —.txt', lambda: b"\0\1\2\3" * 100, "not known here"),
+    ],
+)
+def test_a_hostile_file_is_one_sentence_and_the_others_stay(
+    tab: Page, tmp_path: Path, name: str, data: Callable[[], bytes], says: str
+) -> None:
+    drawing = as_file("drawing.png", files.EVERY["drawing.png"]())
+    tab.evaluate(DROP, ["#mm-out", [as_file(name, data(), ""), drawing]])
+    expect(cards(tab)).to_have_count(2)
+    planned(tab)
+    expect(cards(tab).first.locator(".mm-refusal")).to_contain_text(says)
+    expect(card(tab, "drawing.png")).to_have_attribute("data-state", "ready")
+
+
+def test_an_expired_upload_asks_for_the_file_again_and_goes_on(
+    tab: Page, up: Upstream, tmp_path: Path
+) -> None:
+    up.reply(Reply(sse=openai_frames("", "A cat.")), Reply(sse=openai_frames("", "Still a cat.")))
+    path = files.write(tmp_path, "photo.jpg")
+    choose(tab, path)
+    ask(tab, "What is it?")
+    wait_idle(tab)
+    # The server forgets whose file it was, as it does after an hour.
+    tab.evaluate("localStorage.setItem('glm-ui-visitor', 'someone-else')")
+    tab.locator("#mm-input textarea").fill("Sure?")
+    tab.locator("#mm-input textarea").press("Enter")
+    chip = tab.locator("#mm-answer .ending")
+    expect(chip).to_contain_text("no longer on the server")
+    with tab.expect_file_chooser() as chooser:
+        chip.get_by_role("button", name="Choose it again").click()
+    chooser.value.set_files(str(path))
+    expect(answer(tab)).to_have_text("Still a cat.")
+    assert len(pictures_in(up.requests[1].json["messages"][0])) == 1
+
+
+def test_stop_closes_the_upstream_and_keeps_both_panels(tab: Page, up: Upstream, tmp_path: Path) -> None:
+    up.reply(sse=openai_frames("Hm.", "Half an ans", finish=None), then="stall")
+    choose(tab, files.write(tmp_path, "photo.jpg"))
+    ask(tab, "What is it?")
+    expect(answer(tab)).to_have_text("Half an ans")
+    tab.locator("#mm-input .stop-button").click()
+    up.wait_aborted(1, patience=1.5)
+    expect(answer(tab)).to_have_text("Half an ans")
+    expect(tab.locator("#mm-thinking .thinking-body")).to_have_text("Hm.")
+    expect(tab.locator("#mm-answer .ending")).to_contain_text("Stopped")
+
+
+def test_a_wrong_key_gives_words_and_files_back(tab: Page, up: Upstream, tmp_path: Path) -> None:
+    up.reply(status=401, body={"error": {"code": "1000", "message": "Authentication Failed"}})
+    choose(tab, files.write(tmp_path, "photo.jpg"))
+    ask(tab, "What is it?")
+    expect(tab.locator("#mm-answer .ending")).to_contain_text("did not accept the key")
+    expect(tab.locator("#mm-input textarea")).to_have_value("What is it?")
+    expect(card(tab, "photo.jpg")).to_have_attribute("data-state", "ready")
+    up.forget()
+    up.reply(sse=openai_frames("", "Now."))
+    tab.locator("#mm-input textarea").press("Enter")
+    expect(answer(tab)).to_have_text("Now.")
+    assert len(up.requests[0].json["messages"]) == 1
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_every_example_plays_in_the_demo(open_page: Open, demo_app: App, number: int) -> None:
+    page = open_page(demo_app.url)
+    open_tab(page)
+    page.locator(".mm-example").nth(number).click()
+    expect(answer(page)).to_contain_text("Offline demo: no model behind it", timeout=30_000)
+    expect(answer(page)).to_contain_text("pixels", timeout=30_000)
+    expect(page.locator("#mm-grounding img.mm-picture")).to_be_visible()
+
+
+def test_the_chats_list_and_this_ones_are_apart(tab: Page, up: Upstream) -> None:
+    up.reply(sse=openai_frames("", "ok"))
+    ask(tab, "A question about pictures")
+    wait_idle(tab)
+    tab.locator(".mm-list summary").click()
+    expect(tab.locator("#mm-conversations")).to_contain_text("A question about pictures")
+    expect(tab.locator("#conversations")).not_to_contain_text("A question about pictures")
+
+
+def test_on_a_phone_it_is_one_column_in_working_order(open_page: Open, demo_app: App) -> None:
+    page = open_page(demo_app.url, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    open_tab(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    places = ["#mm-model", "#mm-files", "#mm-plan", "#mm-input", "#mm-stage"]
+    tops = [page.locator(place).evaluate("e => e.getBoundingClientRect().top") for place in places]
+    assert tops == sorted(tops)
+    page.locator(".mm-example").first.click()
+    expect(answer(page)).to_contain_text("pixels", timeout=30_000)
+    order = ["#mm-grounding", "#mm-thinking", "#mm-answer"]
+    tops = [page.locator(place).evaluate("e => e.getBoundingClientRect().top") for place in order]
+    assert tops == sorted(tops)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
