@@ -117,7 +117,7 @@ async def _doctor(live: Live, said: Said) -> Response:
     async def frames() -> AsyncGenerator[Said, None]:
         async with contextlib.aclosing(findings):
             async for finding in findings:
-                yield {"k": "finding", **finding.public()}
+                yield {"k": "finding", "finding": finding.public()}
         yield {"k": "done"}
 
     return EventStream(frames())

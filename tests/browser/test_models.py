@@ -94,24 +94,29 @@ def test_filters_narrow_and_ids_and_prices_follow_the_provider(page: Page) -> No
 
 
 def test_filtering_keeps_up_with_typing(page: Page) -> None:
-    """Milliseconds for a keystroke, layout included; the best of three, for a busy machine is not the page's fault."""
+    """Under 50 ms a keystroke, layout included: in processor time, for a busy machine is not the page's fault."""
     open_models(page)
-    took = page.evaluate(
-        """() => {
+    typed = ["g", "gl", "glm", "glm-", "glm-4", "glm", "", "haiku", ""]
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def busy() -> float:
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        return next(float(m["value"]) for m in metrics if m["name"] == "TaskDuration")
+
+    before = busy()
+    page.evaluate(
+        """(typed) => {
             const box = document.querySelector("#models-search input");
-            const round = () => {
-                const began = performance.now();
-                for (const text of ["g", "gl", "glm", "glm-", "glm-4", "glm", "", "haiku", ""]) {
-                    box.value = text;
-                    box.dispatchEvent(new Event("input"));
-                    document.body.offsetHeight;
-                }
-                return (performance.now() - began) / 9;
-            };
-            return Math.min(round(), round(), round());
-        }"""
+            for (const text of typed) {
+                box.value = text;
+                box.dispatchEvent(new Event("input"));
+                document.body.offsetHeight;
+            }
+        }""",
+        typed,
     )
-    assert took < 50
+    assert (busy() - before) / len(typed) < 0.05
 
 
 def test_a_phone_shows_cards_and_scrolls_one_way(open_page: Open, shared_app: App) -> None:

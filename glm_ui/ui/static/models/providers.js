@@ -46,10 +46,10 @@ export class Providers {
     this.report.hidden = false;
     this.doctorButton.textContent = words.stop;
     try {
-      for await (const frame of streamTurn("glm_ui/doctor", { session: this.session(), provider: this.provider.value, model: this.model.value.trim() }, visit.signal)) {
-        if (frame.k !== "finding") continue;
-        findings.push(frame);
-        lines.querySelector(`[data-check="${frame.check}"]`)?.replaceWith(line(frame, words));
+      for await (const { finding } of streamTurn("glm_ui/doctor", { session: this.session(), provider: this.provider.value, model: this.model.value.trim() }, visit.signal)) {
+        if (!finding) continue;
+        findings.push(finding);
+        lines.querySelector(`[data-check="${finding.check}"]`)?.replaceWith(line(finding, words));
       }
     } catch (reason) {
       if (!visit.signal.aborted) this.report.append(el("p", { class: "bad" }, reason instanceof TurnRefused ? reason.message : words.failed));
