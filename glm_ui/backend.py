@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 
 from glm_ui import transport
 from glm_ui.catalogue.rows import Route
-from glm_ui.errors import ConnectionFailed, GlmUiError, NotAStream, StreamCut
+from glm_ui.errors import BadParameter, ConnectionFailed, GlmUiError, NotAStream, StreamCut
 from glm_ui.events import Done, Retrying, StreamEvent, Waiting
 from glm_ui.messages import ChatRequest
 from glm_ui.outgoing import Sent, sent
-from glm_ui.plan import Keys, Plan, prepare
+from glm_ui.plan import Keys, Plan, in_words, prepare
 from glm_ui.reading import Body, Promises, refusal
 from glm_ui.settings import Settings
 from glm_ui.turn_log import TurnLog
@@ -82,20 +82,26 @@ async def stream_chat(
 
 
 async def _with_retries(plan: Plan, retries: int, tap: Tap | None) -> AsyncGenerator[StreamEvent, None]:
-    for attempt in range(1, retries + 2):
+    attempt = 1
+    while True:
         try:
             async with aclosing(_attempt(plan, tap)) as events:
                 async for event in events:
                     yield event
             return
         except GlmUiError as error:
+            asking = in_words(plan) if isinstance(error, BadParameter) else None
+            if asking:  # refused before a word was said: no failure to wait after
+                plan = asking
+                continue
             pause = _pause(error, attempt, retries)
             if pause is None:
                 if attempt > 1:
                     error.details["attempts"] = attempt
                 raise
             why = " ".join(s for s in (error.what, error.why) if s)
-        yield Retrying(attempt + 1, retries + 1, pause, why)
+        attempt += 1
+        yield Retrying(attempt, retries + 1, pause, why)
         await asyncio.sleep(pause)
 
 

@@ -6,7 +6,7 @@ Pure but for the catalogue and the settings that it is given: no HTTP, no events
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 from pydantic import SecretStr
@@ -61,6 +61,19 @@ def prepare(request: ChatRequest, settings: Settings, keys: Keys) -> Plan:
             ),
         ),
     )
+
+
+def in_words(plan: Plan) -> Plan | None:
+    """The same turn for a server that refuses to go on with an unfinished answer (`transformers serve` answers
+    422): it is asked to. None where it was not told to go on, or was asked already."""
+    if not plan.request.continues or plan.encoded.asks:
+        return None
+    route = replace(plan.route, provider=replace(plan.route.provider, continue_style="ask"))
+    encoded = plan.dialect.encode(plan.request, route)
+    if not encoded.asks:
+        return None
+    outgoing = replace(plan.outgoing, headers=encoded.headers, body=orjson.dumps(encoded.body))
+    return replace(plan, route=route, encoded=encoded, outgoing=outgoing)
 
 
 def door(provider: Provider, settings: Settings, keys: Keys) -> tuple[str, Credential | None]:

@@ -216,6 +216,50 @@ async def test_a_continuation_by_asking_is_cleaned_at_its_seam(up: Upstream, set
     assert continued == "The first three primes are two, three and five."
 
 
+UNEXPECTED = {
+    "detail": "Unexpected fields in the request: {'continue_final_message', 'add_generation_prompt'}"
+}
+
+
+async def test_a_server_that_cannot_go_on_by_itself_is_asked_to(up: Upstream, settings_for: Make) -> None:
+    """transformers serve 5.23 refuses the fields by which vLLM and llama.cpp go on."""
+    partial = "The first three primes are two, three"
+    messages = (Message.user("Primes?"), Message.assistant(partial))
+    request = ChatRequest("glm-4.6", messages, provider="custom", continues=True)
+    settings = settings_for(
+        up,
+        glm_ui_custom_base_url=f"{up.url}/v1",
+        glm_ui_custom_thinking="chat_template_kwargs",
+        glm_ui_retries=0,
+    )
+    up.reply(
+        Reply(status=422, body=UNEXPECTED), Reply(sse=openai_frames("", ["are two, ", "three", " and five."]))
+    )
+    tap = Tap()
+    events = await collect(request, settings, tap=tap)
+    first, second = (got.json for got in up.requests)
+    assert first["continue_final_message"] is True
+    assert "continue_final_message" not in second
+    assert second["messages"][-1]["role"] == "user"
+    assert partial + text(events, AnswerDelta) == "The first three primes are two, three and five."
+    assert tap.asks
+    assert not any(isinstance(e, Retrying) for e in events)
+
+
+async def test_a_refusal_of_something_else_is_not_hidden_by_going_on(
+    up: Upstream, settings_for: Make
+) -> None:
+    messages = (Message.user("Primes?"), Message.assistant("Two, three"))
+    request = ChatRequest("glm-4.6", messages, provider="custom", continues=True)
+    settings = settings_for(
+        up, glm_ui_custom_base_url=f"{up.url}/v1", glm_ui_custom_thinking="chat_template_kwargs"
+    )
+    up.script(lambda request: Reply(status=400, body={"error": {"message": "temperature is invalid"}}))
+    with pytest.raises(errors.BadParameter, match="temperature"):
+        await collect(request, settings)
+    assert len(up.requests) == 2
+
+
 async def test_what_the_seam_held_back_is_not_lost_when_the_stream_is_cut(
     up: Upstream, settings_for: Make
 ) -> None:

@@ -108,7 +108,11 @@ TEXTS: tuple[tuple[str, type[GlmUiError]], ...] = (
         r"(model|模型).{0,80}(not.(found|exist|supported|available)|does(n't| not) exist|不存在)",
         ModelUnknownThere,
     ),
-    (r"(unknown|no such|not a valid) model|no endpoints found|model_not_supported", ModelUnknownThere),
+    # transformers serve: "Server is pinned to 'a'; requested 'b'"
+    (
+        r"(unknown|no such|not a valid) model|no endpoints found|model_not_supported|server is pinned to",
+        ModelUnknownThere,
+    ),
     (r"404.not.found|no static resource", WrongAddress),
     (
         r"content.?(filter|policy|moderation)|moderation|flagged|sensitive|unsafe content|敏感",
@@ -221,7 +225,7 @@ _PARAMETERS = (
     "|model|request_id|user_id"
 )
 _NAMED = re.compile(
-    r"(?:parameters?|param|field|argument|option|property|参数)\W{1,4}([a-z][\w.]*_[\w.]*|"
+    r"(?:parameters?|param|fields?(?: in the request)?|argument|option|property|参数)\W{1,4}([a-z][\w.]*_[\w.]*|"
     + _PARAMETERS
     + r")\b",
     re.I,

@@ -38,7 +38,7 @@ LONG = 90_000
 
 @dataclass(frozen=True)
 class Case:
-    """`commands` start the servers in order, each on `{port}` and behind it `{behind}`; `model` as the server spells it."""
+    """`commands` start the servers in order, each on its `{port}`; `model` as the server spells it."""
 
     name: str
     commands: tuple[str, ...]
@@ -58,12 +58,54 @@ FEW = ("ask", "second_turn", "thinking_off", "stop", "cut_and_continue")
 
 CASES = [
     Case("llama.cpp, openai", (LLAMA,), ("/health",), "openai", "/v1", "tiny-glm", "chat_template_kwargs"),
-    Case("llama.cpp raw tags, openai", (LLAMA + " none",), ("/health",), "openai", "/v1", "tiny-glm", "chat_template_kwargs", FEW),
+    Case(
+        "llama.cpp raw tags, openai",
+        (LLAMA + " none",),
+        ("/health",),
+        "openai",
+        "/v1",
+        "tiny-glm",
+        "chat_template_kwargs",
+        FEW,
+    ),
     Case("llama.cpp, anthropic", (LLAMA,), ("/health",), "anthropic", "", "tiny-glm", "thinking"),
-    Case("llama.cpp kwargs, anthropic", (LLAMA,), ("/health",), "anthropic", "", "tiny-glm", "chat_template_kwargs", FEW),
-    Case("transformers serve, openai", (SERVE,), ("/health",), "openai", "/v1", "{work}/model/hf", "chat_template_kwargs"),
-    Case("LiteLLM, anthropic", (LLAMA, LITELLM), ("/health", "/health/liveliness"), "anthropic", "", "tiny-glm", "thinking"),
-    Case("LiteLLM, openai", (LLAMA, LITELLM), ("/health", "/health/liveliness"), "openai", "/v1", "tiny-glm", "chat_template_kwargs"),
+    Case(
+        "llama.cpp kwargs, anthropic",
+        (LLAMA,),
+        ("/health",),
+        "anthropic",
+        "",
+        "tiny-glm",
+        "chat_template_kwargs",
+        FEW,
+    ),
+    Case(
+        "transformers serve, openai",
+        (SERVE,),
+        ("/health",),
+        "openai",
+        "/v1",
+        "{work}/model/hf",
+        "chat_template_kwargs",
+    ),
+    Case(
+        "LiteLLM, anthropic",
+        (LLAMA, LITELLM),
+        ("/health", "/health/liveliness"),
+        "anthropic",
+        "",
+        "tiny-glm",
+        "thinking",
+    ),
+    Case(
+        "LiteLLM, openai",
+        (LLAMA, LITELLM),
+        ("/health", "/health/liveliness"),
+        "openai",
+        "/v1",
+        "tiny-glm",
+        "chat_template_kwargs",
+    ),
 ]
 
 
@@ -97,7 +139,14 @@ class Server:
     def _configure_litellm(self, behind: int) -> None:
         """JSON is YAML."""
         models = [
-            {"model_name": name, "litellm_params": {"model": to, "api_base": f"http://127.0.0.1:{behind}/v1", "api_key": "none"}}
+            {
+                "model_name": name,
+                "litellm_params": {
+                    "model": to,
+                    "api_base": f"http://127.0.0.1:{behind}/v1",
+                    "api_key": "none",
+                },
+            }
             for name, to in LITELLM_MODELS.items()
         ]
         (self.work / "litellm.yaml").write_text(json.dumps({"model_list": models}))
@@ -448,7 +497,7 @@ def run_task(name: str, browser: Browser, url: str, relay: Relay, server: Server
         session = Session(page, relay, server)
         try:
             TASKS[name](session)
-        except Exception as error:  # noqa: BLE001: a report names everything that went wrong
+        except Exception as error:  # noqa: BLE001
             session.wrong.append(f"{type(error).__name__}: {str(error)[:600]}")
             page.screenshot(path=str(server.work / f"{server.case.name.replace(' ', '_')}.{name}.png"))
     session.wrong += [f"the page's script: {trouble}" for trouble in troubles]
@@ -462,7 +511,9 @@ def keep(server: Server, task: str, calls: list[Call]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for number, call in enumerate(calls, 1):
         stem = folder / f"{task}.{number}"
-        stem.with_suffix(f".{number}.request.json").write_text(json.dumps(call.body, indent=1, ensure_ascii=False))
+        stem.with_suffix(f".{number}.request.json").write_text(
+            json.dumps(call.body, indent=1, ensure_ascii=False)
+        )
         stem.with_suffix(f".{number}.reply.txt").write_bytes(bytes(call.reply))
 
 

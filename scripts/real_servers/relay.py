@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import threading
 import time
 from dataclasses import dataclass, field
@@ -57,54 +58,56 @@ class Relay:
         except OSError:
             writer.close()
             return
-        current: list[Call] = []
-        done = asyncio.Event()
-        first: list[str] = []
+        link = _Link(self.calls)
+        halves = [
+            asyncio.create_task(link.asked(reader, up_writer)),
+            asyncio.create_task(link.answered(up_reader, writer)),
+        ]
+        done, rest = await asyncio.wait(halves, return_when=asyncio.FIRST_COMPLETED)
+        if link.call:
+            link.call.hung_up = min(done, key=halves.index).result()
+            link.call.ended = time.time()
+        for half in rest:
+            half.cancel()
+        for end in (writer, up_writer):
+            end.close()
 
-        async def asked() -> None:
+
+class _Link:
+    """One connection. Each half ends with the name of who hung up."""
+
+    def __init__(self, calls: list[Call]) -> None:
+        self.calls = calls
+        self.call: Call | None = None
+
+    async def asked(self, reader: asyncio.StreamReader, up: asyncio.StreamWriter) -> str:
+        try:
             while head := await _head(reader):
-                length = next(
-                    (int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")),
-                    0,
-                )
-                body = await reader.readexactly(length)
-                call = Call(head.decode("latin-1"), json.loads(body) if body else None)
-                current[:] = [call]
+                found = re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)
+                body = await reader.readexactly(int(found[1]) if found else 0)
+                self.call = Call(head.decode("latin-1"), json.loads(body) if body else None)
                 if body:
-                    self.calls.append(call)
-                up_writer.write(head + body)
-                await up_writer.drain()
-            first.append("client")
+                    self.calls.append(self.call)
+                up.write(head + body)
+                await up.drain()
+        except (OSError, asyncio.IncompleteReadError):
+            pass
+        return "client"
 
-        async def answered() -> None:
-            while data := await up_reader.read(65536):
-                if current:
-                    current[0].reply += data
-                    current[0].ended = time.time()
+    async def answered(self, up: asyncio.StreamReader, writer: asyncio.StreamWriter) -> str:
+        try:
+            while data := await up.read(65536):
+                if self.call:
+                    self.call.reply += data
+                    self.call.ended = time.time()
                 try:
                     writer.write(data)
                     await writer.drain()
                 except OSError:
-                    first.append("client")
-                    return
-            first.append("server")
-
-        async def guarded(half: Any, who: str) -> None:
-            try:
-                await half()
-            except (OSError, asyncio.IncompleteReadError):
-                first.append(who)
-            done.set()
-
-        halves = [asyncio.create_task(guarded(asked, "client")), asyncio.create_task(guarded(answered, "server"))]
-        await done.wait()
-        for call in current:
-            call.hung_up = first[0]
-            call.ended = time.time()
-        for half in halves:
-            half.cancel()
-        for end in (writer, up_writer):
-            end.close()
+                    return "client"
+        except OSError:
+            pass
+        return "server"
 
 
 async def _head(reader: asyncio.StreamReader) -> bytes:

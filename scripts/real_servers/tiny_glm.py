@@ -26,7 +26,17 @@ SPECIAL = [
     "<|assistant|>",
     "<|observation|>",
 ]
-TAGS = ["<think>", "</think>", "/nothink", "<tool_call>", "</tool_call>", "<arg_key>", "</arg_key>", "<arg_value>", "</arg_value>"]
+TAGS = [
+    "<think>",
+    "</think>",
+    "/nothink",
+    "<tool_call>",
+    "</tool_call>",
+    "<arg_key>",
+    "</arg_key>",
+    "<arg_value>",
+    "</arg_value>",
+]
 """Whole tokens that are text all the same: GLM's tokenizer has them so, and a server shows them."""
 
 TEMPLATE = """\
@@ -38,7 +48,8 @@ TEMPLATE = """\
 <arg_value>value</arg_value>
 </tool_call>{% endif %}
 {%- macro text(content) -%}
-{%- if content is string %}{{ content }}{% elif content %}{% for part in content %}{{ part.text }}{% endfor %}{% endif -%}
+{%- if content is string %}{{ content }}{% elif content %}
+{%- for part in content %}{{ part.text }}{% endfor %}{% endif %}
 {%- endmacro -%}
 {%- set ns = namespace(last=-1) %}
 {%- for message in messages %}{% if message.role == 'user' %}{% set ns.last = loop.index0 %}{% endif %}{% endfor %}
@@ -77,7 +88,11 @@ Turn = tuple[str, str, str]
 
 CONVERSATIONS: list[list[Turn]] = [
     [
-        ("What is 7 times 6?", "Seven sixes. Six and six is twelve, and so on to forty-two.", "It is **42**."),
+        (
+            "What is 7 times 6?",
+            "Seven sixes. Six and six is twelve, and so on to forty-two.",
+            "It is **42**.",
+        ),
         ("And half of it?", "Half of forty-two is twenty-one.", "Half of it is **21**."),
     ],
     [("And half of it?", "Half of what? Nothing was said.", "Half of what? Please tell me more.")],
@@ -90,14 +105,25 @@ CONVERSATIONS: list[list[Turn]] = [
         )
     ],
     [("你好，你是谁？", "用户问我是谁。我应该简短地回答 🙂。", "我是一个很小的 GLM 模型 👋🏽，会说中文。")],
-    [("What is the weather in Paris?", "I should ask the tool.", "<tool_call>get_weather\n<arg_key>city</arg_key>\n<arg_value>Paris</arg_value>\n</tool_call>")],
+    [
+        (
+            "What is the weather in Paris?",
+            "I should ask the tool.",
+            "<tool_call>get_weather\n<arg_key>city</arg_key>\n<arg_value>Paris</arg_value>\n</tool_call>",
+        )
+    ],
     [("Give me JSON.", "An object with one field.", '{"city": "Paris", "sunny": true}')],
     [("Hello", "They greet me.", "Hello! How can I help you today?")],
 ]
-ENDLESS: Turn = ("Count without end.", "I count and do not stop.", "one two three four five six seven eight nine ten ")
+ENDLESS: Turn = (
+    "Count without end.",
+    "I count and do not stop.",
+    "one two three four five six seven eight nine ten ",
+)
 """Its answer goes round and round, and no end is ever learnt."""
 
 END = "<|user|>"
+NOTHING = "<|endoftext|>"
 TRAINED = 768
 """Tokens of the longest sample."""
 
@@ -109,14 +135,17 @@ def tokenizer() -> PreTrainedTokenizerFast:
     texts = [text for turns in [*CONVERSATIONS, [ENDLESS]] for turn in turns for text in turn]
     # No merges across CJK or emoji worth speaking of: characters come in pieces of bytes, as they do in earnest.
     trainer = trainers.BpeTrainer(
-        vocab_size=600, min_frequency=2, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False
+        vocab_size=600,
+        min_frequency=2,
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
     )
     bpe.train_from_iterator(texts, trainer)
     fast = PreTrainedTokenizerFast(
-        tokenizer_object=bpe, pad_token="<|endoftext|>", eos_token=END, clean_up_tokenization_spaces=False
+        tokenizer_object=bpe, pad_token=NOTHING, eos_token=END, clean_up_tokenization_spaces=False
     )
     fast.add_special_tokens({"additional_special_tokens": SPECIAL})
-    fast.add_tokens([tag for tag in TAGS])
+    fast.add_tokens(TAGS)
     fast.chat_template = TEMPLATE
     return fast
 
@@ -137,7 +166,10 @@ def samples(fast: PreTrainedTokenizerFast) -> list[list[int]]:
                 messages.append({"role": "assistant", "content": answer})
     for thinks in (True, False):
         asked = fast.apply_chat_template(
-            [{"role": "user", "content": ENDLESS[0]}], tokenize=False, add_generation_prompt=True, enable_thinking=thinks
+            [{"role": "user", "content": ENDLESS[0]}],
+            tokenize=False,
+            add_generation_prompt=True,
+            enable_thinking=thinks,
         )
         texts.append(asked + (f"\n<think>{ENDLESS[1]}</think>\n" if thinks else "\n") + ENDLESS[2] * 60)
     return [fast(text, add_special_tokens=False)["input_ids"][:TRAINED] for text in texts]
@@ -233,7 +265,10 @@ def _write_vocabulary(out: gguf.GGUFWriter, fast: PreTrainedTokenizerFast) -> No
 
     spelled = json.loads(fast.backend_tokenizer.to_str())["model"]
     tokens = fast.convert_ids_to_tokens(list(range(len(fast))))
-    kinds = {**{t: gguf.TokenType.CONTROL for t in SPECIAL}, **{t: gguf.TokenType.USER_DEFINED for t in TAGS}}
+    kinds = {
+        **dict.fromkeys(SPECIAL, gguf.TokenType.CONTROL),
+        **dict.fromkeys(TAGS, gguf.TokenType.USER_DEFINED),
+    }
     out.add_tokenizer_model("gpt2")
     out.add_tokenizer_pre("gpt-2")
     out.add_token_list(tokens)
@@ -277,7 +312,8 @@ def main() -> None:
     fast = tokenizer()
     model = train(fast, steps)
     model.generation_config.eos_token_id = model.config.eos_token_id
-    model.generation_config.do_sample = False
+    model.generation_config.do_sample = True  # else it ignores the temperature that is asked for
+    model.generation_config.temperature = 0.1
     model.save_pretrained(folder / "hf")
     fast.save_pretrained(folder / "hf")
     write_gguf(model, fast, folder / "tiny-glm.gguf")
