@@ -12,6 +12,7 @@ import pytest
 from glm_ui.doctor import CHECKS, Finding, examine
 from glm_ui.doctor.findings import largest_burst, spoken
 from glm_ui.doctor.patient import red_square
+from glm_ui.messages import ChatRequest
 from glm_ui.settings import Settings
 from tests.conftest import CANARY
 from tests.upstream import Reply, Request, Upstream, anthropic_frames, openai_frames
@@ -189,6 +190,21 @@ async def test_a_model_that_always_thinks_is_no_defect(
 ) -> None:
     up.script(always_thinks)
     assert (await examined(settings_for(up), model="glm-5.3"))["thinking"].state == "good"
+
+
+async def test_each_question_is_counted_as_a_turn(
+    up: Upstream, settings_for: Callable[..., Settings]
+) -> None:
+    up.script(healthy)
+    counted: list[str] = []
+
+    def through(events: Any, request: ChatRequest) -> Any:
+        counted.append(request.model)
+        return events
+
+    async for _ in examine("zai", settings_for(up), {}, through=through):
+        pass
+    assert sorted(counted) == ["glm-4.5v", "glm-4.6", "glm-4.6"]
 
 
 async def test_an_unknown_provider_and_a_server_without_models_are_sentences(

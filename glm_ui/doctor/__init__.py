@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator
 
 from glm_ui.doctor import findings
 from glm_ui.doctor.findings import CHECKS, Finding
-from glm_ui.doctor.patient import COUNT, RIDDLE, Patient
+from glm_ui.doctor.patient import COUNT, RIDDLE, Patient, Through
 from glm_ui.plan import Keys
 from glm_ui.settings import Settings
 
@@ -19,11 +19,15 @@ __all__ = ["CHECKS", "Finding", "examine"]
 
 
 async def examine(
-    provider: str, settings: Settings, keys: Keys, model: str = ""
+    provider: str,
+    settings: Settings,
+    keys: Keys,
+    model: str = "",
+    through: Through = lambda events, request: events,
 ) -> AsyncGenerator[Finding, None]:
-    """The findings, one for each of CHECKS, as they come in. `model` is asked instead of a usual one. Closing it ends
-    the questions. Never raises."""
-    patient = Patient.of(provider, settings, keys, model)
+    """The findings, one for each of CHECKS, as they come in. `model` is asked instead of a usual one; each question
+    goes `through` what counts turns. Closing it ends the questions. Never raises."""
+    patient = Patient.of(provider, settings, keys, model, through)
     if patient is None:
         yield Finding("reachable", "bad", "There is no such provider here.", "Pick one from the list.")
         return

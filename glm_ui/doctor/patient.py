@@ -9,6 +9,7 @@ import asyncio
 import struct
 import time
 import zlib
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Final
@@ -18,6 +19,7 @@ from glm_ui.catalogue import load
 from glm_ui.catalogue.custom import custom_provider
 from glm_ui.catalogue.rows import Model, Provider
 from glm_ui.errors import GlmUiError, TimedOut
+from glm_ui.events import StreamEvent
 from glm_ui.messages import ChatRequest, Image, Message, Sampling, Text
 from glm_ui.plan import Keys
 from glm_ui.reply import Reply
@@ -32,6 +34,11 @@ RIDDLE: Final = (
     "A bat and a ball cost 1.10 together; the bat costs 1.00 more than the ball. What does the ball cost?"
 )
 COLOUR: Final = "Which colour is this picture? Answer with one English word."
+
+
+Events = AsyncGenerator[StreamEvent, None]
+Through = Callable[[Events, ChatRequest], Events]
+"""Where each question goes through, as turns do: counted on whose account it is."""
 
 
 @dataclass(slots=True)
@@ -69,9 +76,10 @@ class Patient:
     row: Model | None
     settings: Settings
     keys: Keys
+    through: Through
 
     @staticmethod
-    def of(key: str, settings: Settings, keys: Keys, model: str) -> Patient | None:
+    def of(key: str, settings: Settings, keys: Keys, model: str, through: Through) -> Patient | None:
         """None where there is no such provider; `model` is "" where none can be named."""
         provider = load().providers.get(key)
         if provider is None:
@@ -87,7 +95,7 @@ class Patient:
                 "glm_ui_silence_timeout": min(settings.glm_ui_silence_timeout, 5.0),
             }
         )
-        return Patient(provider, name, load().models.get(name), short, keys)
+        return Patient(provider, name, load().models.get(name), short, keys, through)
 
     async def ask(self, model: str, text: str, thinking: bool | None, picture: bytes | None = None) -> Heard:
         parts = (*((Image(picture, "image/png"),) if picture else ()), Text(text))
@@ -100,13 +108,9 @@ class Patient:
         )
         heard = Heard(Reply(), Clock())
         try:
-            async with (
-                asyncio.timeout(PATIENCE),
-                aclosing(
-                    stream_chat(request, settings=self.settings, keys=self.keys, tap=heard.clock)
-                ) as events,
-            ):
-                async for event in events:
+            events = stream_chat(request, settings=self.settings, keys=self.keys, tap=heard.clock)
+            async with asyncio.timeout(PATIENCE), aclosing(self.through(events, request)) as counted:
+                async for event in counted:
                     heard.reply.add(event)
         except GlmUiError as error:
             heard.error = error

@@ -30,6 +30,8 @@ from glm_ui.ui.name_trace import trace
 from glm_ui.ui.routes import EventStream, guarded, read_body
 
 Said = dict[str, Any]
+WHO = "(visitor)"
+"""Where a handler finds who asks, as turns are counted by; nobody's body can say it."""
 LONGEST = 300
 """Characters of any name in a request."""
 
@@ -60,7 +62,7 @@ def _post(live: Live, answer: Callable[[Live, Said], Awaitable[Response]]) -> An
         if not isinstance(said, dict):
             raise BadInput("The request is not one this page sends.")
         try:
-            return await answer(live, said)
+            return await answer(live, {**said, WHO: live.visitor(request.scope)})
         except RequestError:
             raise
         except GlmUiError as err:
@@ -112,7 +114,13 @@ async def _listing(live: Live, said: Said) -> Response:
 
 async def _doctor(live: Live, said: Said) -> Response:
     keys = live.sessions.keys(text(said, "session"))
-    findings = examine(text(said, "provider"), live.settings, keys, text(said, "model"))
+    findings = examine(
+        text(said, "provider"),
+        live.settings,
+        keys,
+        text(said, "model"),
+        through=lambda events, request: live.through(events, request, said[WHO], keys),
+    )
 
     async def frames() -> AsyncGenerator[Said, None]:
         async with contextlib.aclosing(findings):

@@ -62,9 +62,15 @@ export class Models {
     this.table = new Table(place.table, { words, providers: this.providers, sources: this.sources, pick: (row) => this.pick(row), order: (column) => this.order(column) });
     const models = Object.fromEntries(this.rows.map((row) => [row.model, row.model_name]));
     const trace = (name, provider) => (this.view("names"), this.trace(name, provider));
-    new Providers({ root: this.views.providers, words: words.live, providers: this.providers, models, session, post, trace, announce });
+    new Providers({ root: this.views.providers, words: words.live, providers: this.providers, usable: this.#usable(), models, session, post, trace, announce });
     this.view("names");
     this.detail = new Detail(place.detail, { words, providers: this.providers, tabs: this.config.tabs, ask: (name, provider) => this.trace(name, provider), use: (where, trace, button) => this.#use(where, trace, button) });
+  }
+
+  /** A provider that can be asked as things stand: the demo where there is no other. */
+  #usable() {
+    const { ready, own, offline } = this.config.state;
+    return offline ? "demo" : Object.keys(this.providers).find((key) => ready.includes(key) || own.includes(key));
   }
 
   /** Shows one of the views. */

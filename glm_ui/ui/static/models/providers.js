@@ -7,7 +7,7 @@ import { tokens, usd } from "./rows.js";
 
 export class Providers {
   /** `post(path, body)` asks one of our routes, `trace(name, provider)` opens a name in the first view. */
-  constructor({ root, words, providers, models, session, post, trace, announce }) {
+  constructor({ root, words, providers, usable, models, session, post, trace, announce }) {
     Object.assign(this, { root, words, providers, models, session, post, trace, announce });
     const options = Object.entries(providers).map(([key, { name }]) => el("option", { value: key }, name));
     this.provider = el("select", { id: "live-provider", "aria-label": words.provider }, ...options);
@@ -16,6 +16,7 @@ export class Providers {
     this.doctorButton = el("button", { type: "button", class: "main-button", id: "doctor-ask", onclick: () => (this.visit ? this.visit.abort() : this.examine()) }, words.doctor);
     this.report = el("section", { id: "doctor-report", hidden: true, "aria-live": "polite" });
     this.listing = el("section", { id: "live-list", hidden: true });
+    this.provider.value = usable;
     this.provider.addEventListener("change", () => this.#clear());
     this.root.replaceChildren(
       el("div", { class: "provider-bar" }, this.provider, this.model, this.doctorButton, this.askButton),
