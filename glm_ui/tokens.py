@@ -129,9 +129,27 @@ class TokenCounter:
         return round(self._settled + tail)
 
 
+LONG = 200
+"""Characters from which looking a text up is cheaper than counting it."""
+REMEMBERED = 50_000
+_counts: dict[tuple[int, int], int] = {}
+
+
 def estimate(text: str) -> int:
-    """Tokens of `text`, as an estimate."""
-    return TokenCounter(text).tokens
+    """Tokens of `text`, as an estimate.
+
+    A conversation's texts come again with every turn, and counting takes a second for a million tokens: what was
+    counted is remembered, by hash and length, never the text itself.
+    """
+    if len(text) < LONG:
+        return TokenCounter(text).tokens
+    key = (hash(text), len(text))
+    found = _counts.get(key)
+    if found is None:
+        if len(_counts) >= REMEMBERED:
+            _counts.clear()
+        found = _counts[key] = TokenCounter(text).tokens
+    return found
 
 
 def visual_tokens(width: int, height: int) -> int:

@@ -10,6 +10,7 @@ An empty object is a heartbeat.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncGenerator, Callable, Collection, Iterable
@@ -101,7 +102,9 @@ class Live:
         made[0].check(turn.consent)
         boxes = Boxes(turn, made[0].pictures())
         request = turn.request(made[0].parts)
-        reply.input_estimate = estimate_request(request)
+        counting = _counted(request, reply)
+        if self._counts(request, keys):
+            await counting
         tap = self.turns.open(turn.session, turn.id, turn.messages[-1].text if turn.continues else None)
         events = self.through(
             stream_chat(request, settings=self.settings, keys=keys, tap=tap), request, who, keys
@@ -114,6 +117,7 @@ class Live:
                         yield news
         for news in boxes.news(reply.answer):
             yield news
+        await counting
 
     def through(
         self,
@@ -123,9 +127,13 @@ class Live:
         keys: Keys | None = None,
     ) -> AsyncGenerator[StreamEvent, None]:
         """The events of a request, counted where the owner pays. Raises RequestError for a name that leads nowhere."""
-        route = route_of(request.model, request.provider, self.settings, keys or {})
-        counted = owner_pays(route, self.settings, keys or {})
-        return self.turnstile.through(events, who if counted else None, estimate_request(request))
+        if self._counts(request, keys or {}):
+            return self.turnstile.through(events, who, estimate_request(request))
+        return self.turnstile.through(events, None, 0)
+
+    def _counts(self, request: ChatRequest, keys: Keys) -> bool:
+        """Whether a visitor spends what is the owner's."""
+        return owner_pays(route_of(request.model, request.provider, self.settings, keys), self.settings, keys)
 
     async def plan(self, turn: Turn) -> AsyncGenerator[Frame, None]:
         """The plan of the turn's last message, after frames of how far it is. Nothing is sent."""
@@ -168,6 +176,15 @@ class Live:
         if route is None:
             return lambda reply: reply.metrics()
         return lambda reply: reply.metrics(route.model, route.provider.key)
+
+
+def _counted(request: ChatRequest, reply: Reply) -> asyncio.Task[None]:
+    """Counts the question beside its way out: a long conversation takes a tenth of a second the first time."""
+
+    async def count() -> None:
+        reply.input_estimate = await asyncio.to_thread(estimate_request, request)
+
+    return asyncio.create_task(count())
 
 
 async def _told(
