@@ -112,6 +112,7 @@ def test_these_are_never_asked_again_though_they_come_as_429(code: str) -> None:
         ("api_error", errors.ProviderDown),
         ("overloaded_error", errors.Overloaded),
         ("timeout_error", errors.ProviderDown),
+        ("no_db_connection", errors.KeyRejected),
         ("exceed_context_size_error", errors.ContextTooLong),
     ],
 )
@@ -129,6 +130,7 @@ def test_error_types(kind: str, expected: type[GlmUiError]) -> None:
         (400, "z-ai/glm-9 is not a valid model ID", errors.ModelUnknownThere),
         (404, "No endpoints found for z-ai/glm-9.", errors.ModelUnknownThere),
         (400, "Model not supported by any provider you have enabled", errors.ModelUnknownThere),
+        (400, "anthropic_messages: Invalid model name passed in model=glm-9.", errors.ModelUnknownThere),
         (400, "Server is pinned to 'a/b'; requested 'glm-9'.", errors.ModelUnknownThere),
         (404, "404 page not found", errors.WrongAddress),
         (405, "Method Not Allowed", errors.WrongAddress),

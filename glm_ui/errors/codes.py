@@ -75,6 +75,7 @@ CODES: dict[str, tuple[type[GlmUiError], str]] = {
     "network_error": (StreamFailed, "A network error inside it."),
     "authentication_error": (KeyRejected, ""),
     "invalid_api_key": (KeyRejected, ""),
+    "no_db_connection": (KeyRejected, "LiteLLM without a database knows its master key alone."),
     "billing_error": (NoBalance, ""),
     "insufficient_quota": (NoBalance, ""),
     "permission_error": (PermissionDenied, ""),
@@ -110,7 +111,8 @@ TEXTS: tuple[tuple[str, type[GlmUiError]], ...] = (
     ),
     # transformers serve: "Server is pinned to 'a'; requested 'b'"
     (
-        r"(unknown|no such|not a valid) model|no endpoints found|model_not_supported|server is pinned to",
+        r"(unknown|no such|not a valid) model|invalid model (name|id)|no endpoints found|model_not_supported"
+        r"|server is pinned to",
         ModelUnknownThere,
     ),
     (r"404.not.found|no static resource", WrongAddress),
