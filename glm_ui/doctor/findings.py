@@ -31,8 +31,8 @@ from glm_ui.plan import has_key
 from glm_ui.settings import key_name
 
 CHECKS: Final = ("reachable", "key", "dialect", "streaming", "usage", "thinking", "image")
-BURST: Final = 0.02
-"""Seconds: frames closer than this came together."""
+BURST: Final = 0.1
+"""Seconds: what comes within them came at once."""
 TOO_FAST: Final = 0.25
 """Seconds: a reply shorter than this is whole before anyone could hold it back."""
 
@@ -152,16 +152,9 @@ def streaming(patient: Patient, heard: Heard) -> Finding:
 
 
 def largest_burst(came: list[tuple[float, int]]) -> float:
-    """The share of all frames that came in one go."""
-    bursts: list[int] = []
-    before = float("-inf")
-    for at, frames in came:
-        if at - before <= BURST:
-            bursts[-1] += frames
-        else:
-            bursts.append(frames)
-        before = at
-    return max(bursts, default=0) / max(1, sum(bursts))
+    """The largest share of all frames that came within BURST."""
+    most = max((sum(n for at, n in came if start <= at <= start + BURST) for start, _ in came), default=0)
+    return most / max(1, sum(frames for _, frames in came))
 
 
 def usage(patient: Patient, heard: Heard) -> Finding:

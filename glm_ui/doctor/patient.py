@@ -124,11 +124,12 @@ class Patient:
         """What a model that sees says of a red square; None where no model here takes a picture."""
         if "image" not in self.provider.media:
             return None
-        seeing = [
-            m for m in load().models.values() if self.provider.key in m.ids and "image" in m.inputs and m.chat
-        ]
-        name = self.model if self.provider.key in ("custom", "demo") else seeing[0].key if seeing else None
+        seeing = [m for m in load().models.values() if self._has(m) and "image" in m.inputs and m.chat]
+        name = self.model if self.provider.key == "custom" else seeing[0].key if seeing else None
         return await self.ask(name, COLOUR, False, red_square()) if name else None
+
+    def _has(self, model: Model) -> bool:
+        return self.provider.key == "demo" or self.provider.key in model.ids
 
 
 def _usual_model(provider: Provider, settings: Settings) -> str:

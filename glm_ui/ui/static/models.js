@@ -33,6 +33,7 @@ export class Models {
     const response = await fetch("glm_ui/models");
     Object.assign(this, await response.json());
     this.words.groups = this.groups;
+    this.words.at_provider = (key) => `${this.words.at} ${this.providers[key.split(":")[0]]?.name ?? key}${key.includes(":") ? ` (${key.split(":")[1]})` : ""}`;
     this.#build();
     this.refresh();
     if (this.wanted) this.trace(...this.wanted);

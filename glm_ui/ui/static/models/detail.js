@@ -64,7 +64,7 @@ export class Detail {
 
   #points(points) {
     const { words } = this;
-    const cell = (figure, point) => el("td", {}, el("span", { class: figure ? "value" : "value unknown" }, figure ? told(point, figure.value, words) : words.not_said), figure?.provider ? el("span", { class: "quiet" }, ` ${words.at} ${figure.provider}`) : null, figure ? sources(figure, words, point) : null);
+    const cell = (figure, point) => el("td", {}, el("span", { class: figure ? "value" : "value unknown" }, figure ? told(point, figure.value, words) : words.not_said), figure?.provider ? el("span", { class: "quiet" }, ` ${words.at_provider(figure.provider)}`) : null, figure ? sources(figure, words, point) : null);
     const rows = points.map(({ point, promised, given, differs }) =>
       el("tr", { class: differs ? "differs" : null }, el("th", { scope: "row" }, words.points[point], differs ? el("span", { class: "mark" }, words.differs) : null), cell(promised, point), cell(given, point)),
     );

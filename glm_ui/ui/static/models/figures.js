@@ -19,7 +19,7 @@ export function told(point, value, words) {
 /** One source in a line: its title (a link where it has an address), its date and its note. */
 export function source({ title, url, date, note, provider, value }, words, point) {
   const name = url ? el("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, title) : title;
-  const more = [provider && `${words.at} ${provider}`, date, note].filter(Boolean).join(", ");
+  const more = [provider && words.at_provider(provider), date, note].filter(Boolean).join(", ");
   const lead = point && value !== undefined ? `${told(point, value, words)} · ` : "";
   return el("li", {}, lead, name, more ? `, ${more}` : "");
 }
