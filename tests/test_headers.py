@@ -136,6 +136,7 @@ async def test_another_site_is_refused_on_every_route() -> None:
         "/gradio_api/custom_component/x/client/y/z.js",
         "/monitoring",
         "/monitoring/summary",
+        "/gradio_api/queue/status",
     ],
 )
 def test_gradios_routes_that_nobody_needs_are_closed(served: Served, path: str) -> None:

@@ -45,7 +45,7 @@ ACTIVE = frozenset(
 CLOSED = re.compile(
     r"/(gradio_api/)?("
     r"proxy=.*|file=\s*[a-z][a-z0-9+.-]*:.*|deep_link.*|process_recording.*|component_server.*|vibe-.*|undo-vibe.*"
-    r"|runs/?|run-history.*|profiling.*|dev/.*|stream/.*|custom_component/.*|monitoring.*|openapi\.json"
+    r"|runs/?|run-history.*|profiling.*|dev/.*|stream/.*|custom_component/.*|monitoring.*|queue/status.*|openapi\.json"
     r")",
     re.IGNORECASE | re.DOTALL,
 )

@@ -1,0 +1,218 @@
+"""Nonsense for every endpoint, ours and Gradio's, and floods: the process lives, nothing foreign is read, and no answer
+holds a traceback. The real app, asked by a plain client."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.conftest import CANARY
+from tests.serving import Served
+from tests.test_routes import GRADIO_OPEN, OURS, words
+from tests.upstream import openai_frames
+
+DEEP = b"[" * 5_000 + b"]" * 5_000
+OBJECTS = b'{"a":' * 5_000 + b"1" + b"}" * 5_000
+BODIES: tuple[bytes, ...] = (
+    b"",
+    b"{",
+    b"null",
+    b"[]",
+    b'"text"',
+    b"NaN",
+    b"1e999",
+    b"\x00\xff\xfe",
+    b"{}",
+    DEEP,
+    OBJECTS,
+    b'{"data":null}',
+    b'{"data":[null],"fn_index":-1,"session_hash":{}}',
+    b'{"data":[[[[]]]],"fn_index":999999,"session_hash":"x"}',
+    b'{"data":[1,2,3,4,5,6,7,8,9,10],"fn_index":0,"session_hash":"x","trigger_id":"x","event_data":[]}',
+    b'{"session":[],"provider":{},"key":1,"model":[],"messages":"x","visitor":[],"path":[]}',
+    b'{"session":"s","model":"glm-4.6","messages":[{"role":"user","text":"\\ud800"}]}',
+    b'{"session":"s","id":"../../x","model":"glm-4.6","messages":[{"role":"user","text":"Hi"}]}',
+    b'{"session":"s","model":"glm-4.6","messages":[' + b'{"role":"user","text":""},' * 3_000 + b"{}]}",
+    json.dumps({"session": "s" * 100_000, "name": "n" * 1_000_000}).encode(),
+)
+HOLES = re.compile(r"\{[^}]*\}")
+TRACE = re.compile(r"Traceback \(most recent|File \"[^\"]+\", line \d+|/site-packages/")
+
+
+@pytest.fixture
+def client(served: Served) -> Iterator[httpx.Client]:
+    served.up.reply(sse=openai_frames("", "ok"))
+    with httpx.Client(base_url=served.url, timeout=30) as client:
+        yield client
+
+
+def ended(response: httpx.Response) -> str:
+    """The answer's text, at most its first piece where it is a stream that does not end by itself."""
+    pieces = response.iter_text()
+    return next(pieces, "") if "event-stream" in response.headers.get("content-type", "") else "".join(pieces)
+
+
+@pytest.mark.parametrize("route", sorted(route for route in words(OURS) if route.startswith("POST")))
+def test_our_routes_answer_nonsense_with_a_4xx_in_plain_words(client: httpx.Client, route: str) -> None:
+    for body in BODIES:
+        with client.stream("POST", route.split()[1], content=body) as answer:
+            text = ended(answer)
+            assert answer.status_code < 500, (body[:80], text[:300])
+            assert not TRACE.search(text)
+            assert CANARY not in text
+            if answer.status_code >= 400:
+                assert json.loads(text)["error"]["what"]
+
+
+@pytest.mark.parametrize("route", sorted(words(GRADIO_OPEN)))
+def test_gradios_routes_show_no_traceback(client: httpx.Client, route: str) -> None:
+    method, path = route.split()
+    silent = any(name in path for name in ("queue/data", "heartbeat", "upload_progress"))
+    query, patience = ("?session_hash=nobody&upload_id=none", 1) if silent else ("", 30)
+    # After a 500 the server hangs up, so each request has a connection of its own.
+    headers = {"content-type": "application/json", "connection": "close"}
+    for filling in ("chat",) if silent else ("chat", "..%2F..%2Fetc%2Fpasswd", "%00", "x" * 3_000):
+        for body in BODIES if method == "POST" and filling == "chat" else BODIES[:1]:
+            url = HOLES.sub(filling, path) + query
+            try:
+                with client.stream(method, url, content=body, headers=headers, timeout=patience) as answer:
+                    text = ended(answer)
+            except httpx.ReadTimeout:
+                assert silent
+                continue
+            assert not TRACE.search(text), (url, body[:80], text[:500])
+            assert CANARY not in text
+
+
+def test_afterwards_the_app_still_answers_and_wrote_no_key(client: httpx.Client, served: Served) -> None:
+    assert client.get("/healthz").json() == {"status": "ok"}
+    assert served.app.process.poll() is None
+    assert CANARY not in "".join(served.app.output)
+
+
+# ---- files
+
+
+FOREIGN = ("/etc/passwd", "app.py", "../app.py", ".env", "glm_ui/settings.py", "/proc/self/environ")
+
+
+@pytest.mark.parametrize("path", FOREIGN)
+def test_a_file_outside_the_upload_folder_is_not_served(client: httpx.Client, path: str) -> None:
+    answer = client.get(f"/gradio_api/file={path}")
+    assert answer.status_code in (403, 404)
+    assert "root:" not in answer.text
+    assert CANARY not in answer.text
+
+
+def gradio_call(client: httpx.Client, name: str, *data: object) -> str:
+    """What a named endpoint says, with `data` as anyone may post it."""
+    begun = client.post(f"/gradio_api/call/{name}", json={"data": list(data)})
+    if begun.status_code != 200:
+        return begun.text
+    with client.stream("GET", f"/gradio_api/call/{name}/{begun.json()['event_id']}") as answer:
+        return "".join(answer.iter_text())
+
+
+@pytest.mark.parametrize(
+    "path", [str(Path(__file__).parents[1] / "app.py"), "/etc/passwd", "/proc/self/environ"]
+)
+@pytest.mark.parametrize(
+    "also", [{}, {"url": "http://127.0.0.1:9/x"}, {"orig_name": "x.png", "mime_type": "image/png"}]
+)
+def test_a_raw_post_with_a_foreign_path_reads_nothing(
+    client: httpx.Client, served: Served, path: str, also: dict[str, str]
+) -> None:
+    file = {"path": path, "meta": {"_type": "gradio.FileData"}, **also}
+    for data in ((file, "What is this?"), ([file], "What is this?"), ("What is this?", file)):
+        for name in ("multimodal", "chat"):
+            said = gradio_call(client, name, *data)
+            assert "root:" not in said
+            assert CANARY not in said
+            assert not TRACE.search(said)
+    assert not any(b"root:" in r.body or b"import annotations" in r.body for r in served.up.requests)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("x.svg", b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'),
+        ("x.html", b"<script>alert(1)</script>"),
+        ("x.xhtml", b'<html xmlns="http://www.w3.org/1999/xhtml"><script>alert(1)</script></html>'),
+    ],
+)
+def test_an_uploaded_page_is_a_download_that_can_do_nothing(
+    client: httpx.Client, name: str, data: bytes
+) -> None:
+    (path,) = client.post("/gradio_api/upload", files={"files": (name, data)}).json()
+    answer = client.get(f"/gradio_api/file={path}")
+    assert answer.status_code == 200
+    kind = answer.headers["content-type"]
+    assert answer.headers["content-disposition"].startswith("attachment") or "octet-stream" in kind
+    assert "sandbox" in answer.headers["content-security-policy"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+# ---- floods
+
+
+def resident(served: Served) -> int:
+    """Bytes of the app's process in memory."""
+    status = Path(f"/proc/{served.app.process.pid}/status").read_text()
+    return int(re.findall(r"VmRSS:\s+(\d+) kB", status)[0]) * 1024
+
+
+def test_a_flood_of_sessions_stays_within_bounds(client: httpx.Client, served: Served) -> None:
+    key = "k" * 4_000
+    before = resident(served)
+    for number in range(1_500):
+        client.post("/glm_ui/key", json={"session": f"flood-{number}", "provider": "zai", "key": key})
+    assert (
+        client.post("/glm_ui/key", json={"session": "f", "provider": "zai", "key": "k" * 5_000}).status_code
+        == 400
+    )
+    assert resident(served) - before < 60 * 2**20
+
+
+async def test_readers_who_do_not_read_stay_within_bounds(served: Served) -> None:
+    big = ["word " * 200] * 2_000  # 2 MB each
+    served.up.reply(sse=openai_frames("", big))
+    before = resident(served)
+    body = json.dumps(
+        {"session": "", "model": "glm-4.6", "messages": [{"role": "user", "text": "Hi"}]}
+    ).encode()
+    host, port = served.url.removeprefix("http://").split(":")
+    writers = []
+    for _ in range(12):
+        sock = socket.socket()
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        sock.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(sock, (host, int(port)))
+        reader, writer = await asyncio.open_connection(sock=sock, limit=1024)
+        head = f"POST /glm_ui/chat HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: {len(body)}\r\n\r\n"
+        writer.write(head.encode() + body)
+        assert b"200" in await reader.readline()
+        writers.append(writer)
+    await served.up.asked(12)
+    async with httpx.AsyncClient() as other:
+        assert (await other.get(f"{served.url}/healthz", timeout=10)).status_code == 200
+    assert resident(served) - before < 150 * 2**20
+    for writer in writers:
+        writer.close()
+    await served.up.closed(12)
+
+
+def test_a_body_without_end_is_cut_off(client: httpx.Client) -> None:
+    def endless() -> Iterator[bytes]:
+        for _ in range(30):
+            yield b"x" * 2**20
+
+    answer = client.post("/glm_ui/chat", content=endless())
+    assert answer.status_code == 400
+    assert "too large" in answer.json()["error"]["what"]
