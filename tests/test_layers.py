@@ -13,7 +13,18 @@ FILES = sorted((ROOT / "glm_ui").rglob("*.py"))
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("ui",),
     (
-        *("doctor", "listing", "snippets", "replay", "media", "grounding", "quota", "ledger", "reply"),
+        *(
+            "doctor",
+            "listing",
+            "snippets",
+            "replay",
+            "transcription",
+            "media",
+            "grounding",
+            "quota",
+            "ledger",
+            "reply",
+        ),
         *("spaces", "hub"),
     ),
     ("backend",),

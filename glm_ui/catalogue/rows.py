@@ -239,6 +239,8 @@ class Provider:
     media_exclusive: tuple[tuple[str, ...], ...] = ()
     """Groups of kinds that may not stand together in one request."""
     media_needs_key: bool = False
+    transcription: str | None = None
+    """The model behind its /audio/transcriptions, which makes a text of a recording; None where there is none."""
     headers: Mapping[str, str] = field(default_factory=dict)
     suffixes: tuple[str, ...] = ()
     """What may follow an id here: ":" opens a variant or a host (z-ai/glm-4.6:nitro), "[1m]" is literal."""

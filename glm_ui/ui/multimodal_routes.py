@@ -6,6 +6,7 @@ Whose files they are is a secret, so it comes in a body, never in an address tha
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
 
@@ -15,13 +16,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from glm_ui.catalogue.rows import Route as Served
 from glm_ui.errors import BadInput, GlmUiError
+from glm_ui.events import AnswerDelta
 from glm_ui.grounding import Box, crop, to_coco
-from glm_ui.media import images, worker
+from glm_ui.media import audio, images, worker
 from glm_ui.media.address import fetch
+from glm_ui.media.kinds import look
 from glm_ui.media.ready import Ready
 from glm_ui.messages import Image
-from glm_ui.plan import route_of
+from glm_ui.plan import owner_pays, route_of
+from glm_ui.transcription import hearing, transcribe
 from glm_ui.ui.live import Live
 from glm_ui.ui.routes import EventStream, guarded, read_body
 from glm_ui.ui.turn import FileRef, Name, Strict, read_turn
@@ -33,6 +38,8 @@ LOOKS = "glm-4.5v"
 """Whose limits the pictures of a conversation are shown within when its own model is gone."""
 Thousandth = Annotated[float, Field(ge=0, le=1000)]
 Model = TypeVar("Model", bound=BaseModel)
+Answer = Callable[[Live, bytes, str], Awaitable[Response]]
+"""(live, body, who asks)."""
 
 
 class Arrived(Strict):
@@ -45,6 +52,12 @@ class Unlock(Strict):
     visitor: Name
     id: Name
     password: Name
+
+
+class Heard(Strict):
+    session: Name = ""
+    visitor: Name
+    file: FileRef
 
 
 class Wanted(Strict):
@@ -75,22 +88,23 @@ class Boxes(Strict):
 
 
 def routes(live: Live) -> list[BaseRoute]:
-    answers: dict[str, Callable[[Live, bytes], Awaitable[Response]]] = {
+    answers: dict[str, Answer] = {
         "file": _file,
         "unlock": _unlock,
         "plan": _plan,
         "picture": _picture,
         "region": _region,
         "coco": _coco,
+        "transcript": _transcript,
     }
     return [
         Route(f"/glm_ui/{name}", _post(live, answer), methods=["POST"]) for name, answer in answers.items()
     ]
 
 
-def _post(live: Live, answer: Callable[[Live, bytes], Awaitable[Response]]) -> Any:
+def _post(live: Live, answer: Answer) -> Any:
     async def endpoint(request: Request) -> Response:
-        return await answer(live, await read_body(request))
+        return await answer(live, await read_body(request), live.visitor(request.scope))
 
     return guarded(endpoint)
 
@@ -102,30 +116,30 @@ def _read(kind: type[Model], raw: bytes) -> Model:
         raise BadInput("The request is not one this page sends.") from None
 
 
-async def _file(live: Live, raw: bytes) -> Response:
+async def _file(live: Live, raw: bytes, who: str) -> Response:
     said = _read(Arrived, raw)
     upload = live.carrier.uploads.add(said.visitor, said.path, said.name)
     return JSONResponse({"id": upload.id, "name": upload.name, "size": upload.size})
 
 
-async def _unlock(live: Live, raw: bytes) -> Response:
+async def _unlock(live: Live, raw: bytes, who: str) -> Response:
     """Keeps the password of a document beside it: in this memory, for as long as the document."""
     said = _read(Unlock, raw)
     live.carrier.uploads.find(said.visitor, said.id).password = said.password
     return JSONResponse({})
 
 
-async def _plan(live: Live, raw: bytes) -> Response:
+async def _plan(live: Live, raw: bytes, who: str) -> Response:
     return EventStream(live.plan(read_turn(raw)))
 
 
-async def _picture(live: Live, raw: bytes) -> Response:
+async def _picture(live: Live, raw: bytes, who: str) -> Response:
     data, mime = await _seen(live, _read(Wanted, raw))
     headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
     return Response(data, media_type=mime, headers=headers)
 
 
-async def _region(live: Live, raw: bytes) -> Response:
+async def _region(live: Live, raw: bytes, who: str) -> Response:
     """That region as a new upload, cut out of the original where the file is a single picture."""
     said = _read(Region, raw)
     ready, image = await _item(live, said)
@@ -133,16 +147,41 @@ async def _region(live: Live, raw: bytes) -> Response:
     cut = await worker.run(
         crop, source or await _bytes(image), list(said.box), ready.name, MARGIN, about=f"“{ready.name}”"
     )
-    upload = live.carrier.uploads.keep(said.visitor, cut, f"{ready.name.rpartition('.')[0] or ready.name}, {said.label or 'region'}.png")
+    upload = live.carrier.uploads.keep(
+        said.visitor, cut, f"{ready.name.rpartition('.')[0] or ready.name}, {said.label or 'region'}.png"
+    )
     return JSONResponse({"id": upload.id, "name": upload.name, "size": upload.size})
 
 
-async def _coco(live: Live, raw: bytes) -> Response:
+async def _coco(live: Live, raw: bytes, who: str) -> Response:
     said = _read(Boxes, raw)
     if any(box.picture >= len(said.pictures) for box in said.boxes):
         raise BadInput("The request is not one this page sends.")
     boxes = [Box(found.box, found.label, (0, 0), found.picture) for found in said.boxes]
     return Response(orjson.dumps(to_coco(boxes, said.pictures)), media_type="application/json")
+
+
+async def _transcript(live: Live, raw: bytes, who: str) -> Response:
+    """What is said in a recording, as a new upload."""
+    said = _read(Heard, raw)
+    chosen = live.carrier.chosen(said.visitor, said.file)
+    keys = live.sessions.keys(said.session)
+    provider = hearing(live.settings, keys)
+    found = look(chosen.path or b"", chosen.name)
+    sound = await worker.run(
+        audio.convert, chosen.path, found.format, chosen.name, seconds=120, about=f"“{chosen.name}”"
+    )
+    spends = owner_pays(Served(None, provider, provider.transcription or ""), live.settings, keys)
+    events = transcribe(sound.data, provider, live.settings, keys)
+    counted = live.turnstile.through(events, who if spends else None, int(sound.seconds))
+    try:
+        async with contextlib.aclosing(counted) as heard:
+            text = "".join([event.text async for event in heard if isinstance(event, AnswerDelta)])
+    except GlmUiError as err:
+        return JSONResponse({"error": err.public()}, status_code=502)
+    name = f"{chosen.name.rpartition('.')[0] or chosen.name}, transcript.txt"
+    upload = live.carrier.uploads.keep(said.visitor, text.encode(), name)
+    return JSONResponse({"id": upload.id, "name": upload.name, "size": upload.size})
 
 
 async def _item(live: Live, said: Wanted) -> tuple[Ready, Image]:

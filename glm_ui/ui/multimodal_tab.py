@@ -9,6 +9,7 @@ from typing import Any
 
 import gradio as gr
 
+from glm_ui.catalogue import load
 from glm_ui.media.takes import media_rule
 from glm_ui.settings import Settings
 from glm_ui.ui import picker
@@ -121,7 +122,13 @@ def config(settings: Settings) -> dict[str, Any]:
         {"label": label, "value": value, "takes": takes(value, settings)}
         for label, value in choices(settings)
     ]
-    return {"words": MULTIMODAL, "examples": EXAMPLES, "models": [m for m in models if m["takes"]]}
+    hears = [p.key for p in load().providers.values() if p.transcription]
+    return {
+        "hears": hears,
+        "words": MULTIMODAL,
+        "examples": EXAMPLES,
+        "models": [m for m in models if m["takes"]],
+    }
 
 
 def _handlers(w: dict[str, Any], settings: Settings, live: Live) -> None:

@@ -265,6 +265,24 @@ def test_what_cannot_go_is_refused_beforehand_with_the_way_out(
     expect(answer(tab)).to_have_text("A film.")
 
 
+def test_a_recording_is_written_down_where_a_key_allows_it(tab: Page, up: Upstream, tmp_path: Path) -> None:
+    up.script(
+        lambda request: (
+            Reply(body={"text": "Meet me at noon."})
+            if request.path.endswith("/audio/transcriptions")
+            else Reply(sse=openai_frames("", "At noon."))
+        )
+    )
+    choose(tab, files.write(tmp_path, "tone.mp3"))
+    card(tab, "tone.mp3").get_by_role("button", name="Transcribe with Z.ai").click()
+    expect(card(tab, "tone, transcript.txt")).to_have_attribute("data-state", "ready")
+    ask(tab, "When do we meet?")
+    expect(answer(tab)).to_have_text("At noon.")
+    content = json.dumps(up.requests[1].json["messages"][-1]["content"])
+    assert "Meet me at noon." in content
+    assert "When do we meet?" in content
+
+
 def test_a_locked_document_asks_for_its_password(tab: Page, up: Upstream, tmp_path: Path) -> None:
     choose(tab, files.write(tmp_path, "locked.pdf", files.locked_pdf("sesame")))
     locked = card(tab, "locked.pdf")

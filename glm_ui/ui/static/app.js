@@ -61,7 +61,7 @@ customElements.define(
       if (GLM.multimodal) return;
       const [settings, conversations] = await Promise.all([config, store]);
       const setModel = (value) => ((GLM.multimodal.wantedModel = value), click("mm-other"));
-      GLM.multimodal = new Multimodal({ root: this, planRoot: document.querySelector("glm-plan"), config: settings, store: conversations, session, announce, bridge: () => click("mm-bridge"), setModel, otherModel: (kind) => otherModel(settings.multimodal.models, kind) });
+      GLM.multimodal = new Multimodal({ root: this, planRoot: document.querySelector("glm-plan"), config: settings, store: conversations, session, announce, bridge: () => click("mm-bridge"), setModel, usable: () => (tabs().dataset.keys ?? "").split(" "), otherModel: (kind) => otherModel(settings.multimodal.models, kind) });
       GLM.multimodal.onfocus = focus;
       GLM.multimodal.onrequest = openRequest;
       document.querySelector("#mm-head").append(el("details", { class: "mm-list" }, el("summary", {}, settings.multimodal.words.conversations), el("div", { id: "mm-conversations" })), el("button", { type: "button", class: "mm-new", onclick: () => GLM.multimodal.fresh() }, settings.words.untitled));

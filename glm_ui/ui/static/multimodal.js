@@ -14,7 +14,7 @@ const SOON = 60;
 const MAX_THUMBS = 40;
 
 export class Multimodal extends Chat {
-  constructor({ root, planRoot, config, otherModel, setModel, ...rest }) {
+  constructor({ root, planRoot, config, otherModel, setModel, usable, ...rest }) {
     const words = { ...config.words, actions: { ...config.words.actions, ...config.multimodal.words.actions } };
     super({
       ...rest,
@@ -29,7 +29,7 @@ export class Multimodal extends Chat {
     this.consent = false;
     this.again = null;
     Object.assign(this, { otherModel, setModel });
-    this.planView = new PlanView(planRoot, { words: { ...this.mm, page_actions: words.actions }, otherModel, act: (name, file, value) => this.onPlan(name, file, value) });
+    this.planView = new PlanView(planRoot, { words: { ...this.mm, page_actions: words.actions }, otherModel, hears: () => config.multimodal.hears.some((key) => usable().includes(key)), act: (name, file, value) => this.onPlan(name, file, value) });
     const zone = () => document.querySelector("#mm-files");
     this.intake = new Intake({ words: { ...this.mm, cancel: words.cancel }, zone, add: (file) => this.take([file]), say: (text) => this.tell(text) });
     planRoot.before(this.intake.root);
@@ -126,6 +126,7 @@ export class Multimodal extends Chat {
       key: () => this.onfocus?.("key"),
       files: () => this.chooseAgain({ id: file.id, name: file.name }),
       password: () => this.#unlock(file, value),
+      transcribe: () => this.#transcribe(file),
     };
     table[name]?.();
     if (["remove", "choose", "kinds", "again"].includes(name)) this.replan();
@@ -142,6 +143,20 @@ export class Multimodal extends Chat {
       this.tell(reason.error?.what ?? this.mm.failed);
     }
     this.replan();
+  }
+
+  /** Puts what is said in a recording in the recording's place. */
+  async #transcribe(file) {
+    const abort = (this.planAbort = new AbortController());
+    this.planView.working();
+    try {
+      const answer = await post("transcript", { session: this.session(), file: fileRef(file) }, abort.signal);
+      const text = { key: crypto.randomUUID(), url: "", choices: {}, ...(await answer.json()) };
+      this.files = this.files.map((each) => (each === file ? text : each));
+      this.replan();
+    } catch (reason) {
+      if (!abort.signal.aborted) this.tell(reason.error ? [reason.error.what, reason.error.why, reason.error.todo].filter(Boolean).join(" ") : this.mm.failed);
+    }
   }
 
   stopPlan() {

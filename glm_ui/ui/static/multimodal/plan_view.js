@@ -11,9 +11,9 @@ const MOST_TILES = 400;
 const LATE = 350;
 
 export class PlanView {
-  /** `act(name, file, value)`: remove, choose, model, provider, files, password, stop, again, consent, key. */
-  constructor(root, { words, act, otherModel }) {
-    Object.assign(this, { root, words, act, otherModel });
+  /** `act(name, file, value)`: remove, choose, model, provider, files, password, stop, again, consent, key, transcribe. */
+  constructor(root, { words, act, otherModel, hears }) {
+    Object.assign(this, { root, words, act, otherModel, hears });
     this.cards = el("ul", { class: "mm-cards" });
     this.bar = el("div", { class: "mm-progress", hidden: true });
     this.whole = el("div", { class: "mm-whole" });
@@ -133,8 +133,9 @@ export class PlanView {
     return el("div", { class: "mm-refusal", role: "alert" }, el("p", {}, el("strong", {}, what), ` ${[why, todo].filter(Boolean).join(" ")}`), buttons.length ? el("div", { class: "mm-buttons" }, ...buttons) : null);
   }
 
-  #transcribe() {
-    return [];
+  /** Only where a key allows it. */
+  #transcribe(file) {
+    return this.hears() && file.id ? [button(this.words.transcribe, () => this.act("transcribe", file))] : [];
   }
 
   #passwordForm(file) {
