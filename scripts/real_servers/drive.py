@@ -170,11 +170,14 @@ class Server:
             os.killpg(process.pid, how)
         process.wait(30)
 
-    def busy(self, seconds: float = 1.0) -> float:
-        """Share of a processor that the model's process used: whether it still generates."""
-        before = self._cpu()
-        time.sleep(seconds)
-        return round((self._cpu() - before) / seconds, 2)
+    def quiet_since(self, began: float) -> float:
+        """Seconds from `began` (Unix time) until the model's process did nothing for half a second; at most 60."""
+        while time.time() < began + 60:
+            before, now = self._cpu(), time.time()
+            time.sleep(0.5)
+            if self._cpu() - before < 0.1:
+                return round(now - began, 1)
+        return 60.0
 
     def _cpu(self) -> float:
         fields = Path(f"/proc/{self.processes[0].pid}/stat").read_text().rpartition(")")[2].split()
@@ -326,10 +329,9 @@ def stop(s: Session) -> None:
     s.seen["hung_up"] = s.call.hung_up
     s.seen["seconds"] = round(s.call.ended - began, 2)
     s.shows("ending")
-    time.sleep(0.5)
-    s.seen["busy_afterwards"] = s.server.busy()
+    s.seen["server_quiet_after"] = s.server.quiet_since(began)
     s.hold(s.call.hung_up == "client" and s.seen["seconds"] < 1, "the socket is closed within a second")
-    s.hold(s.seen["busy_afterwards"] < 0.3, "the server stops generating")
+    s.hold(s.seen["server_quiet_after"] < 3, "the server stops generating")
     s.hold("Stopped" in s.ending, "it says so")
 
 
@@ -463,7 +465,7 @@ def cut_and_continue(s: Session) -> None:
 
 
 def cut_behind(s: Session) -> None:
-    """The model's server behind a proxy dies in the middle: whatever the proxy makes of it, it is no finished answer."""
+    """The model behind a proxy dies in the middle: whatever the proxy makes of it, it is no finished answer."""
     if len(s.server.processes) < 2:
         s.seen["skipped"] = "nothing stands behind this server"
         return

@@ -1,4 +1,4 @@
-"""llama.cpp's own HTTP server, from the wheel `xllamacpp`: `python serve_llama_cpp.py GGUF PORT [REASONING]`.
+"""llama.cpp's own HTTP server, from the wheel `xllamacpp`: `serve_llama_cpp.py GGUF PORT [REASONING [TEMPERATURE]]`.
 
 Nothing between it and the wire is ours. REASONING is llama.cpp's `--reasoning-format`: auto (the default), deepseek or
 none. It serves both `/v1/chat/completions` and `/v1/messages`, until it is ended.
@@ -19,7 +19,8 @@ FORMATS = {
 
 
 def main() -> None:
-    model, port, reasoning = sys.argv[1], int(sys.argv[2]), (sys.argv[3:] or ["auto"])[0]
+    model, port = sys.argv[1], int(sys.argv[2])
+    reasoning, temperature = (*sys.argv[3:], *("auto", "0")[len(sys.argv) - 3 :])[:2]
     params = xllamacpp.CommonParams()
     params.model.path = model
     params.model_alias = {"tiny-glm"}
@@ -29,7 +30,7 @@ def main() -> None:
     params.n_parallel = 2
     params.cpuparams.n_threads = 1
     params.reasoning_format = FORMATS[reasoning]
-    params.sampling.temp = 0
+    params.sampling.temp = float(temperature)
     server = xllamacpp.Server(params)
     print(f"llama.cpp (xllamacpp {xllamacpp.__version__}) is at {server.listening_address}", flush=True)
     signal.sigwait({signal.SIGINT, signal.SIGTERM})
