@@ -162,7 +162,7 @@ def tokens(number: int | None) -> str:
         return "unknown"
     if number >= 1_000_000:
         return f"{number // 1_000_000}M"
-    return f"{number // 1024 if number % 1024 == 0 else number // 1000}K"
+    return f"{number // 1000 if number % 1000 == 0 or number % 1024 else number // 1024}K"
 
 
 def facts(picked: Picked) -> str:
