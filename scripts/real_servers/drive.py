@@ -537,8 +537,8 @@ def visitor(browser: Browser, url: str, troubles: list[str]) -> Iterator[Page]:
     page.set_default_timeout(20_000)
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.goto(url)
-    page.wait_for_selector("#chat-log .log-column", state="attached")
-    expect(box(page)).to_be_editable()
+    page.wait_for_selector("#chat-log .log-column", state="attached", timeout=LONG)
+    expect(box(page)).to_be_editable(timeout=LONG)
     yield page
     context.close()
 

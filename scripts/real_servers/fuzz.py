@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,15 +19,12 @@ from drive import LLAMA, Case, Server  # noqa: E402
 
 from glm_ui import transport  # noqa: E402
 from glm_ui.backend import Tap, stream_chat  # noqa: E402
-from glm_ui.catalogue.rows import Route  # noqa: E402
-from glm_ui.dialects import DIALECTS  # noqa: E402
 from glm_ui.errors import GlmUiError  # noqa: E402
-from glm_ui.events import AnswerDelta, Done, StreamEvent, ThinkingDelta, ToolCallDelta  # noqa: E402
 from glm_ui.messages import ChatRequest, Message, Sampling  # noqa: E402
 from glm_ui.settings import Settings  # noqa: E402
-from glm_ui.sse import SseDecoder  # noqa: E402
+from tests.frames import see  # noqa: E402
 
-HOT = 1.7
+HOT = 1.5
 WAYS = [
     ("openai", "/v1", "auto"),
     ("openai", "/v1", "none"),
@@ -42,35 +38,6 @@ QUESTIONS = [
     "What is the weather in Paris?",
     "##@@ 🙂 乱码",
 ]
-
-
-def reply_of(pieces: Iterable[bytes], route: Route) -> tuple[str, str, str, str]:
-    """(thinking, answer, tool calls, how it ended), deltas joined."""
-    sse, decoder = SseDecoder(), DIALECTS[route.dialect].decoder(route)
-    events: list[StreamEvent] = []
-    ending = ""
-    try:
-        for piece in pieces:
-            for name, data in sse.feed(piece):
-                events += decoder.feed(data, name)
-        for name, data in sse.close():
-            events += decoder.feed(data, name)
-        events += decoder.close()
-    except GlmUiError as error:
-        ending = error.slug
-    return joined(events, ending)
-
-
-def joined(events: Sequence[StreamEvent], ending: str) -> tuple[str, str, str, str]:
-    thinking = "".join(e.text for e in events if isinstance(e, ThinkingDelta))
-    answer = "".join(e.text for e in events if isinstance(e, AnswerDelta))
-    calls = "".join(f"{e.name}{e.arguments}" for e in events if isinstance(e, ToolCallDelta))
-    return (
-        thinking,
-        answer,
-        calls,
-        ending or next((e.reason for e in events if isinstance(e, Done)), "no end"),
-    )
 
 
 async def one(settings: Settings, number: int, seen: Counter[str]) -> list[str]:
@@ -90,8 +57,7 @@ async def one(settings: Settings, number: int, seen: Counter[str]) -> list[str]:
     raw, route = bytes(tap.raw), tap.route
     if route is None:
         return [f"{number}: never sent"]
-    whole = reply_of([raw], route)
-    seen[f"finish {whole[3]}"] += 1
+    whole = see([raw], route.dialect, route).facts()
     seen["bytes"] += len(raw)
     cuts = {
         "byte by byte": [raw[i : i + 1] for i in range(len(raw))],
@@ -100,7 +66,7 @@ async def one(settings: Settings, number: int, seen: Counter[str]) -> list[str]:
     return [
         f"{number}: {how} is another reply"
         for how, pieces in cuts.items()
-        if reply_of(pieces, route) != whole
+        if str(see(pieces, route.dialect, route).facts()) != str(whole)
     ]
 
 

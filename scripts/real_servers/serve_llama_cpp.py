@@ -31,6 +31,8 @@ def main() -> None:
     params.cpuparams.n_threads = 1
     params.reasoning_format = FORMATS[reasoning]
     params.sampling.temp = float(temperature)
+    if params.sampling.temp:  # anything may come
+        params.sampling.top_k, params.sampling.top_p, params.sampling.min_p = 0, 1, 0
     server = xllamacpp.Server(params)
     print(f"llama.cpp (xllamacpp {xllamacpp.__version__}) is at {server.listening_address}", flush=True)
     signal.sigwait({signal.SIGINT, signal.SIGTERM})
