@@ -101,7 +101,7 @@ def run(snippet: Snippet, folder: Path, **environment: str) -> str:
     assert program, f"{name} is missing: the tests run JavaScript on Node (apt-get install nodejs)."
     env = {"PATH": os.environ["PATH"], "HOME": str(folder), "NO_PROXY": "*", **environment}
     done = subprocess.run(
-        [program, snippet.file], cwd=folder, env=env, capture_output=True, text=True, timeout=60, check=False
+        [program, snippet.file], cwd=folder, env=env, capture_output=True, text=True, timeout=300, check=False
     )
     assert done.returncode == 0, f"{snippet.code}\n{done.stderr}\n{done.stdout}"
     return done.stdout
