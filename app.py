@@ -7,7 +7,9 @@ import sys
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported: no calls home
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-os.environ.setdefault("FORWARDED_ALLOW_IPS", "")  # uvicorn would believe any X-Forwarded-For behind a local nginx
+os.environ.setdefault(
+    "FORWARDED_ALLOW_IPS", ""
+)  # uvicorn would believe any X-Forwarded-For behind a local nginx
 
 
 def main() -> int:
@@ -20,12 +22,12 @@ def main() -> int:
         print(err, file=sys.stderr)  # noqa: T201
         return 2
 
-    from glm_ui.ui import build, launch_options
+    from glm_ui.ui import build, launch_options, queue
     from glm_ui.ui.live import Live
 
     live = Live(settings)
     page = build(settings, live)
-    page.queue(default_concurrency_limit=40)
+    queue(page)
     _, address, _ = page.launch(prevent_thread_lock=True, **launch_options(settings, live))
     print(f"GLM UI is at {address}", flush=True)  # noqa: T201
     page.block_thread()

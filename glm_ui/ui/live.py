@@ -132,8 +132,9 @@ class Live:
         return self.turnstile.through(events, None, 0)
 
     def _counts(self, request: ChatRequest, keys: Keys) -> bool:
-        """Whether a visitor spends what is the owner's."""
-        return owner_pays(route_of(request.model, request.provider, self.settings, keys), self.settings, keys)
+        """Whether what a visitor spends of the owner's is limited. Raises as `through`."""
+        route = route_of(request.model, request.provider, self.settings, keys)
+        return bool(self.turnstile.quota.limits) and owner_pays(route, self.settings, keys)
 
     async def plan(self, turn: Turn) -> AsyncGenerator[Frame, None]:
         """The plan of the turn's last message, after frames of how far it is. Nothing is sent."""

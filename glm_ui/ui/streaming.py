@@ -25,16 +25,24 @@ SWEEP = 3
 """Rounds of the event loop in which what has arrived gets from the socket to us."""
 
 
+COMPANY = 0.004
+CROWD = 0.064
+"""Seconds that each other stream adds to the interval, and where that ends: nobody who reads sees the difference, and
+ten readers cost a third."""
+
+
 @dataclass(slots=True)
 class Pace:
-    """Seconds between two frames. It stretches by itself: the later the loop wakes us, the longer we wait next."""
+    """Seconds between two frames. It stretches by itself: with the streams that run at once, and with how late the loop
+    wakes us."""
 
     base: float
     most: float
     lag: float = 0.0
 
-    def interval(self) -> float:
-        return min(self.most, self.base + 8 * self.lag)
+    def interval(self, others: int = 0) -> float:
+        alone = max(self.base, min(CROWD, self.base + others * COMPANY))
+        return min(self.most, alone + 8 * self.lag)
 
     def woke(self, late: float) -> None:
         self.lag += 0.2 * (max(0.0, late) - self.lag)
@@ -106,6 +114,9 @@ class _Pump:
             await self.task
 
 
+_running: set[_Pump] = set()
+
+
 async def coalesce(
     events: AsyncGenerator[StreamEvent, None],
     *,
@@ -118,6 +129,7 @@ async def coalesce(
     loop = asyncio.get_running_loop()
     pace = Pace(base, most)
     pump = _Pump(events, heartbeat)
+    _running.add(pump)
     try:
         while True:
             await pump.more()
@@ -131,9 +143,10 @@ async def coalesce(
             if ended:
                 break
             if has_text:
-                due = loop.time() + pace.interval()
+                due = loop.time() + pace.interval(len(_running) - 1)
                 await asyncio.sleep(due - loop.time())
                 pace.woke(loop.time() - due)
         await pump.task
     finally:
+        _running.discard(pump)
         await pump.close()

@@ -5,9 +5,7 @@ import { Chat, untouched } from "./chat.js";
 import { ConversationList } from "./conversation_list.js";
 import { el } from "./dom.js";
 import { defineModels } from "./models/element.js";
-import { Multimodal } from "./multimodal.js";
 import { ProblemLine } from "./problem_line.js";
-import { RequestView } from "./request_view.js";
 import { openStore } from "./store.js";
 
 const config = new Promise((resolve) => {
@@ -59,7 +57,7 @@ customElements.define(
   class extends HTMLElement {
     async connectedCallback() {
       if (GLM.multimodal) return;
-      const [settings, conversations] = await Promise.all([config, store]);
+      const [settings, conversations, { Multimodal }] = await Promise.all([config, store, import("./multimodal.js")]);
       const setModel = (value) => ((GLM.multimodal.wantedModel = value), click("mm-other"));
       GLM.multimodal = new Multimodal({ root: this, planRoot: document.querySelector("glm-plan"), config: settings, store: conversations, session, announce, bridge: () => click("mm-bridge"), setModel, usable: () => (tabs().dataset.keys ?? "").split(" "), otherModel: (kind) => otherModel(settings.multimodal.models, kind) });
       GLM.multimodal.onfocus = focus;
@@ -105,7 +103,7 @@ const { fromLink } = defineModels({ page: GLM, config, session, announce, openRe
 /** Shows what a turn sent; the view is made when it is first asked for. */
 let requestView = null;
 async function openRequest(turn) {
-  const { words } = await config;
+  const [{ words }, { RequestView }] = await Promise.all([config, import("./request_view.js")]);
   requestView ??= new RequestView({ words: words.exact, session });
   requestView.open(turn);
 }

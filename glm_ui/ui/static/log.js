@@ -78,8 +78,13 @@ export class Log {
 
   #actions(view, node, siblings, last, answer) {
     const { words, act } = this;
-    view.actions.replaceChildren(...actionsOf(node, { siblings, last, words, act, edit: () => this.edit(node) }));
     view.answerNode = answer;
+    // Most turns keep their buttons: making them anew for eighty takes longer than a frame.
+    const { count, ids } = siblings;
+    const drawn = `${last} ${node.turn ?? ""} ${count > 1 ? ids : ""}`;
+    if (view.drawn === drawn) return;
+    view.drawn = drawn;
+    view.actions.replaceChildren(...actionsOf(node, { siblings, last, words, act, edit: () => this.edit(node) }));
   }
 
   /** Turns the person's bubble into a box; Enter sends the new words as a new branch, Esc leaves it as it was. */

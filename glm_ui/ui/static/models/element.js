@@ -1,8 +1,9 @@
 // Where the Models tab meets the page: its element, the ways from it to the other tabs, and links that fill them in.
 // A link never sends anything and never carries a key; what it does not know it leaves alone.
 
-import { Models, post } from "../models.js";
-import { fold } from "./rows.js";
+// The tab's own modules are loaded when they are first needed: the Chat tab, which comes first, does without them.
+const loadTab = () => import("../models.js");
+const loadRows = () => import("./rows.js");
 
 const LINKED = ["model", "provider", "thinking", "system", "prompt", "tab"];
 const SWITCH = { on: true, true: true, 1: true, off: false, false: false, 0: false };
@@ -30,7 +31,8 @@ export function defineModels({ page, config, session, announce, openRequest, foc
       async connectedCallback() {
         if (this.made) return;
         this.made = true;
-        models = new Models({ root: this, config: await config, session, announce, openRequest, goTo, use });
+        const [settings, { Models }] = await Promise.all([config, loadTab()]);
+        models = new Models({ root: this, config: settings, session, announce, openRequest, goTo, use });
         if (shown) models.show(...shown);
       }
     },
@@ -61,6 +63,7 @@ export function defineModels({ page, config, session, announce, openRequest, foc
     const name = model || FIRST;
     const typed = provider ? `${provider}:${name}` : name;
     try {
+      const [{ post }, { fold }] = await Promise.all([loadTab(), loadRows()]);
       const found = await post("trace", { session: session(), name, provider: provider || null });
       if (!found.mapped) return typed;
       const own = [found.model, found.model_name].some((known) => known && fold(known) === fold(name));
