@@ -307,7 +307,7 @@ def _tensors(model: Glm4MoeForCausalLM) -> list[tuple[str, torch.Tensor]]:
 
 def main() -> None:
     folder = Path(sys.argv[1])
-    steps = int(sys.argv[2]) if len(sys.argv) > 2 else 1200
+    steps = int(sys.argv[2]) if len(sys.argv) > 2 else 900
     folder.mkdir(parents=True, exist_ok=True)
     fast = tokenizer()
     model = train(fast, steps)
