@@ -7,9 +7,8 @@ import sys
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported: no calls home
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-os.environ.setdefault(
-    "FORWARDED_ALLOW_IPS", ""
-)  # uvicorn would believe any X-Forwarded-For behind a local nginx
+# uvicorn would believe any X-Forwarded-For behind a local nginx
+os.environ.setdefault("FORWARDED_ALLOW_IPS", "")
 
 
 def main() -> int:
@@ -22,15 +21,18 @@ def main() -> int:
         print(err, file=sys.stderr)  # noqa: T201
         return 2
 
+    from glm_ui.turn_log import start_log
     from glm_ui.ui import build, launch_options, queue
     from glm_ui.ui.live import Live
+    from glm_ui.ui.shutdown import serve_until_told
 
+    start_log(settings.glm_ui_log_level)
     live = Live(settings)
     page = build(settings, live)
     queue(page)
     _, address, _ = page.launch(prevent_thread_lock=True, **launch_options(settings, live))
     print(f"GLM UI is at {address}", flush=True)  # noqa: T201
-    page.block_thread()
+    serve_until_told(page, live)
     return 0
 
 

@@ -1,4 +1,5 @@
-"""One line of JSON for each turn: times, counts and how it ended. No text of anyone and no key enters it."""
+"""The log: one line of JSON for each turn (times, counts and how it ended), and for whatever else the app has to say.
+No text of anyone and no key enters it."""
 
 from __future__ import annotations
 
@@ -16,6 +17,34 @@ from glm_ui.messages import ChatRequest
 log = logging.getLogger("glm_ui.turn")
 TEXTS = frozenset({"ThinkingDelta", "AnswerDelta", "ToolCallDelta"})
 """Nearly all events; only the first of each says something here."""
+
+
+class JsonLines(logging.Formatter):
+    """A record as one JSON object on one line. A turn's own fields stand beside the time; a failure of our own code
+    brings its traceback, which is for the log alone."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created)),
+            "level": record.levelname,
+        }
+        if record.name == log.name:
+            line |= orjson.loads(record.getMessage())
+        else:
+            line["said"] = record.getMessage()
+        if record.exc_info:
+            line["trace"] = self.formatException(record.exc_info)
+        return orjson.dumps(line).decode()
+
+
+def start_log(level: str) -> None:
+    """Writes what our loggers say from this level on to standard error."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonLines())
+    ours = logging.getLogger("glm_ui")
+    ours.setLevel(level)
+    ours.handlers = [handler]
+    ours.propagate = False
 
 
 class TurnLog:

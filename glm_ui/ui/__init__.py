@@ -121,7 +121,8 @@ stands in the way of every stream; on Windows it does so every 0.05 s."""
 
 def queue(page: gr.Blocks) -> None:
     """Readies the page's queue: that of the endpoints, and of the few events that are no plain requests."""
-    page.queue(default_concurrency_limit=40)
+    # Not open: a plain POST to an endpoint that streams would begin a turn and never read on.
+    page.queue(default_concurrency_limit=40, api_open=False)
     page._queue.sleep_when_free = QUEUE_LOOKS_EVERY
 
 

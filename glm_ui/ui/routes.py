@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +40,17 @@ STREAM_HEADERS = [
 
 def routes(live: Live) -> list[BaseRoute]:
     """Everything that the page fetches from us besides Gradio's own routes."""
+
+    async def healthz(_: Request) -> Response:
+        # For whoever decides where requests go: no secret, no state of anyone.
+        status, code = ("stopping", 503) if live.turnstile.closing else ("ok", 200)
+        return JSONResponse({"status": status}, code, headers={"Cache-Control": "no-store"})
+
     return [
         Route("/glm_ui/chat", guarded(lambda request: _chat(live, request)), methods=["POST"]),
         Route("/glm_ui/key", guarded(lambda request: _key(live, request)), methods=["POST"]),
         Route("/glm_ui/state", guarded(lambda request: _state(live, request)), methods=["POST"]),
-        Route("/healthz", _healthz, methods=["GET"]),
+        Route("/healthz", healthz, methods=["GET"]),
         Mount("/glm_ui/static", StaticFiles(directory=STATIC)),
     ]
 
@@ -80,7 +87,8 @@ async def read_body(request: Request) -> bytes:
 async def _chat(live: Live, request: Request) -> EventStream:
     turn = read_turn(await read_body(request))
     who = live.visitor(request.scope)
-    return EventStream(_with_state(live, turn.session, who, live.frames(turn, who)))
+    frames = _with_state(live, turn.session, who, live.frames(turn, who))
+    return EventStream(frames, live.turnstile.sending())
 
 
 async def _with_state(live: Live, session: str, who: str, frames: Frames) -> Frames:
@@ -122,19 +130,19 @@ async def _texts(request: Request, *names: str) -> list[str]:
     return texts
 
 
-async def _healthz(_: Request) -> Response:
-    """For whoever decides where requests go: no secret, no state of anyone."""
-    return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
-
-
 class EventStream(Response):
     """Server-sent events of JSON frames. A reader who leaves cancels the frames at once."""
 
-    def __init__(self, frames: Frames) -> None:
+    def __init__(self, frames: Frames, around: AbstractContextManager[None] | None = None) -> None:
         super().__init__(status_code=200)
         self.frames = frames
+        self.around = around or contextlib.nullcontext()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self.around:
+            await self._stream(receive, send)
+
+    async def _stream(self, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": STREAM_HEADERS})
         sender = asyncio.create_task(self._send(send))
         leaver = asyncio.create_task(_left(receive))

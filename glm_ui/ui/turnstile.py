@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Iterator
 
 from glm_ui.errors import Busy, CountUnknown, Restarting
 from glm_ui.events import AnswerDelta, Done, StreamEvent, ThinkingDelta, ToolCallDelta, Usage
@@ -52,10 +52,11 @@ class Turnstile:
     def __init__(self, quota: Quota, most: int = MOST) -> None:
         self.quota = quota
         self.most = most
+        self.closing = False
+        """Whether the server is going down: nothing begins any more."""
         self._running: set[asyncio.Task[object]] = set()
-        self._closing = False
-        self._empty = threading.Event()
-        self._empty.set()
+        self._sending = 0
+        self._changed = threading.Condition()
 
     async def through(
         self, events: AsyncGenerator[StreamEvent, None], visitor: str | None, question: int
@@ -76,7 +77,7 @@ class Turnstile:
                         meter.see(event)
                     yield event
         except asyncio.CancelledError:
-            if not self._closing:
+            if not self.closing:
                 raise
             task.uncancel()
             raise Restarting.of(
@@ -90,26 +91,45 @@ class Turnstile:
     def close(self, patience: float) -> bool:
         """From any thread: ends every running turn with what it has, lets none begin, and waits for them; whether all
         of them ended within `patience` seconds."""
-        self._closing = True
+        self.closing = True
         for task in tuple(self._running):
             task.get_loop().call_soon_threadsafe(task.cancel)
-        return self._empty.wait(patience)
+        return self._until(lambda: not self._running, patience)
+
+    @contextlib.contextmanager
+    def sending(self) -> Iterator[None]:
+        """Around a stream on its way to a reader, so that its last words are waited for."""
+        with self._changed:
+            self._sending += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._sending -= 1
+                self._changed.notify_all()
+
+    def flushed(self, patience: float) -> bool:
+        """From any thread, after `close`: waits until every stream has been sent to its end."""
+        return self._until(lambda: not self._sending, patience)
+
+    def _until(self, fact: Callable[[], bool], patience: float) -> bool:
+        with self._changed:
+            return self._changed.wait_for(fact, patience)
 
     def _enter(self) -> asyncio.Task[object]:
-        if self._closing:
+        if self.closing:
             raise Restarting.of(status=503)
         if len(self._running) >= self.most:
             raise Busy.of(status=503)
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - a generator runs in a task
         self._running.add(task)
-        self._empty.clear()
         return task
 
     def _leave(self, task: asyncio.Task[object]) -> None:
-        self._running.discard(task)
-        if not self._running:
-            self._empty.set()
+        with self._changed:
+            self._running.discard(task)
+            self._changed.notify_all()
 
     async def _charge(self, visitor: str, tokens: int) -> None:
         try:

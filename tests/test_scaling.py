@@ -1,0 +1,179 @@
+"""Two replicas behind nginx, one Redis: what a visitor loses when one goes down, and what not (docs/scaling.md)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from glm_ui.errors import CountUnknown
+from glm_ui.quota import Limit, Quota, RedisStorage
+from tests.browser.conftest import App, pointed_at, start_app, stop_app
+from tests.neighbours import nginx, redis_server
+from tests.upstream import Upstream, openai_frames
+
+ANN, BOB = "127.0.0.11", "127.0.0.12"
+TURNS = 4
+STICKY = """
+  upstream replicas {{
+    hash $remote_addr consistent;
+    server {first} max_fails=1 fail_timeout=30s;
+    server {second} max_fails=1 fail_timeout=30s;
+  }}
+  server {{
+    listen 127.0.0.1:{{port}};
+    client_max_body_size 32m;
+    location / {{
+      proxy_pass http://replicas;
+      proxy_http_version 1.1;
+      proxy_set_header Host $http_host;
+      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+      proxy_next_upstream error timeout http_503 non_idempotent;
+      add_header X-Replica $upstream_addr always;
+    }}
+  }}
+"""
+"""docs/scaling.md has the same block."""
+
+
+@dataclass
+class Cluster:
+    url: str
+    up: Upstream
+    replicas: list[App]
+
+    def post(self, path: str, body: dict[str, Any], who: str = ANN, **headers: str) -> httpx.Response:
+        """From the address `who`, through nginx."""
+        with httpx.Client(transport=httpx.HTTPTransport(local_address=who), timeout=30) as client:
+            return client.post(self.url + path, json=body, headers=headers)
+
+    def ask(self, who: str = ANN, session: str = "s", **headers: str) -> dict[str, Any]:
+        """The last frame of a turn."""
+        return frames(self.post("/glm_ui/chat", turn(session), who, **headers).text)[-1]
+
+    def replica(self, answer: httpx.Response) -> App:
+        """Which one answered."""
+        return next(r for r in self.replicas if answer.headers["x-replica"].split(", ")[-1] in r.url)
+
+
+def turn(session: str = "s") -> dict[str, Any]:
+    return {"session": session, "model": "glm-4.6", "messages": [{"role": "user", "text": "Hi"}]}
+
+
+def frames(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line[6:]) for line in text.splitlines() if line.startswith("data: ")]
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    folder: Path = tmp_path_factory.mktemp("cluster")
+    with Upstream() as up, redis_server(folder) as redis:
+        settings = pointed_at(up.url) | {"GLM_UI_REDIS_URL": redis, "GLM_UI_TRUSTED_PROXIES": "127.0.0.1"}
+        settings |= {"GLM_UI_TURNS_PER_VISITOR": str(TURNS), "GLM_UI_TURNS_PER_DAY": "100"}
+        with ThreadPoolExecutor() as both:
+            replicas = list(both.map(lambda _: start_app(**settings), "12"))
+        first, second = (r.url.removeprefix("http://").rstrip("/") for r in replicas)
+        try:
+            with nginx(folder, STICKY.format(first=first, second=second)) as url:
+                yield Cluster(url, up, replicas)
+        finally:
+            for replica in replicas:
+                stop_app(replica)
+
+
+async def test_two_counters_on_one_redis_are_one_count(tmp_path: Path) -> None:
+    with redis_server(tmp_path) as url:
+        one, other = (
+            Quota([Limit("visitor", "turns", 3)], RedisStorage(url, wrap_exceptions=True)) for _ in "12"
+        )
+        await one.take("ann")
+        await other.take("ann")
+        assert (await one.left("ann")).turns == (await other.left("ann")).turns == 1
+    with pytest.raises(CountUnknown):
+        await one.take("ann")
+
+
+def test_turns_are_counted_for_one_visitor_wherever_they_are_answered(cluster: Cluster) -> None:
+    cluster.up.forget()
+    cluster.up.reply(sse=openai_frames("", "Yes."))
+    assert cluster.ask(BOB)["state"]["left"]["turns"] == TURNS - 1
+    for replica in cluster.replicas:
+        # Straight to each, as the proxy would: the same visitor, whichever answers.
+        answer = httpx.post(
+            f"{replica.url}glm_ui/state", json={"session": "s"}, headers={"x-forwarded-for": BOB}
+        )
+        assert answer.json()["left"]["turns"] == TURNS - 1
+
+
+def test_a_forged_x_forwarded_for_gives_no_new_count(cluster: Cluster) -> None:
+    cluster.up.forget()
+    cluster.up.reply(sse=openai_frames("", "Yes."))
+    forged = [cluster.ask(BOB, **{"x-forwarded-for": f"198.51.100.{i}"}) for i in range(TURNS)]
+    assert [last["k"] for last in forged] == ["done"] * (TURNS - 1) + ["error"]
+    assert forged[-1]["error"]["slug"] == "used_up"
+
+
+def test_a_visitor_stays_with_one_replica_which_keeps_the_key(cluster: Cluster) -> None:
+    saved = cluster.post("/glm_ui/key", {"session": "ann", "provider": "zai", "key": "anns-own-key-123"})
+    for _ in range(3):
+        told = cluster.post("/glm_ui/state", {"session": "ann"})
+        assert told.json()["own"] == ["zai"]
+        assert cluster.replica(told) is cluster.replica(saved)
+
+
+def test_a_replica_that_is_told_to_go_ends_its_turns_and_another_takes_over(cluster: Cluster) -> None:
+    cluster.up.forget()
+    cluster.up.reply(sse=openai_frames("Think.", "Half an ans", finish=None), then="stall")
+    with (
+        httpx.Client(transport=httpx.HTTPTransport(local_address=ANN), timeout=30) as client,
+        client.stream("POST", f"{cluster.url}/glm_ui/chat", json=turn("other")) as answer,
+    ):
+        leaving = cluster.replica(answer)  # type: ignore[arg-type]
+        said = ""
+        for line in answer.iter_lines():
+            said += line + "\n"
+            if "Half an ans" in line:
+                leaving.process.terminate()
+    last = frames(said)[-1]
+    assert last["error"]["slug"] == "restarting"
+    assert last["error"]["way_out"] == "continue"
+    assert last["thinking"][0]["text"] == "Think."
+    cluster.up.wait_aborted(1)
+    assert leaving.process.wait(20) == 0
+    leaving.reader.join(20)
+    log = [json.loads(line) for line in leaving.output if line.startswith("{")]
+    assert log[-1]["provider"] == "zai"
+    assert "Half an ans" not in "".join(leaving.output)
+
+    cluster.up.forget()
+    cluster.up.reply(sse=openai_frames("", "Yes."))
+    went_on = cluster.post("/glm_ui/chat", turn("ann"))
+    assert cluster.replica(went_on) is not leaving
+    state = frames(went_on.text)[-1]["state"]
+    assert state["own"] == []  # the key was in the other one's memory
+    assert state["left"]["turns"] == TURNS - 2  # the count was not
+
+
+def test_a_killed_replica_costs_the_running_turn_and_nothing_that_was_counted(cluster: Cluster) -> None:
+    remaining = next(r for r in cluster.replicas if r.process.poll() is None)
+    cluster.up.forget()
+    cluster.up.reply(sse=openai_frames("", "Half", finish=None), then="stall")
+    with (
+        httpx.Client(transport=httpx.HTTPTransport(local_address=ANN), timeout=30) as client,
+        client.stream("POST", f"{cluster.url}/glm_ui/chat", json=turn()) as answer,
+    ):
+        lines = answer.iter_lines()
+        said = next(line for line in lines if "Half" in line)
+        remaining.process.kill()
+        with pytest.raises(httpx.RemoteProtocolError):
+            said += "".join(f"\n{line}" for line in lines)
+    assert frames(said)[-1]["k"] not in ("done", "error")  # the page says that the connection was cut
+    cluster.up.wait_aborted(1)
+    remaining.process.wait(20)
+    assert httpx.get(f"{cluster.url}/healthz").status_code == 502
