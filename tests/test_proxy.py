@@ -55,7 +55,7 @@ def test_a_reader_who_leaves_the_proxy_closes_the_upstream(served: Served, proxi
     served.up.reply(sse=openai_frames("", "Hm", finish=None), then="stall")
     with httpx.stream("POST", f"{proxied}/glm_ui/chat", json=TURN, timeout=20) as answer:
         next(answer.iter_lines())
-    served.up.wait_aborted(1, patience=5)
+    served.up.wait_aborted(1, patience=20)
 
 
 def test_our_own_page_is_let_in_though_the_proxy_names_another_host(served: Served, proxied: str) -> None:

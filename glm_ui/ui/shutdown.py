@@ -21,8 +21,7 @@ def serve_until_told(page: gr.Blocks, live: Live) -> None:
         signal.signal(number, lambda *_: told.set())
     told.wait()
     live.turnstile.close(PATIENCE)
-    # Open pages hold a connection each that never ends by itself; what is being sent is waited for.
     live.turnstile.flushed(PATIENCE)
     if page.server is not None:
-        page.server.force_exit = True
+        # Open pages hold a connection each that never ends by itself: this waits five seconds for them, no longer.
         page.server.close()  # type: ignore[no-untyped-call]
