@@ -15,7 +15,7 @@ import multiprocessing
 import re
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any, Protocol
@@ -166,17 +166,46 @@ def measured(up: Upstream, app: str, sessions: int, seconds: int) -> dict[str, A
 
 
 def _read_apart(*asked: Any) -> list[Seen]:
+    found: list[Seen] = _apart(_reading, *asked)
+    return found
+
+
+def _apart(work: Callable[..., None], *asked: Any) -> Any:
+    """What `work` tells, from a process of its own."""
     ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(
-        target=_reading, args=(theirs, *asked), daemon=True
-    )
+    context = multiprocessing.get_context("spawn")
+    process = context.Process(target=work, args=(theirs, *asked), daemon=True)
     process.start()
     try:
-        found: list[Seen] = ours.recv()
-        return found
+        return ours.recv()
     finally:
         process.kill()
         process.join()
+
+
+def _raw_reading(told: Connection, url: str, prefix: str, sessions: int, tokens: int) -> None:
+    async def one(client: Any, number: int) -> None:
+        body = {"messages": [{"role": "user", "content": f"bench:{prefix}-{number}:{tokens}:{RATE}"}]}
+        async with client.stream("POST", f"{url}/v1/chat/completions", json=body) as response:
+            async for _ in response.aiter_bytes():
+                pass
+
+    async def all_of_them() -> float:
+        import httpx
+
+        async with httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=1000)) as client:
+            await one(client, sessions)
+            began = time.process_time()
+            await asyncio.gather(*(one(client, n) for n in range(sessions)))
+            return time.process_time() - began
+
+    told.send(asyncio.run(all_of_them()))
+
+
+def floor(up: Upstream, sessions: int, seconds: int) -> float:
+    """CPU seconds for a session-second of raw httpx that reads the same streams and does nothing with them."""
+    cpu: float = _apart(_raw_reading, up.url, f"cf{time.time_ns() % 10**9}", sessions, seconds * RATE)
+    return cpu / (sessions * seconds)
 
 
 def main() -> None:
@@ -186,6 +215,10 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=10)
     options = parser.parse_args()
     with upstream() as up:
+        for sessions in map(int, options.sessions.split(",")):
+            spent = floor(up, sessions, options.seconds)
+            results.keep("floor", f"{sessions}", {"cpu_per_session_second": spent})
+            print(f"raw httpx        {sessions:4} CPU {1000 * spent:.1f} ms/session-second", flush=True)
         for app in options.apps.split(","):
             for sessions in map(int, options.sessions.split(",")):
                 found = measured(up, app, sessions, options.seconds)

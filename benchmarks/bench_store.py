@@ -1,0 +1,140 @@
+"""What many conversations cost: opening the list, searching all text, exporting and importing, in real Chromium.
+
+    python -m benchmarks.bench_store [--conversations 1000] [--turns 10] [--rounds 5]
+
+Each conversation has `turns` messages of 150 words. "opens" is from an empty page to drawn rows, the database closed
+before; "finds" is from a key in the search box to drawn results; "at once" searches before the texts were read.
+"""
+
+# ruff: noqa: E501 (a script of the page)
+from __future__ import annotations
+
+import argparse
+import shutil
+import statistics
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.browser.static_page import static_page
+
+FILL = """async ([many, turns]) => {
+  const { newConversation, addNode } = await import("/static/conversation.js");
+  const { openStore } = await import("/static/store.js");
+  const store = await openStore({ name: "bench" });
+  const words = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau".split(" ");
+  for (let i = 0; i < many; i += 1) {
+    const c = newConversation();
+    Object.assign(c, { title: `Conversation number ${i} about ${words[i % words.length]}`, pinned: i % 97 === 0 });
+    let parent = null;
+    for (let j = 0; j < turns; j += 1) {
+      const text = Array.from({ length: 150 }, (_, k) => words[(i * 7 + j * 3 + k * k) % words.length]).join(" ") + ` mark${i}x`;
+      parent = addNode(c, { parent, role: j % 2 ? "assistant" : "user", text }).id;
+    }
+    c.updatedAt -= i * 3_600_000;
+    await store.save(c);
+  }
+}"""
+OPEN = """async ([words, place]) => {
+  document.querySelector("#box").innerHTML = "<div id=conversations></div>";
+  const began = performance.now();
+  const { openStore } = await import("/static/store.js");
+  const { ConversationList } = await import("/static/conversation_list.js");
+  const loaded = performance.now();
+  const store = await openStore({ name: "bench" });
+  const chat = { tab: "chat", conversation: { id: "" }, follow() {}, open() {}, leave() {} };
+  window.list = new ConversationList({ chat, store, words });
+  window.store = store;
+  await list.drawing;
+  await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+  return [performance.now() - loaded, loaded - began, document.querySelectorAll(".list-row").length];
+}"""
+SEARCH = """async (query) => {
+  const box = document.querySelector(".list-search");
+  const began = performance.now();
+  box.value = query;
+  box.dispatchEvent(new InputEvent("input"));
+  while (list.query !== query || list.drawing) await new Promise((done) => setTimeout(done));
+  await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+  return [performance.now() - began, list.found.length];
+}"""
+OUT_AND_IN = """async () => {
+  const { toJson } = await import("/static/export.js");
+  const { readJson } = await import("/static/import.js");
+  let at = performance.now();
+  const lap = () => { const took = performance.now() - at; at = performance.now(); return took; };
+  const text = (await toJson(store.all())).join("");
+  const out = lap();
+  const { records } = readJson(text);
+  const read = lap();
+  await store.clearAll();
+  lap();
+  for (const record of records) await store.bring(record);
+  return [out, read, lap(), text.length];
+}"""
+WORDS = {
+    "list": {
+        "tabs": {},
+        "groups": {
+            "pinned": "Pinned",
+            "today": "Today",
+            "yesterday": "Yesterday",
+            "week": "Week",
+            "month": "Month",
+            "older": "Older",
+        },
+        "kinds": {},
+        "untitled": "New chat",
+    },
+    "endings": {},
+}
+
+
+def opened(page: Page, url: str) -> float:
+    page.goto(url)
+    took, _, rows = page.evaluate(OPEN, [WORDS, "#box"])
+    assert rows
+    return float(took)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--conversations", type=int, default=1000)
+    parser.add_argument("--turns", type=int, default=10)
+    parser.add_argument("--rounds", type=int, default=5)
+    asked = parser.parse_args()
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    with static_page() as site, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(viewport={"width": 320, "height": 900})
+        page.goto(site.address)
+        page.evaluate(FILL, [asked.conversations, asked.turns])
+        opens = [opened(page, site.address) for _ in range(asked.rounds)]
+        at_once = []
+        for _ in range(asked.rounds):
+            opened(page, site.address)
+            at_once.append(page.evaluate(SEARCH, "mark7x")[0])
+        page.evaluate("store.warm()")
+        one = [page.evaluate(SEARCH, f"mark{i}x")[0] for i in range(asked.rounds)]
+        all_ = [
+            page.evaluate(SEARCH, query)[0]
+            for query in ("kappa", "kapp", "alpha kappa", "e", "be")[: asked.rounds]
+        ]
+        out, read, back, size = page.evaluate(OUT_AND_IN)
+        browser.close()
+
+    def line(name: str, took: list[float], bound: str = "") -> None:
+        print(f"| {name} | {statistics.median(took):.0f} ms | {max(took):.0f} ms | {bound} |")
+
+    print(f"{asked.conversations:,} conversations of {asked.turns} messages, {size / 1e6:.1f} MB as JSON\n")
+    print("| what | median | worst | bound |\n|---|---|---|---|")
+    line("the list opens", opens, "300 ms")
+    line("search finds one, typing included", one, "200 ms")
+    line("search finds all, typing included", all_, "200 ms")
+    line("search at once, before the texts were read", at_once)
+    line("export all as JSON", [out])
+    line("read that file", [read])
+    line("import all of it", [back])
+
+
+if __name__ == "__main__":
+    main()

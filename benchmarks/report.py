@@ -1,0 +1,218 @@
+"""docs/benchmarks.md and its plot, from the figures of the last runs. Pure but for reading and writing them."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import math
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from benchmarks import results
+
+DOCS = Path(__file__).parents[1] / "docs"
+APPS = ("GLM UI", "gr.ChatInterface", "gr.load_chat")
+PACKAGES = ("gradio", "httpx", "openai", "anthropic", "zai-sdk", "playwright")
+COLOURS = {"GLM UI": "#3d5bd9", "gr.ChatInterface": "#b3261e", "gr.load_chat": "#8a5a00"}
+Figures = dict[str, Any]
+
+HOW = """## How to repeat
+
+    pip install -r benchmarks/requirements.txt     # and Chromium
+    python -m benchmarks                           # all of it, about 40 minutes; writes this page
+    python -m benchmarks page load                 # some of it: page, growth, concurrency, load, backend
+
+Each bench is also a command with options of its own: `python -m benchmarks.bench_page --help`. Every figure is a median
+of three runs (`--rounds`). The upstream is a process of its own that plays marked tokens of about four characters,
+half thinking and half answer (prose, lists, code, a table, a formula), and says when it sent each. Lag is the
+time from there until Chromium has painted it, on the same machine's clock; it includes up to one frame (16.7 ms) of
+waiting for the paint. "All painted" counts from the Enter key. Chromium is headless and without a GPU, so that painting
+counts as CPU. Trust ratios within one run more than single figures.
+"""
+
+
+def seconds(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.2f} s" if value < 10 else f"{value:.0f} s"
+
+
+def milli(value: float | None) -> str:
+    return "–" if value is None else f"{1000 * value:.0f} ms"
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    heads = list(head)
+    lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
+    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)]) + "\n"
+
+
+def page_part(found: dict[str, Figures]) -> str:
+    columns: list[tuple[str, Callable[[Figures], str]]] = [
+        ("Enter to wire", lambda r: milli(r["wire"])),
+        ("first thinking", lambda r: milli(r["first_thinking"])),
+        ("all painted", lambda r: r["reached"] or seconds(r["complete"])),
+        ("lag at the end", lambda r: milli(r["lag_last"])),
+        ("main thread", lambda r: f"{seconds(r['main'])} ({r['busy']:.0%})"),
+        ("longest gap", lambda r: milli(r["longest_gap"])),
+        ("long tasks", lambda r: f"{r['long_tasks']:.0f}"),
+        ("server CPU", lambda r: milli(r["server_cpu"])),
+        ("bytes", lambda r: f"{r['bytes'] / 1000:.0f} kB"),
+    ]
+    rows = [[*key.split(" | "), *(show(figures) for _, show in columns)] for key, figures in found.items()]
+    return "## The page\n\n" + table(["work", "app", *(name for name, _ in columns)], rows)
+
+
+def growth_part(found: dict[str, Figures]) -> str:
+    rows, exponents = [], []
+    for app in APPS:
+        mine = {int(key.split(" | ")[0]): f for key, f in found.items() if key.endswith(f" | {app}")}
+        for tokens, f in mine.items():
+            rows.append(
+                [f"{tokens:,}", app, f["reached"] or seconds(f["complete"]), milli(f["server_cpu"]),
+                 milli(f["browser_cpu"]), milli(f["main"]), f"{f['bytes'] / 1000:.0f} kB"]
+            )  # fmt: skip
+        if len(mine) > 1:
+            exponents.append(_exponents(app, mine))
+    head = ["tokens at once", "app", "all painted", "server CPU", "browser CPU", "main thread", "bytes"]
+    return "## Growth\n\n" + table(head, rows) + "\n" + "".join(exponents)
+
+
+def _exponents(app: str, mine: dict[int, Figures]) -> str:
+    few, many = min(mine), max(mine)
+
+    def of(name: str) -> str:
+        return f"{math.log(mine[many][name] / max(1e-9, mine[few][name])) / math.log(many / few):.2f}"
+
+    names = {
+        "server CPU": "server_cpu",
+        "browser CPU": "browser_cpu",
+        "main thread": "main",
+        "bytes": "bytes",
+    }
+    said = ", ".join(f"{label} n^{of(name)}" for label, name in names.items())
+    return f"{app}, from {few:,} to {many:,} tokens: {said}.\n\n"
+
+
+def concurrency_part(found: dict[str, Figures]) -> str:
+    rows = [
+        [*key.split(" | "), f"{seconds(f['lag_p50'])} / {seconds(f['lag_p99'])}",
+         f"{seconds(f['first_p50'])} / {seconds(f['first_p99'])}", str(f["errors"]),
+         f"{1000 * f['cpu_per_session_second']:.1f} ms", f"{f['memory_mb']:.0f} MB", f"{f['bytes_per_token']:.0f}"]
+        for key, f in found.items()
+    ]  # fmt: skip
+    head = ["sessions at 30 tokens/s", "app", "lag p50 / p99", "first token p50 / p99", "errors",
+            "server CPU for a session-second", "memory grown by", "bytes a token"]  # fmt: skip
+    return "## Many readers on one process\n\n" + table(head, rows)
+
+
+def load_part(found: dict[str, Figures]) -> str:
+    head = ["page", "ready to type", "requests", "kB", "idle page", "idle browser", "idle server"]
+    rows = [
+        [key, seconds(f["ready"]), f"{f['requests']:.0f}", f"{f['bytes'] / 1000:.0f}",
+         *(f"{f[name]:.1%}" if name in f else "" for name in ("idle_page", "idle_browser", "idle_server"))]
+        for key, f in found.items()
+    ]  # fmt: skip
+    return "## Page load and rest\n\nIdle is the share of one core while nothing happens.\n\n" + table(
+        head, rows
+    )
+
+
+def backend_part(found: dict[str, Figures]) -> str:
+    rows = [[name, f"{f['microseconds']:.0f} µs", f"{f['times']:.1f}"] for name, f in found.items()]
+    return "## Reading the stream\n\n" + table(["reader", "CPU a chunk", "times raw httpx"], rows)
+
+
+def floor_part(found: dict[str, Figures]) -> str:
+    said = ", ".join(f"{1000 * f['cpu_per_session_second']:.1f} ms with {key}" for key, f in found.items())
+    return (
+        "What reading alone takes: raw httpx that reads the same paced streams, wakes for each token and does nothing "
+        f"with it, takes {said} sessions, for a session-second.\n"
+    )
+
+
+PARTS: dict[str, Callable[[dict[str, Figures]], str]] = {
+    "page": page_part,
+    "growth": growth_part,
+    "concurrency": concurrency_part,
+    "floor": floor_part,
+    "load": load_part,
+    "backend": backend_part,
+}
+
+
+def plot(found: dict[str, Figures]) -> str:
+    """SVG: how long until all is painted, or how late the last token is, on a logarithmic scale."""
+    names = list(dict.fromkeys(key.split(" | ")[0] for key in found))
+    bar, gap, left, width = 13, 14, 230, 760
+    low, high = math.log10(0.005), math.log10(200)
+    parts: list[str] = []
+    y = 34
+    for tick in (0.01, 0.1, 1, 10, 100):
+        x = left + (math.log10(tick) - low) / (high - low) * (width - left - 60)
+        parts.append(f'<line x1="{x:.0f}" x2="{x:.0f}" y1="26" y2="HEIGHT" class="grid"/>')
+        parts.append(f'<text x="{x:.0f}" y="18" text-anchor="middle">{tick:g} s</text>')
+    for name in names:
+        at_once = "at once" in name
+        mine = [(app, found[f"{name} | {app}"]) for app in APPS if f"{name} | {app}" in found]
+        label = f"{name}: {'all painted' if at_once else 'lag'}"
+        parts.append(f'<text x="{left - 8}" y="{y + 11}" text-anchor="end">{escape(label)}</text>')
+        for app, figures in mine:
+            value = figures["complete" if at_once else "lag_last"] or 240.0
+            size = max(1.0, (math.log10(max(value, 0.005)) - low) / (high - low) * (width - left - 60))
+            parts.append(
+                f'<rect x="{left}" y="{y}" width="{size:.0f}" height="{bar}" fill="{COLOURS[app]}"/>'
+            )
+            parts.append(f'<text x="{left + size + 5:.0f}" y="{y + 11}">{seconds(value)}</text>')
+            y += bar + 1
+        y += gap
+    for number, app in enumerate(APPS):
+        x = left + 150 * number
+        parts.append(f'<rect x="{x}" y="{y}" width="12" height="12" fill="{COLOURS[app]}"/>')
+        parts.append(f'<text x="{x + 18}" y="{y + 11}">{app}</text>')
+    style = "text{font:12px system-ui,sans-serif;fill:#1c1d21}.grid{stroke:#e4e5e9}"
+    body = "".join(parts).replace("HEIGHT", str(y - gap + 4))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {y + 24}" role="img">'
+        f"<title>Time until all is painted, or lag of the last token</title><style>{style}</style>"
+        f'<rect width="100%" height="100%" fill="#fff"/>{body}</svg>\n'
+    )
+
+
+def versions() -> str:
+    found = [f"{name} {importlib.metadata.version(name)}" for name in PACKAGES]
+    chromium = _chromium()
+    return ", ".join([f"Python {platform.python_version()}", *found, chromium])
+
+
+def _chromium() -> str:
+    from tests.browser.conftest import chromium
+
+    path = chromium()
+    if not path:
+        return "Playwright's Chromium"
+    return subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout.strip()
+
+
+def write() -> None:
+    found = results.load()
+    now = datetime.now(UTC)
+    load = os.getloadavg()[2] if hasattr(os, "getloadavg") else float("nan")
+    intro = (
+        "# Benchmarks\n\n"
+        f"Written {now:%Y-%m-%d} by `python -m benchmarks` on {os.cpu_count()} cores "
+        f"({platform.machine()}, {sys.platform}; load average of the last 15 minutes {load:.1f}). {versions()}.\n\n"
+        "![Time until all is painted, or lag of the last token](benchmarks.svg)\n"
+    )
+    notes = Path(__file__).with_name("notes.md")
+    parts = [show(found[name]) for name, show in PARTS.items() if name in found]
+    said = [notes.read_text("utf-8").strip() + "\n"] if notes.exists() else []
+    (DOCS / "benchmarks.md").write_text("\n".join([intro, *said, *parts, HOW]), "utf-8")
+    if "page" in found:
+        (DOCS / "benchmarks.svg").write_text(plot(found["page"]), "utf-8")
