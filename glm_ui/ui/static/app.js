@@ -42,7 +42,7 @@ customElements.define(
       GLM.chat.onrequest = openRequest;
       GLM.chat.restoreControls = () => click("chat-restore");
       const list = new ConversationList({ chat: GLM.chat, store: conversations, words: settings.words, session });
-      new ProblemLine({ store: conversations, words: settings.words.list, onexport: () => list.transfer.exportAll() });
+      new ProblemLine({ store: conversations, words: settings.words.list, onexport: async () => (await list.transfer()).exportAll() });
       await GLM.chat.restore();
       await showState(settings.state);
       askAccount();

@@ -3,7 +3,6 @@
 
 import { el, icon, iconButton } from "./dom.js";
 import { openMenu } from "./menu.js";
-import { Transfer } from "./transfer.js";
 
 const SCREENFUL = 60;
 const UNDO_FOR = 10_000;
@@ -16,9 +15,8 @@ const MADE_WITHIN = 5000;
 
 export class ConversationList {
   constructor({ chat, store, words, session = () => "", place = "#conversations" }) {
-    Object.assign(this, { chat, store, words: words.list, all: words });
+    Object.assign(this, { chat, store, words: words.list, all: words, session });
     pages.set(chat.tab, chat);
-    this.transfer = new Transfer({ store, words, pages, session, say: (...said) => this.say(...said) });
     this.query = "";
     this.limit = SCREENFUL;
     this.items = new Map();
@@ -31,9 +29,9 @@ export class ConversationList {
 
   #build(place) {
     const { words } = this;
-    this.search = el("input", { type: "search", class: "list-search", placeholder: words.search, "aria-label": words.search, oninput: () => this.#find(), onkeydown: (event) => this.#searchKey(event) });
+    this.search = el("input", { type: "search", class: "list-search", placeholder: words.search, "aria-label": words.search, oninput: () => this.#findSoon(), onkeydown: (event) => this.#searchKey(event) });
     const fresh = el("button", { type: "button", id: this.chat.tab === "chat" ? "new-chat" : null, class: "new-chat", onclick: () => this.#fresh() }, icon("plus"), words.new);
-    const menu = iconButton("more", words.menu, () => openMenu(menu, this.transfer.menu()));
+    const menu = iconButton("more", words.menu, () => openMenu(menu, this.#mainMenu()));
     menu.classList.add("list-menu");
     menu.setAttribute("aria-haspopup", "menu");
     this.rows = el("ul", { class: "list-rows", "aria-label": words.title, onkeydown: (event) => this.#key(event), onfocusin: (event) => this.#rove(event.target.closest(".list-row")) });
@@ -42,33 +40,60 @@ export class ConversationList {
     this.root = el("nav", { class: "conversations", "aria-label": words.title }, el("div", { class: "list-head" }, el("div", { class: "list-new" }, fresh, menu), this.search), this.rows, this.note);
     place.replaceChildren(this.root);
     new IntersectionObserver((seen) => seen.some(({ isIntersecting }) => isIntersecting) && this.#further(), { root: this.rows, rootMargin: "400px" }).observe(this.end);
-    this.transfer.takeDrops(this.root);
+    this.#takeDrops();
+  }
+
+  /** Export, import and clearing, loaded when first asked for. */
+  transfer() {
+    const { store, all: words, session } = this;
+    this.loading ??= import("./transfer.js").then(({ Transfer }) => new Transfer({ store, words, pages, session, say: (...said) => this.say(...said) }));
+    return this.loading;
+  }
+
+  /** Files that are dropped on the list are imported. */
+  #takeDrops() {
+    const holdsFiles = ({ dataTransfer }) => [...(dataTransfer?.types ?? [])].includes("Files");
+    this.root.addEventListener("dragover", (event) => holdsFiles(event) && event.preventDefault());
+    this.root.addEventListener("drop", async (event) => {
+      if (!holdsFiles(event)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      const files = [...event.dataTransfer.files];
+      (await this.transfer()).import(files);
+    });
   }
 
   // --- drawing -----------------------------------------------------------------------------------------------------
 
   /** Draws the list anew; what is asked for meanwhile is drawn once more, not each. */
-  async draw() {
-    if (this.drawing) return void (this.again = true);
-    this.drawing = true;
-    do {
+  draw() {
+    this.again = true;
+    this.drawing ??= this.#drawAll().finally(() => (this.drawing = null));
+    return this.drawing;
+  }
+
+  async #drawAll() {
+    for (let first = true; this.again; first = false) {
+      // Another tab that streams says so each second, an import for each conversation.
+      if (!first) await new Promise((done) => setTimeout(done, 60));
       this.again = false;
       this.found = await this.store.list({ query: this.query });
       this.#show();
-      // Another tab that streams says so each second, an import for each conversation.
-      if (this.again) await new Promise((done) => setTimeout(done, 100));
-    } while (this.again);
-    this.drawing = false;
+    }
+  }
+
+  #findSoon() {
+    clearTimeout(this.finding);
+    this.finding = setTimeout(() => this.#find(), 40);
   }
 
   #find() {
     clearTimeout(this.finding);
-    this.finding = setTimeout(() => {
-      this.query = this.search.value;
-      this.limit = SCREENFUL;
-      this.rows.scrollTop = 0;
-      this.draw();
-    }, 80);
+    if (this.query === this.search.value) return this.draw();
+    this.query = this.search.value;
+    this.limit = SCREENFUL;
+    this.rows.scrollTop = 0;
+    return this.draw();
   }
 
   #further() {
@@ -107,7 +132,7 @@ export class ConversationList {
     if (known?.look === look || known?.root.querySelector(".list-rename")) return Object.assign(known, { row }).root;
     const item = { row, look, root: null };
     item.root = this.#made(item, current);
-    if (known?.root.classList.contains("roving")) item.root.classList.add("roving");
+    if (known && known.root === this.roving) this.#rove(item.root);
     this.items.set(row.id, item);
     return item.root;
   }
@@ -119,13 +144,30 @@ export class ConversationList {
     const tab = row.tab === "chat" || !words.tabs[row.tab] ? null : mark("picture", words.tabs[row.tab]);
     const signs = [tab, row.pinned ? mark("pin", words.groups.pinned) : null, row.running ? el("span", { class: "list-running", role: "img", "aria-label": words.running, title: words.running }) : null];
     const snippet = row.snippet && el("span", { class: "list-snippet" }, ...row.snippet.map(([text, found]) => (found ? el("mark", {}, text) : text)));
-    const open = el("button", { type: "button", class: "list-open", title: [title, row.model].filter(Boolean).join("\n"), "aria-current": current && "true", onclick: () => this.#open(item.row) }, el("span", { class: "list-line" }, el("span", { class: "list-title" }, title), ...signs), snippet);
+    const open = el("button", { type: "button", class: "list-open", title: [title, row.model].filter(Boolean).join("\n"), "aria-current": current && "true", tabindex: "-1", onclick: () => this.#open(item.row) }, el("span", { class: "list-line" }, el("span", { class: "list-title" }, title), ...signs), snippet);
     const more = iconButton("more", words.more, () => openMenu(more, this.#menu(item), title));
     more.classList.add("list-more");
+    more.tabIndex = -1;
     more.setAttribute("aria-haspopup", "menu");
     const root = el("li", { class: `list-row${current ? " current" : ""}`, "data-id": row.id, oncontextmenu: (event) => (event.preventDefault(), openMenu(more, this.#menu(item), title)) }, open, more);
     open.addEventListener("dblclick", () => this.#rename(item));
     return root;
+  }
+
+  #mainMenu() {
+    const { words } = this;
+    const then = (run) => async () => run(await this.transfer());
+    return [
+      { heading: words.export_all },
+      ...this.#kinds((kind) => then((transfer) => transfer.exportAll(kind))),
+      { heading: "" },
+      { label: words.import, icon: "up", run: then((transfer) => transfer.choose()) },
+      { label: words.clear, icon: "trash", bad: true, run: then((transfer) => transfer.clear()) },
+    ];
+  }
+
+  #kinds(run) {
+    return Object.entries(this.words.kinds).map(([kind, label]) => ({ label, icon: "down", run: run(kind) }));
   }
 
   #menu(item) {
@@ -135,7 +177,7 @@ export class ConversationList {
       { label: words.rename, icon: "edit", run: () => this.#rename(item) },
       { label: row.pinned ? words.unpin : words.pin, icon: "pin", run: () => this.#change(row.id, (c) => (c.pinned = !c.pinned)) },
       { heading: words.export },
-      ...Object.entries(words.kinds).map(([kind, label]) => ({ label, icon: "down", run: () => this.transfer.exportOne(row.id, kind) })),
+      ...this.#kinds((kind) => async () => (await this.transfer()).exportOne(row.id, kind)),
       { heading: "" },
       { label: words.delete, icon: "trash", bad: true, run: () => this.#remove(item) },
     ];
@@ -145,12 +187,12 @@ export class ConversationList {
 
   /** One row takes part in the order of Tab; the arrows move it. */
   #rove(root) {
-    if (!root) return;
-    for (const each of this.rows.querySelectorAll(".list-row")) {
-      const on = each === root;
-      each.classList.toggle("roving", on);
-      for (const button of each.querySelectorAll("button")) button.tabIndex = on ? 0 : -1;
+    if (!root || (root === this.roving && root.querySelector("[tabindex='0']"))) return;
+    for (const each of [this.roving, root].filter(Boolean)) {
+      each.classList.toggle("roving", each === root);
+      for (const button of each.querySelectorAll("button")) button.tabIndex = each === root ? 0 : -1;
     }
+    this.roving = root;
   }
 
   #key(event) {
@@ -168,12 +210,13 @@ export class ConversationList {
     event.preventDefault();
   }
 
-  #searchKey(event) {
-    const first = this.rows.querySelector(".list-open");
-    if (event.key === "ArrowDown" && first) first.focus();
-    else if (event.key === "Enter" && this.query && first) first.click();
-    else return;
+  async #searchKey(event) {
+    if (!["ArrowDown", "Enter"].includes(event.key) || event.isComposing) return;
     event.preventDefault();
+    await this.#find();
+    const first = this.rows.querySelector(".list-open");
+    if (event.key === "ArrowDown") first?.focus();
+    else if (this.query) first?.click();
   }
 
   // --- what the person does ----------------------------------------------------------------------------------------

@@ -27,6 +27,12 @@ export async function openStore({ name = "glm-ui", onProblem } = {}) {
   return store;
 }
 
+/** Cut out when it is first looked at: of hundreds of rows that are found a few are shown. */
+function withSnippet(row, found, words) {
+  let cut;
+  return Object.defineProperty({ ...row }, "snippet", { get: () => (cut ??= { it: snippet(found, words, row.title) }).it, enumerable: true });
+}
+
 class Store {
   /** Why conversations do not last here, in one sentence, or null. */
   problem = null;
@@ -102,7 +108,7 @@ class Store {
     for (const { id, text } of this.#memory.texts()) texts.set(id, searchable(text));
     return rows.flatMap((row) => {
       const found = texts.get(row.id) ?? searchable(row.title);
-      return words.every((word) => found.plain.includes(word)) ? [{ ...row, snippet: snippet(found, words, row.title) }] : [];
+      return words.every((word) => found.plain.includes(word)) ? [withSnippet(row, found, words)] : [];
     });
   }
 

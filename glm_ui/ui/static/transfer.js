@@ -17,15 +17,9 @@ export class Transfer {
     this.words = { ...words.list, you: words.you, assistant: words.assistant, endings: words.endings };
   }
 
-  menu() {
-    const { words } = this;
-    return [
-      { heading: words.export_all },
-      ...Object.entries(words.kinds).map(([kind, label]) => ({ label, icon: "down", run: () => this.exportAll(kind) })),
-      { heading: "" },
-      { label: words.import, icon: "up", run: () => this.#choose() },
-      { label: words.clear, icon: "trash", bad: true, run: () => this.clear() },
-    ];
+  /** The lists are told of other tabs' changes by the store, of these by their controllers. */
+  #changed() {
+    for (const page of this.pages.values()) page.onchange?.();
   }
 
   // --- out -----------------------------------------------------------------------------------------------------
@@ -53,7 +47,7 @@ export class Transfer {
 
   // --- in ------------------------------------------------------------------------------------------------------
 
-  #choose() {
+  choose() {
     const input = el("input", { type: "file", multiple: true, accept: ".json,.zip,application/json,application/zip", class: "off-screen", "data-testid": "import" });
     input.addEventListener("change", () => {
       this.import([...input.files]);
@@ -62,18 +56,6 @@ export class Transfer {
     input.addEventListener("cancel", () => input.remove());
     document.body.append(input);
     input.click();
-  }
-
-  /** Files that are dropped on the list are imported. */
-  takeDrops(root) {
-    const holdsFiles = ({ dataTransfer }) => [...(dataTransfer?.types ?? [])].includes("Files");
-    root.addEventListener("dragover", (event) => holdsFiles(event) && event.preventDefault());
-    root.addEventListener("drop", (event) => {
-      if (!holdsFiles(event)) return;
-      event.preventDefault();
-      event.stopPropagation();
-      this.import([...event.dataTransfer.files]);
-    });
   }
 
   /** Reads all files whole before it stores anything of them. */
@@ -93,6 +75,7 @@ export class Transfer {
       }
     }
     const kept = await this.#bring(found.records);
+    this.#changed();
     this.#report(found, kept);
     if (found.turns.length) await this.#play(found.turns.at(-1));
   }
@@ -141,6 +124,7 @@ export class Transfer {
     if (chosen !== "clear") return;
     for (const page of this.pages.values()) page.leave();
     await store.clearAll();
+    this.#changed();
     // What the server still holds in memory of this page's turns, to show their exact requests.
     fetch("glm_ui/forget", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ session: this.session() }) }).catch(() => undefined);
     this.say(words.cleared);
