@@ -21,7 +21,7 @@ STRICT = (
     "frame-src 'none'",
     "object-src 'none'",
     "form-action 'none'",
-    "base-uri 'self'",
+    "base-uri 'none'",
     "frame-ancestors 'self'",
 )
 

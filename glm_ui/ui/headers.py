@@ -32,7 +32,7 @@ POLICY: Mapping[str, tuple[str, ...]] = {
     "frame-src": ("'none'",),
     "object-src": ("'none'",),
     "form-action": ("'none'",),
-    "base-uri": ("'self'",),  # Gradio's page has a <base> of its own
+    "base-uri": ("'none'",),
     "frame-ancestors": ("'self'",),
 }
 FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"

@@ -10,12 +10,11 @@ def box(page: Page) -> Locator:
 
 
 def ask(page: Page, text: str) -> None:
-    """Sends, and waits until the page has taken it."""
-    said = page.locator("#chat-log .turn.user")
-    before = said.count()
+    """Sends, and waits until the page has taken it: a new bubble says it (a failed question's takes its place)."""
+    page.locator("#chat-log .turn.user").evaluate_all("turns => turns.forEach((turn) => turn.dataset.before = '')")
     box(page).fill(text)
     box(page).press("Enter")
-    expect(said).to_have_count(before + 1)
+    expect(page.locator("#chat-log .turn.user:not([data-before]) .bubble")).to_have_text(text)
 
 
 def answers(page: Page) -> Locator:
