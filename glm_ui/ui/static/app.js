@@ -128,6 +128,7 @@ async function showState(next) {
   tabs().dataset.keys = usable.join(" ");
   bar.dataset.tone = tone;
   bar.querySelector("span:last-child").textContent = text;
+  GLM.chat?.log.say(keyLost ? words.key_lost : "");
   const note = chosen === "demo" ? el("span", {}, words.demo_note) : tone === "missing" ? keyNote(provider, words) : keyLost ? el("span", {}, words.key_lost) : null;
   for (const tab of [GLM.chat, GLM.multimodal]) tab?.log.note(note);
 }

@@ -14,7 +14,8 @@ export class Log {
     this.column = el("div", { class: "log-column" });
     this.jump = iconButton("down", words.to_end, () => this.toEnd(true));
     this.jump.classList.add("jump");
-    this.root.replaceChildren(this.column, this.jump);
+    this.foot = el("p", { class: "log-note" });
+    this.root.replaceChildren(this.column, this.foot, this.jump);
     this.following = true;
     this.lastTop = 0;
     this.root.addEventListener("scroll", () => this.#scrolled(), { passive: true });
@@ -101,6 +102,11 @@ export class Log {
       el("section", { class: "empty" }, el("h1", {}, words.welcome), el("p", {}, words.welcome_more), el("div", { class: "examples" }, ...cards), el("p", { class: "empty-note" })),
     );
     this.note(this.noteText ?? "");
+  }
+
+  /** One line below the conversation for what the person must know now; "" takes it away. */
+  say(text) {
+    this.foot.textContent = text;
   }
 
   /** The one quiet line below the examples ("Offline demo: …"). */
