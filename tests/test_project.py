@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 SCRIPTS = ["scripts/check", "scripts/chromium", "scripts/start", "scripts/test", "scripts/venv", ".ci/run"]
 
-TREE_DEPTH: int | None = 0
+TREE_DEPTH: int | None = 1
 """So many levels of README.md's tree must be those of the disk; None is all of them."""
 
 

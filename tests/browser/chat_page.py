@@ -11,7 +11,9 @@ def box(page: Page) -> Locator:
 
 def ask(page: Page, text: str) -> None:
     """Sends, and waits until the page has taken it: a new bubble says it (a failed question's takes its place)."""
-    page.locator("#chat-log .turn.user").evaluate_all("turns => turns.forEach((turn) => turn.dataset.before = '')")
+    page.locator("#chat-log .turn.user").evaluate_all(
+        "turns => turns.forEach((turn) => turn.dataset.before = '')"
+    )
     box(page).fill(text)
     box(page).press("Enter")
     expect(page.locator("#chat-log .turn.user:not([data-before]) .bubble")).to_have_text(text)

@@ -123,7 +123,9 @@ def test_what_got_past_the_sanitiser_would_be_stopped_by_the_policy(troubled: Pa
     troubled.evaluate(PAST_THE_SANITISER, trap.address)
     assert reached(troubled, trap) == []
     rules = ["img-src", "frame-src", "object-src", "media-src", "connect-src", "form-action", "base-uri"]
-    troubled.wait_for_function("(rules) => rules.every((each) => broken.some(([rule]) => rule === each))", arg=rules)
+    troubled.wait_for_function(
+        "(rules) => rules.every((each) => broken.some(([rule]) => rule === each))", arg=rules
+    )
 
 
 def test_another_site_cannot_frame_the_page(open_page: Open, shared_app: App, trap: StaticPage) -> None:
