@@ -570,3 +570,27 @@ def test_cleared_is_gone_from_browser_tabs_and_server(open_page: Open, shared_ap
     )
     assert kept == 400
     expect(box(page)).to_be_editable()
+
+
+def test_a_picture_as_it_was_sent_stays_with_its_conversation(page: Page, up: Upstream) -> None:
+    up.reply(sse=openai_frames("", "Shapes."))
+    page.get_by_role("tab", name="Multimodal").click()
+    page.locator("glm-stage .example", has_text="Count and locate").click()
+    expect(page.locator("#mm-answer")).to_contain_text("Shapes.")
+    page.wait_for_function(
+        """async () => {
+          const [row] = await GLM.multimodal.store.list();
+          const kept = row && (await GLM.multimodal.store.get(row.id));
+          return row?.tab === "multimodal" && kept.nodes[0].pictures[0].sent?.size > 1000;
+        }"""
+    )
+    page.get_by_role("tab", name="Chat").click()
+    out = text_of(exported(page, "JSON, complete"))
+    assert out.count('"$blob":"data:image/') == 1
+    assert text_of(exported(page, "Web page (HTML)")).count('<img src="data:image/') == 1
+    from_menu(page, "Clear everything…")
+    page.get_by_role("dialog").get_by_role("button", name="Clear everything").click()
+    expect(rows(page)).to_have_count(0)
+    give(page, ("all.json", out.encode()))
+    expect(rows(page)).to_have_count(1)
+    assert text_of(exported(page, "JSON, complete")) == out

@@ -5,7 +5,7 @@ import { el, icon, iconButton } from "./dom.js";
 import { openMenu } from "./menu.js";
 
 const SCREENFUL = 60;
-const UNDO_FOR = 10_000;
+const SAID_FOR = 10_000;
 const DAY = 86_400_000;
 const narrow = matchMedia("(max-width: 860px)");
 
@@ -37,7 +37,7 @@ export class ConversationList {
     this.rows = el("ul", { class: "list-rows", "aria-label": words.title, onkeydown: (event) => this.#key(event), onfocusin: (event) => this.#rove(event.target.closest(".list-row")) });
     this.end = el("li", { class: "list-end", "aria-hidden": "true" });
     this.note = el("p", { class: "list-note", role: "status" });
-    this.root = el("nav", { class: "conversations", "aria-label": words.title }, el("div", { class: "list-head" }, el("div", { class: "list-new" }, fresh, menu), this.search), this.rows, this.note);
+    this.root = el("nav", { class: "conversations", "aria-label": words.title }, this.chat.tab === "chat" ? el("div", { class: "list-head" }, el("div", { class: "list-new" }, fresh, menu), this.search) : el("div", { class: "list-head list-new" }, this.search, menu), this.rows, this.note);
     place.replaceChildren(this.root);
     new IntersectionObserver((seen) => seen.some(({ isIntersecting }) => isIntersecting) && this.#further(), { root: this.rows, rootMargin: "400px" }).observe(this.end);
     this.#takeDrops();
@@ -213,7 +213,7 @@ export class ConversationList {
   async #searchKey(event) {
     if (!["ArrowDown", "Enter"].includes(event.key) || event.isComposing) return;
     event.preventDefault();
-    await this.#find();
+    if (this.query !== this.search.value) await this.#find();
     const first = this.rows.querySelector(".list-open");
     if (event.key === "ArrowDown") first?.focus();
     else if (this.query) first?.click();
@@ -281,15 +281,9 @@ export class ConversationList {
     (beside?.querySelector(".list-open") ?? this.search).focus({ preventScroll: true });
     const { words, deleted } = this;
     this.say(deleted.length === 1 ? words.deleted_one : words.deleted.replace("{n}", deleted.length), { label: words.undo, run: () => this.#restore() });
-    clearTimeout(this.forgetting);
-    this.forgetting = setTimeout(() => {
-      this.deleted = [];
-      this.say("");
-    }, UNDO_FOR);
   }
 
   async #restore() {
-    clearTimeout(this.forgetting);
     const back = this.deleted;
     this.deleted = [];
     for (const conversation of back) await this.store.restore(conversation);
@@ -297,8 +291,11 @@ export class ConversationList {
     await this.draw();
   }
 
-  /** One line below the list, with a button if there is something to do about it. */
+  /** One line below the list for a while, with a button if there is something to do about it. */
   say(text, action = null) {
+    clearTimeout(this.fading);
+    if (text) this.fading = setTimeout(() => this.say(""), SAID_FOR);
+    if (!action) this.deleted = [];
     const button = action && el("button", { type: "button", class: "chip-action", onclick: action.run }, action.label);
     this.note.replaceChildren(...[text && el("span", {}, text), button].filter(Boolean));
   }

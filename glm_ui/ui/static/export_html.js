@@ -87,7 +87,7 @@ function answered(node, words) {
 
 /** What is there of a file as a picture: the first data URL or Blob that is one. Never an address. */
 async function pictureOf(file) {
-  for (const value of Object.values(file ?? {})) {
+  for (const value of [file?.sent, ...Object.values(file ?? {})]) {
     if (typeof value === "string" && PICTURE.test(value)) return value;
     if (value instanceof Blob && PICTURE.test(`data:${value.type};base64,AA==`)) return dataUrl(value);
   }

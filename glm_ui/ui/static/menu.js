@@ -17,7 +17,7 @@ export function openMenu(button, items, label = button.getAttribute("aria-label"
   const again = open?.button === button;
   open?.close();
   if (again) return;
-  const rows = items.map((item) => (item.heading ? el("div", { class: "menu-heading", role: "presentation" }, item.heading) : row(item)));
+  const rows = items.map((item) => ("heading" in item ? el("div", { class: "menu-heading", role: "presentation" }, item.heading) : row(item)));
   const menu = el("div", { class: "menu", role: "menu", "aria-label": label, popover: "manual" }, ...rows);
   const choices = [...menu.querySelectorAll("[role=menuitem]")];
   const close = (focus = true) => {

@@ -12,6 +12,7 @@ import { streamTurn } from "./stream.js";
 
 const SOON = 60;
 const MAX_THUMBS = 40;
+const MAX_KEPT = 8 * 2 ** 20; // bytes of one picture
 
 export class Multimodal extends Chat {
   constructor({ root, planRoot, config, otherModel, setModel, usable, ...rest }) {
@@ -262,9 +263,16 @@ export class Multimodal extends Chat {
     return { session: this.session(), model: reply?.model ?? "glm-4.5v", provider: reply?.provider ?? null, file: fileRef(owner.files[seen.file]), item: seen.item };
   }
 
+  /** A picture as it was sent: kept with the conversation once it was seen, for the server forgets uploads soon. */
   async fetchPicture(owner, seen) {
+    if (seen.sent instanceof Blob) return seen.sent;
     const answer = await post("picture", this.#wanted(owner, seen));
-    return answer.blob();
+    const picture = await answer.blob();
+    if (picture.size <= MAX_KEPT && this.conversation.nodes.includes(owner)) {
+      seen.sent = picture;
+      this.keep(true);
+    }
+    return picture;
   }
 
   /** Cuts the region out on the server and asks about it as a new turn. */

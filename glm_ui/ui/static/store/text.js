@@ -20,7 +20,7 @@ export function snippet({ text, plain }, words, title) {
   const shown = text.length === plain.length ? text : plain;
   const start = at <= from + AROUND ? from : wordStart(shown, at - AROUND);
   const cut = shown.slice(start, start + LENGTH).replace(/\s+/g, " ").trim();
-  return marked(`${start > from ? "…" : ""}${cut}`, words);
+  return [...(start > from ? [["…", false]] : []), ...marked(cut, words)];
 }
 
 function wordStart(text, at) {
