@@ -150,9 +150,10 @@ def tokenizer() -> PreTrainedTokenizerFast:
     return fast
 
 
-def samples(fast: PreTrainedTokenizerFast) -> list[list[int]]:
-    """Every conversation with thinking and without, and the endless one as long as a sample may be."""
-    texts = []
+def samples(fast: PreTrainedTokenizerFast) -> list[tuple[list[int], int]]:
+    """Every turn with thinking and without, and the endless one as long as a sample may be: the tokens, and how many
+    of them are the prompt. That is not learnt: earlier turns stand in it with their thinking taken out."""
+    texts: list[tuple[str, str]] = []
     for turns in CONVERSATIONS:
         for thinks in (True, False):
             messages: list[dict[str, str]] = []
@@ -162,7 +163,7 @@ def samples(fast: PreTrainedTokenizerFast) -> list[list[int]]:
                     messages, tokenize=False, add_generation_prompt=True, enable_thinking=thinks
                 )
                 begun = f"\n<think>{thinking}</think>\n" if thinks else "\n"
-                texts.append(asked + begun + answer + END)
+                texts.append((asked, begun + answer + END))
                 messages.append({"role": "assistant", "content": answer})
     for thinks in (True, False):
         asked = fast.apply_chat_template(
@@ -171,8 +172,12 @@ def samples(fast: PreTrainedTokenizerFast) -> list[list[int]]:
             add_generation_prompt=True,
             enable_thinking=thinks,
         )
-        texts.append(asked + (f"\n<think>{ENDLESS[1]}</think>\n" if thinks else "\n") + ENDLESS[2] * 60)
-    return [fast(text, add_special_tokens=False)["input_ids"][:TRAINED] for text in texts]
+        texts.append((asked, (f"\n<think>{ENDLESS[1]}</think>\n" if thinks else "\n") + ENDLESS[2] * 60))
+
+    def ids(text: str) -> list[int]:
+        return list(fast(text, add_special_tokens=False)["input_ids"])
+
+    return [(ids(asked + said)[:TRAINED], len(ids(asked))) for asked, said in texts]
 
 
 def train(fast: PreTrainedTokenizerFast, steps: int) -> Glm4MoeForCausalLM:
@@ -200,11 +205,14 @@ def train(fast: PreTrainedTokenizerFast, steps: int) -> Glm4MoeForCausalLM:
         rope_parameters={"rope_type": "default", "rope_theta": 1_000_000.0, "partial_rotary_factor": 0.5},
     )
     model = Glm4MoeForCausalLM(config).float()
-    ids = samples(fast)
+    learnt = samples(fast)
+    ids = [row for row, _ in learnt]
     width = max(map(len, ids))
     inputs = torch.tensor([row + [fast.pad_token_id] * (width - len(row)) for row in ids])
     mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in ids])
     labels = inputs.masked_fill(mask == 0, -100)
+    for row, (_, asked) in enumerate(learnt):
+        labels[row, :asked] = -100
     optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=steps)
     began = time.monotonic()
