@@ -102,7 +102,8 @@ def _new_client(kind: str) -> httpx.AsyncClient:
         # proxy would look the name up itself.
         limits = httpx.Limits(max_connections=1000, max_keepalive_connections=0)
         return httpx.AsyncClient(verify=_trusted(), limits=limits, trust_env=False, **common)
-    limits = httpx.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=60)
+    # httpcore looks at every idle connection for every other one whenever a request begins or ends: few may idle.
+    limits = httpx.Limits(max_connections=1000, max_keepalive_connections=20, keepalive_expiry=60)
     try:
         # The environment's proxies and certificates count, but loopback never goes through a proxy.
         return httpx.AsyncClient(verify=_trusted(), limits=limits, mounts=dict.fromkeys(_LOOPBACK), **common)
