@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from ipaddress import ip_address
@@ -86,19 +87,31 @@ Handler = Callable[[bytes], Awaitable[list[bytes]]]
 
 @asynccontextmanager
 async def served(handler: Callable[[bytes], list[bytes]]) -> AsyncIterator[int]:
+    talks: set[asyncio.Task[None]] = set()
+
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        request = await reader.readuntil(b"\r\n\r\n")
-        for piece in handler(request):
-            writer.write(piece)
-            try:
+        talks.add(asyncio.current_task())  # type: ignore[arg-type]
+        try:
+            request = await reader.readuntil(b"\r\n\r\n")
+            for piece in handler(request):
+                writer.write(piece)
                 await writer.drain()
-            except ConnectionError:
-                break
-        writer.close()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            await hung_up(writer)
 
     server = await asyncio.start_server(talk, "127.0.0.1", 0)
     async with server:
         yield server.sockets[0].getsockname()[1]
+    if talks:
+        await asyncio.wait(talks, timeout=5)
+
+
+async def hung_up(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with contextlib.suppress(ConnectionError):
+        await writer.wait_closed()
 
 
 def ok(body: bytes, *headers: bytes) -> list[bytes]:
@@ -205,16 +218,18 @@ async def test_what_goes_wrong_is_one_sentence(reply: list[bytes], says: str) ->
 
 
 async def test_a_server_that_says_nothing_is_left() -> None:
-    hold = asyncio.Event()
+    hold, over = asyncio.Event(), asyncio.Event()
 
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await hold.wait()
-        writer.close()
+        await hung_up(writer)
+        over.set()
 
     async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
         with pytest.raises(CannotSend, match="did not answer in time"):
             await get(server.sockets[0].getsockname()[1], seconds=0.2)
         hold.set()
+        await over.wait()
 
 
 def test_a_name_is_the_last_piece_of_the_path() -> None:

@@ -392,7 +392,7 @@ def test_the_command_line_deploys_too(project: Path, hub: Hub, tmp_path: Path) -
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert ran.stderr == ""
     assert ran.returncode == 0
