@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.chat_page import answer_text, ask, chip, wait_idle
+from tests.browser.chat_page import answer_text, ask, box, chip, wait_idle
 from tests.browser.conftest import App, pointed_at, start_app, stop_app
 from tests.upstream import Upstream, openai_frames
 
@@ -41,15 +41,16 @@ def test_turns_run_out_an_own_key_goes_on_and_a_restart_is_told(
     page.locator("#api-key input").fill(OWN)
     page.locator("#api-key input").press("Enter")
     expect(bar).to_contain_text("your key")
-    ask(page, "Three")
-    wait_idle(page)
+    expect(box(page)).to_have_value("Two")  # given back, to be sent again
+    box(page).press("Enter")
     expect(answer_text(page)).to_have_text("Yes.")
+    wait_idle(page)
     assert up.requests[-1].headers["authorization"] == f"Bearer {OWN}"
 
     port = counted_app[0].url.rstrip("/").rpartition(":")[2]
     counted_app[0].process.kill()
     counted_app[0].process.wait(30)
-    ask(page, "Four")
+    ask(page, "Three")
     expect(chip(page)).to_contain_text("cannot be reached")
     counted_app.append(start_app(**pointed_at(up.url), GLM_UI_TURNS_PER_VISITOR="1", GLM_UI_PORT=port))
     chip(page).get_by_role("button", name="Retry").click()
