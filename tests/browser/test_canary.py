@@ -94,10 +94,12 @@ def _listen(page: Page) -> tuple[list[tuple[str, str]], list[Response]]:
 
 
 def _body(response: Response) -> str:
+    if "/heartbeat/" in response.url:
+        return ""  # a stream without words and without end
     try:
         return f"{response.headers} {response.body().decode('utf-8', 'replace')}"
     except Error:
-        return str(response.headers)  # a redirect, or a stream that never ends
+        return str(response.headers)  # a redirect, or what the reload has thrown away
 
 
 def _use(page: Page, up: Upstream) -> str:
