@@ -97,7 +97,11 @@ def main() -> None:
     with upstream() as up:
         for app in apps:
             ours = app == "GLM UI"
-            names = [n for n, w in WORKS.items() if any(p in n for p in parts) and (w.for_all or ours)]
+            names = [
+                n
+                for n, w in WORKS.items()
+                if any(p == n or (p not in WORKS and p in n) for p in parts) and (w.for_all or ours)
+            ]
             for name, found in measured(up, app, names, options.rounds):
                 results.keep("page", f"{name} | {app}", found.as_dict())
                 print(line(name, found), flush=True)

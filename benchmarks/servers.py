@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -66,12 +67,16 @@ def server(name: str, upstream_url: str, *, history: int = 0, **more: str) -> It
         "ZAI_API_KEY": "a-key-for-the-benchmarks",
         **more,
     }
-    process = subprocess.Popen([sys.executable, *PEERS[name]], env=env, cwd=ROOT, stdout=subprocess.DEVNULL)
+    said = tempfile.TemporaryFile()
+    process = subprocess.Popen([sys.executable, *PEERS[name]], env=env, cwd=ROOT, stdout=said, stderr=said)
     url = f"http://127.0.0.1:{port}/"
     try:
-        _wait(url, process)
+        if not _answers(url, process):
+            said.seek(0)
+            raise RuntimeError(f"{name} did not start:\n{said.read().decode(errors='replace')[-4000:]}")
         yield Server(name, url, process.pid)
     finally:
+        said.close()
         process.terminate()
         try:
             process.wait(10)
@@ -80,12 +85,12 @@ def server(name: str, upstream_url: str, *, history: int = 0, **more: str) -> It
             process.wait()
 
 
-def _wait(url: str, process: subprocess.Popen[bytes], patience: float = 90) -> None:
+def _answers(url: str, process: subprocess.Popen[bytes], patience: float = 90) -> bool:
     end = time.monotonic() + patience
     while time.monotonic() < end and process.poll() is None:
         try:
             with urllib.request.urlopen(url, timeout=5):  # noqa: S310
-                return
+                return True
         except OSError:
             time.sleep(0.1)
-    raise RuntimeError(f"{url} did not start")
+    return False

@@ -23,5 +23,6 @@ def serve_until_told(page: gr.Blocks, live: Live) -> None:
     live.turnstile.close(PATIENCE)
     live.turnstile.flushed(PATIENCE)
     if page.server is not None:
-        # Open pages hold a connection each that never ends by itself: this waits five seconds for them, no longer.
+        # Every open page holds a heartbeat, which ends by this event alone; the server waits for it, up to five seconds.
+        page.server_app.stop_event.set()
         page.server.close()  # type: ignore[no-untyped-call]

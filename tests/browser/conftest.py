@@ -106,11 +106,16 @@ def start_app(**environment: str) -> App:
 
 
 def stop_app(app: App) -> int:
-    app.process.send_signal(signal.SIGINT)
+    return end_app(app, signal.SIGINT)
+
+
+def end_app(app: App, by: signal.Signals) -> int:
+    """Signals it, waits for its end and its last line; the exit code."""
+    app.process.send_signal(by)
     code = app.process.wait(30)
     app.reader.join(30)
-    if app.process.stdout:
-        app.process.stdout.close()
+    assert app.process.stdout
+    app.process.stdout.close()
     return code
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.chat_page import answer_text, ask, box, chip, wait_idle
-from tests.browser.conftest import App, pointed_at, start_app, stop_app
+from tests.browser.conftest import App, end_app, pointed_at, start_app, stop_app
 from tests.upstream import Upstream, openai_frames
 
 Open = Callable[..., Page]
@@ -48,8 +49,7 @@ def test_turns_run_out_an_own_key_goes_on_and_a_restart_is_told(
     assert up.requests[-1].headers["authorization"] == f"Bearer {OWN}"
 
     port = counted_app[0].url.rstrip("/").rpartition(":")[2]
-    counted_app[0].process.kill()
-    counted_app[0].process.wait(30)
+    end_app(counted_app[0], signal.SIGKILL)
     ask(page, "Three")
     expect(chip(page)).to_contain_text("cannot be reached")
     counted_app.append(start_app(**pointed_at(up.url), GLM_UI_TURNS_PER_VISITOR="1", GLM_UI_PORT=port))

@@ -167,6 +167,13 @@ def test_a_multimodal_conversation_is_marked_and_opens_its_tab(page: Page) -> No
     expect(
         page.locator("glm-stage").get_by_role("region", name="Answer").get_by_text("An answer.")
     ).to_be_visible()
+    # Both tabs' lists are of the same rows, and mark what is open.
+    expect(row(page, "a picture").locator(".list-open")).to_have_attribute("aria-current", "true")
+    page.locator(".mm-list summary").click()
+    page.locator("#mm-conversations .list-row", has_text="a talk").hover()
+    page.locator("#mm-conversations .list-row", has_text="a talk").locator(".list-more").click()
+    page.get_by_role("menuitem", name="Delete", exact=True).click()
+    expect(titles(page)).to_have_text(["a picture"])
 
 
 def test_on_a_phone_the_list_folds_away_and_every_button_is_large_enough(
@@ -401,6 +408,7 @@ def test_an_idle_tab_follows_what_another_one_says(open_page: Open, shared_app: 
     expect(answers(other)).to_have_count(2)
     expect(chip(other)).to_contain_text("Being written in another tab")
     expect(answer_text(other)).to_contain_text("word119")
+    page.bring_to_front()
     page.locator("#chat-input .stop-button").click()
     expect(chip(other)).to_contain_text("Stopped")
     choose(page, "First", "Rename")
@@ -495,6 +503,7 @@ def test_an_imported_conversation_can_be_gone_on_with(page: Page, up: Upstream) 
     up.reply(sse=openai_frames("", "Since 1973."))
     give(page, FILES / "openwebui_2025.json")
     open_row(page, "Goldwater")
+    expect(answers(page).first).to_contain_text("Goldwater rule")
     ask(page, "Once more: since when?")
     expect(answer_text(page)).to_have_text("Since 1973.")
     said = up.requests[0].json["messages"]
@@ -544,6 +553,7 @@ def test_cleared_is_gone_from_browser_tabs_and_server(open_page: Open, shared_ap
     other = second_tab(page, shared_app.url)
     open_row(other, "My secret-of-mine")
     expect(answer_text(other)).to_contain_text("secret")
+    page.bring_to_front()
     ask(page, "More of secret-of-mine")
     expect(answer_text(page)).to_contain_text("word5 ")
 

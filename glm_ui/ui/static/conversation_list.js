@@ -13,6 +13,10 @@ const narrow = matchMedia("(max-width: 860px)");
 const pages = new Map();
 const MADE_WITHIN = 5000;
 
+/** One a tab, of the same rows: what one changes, all draw. */
+const lists = new Set();
+const drawAll = () => Promise.all([...lists].map((list) => list.draw()));
+
 export class ConversationList {
   constructor({ chat, store, words, session = () => "", place = "#conversations" }) {
     Object.assign(this, { chat, store, words: words.list, all: words, session });
@@ -22,7 +26,8 @@ export class ConversationList {
     this.items = new Map();
     this.deleted = [];
     this.#build(document.querySelector(place));
-    chat.onchange = () => this.draw();
+    lists.add(this);
+    chat.onchange = drawAll;
     store.onChange?.((change) => (chat.follow?.(change), this.draw()));
     this.draw();
   }
@@ -39,7 +44,8 @@ export class ConversationList {
     this.note = el("p", { class: "list-note", role: "status" });
     this.root = el("nav", { class: "conversations", "aria-label": words.title }, this.chat.tab === "chat" ? el("div", { class: "list-head" }, el("div", { class: "list-new" }, fresh, menu), this.search) : el("div", { class: "list-head list-new" }, this.search, menu), this.rows, this.note);
     place.replaceChildren(this.root);
-    new IntersectionObserver((seen) => seen.some(({ isIntersecting }) => isIntersecting) && this.#further(), { root: this.rows, rootMargin: "400px" }).observe(this.end);
+    this.atEnd = new IntersectionObserver((seen) => seen.some(({ isIntersecting }) => isIntersecting) && this.#further(), { root: this.rows, rootMargin: "400px" });
+    this.atEnd.observe(this.end);
     this.#takeDrops();
   }
 
@@ -100,6 +106,9 @@ export class ConversationList {
     if (!this.found || this.limit >= this.found.length) return;
     this.limit += SCREENFUL;
     this.#show();
+    // Looked at anew: a reader who is at the new end already would never be seen to come to it.
+    this.atEnd.unobserve(this.end);
+    this.atEnd.observe(this.end);
   }
 
   #show() {
@@ -268,7 +277,7 @@ export class ConversationList {
     if (!conversation) return;
     change(conversation);
     await this.store.save(conversation);
-    await this.draw();
+    await drawAll();
   }
 
   async #remove({ row, root }) {
@@ -277,7 +286,7 @@ export class ConversationList {
     await this.store.remove(row.id);
     for (const page of pages.values()) if (page.conversation.id === row.id) page.leave();
     if (conversation) this.deleted.push(conversation);
-    await this.draw();
+    await drawAll();
     (beside?.querySelector(".list-open") ?? this.search).focus({ preventScroll: true });
     const { words, deleted } = this;
     this.say(deleted.length === 1 ? words.deleted_one : words.deleted.replace("{n}", deleted.length), { label: words.undo, run: () => this.#restore() });
@@ -288,7 +297,7 @@ export class ConversationList {
     this.deleted = [];
     for (const conversation of back) await this.store.restore(conversation);
     this.say("");
-    await this.draw();
+    await drawAll();
   }
 
   /** One line below the list for a while, with a button if there is something to do about it. */
