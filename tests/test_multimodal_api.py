@@ -13,29 +13,20 @@ import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
-from tests.browser.conftest import start_app, stop_app
-from tests.conftest import CANARY
+from tests.serving import Served
 from tests.upstream import Upstream, openai_frames
 
 
-@pytest.fixture(scope="module")
-def upstream() -> Iterator[Upstream]:
-    with Upstream() as upstream:
-        yield upstream
+@pytest.fixture
+def upstream(served: Served) -> Upstream:
+    return served.up
 
 
 @pytest.fixture(scope="module")
-def client(upstream: Upstream) -> Iterator[Client]:
-    app = start_app(ZAI_API_KEY=CANARY, GLM_UI_ZAI_BASE_URL=f"{upstream.url}/api/paas/v4")
-    client = Client(app.url, verbose=False)
+def client(_served: Served) -> Iterator[Client]:
+    client = Client(_served.app.url, verbose=False)
     yield client
     client.close()
-    stop_app(app)
-
-
-@pytest.fixture(autouse=True)
-def _clean(upstream: Upstream) -> None:
-    upstream.forget()
 
 
 def pictures_in(content: list[dict[str, Any]]) -> list[bytes]:
