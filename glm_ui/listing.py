@@ -143,6 +143,7 @@ async def ask_list(provider_key: str, settings: Settings, keys: Keys) -> dict[st
             headers={**headers, "Accept": "application/json"},
             credential=credential,
             timeouts=Timeouts(min(settings.glm_ui_connect_timeout, 8), 15, 15),
+            check=settings.check(provider.key),
         ),
         limit=16 * 2**20,
     )

@@ -6,7 +6,7 @@ Plain values, no I/O. The address is read by the same parser that later connects
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -14,10 +14,7 @@ import httpx
 
 from glm_ui import __version__
 from glm_ui.errors import BadSettings, KeyRejected
-
-AddressCheck = Callable[[str, int], Awaitable[str]]
-"""host, port -> the IP address to connect to (pinned: it is not looked up again). Raises a GlmUiError to
-refuse."""
+from glm_ui.settings import HostCheck
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +51,8 @@ class Outgoing:
     body: bytes | None = None
     credential: Credential | None = None
     timeouts: Timeouts = Timeouts()
-    check: AddressCheck | None = None
+    check: HostCheck | None = None
+    """What says which IP address to connect to, at each connection: pinned, it is not looked up again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ def prepare(request: ChatRequest, settings: Settings, keys: Keys) -> Plan:
                 settings.glm_ui_first_byte_timeout,
                 settings.glm_ui_silence_timeout,
             ),
+            check=settings.check(provider.key),
         ),
     )
 
@@ -80,10 +81,11 @@ def door(provider: Provider, settings: Settings, keys: Keys) -> tuple[str, Crede
     """Where this provider is, and the key that opens it. Raises UnknownProvider (no address) and MissingKey."""
     base_url = settings.base_url(provider.key)
     if base_url is None:
-        variable = ADDRESS_FIELDS[provider.key][0].upper()
+        where = f"Set {ADDRESS_FIELDS[provider.key][0].upper()}"
+        if provider.key == "custom" and settings.custom_addresses:
+            where = "Enter it under More"  # it may have been: a restart forgets
         raise UnknownProvider.of(
-            what=f"{provider.name} has no address.",
-            todo=f"Set {variable}, or pick another provider.",
+            what=f"{provider.name} has no address.", todo=f"{where}, or pick another provider."
         )
     key, name = _key(provider.key, settings, keys), key_name(provider.key)
     if not key and provider.key_required:
@@ -120,10 +122,10 @@ def _no_route(found: Resolution, asked: str, wanted: str | None) -> GlmUiError:
 
 
 def owner_pays(route: Route, settings: Settings, keys: Keys) -> bool:
-    """Whether a turn on this route is drawn from the owner's account: not where the visitor's own key is used, and not
-    where nobody is asked, as in the offline demo."""
+    """Whether a turn on this route is drawn from the owner's account: not where the visitor's own key or server is
+    used, and not where nobody is asked, as in the offline demo."""
     provider = route.provider.key
-    return provider in KEY_FIELDS and not _own_key(provider, keys)
+    return provider in KEY_FIELDS and settings.check(provider) is None and not _own_key(provider, keys)
 
 
 def has_key(provider: str, settings: Settings, keys: Keys) -> bool:

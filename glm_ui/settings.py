@@ -4,15 +4,16 @@ here: keys are opaque. A value that is not usable stops the start with one line 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from ipaddress import ip_network
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
     AliasChoices,
     Field,
+    PrivateAttr,
     SecretStr,
     ValidationError,
     ValidationInfo,
@@ -21,7 +22,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from glm_ui.catalogue import CustomServer, load
-from glm_ui.catalogue.rows import DialectName
+from glm_ui.catalogue.rows import DialectName, ThinkingStyle
 from glm_ui.errors import BadSettings
 
 KEY_FIELDS: Mapping[str, str] = {
@@ -120,6 +121,8 @@ def _network(text: str) -> str:
     return str(ip_network(text, strict=False))
 
 
+HostCheck = Callable[[str, int], Awaitable[str]]
+"""host, port -> the IP address to connect to; raises a GlmUiError to refuse."""
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Count = Annotated[int, Field(ge=0)]
 Address = Annotated[str, AfterValidator(address)]
@@ -184,6 +187,8 @@ class Settings(BaseSettings):
     glm_ui_allow_custom_addresses: bool = False
     space_id: str | None = None
 
+    _visitors_check: HostCheck | None = PrivateAttr(default=None)
+
     @field_validator("*", mode="before")
     @classmethod
     def _blank_is_unset(cls, value: object, info: ValidationInfo) -> object:
@@ -226,6 +231,31 @@ class Settings(BaseSettings):
             return None
         pairs = (pair.strip().partition(":") for pair in self.glm_ui_auth.get_secret_value().split(","))
         return [(name, password) for name, _, password in pairs]
+
+    @property
+    def custom_addresses(self) -> bool:
+        """Whether visitors may name a server of their own. Never on a Space: its neighbours are not ours to open."""
+        return self.glm_ui_allow_custom_addresses and not self.space_id
+
+    def with_visitors_server(
+        self, base_url: str, dialect: DialectName, thinking: ThinkingStyle, check: HostCheck
+    ) -> Self:
+        """These settings for a visitor who named a server: it stands in place of the owner's custom one, whose key is
+        not in here any more, so that nothing can send it there. Every connection to it goes through `check`."""
+        own = {
+            "glm_ui_custom_base_url": base_url,
+            "glm_ui_custom_dialect": dialect,
+            "glm_ui_custom_thinking": thinking,
+            "glm_ui_custom_models": (),
+            "glm_ui_custom_api_key": None,
+        }
+        copy = self.model_copy(update=own)
+        copy._visitors_check = check
+        return copy
+
+    def check(self, provider: str) -> HostCheck | None:
+        """What every connection to this provider must go through; None where the owner chose the address."""
+        return self._visitors_check if provider == "custom" else None
 
     @property
     def offline(self) -> bool:

@@ -72,6 +72,7 @@ async def transcribe(
                 body=body,
                 credential=credential,
                 timeouts=Timeouts(settings.glm_ui_connect_timeout, 120, 60),
+                check=settings.check(provider.key),
             )
         )
         text = read_text(answer, provider)

@@ -72,9 +72,10 @@ async def _knock(patient: Patient) -> Finding:
     """Without a key: whether anyone is there at all. Nothing is asked of them."""
     provider = patient.provider
     base = patient.settings.base_url(provider.key) or ""
+    short, check = Timeouts(5, 5, 5), patient.settings.check(provider.key)
     try:
         answer = await transport.fetch(
-            Outgoing(base, provider.key, provider.name, method="GET", timeouts=Timeouts(5, 5, 5)), limit=4096
+            Outgoing(base, provider.key, provider.name, method="GET", timeouts=short, check=check), limit=4096
         )
     except GlmUiError as error:
         return _told("reachable", error)

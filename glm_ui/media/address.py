@@ -62,6 +62,10 @@ class Fetched:
     url: str
 
 
+class NotOpen(Exception):
+    """A host that may not be asked; its text is the reason, one sentence."""
+
+
 def is_public(address: Address) -> bool:
     """A host of the open internet: not loopback, private, link-local (metadata), carrier-grade NAT,
     multicast or reserved, and no IPv6 address with another inside."""
@@ -76,6 +80,21 @@ async def resolve(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
+async def open_host(host: str, port: int, resolve: Resolve = resolve, permit: Permit = is_public) -> str:
+    """The IP address to connect to for this host. Raises NotOpen where the name, or any address that it leads to, is
+    none of the open internet; OSError or ValueError where it leads nowhere."""
+    host = host.rstrip(".").lower()
+    if _LOCAL_NAMES.search(host) or not host:
+        raise NotOpen("It is a name of a private network.")
+    if re.fullmatch(r"(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+))*", host) and not _is_address(host):
+        raise NotOpen("Its number is not written as an address.")
+    found = [host] if _is_address(host) else await resolve(host, port)
+    addresses = [ip_address(a.split("%", 1)[0]) for a in found]
+    if not addresses or not all(permit(a) for a in addresses):
+        raise NotOpen("It leads into a private network.")
+    return str(addresses[0])
+
+
 async def check_address(
     url: str, resolve: Resolve = resolve, permit: Permit = is_public, ports: frozenset[int] | None = PORTS
 ) -> Pinned:
@@ -84,18 +103,13 @@ async def check_address(
     host, port = parsed.host.rstrip(".").lower(), parsed.port or {"http": 80, "https": 443}[parsed.scheme]
     if ports is not None and port not in ports:
         raise _refused(host, f"Port {port} is not one that pages are served on.")
-    if _LOCAL_NAMES.search(host) or not host:
-        raise _refused(host, "It is a name of a private network.")
-    if re.fullmatch(r"(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+))*", host) and not _is_address(host):
-        raise _refused(host, "Its number is not written as an address.")
     try:
-        found = [host] if _is_address(host) else await resolve(host, port)
-        addresses = [ip_address(a.split("%", 1)[0]) for a in found]
+        address = await open_host(host, port, resolve, permit)
+    except NotOpen as closed:
+        raise _refused(host, str(closed)) from None
     except (OSError, ValueError, UnicodeError) as e:
         raise CannotSend(f"The host {host[:80]} was not found.", "", "Check the address.") from e
-    if not addresses or not all(permit(a) for a in addresses):
-        raise _refused(host, "It leads into a private network.")
-    return Pinned(url, parsed.scheme, host, port, str(addresses[0]))
+    return Pinned(url, parsed.scheme, host, port, address)
 
 
 async def fetch(

@@ -9,8 +9,9 @@ import gradio as gr
 
 from glm_ui.catalogue.rows import Model, ParamRange
 from glm_ui.settings import Settings
-from glm_ui.ui import picker
+from glm_ui.ui import own_server, picker
 from glm_ui.ui.live import Live
+from glm_ui.ui.words import OWN_SERVER
 
 # The order in which `static/chat.js` reads the controls (its FIELDS).
 ASK = [
@@ -85,12 +86,35 @@ def _side(
             elem_id="chat-system",
         )
         _sampling(widgets, first)
+        if settings.custom_addresses:
+            _server(widgets)
 
 
 def _sampling(widgets: dict[str, Any], first: picker.Picked) -> None:
     for name, state in sampling_state(first).items():
         kind = gr.Checkbox if name == "json_output" else gr.Textbox
         widgets[name] = kind(elem_id=f"chat-{name.replace('_', '-')}", **state)
+
+
+def _server(widgets: dict[str, Any]) -> None:
+    """A visitor's own server. Its boxes are no controls of a conversation: no link and no file can fill them."""
+    plain = gr.InputHTMLAttributes(autocomplete="off", spellcheck=False)
+    with gr.Group(elem_id="chat-server"):
+        for name in ("address", "name", "key"):
+            label, info, placeholder = OWN_SERVER[name]
+            widgets[f"server_{name}"] = gr.Textbox(
+                label=label,
+                info=info,
+                placeholder=placeholder,
+                elem_id=f"server-{name}",
+                type="password" if name == "key" else "text",
+                html_attributes=plain,
+            )
+        kinds = [(kind.label, key) for key, kind in own_server.KINDS.items()]
+        widgets["server_kind"] = gr.Dropdown(
+            kinds, value=kinds[0][1], label=OWN_SERVER["kind"][0], elem_id="server-kind", filterable=False
+        )
+        widgets["server_use"] = gr.Button(OWN_SERVER["use"][0], elem_id="server-use", size="sm")
 
 
 def thinking_state(picked: picker.Picked, settings: Settings) -> dict[str, Any]:
@@ -172,11 +196,22 @@ def _handlers(w: dict[str, Any], settings: Settings, live: Live) -> None:
             **quiet,
         )
 
+    if "server_use" in w:
+        boxes = [w[f"server_{name}"] for name in ("address", "name", "key")]
+        w["server_use"].click(
+            None,
+            [*boxes, w["server_kind"], w["model"]],
+            [boxes[0], boxes[2], w["model"]],
+            js="(...v) => GLM.useServer(...v)",
+            **quiet,
+        )
+
     sampling = list(sampling_state(picker.pick("", settings)))
     changed = [w["facts"], w["key"], w["thinking"], w["effort"], *(w[name] for name in sampling)]
 
     def picked(value: str, request: gr.Request) -> list[Any]:
-        own = live.sessions.keys(str(request.session_hash or ""))
+        session = str(request.session_hash or "")
+        own, settings = live.sessions.keys(session), live.settings_of(session)
         now = picker.pick(str(value or ""), settings, own)
         updates = [gr.update(label=picker.key_label(now))]
         updates += [gr.update(**state) for state in (thinking_state(now, settings), effort_state(now))]

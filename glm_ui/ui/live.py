@@ -27,8 +27,9 @@ from glm_ui.plan import Keys, has_key, owner_pays, route_of
 from glm_ui.quota import Quota
 from glm_ui.replay import TurnFile, replay
 from glm_ui.reply import Reply
-from glm_ui.settings import Settings
+from glm_ui.settings import HostCheck, Settings
 from glm_ui.tokens import estimate_request
+from glm_ui.ui import own_server
 from glm_ui.ui.asked import Asked
 from glm_ui.ui.boxes import Boxes
 from glm_ui.ui.carried import Carried, Carrier, following, public
@@ -48,8 +49,12 @@ METRICS_EVERY = 0.5
 class Live:
     """Turns for the page, with this deployment's settings and the keys that visitors typed."""
 
-    def __init__(self, settings: Settings, sessions: Sessions | None = None) -> None:
+    def __init__(
+        self, settings: Settings, sessions: Sessions | None = None, check: HostCheck | None = None
+    ) -> None:
+        """`check` is what every address of a visitor goes through."""
         self.settings = settings
+        self.check = check or own_server.public_only
         self.sessions = sessions or Sessions()
         self.turns = Turns()
         self.carrier = Carrier()
@@ -57,13 +62,19 @@ class Live:
         own = SPACES_PROXIES if settings.space_id else ()
         self._proxies = networks(settings.glm_ui_trusted_proxies or own)
 
+    def settings_of(self, session: str) -> Settings:
+        """The settings that hold for this visitor: the owner's, with the server that the visitor named."""
+        server = self.sessions.server(session) if self.settings.custom_addresses else None
+        return server.settings(self.settings, self.check) if server else self.settings
+
     def state(self, session: str) -> dict[str, Any]:
         """What the page may know of keys: which providers can be used, and whose key it is."""
         own = self.sessions.keys(session)
+        settings = self.settings_of(session)
         return {
             "own": sorted(own),
-            "ready": sorted(self.settings.ready()),
-            "offline": self.settings.offline and not own,
+            "ready": sorted(settings.ready()),
+            "offline": settings.offline and not own,
         }
 
     def visitor(self, scope: Scope) -> str:
@@ -82,32 +93,33 @@ class Live:
         """The frames of one turn of visitor `who`. Failures become a last `error` frame; what came before them stays
         valid."""
         keys = self.sessions.keys(turn.session)
-        count = self.counter(turn.model, turn.provider, keys)
+        settings = self.settings_of(turn.session)
+        count = self.counter(turn.model, turn.provider, keys, settings)
         reply = Reply(continues=turn.continues)
-        return _ended(self._turn(turn, who, keys, reply, count), reply, count)
+        return _ended(self._turn(turn, who, keys, settings, reply, count), reply, count)
 
     def replay(self, file: TurnFile) -> AsyncGenerator[Frame, None]:
         """The frames of a turn that was kept as a file, at its old pace. Nobody is asked."""
-        count = self.counter(file.model, file.provider, ())
+        count = self.counter(file.model, file.provider, (), self.settings)
         reply = Reply(continues=file.partial is not None)
         return _ended(_told(replay(file), reply, count), reply, count)
 
     async def _turn(
-        self, turn: Turn, who: str, keys: Keys, reply: Reply, count: Count
+        self, turn: Turn, who: str, keys: Keys, settings: Settings, reply: Reply, count: Count
     ) -> AsyncGenerator[Frame, None]:
         made: list[Carried] = []
-        async with contextlib.aclosing(self._carry(turn, keys, made)) as progress:
+        async with contextlib.aclosing(self._carry(turn, keys, settings, made)) as progress:
             async for frame in progress:
                 yield frame
         made[0].check(turn.consent)
         boxes = Boxes(turn, made[0].pictures())
         request = turn.request(made[0].parts)
         counting = _counted(request, reply)
-        if self._counts(request, keys):
+        if self._counts(request, keys, settings):
             await counting
         tap = self.turns.open(turn.session, turn.id, turn.messages[-1].text if turn.continues else None)
         events = self.through(
-            stream_chat(request, settings=self.settings, keys=keys, tap=tap), request, who, keys
+            stream_chat(request, settings=settings, keys=keys, tap=tap), request, who, keys, settings
         )
         async with contextlib.aclosing(_told(events, reply, count)) as frames:
             async for frame in frames:
@@ -125,24 +137,24 @@ class Live:
         request: ChatRequest,
         who: str,
         keys: Keys | None = None,
+        settings: Settings | None = None,
     ) -> AsyncGenerator[StreamEvent, None]:
         """The events of a request, counted where the owner pays. Raises RequestError for a name that leads nowhere."""
-        if self._counts(request, keys or {}):
+        if self._counts(request, keys or {}, settings or self.settings):
             return self.turnstile.through(events, who, estimate_request(request))
         return self.turnstile.through(events, None, 0)
 
-    def _counts(self, request: ChatRequest, keys: Keys) -> bool:
+    def _counts(self, request: ChatRequest, keys: Keys, settings: Settings) -> bool:
         """Whether what a visitor spends of the owner's is limited. Raises as `through`."""
-        route = route_of(request.model, request.provider, self.settings, keys)
-        return bool(self.turnstile.quota.limits) and owner_pays(route, self.settings, keys)
+        route = route_of(request.model, request.provider, settings, keys)
+        return bool(self.turnstile.quota.limits) and owner_pays(route, settings, keys)
 
     async def plan(self, turn: Turn) -> AsyncGenerator[Frame, None]:
         """The plan of the turn's last message, after frames of how far it is. Nothing is sent."""
         made: list[Carried] = []
         try:
-            async with contextlib.aclosing(
-                self._carry(turn, self.sessions.keys(turn.session), made)
-            ) as progress:
+            keys, settings = self.sessions.keys(turn.session), self.settings_of(turn.session)
+            async with contextlib.aclosing(self._carry(turn, keys, settings, made)) as progress:
                 async for frame in progress:
                     yield frame
             if made[0].last:
@@ -159,21 +171,25 @@ class Live:
             async for frame in frames:
                 yield frame
 
-    async def _carry(self, turn: Turn, keys: Keys, made: list[Carried]) -> AsyncGenerator[Frame, None]:
+    async def _carry(
+        self, turn: Turn, keys: Keys, settings: Settings, made: list[Carried]
+    ) -> AsyncGenerator[Frame, None]:
         if not any(said.files for said in turn.messages):
             made.append(Carried())
             return
-        route = route_of(turn.model, turn.provider, self.settings, keys)
-        keyed = has_key(route.provider.key, self.settings, keys)
+        route = route_of(turn.model, turn.provider, settings, keys)
+        keyed = has_key(route.provider.key, settings, keys)
         work = following(lambda heard: self.carrier.carry(turn, route, keyed, heard), made)
         async with contextlib.aclosing(work) as frames:
             async for frame in frames:
                 yield frame
 
-    def counter(self, name: str, provider: str | None, keys: Collection[str]) -> Callable[[Reply], Frame]:
+    def counter(
+        self, name: str, provider: str | None, keys: Collection[str], settings: Settings
+    ) -> Callable[[Reply], Frame]:
         """What turns a reply into its figures: prices and window are those of the resolved route."""
-        ready = self.settings.ready() | set(keys)
-        route = resolve(name, provider, ready=ready, custom=self.settings.custom_server).route
+        ready = settings.ready() | set(keys)
+        route = resolve(name, provider, ready=ready, custom=settings.custom_server).route
         if route is None:
             return lambda reply: reply.metrics()
         return lambda reply: reply.metrics(route.model, route.provider.key)

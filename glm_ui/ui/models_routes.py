@@ -94,12 +94,13 @@ def table() -> Said:
 
 
 async def _trace(live: Live, said: Said) -> Response:
-    ready = live.settings.ready() | set(live.sessions.keys(text(said, "session")))
+    session = text(said, "session")
+    settings = live.settings_of(session)
     told = trace(
         text(said, "name"),
         text(said, "provider") or None,
-        ready=ready,
-        custom=live.settings.custom_server,
+        ready=settings.ready() | set(live.sessions.keys(session)),
+        custom=settings.custom_server,
     )
     return json_of(told)
 
@@ -108,18 +109,20 @@ async def _trace(live: Live, said: Said) -> Response:
 
 
 async def _listing(live: Live, said: Said) -> Response:
-    keys = live.sessions.keys(text(said, "session"))
-    return json_of(await ask_list(text(said, "provider"), live.settings, keys))
+    session = text(said, "session")
+    asked = ask_list(text(said, "provider"), live.settings_of(session), live.sessions.keys(session))
+    return json_of(await asked)
 
 
 async def _doctor(live: Live, said: Said) -> Response:
-    keys = live.sessions.keys(text(said, "session"))
+    session = text(said, "session")
+    keys, settings = live.sessions.keys(session), live.settings_of(session)
     findings = examine(
         text(said, "provider"),
-        live.settings,
+        settings,
         keys,
         text(said, "model"),
-        through=lambda events, request: live.through(events, request, said[WHO], keys),
+        through=lambda events, request: live.through(events, request, said[WHO], keys, settings),
     )
 
     async def frames() -> AsyncGenerator[Said, None]:
@@ -140,7 +143,7 @@ STREAM, BODY = "stream.sse", "request.json"
 
 async def _request(live: Live, said: Said) -> Response:
     tap, exact = _kept(live, said)
-    provider = _asked(exact.url, live.settings)
+    provider = _asked(exact.url, live.settings_of(text(said, "session")))
     copies = snippets(exact, provider.dialect, provider.key) if provider else ()
     raw = bytes(tap.raw)
     return json_of(

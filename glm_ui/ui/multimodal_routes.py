@@ -186,7 +186,8 @@ async def _transcript(live: Live, raw: bytes, who: str) -> Response:
 
 async def _item(live: Live, said: Wanted) -> tuple[Ready, Image]:
     try:
-        route = route_of(said.model, said.provider, live.settings, live.sessions.keys(said.session))
+        keys, settings = live.sessions.keys(said.session), live.settings_of(said.session)
+        route = route_of(said.model, said.provider, settings, keys)
     except GlmUiError:  # the model of an old conversation may be gone; its pictures can still be looked at
         route = route_of(LOOKS, "demo", live.settings, {})
     return await live.carrier.picture(said.visitor, said.file, said.item, route)

@@ -156,7 +156,8 @@ def _handlers(w: dict[str, Any], settings: Settings, live: Live) -> None:
     changed = [w["facts"], w["key"], w["thinking"], w["effort"], *(w[name] for name in sampling)]
 
     def picked(value: str, request: gr.Request) -> list[Any]:
-        own = live.sessions.keys(str(request.session_hash or ""))
+        session = str(request.session_hash or "")
+        own, settings = live.sessions.keys(session), live.settings_of(session)
         now = picker.pick(str(value or ""), settings, own)
         updates = [
             gr.update(label=picker.key_label(now)),

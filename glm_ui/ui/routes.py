@@ -1,4 +1,4 @@
-"""Our own HTTP routes beside Gradio's: the live turn, the visitor's key, the page's files.
+"""Our own HTTP routes beside Gradio's: the live turn, the visitor's key and server, the page's files.
 
 Pure ASGI, because a turn must end the moment its reader goes away, also while the upstream is silent. What is said
 in a turn is decided in `live.py`; nothing of a provider enters here.
@@ -21,7 +21,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from glm_ui.errors import BadInput, GlmUiError, RequestError
-from glm_ui.ui import visitors
+from glm_ui.ui import own_server, visitors
 from glm_ui.ui.live import Live
 from glm_ui.ui.turn import read_turn
 
@@ -49,6 +49,7 @@ def routes(live: Live) -> list[BaseRoute]:
     return [
         Route("/glm_ui/chat", guarded(lambda request: _chat(live, request)), methods=["POST"]),
         Route("/glm_ui/key", guarded(lambda request: _key(live, request)), methods=["POST"]),
+        Route("/glm_ui/server", guarded(lambda request: _server(live, request)), methods=["POST"]),
         Route("/glm_ui/state", guarded(lambda request: _state(live, request)), methods=["POST"]),
         Route("/healthz", healthz, methods=["GET"]),
         Mount("/glm_ui/static", StaticFiles(directory=STATIC)),
@@ -110,6 +111,18 @@ async def _key(live: Live, request: Request) -> Response:
     session, provider, key = await _texts(request, "session", "provider", "key")
     live.sessions.save(session, provider.removesuffix("-anthropic"), key)
     return await _told(live, session, request)
+
+
+async def _server(live: Live, request: Request) -> Response:
+    """A visitor's own server, kept with its key once it was looked at."""
+    named = own_server.read_named(await read_body(request))
+    if not live.settings.custom_addresses:
+        raise BadInput("Servers of visitors are not asked here.", "The owner has not allowed it.")
+    server = named.server()
+    if server is not None:
+        await own_server.look(server, live.check)
+    live.sessions.name_server(named.session, server, named.key)
+    return await _told(live, named.session, request)
 
 
 async def _told(live: Live, session: str, request: Request) -> Response:

@@ -1,50 +1,81 @@
-"""The keys that visitors typed: in this process's memory only, one visitor apart from the other, forgotten when the
-page closes or after hours of silence. Nothing here is ever written, logged or sent to a page."""
+"""The keys that visitors typed, and the server that one of them is for: in this process's memory only, one visitor
+apart from the other, forgotten when the page closes or after hours of silence. Nothing here is ever written, logged or
+sent to a page."""
 
 from __future__ import annotations
 
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from pydantic import SecretStr
+
+from glm_ui.ui.own_server import OwnServer
 
 MAX_SESSIONS = 5_000
 MAX_KEYS = 8
 KEPT_SECONDS = 12 * 3600.0
 
 
+@dataclass(slots=True)
+class Brought:
+    """What one visitor brought: provider key -> API key, and the server that the key "custom" is for."""
+
+    used: float
+    keys: dict[str, SecretStr] = field(default_factory=dict)
+    server: OwnServer | None = None
+
+
 class Sessions:
-    """session id -> provider key -> the visitor's API key. The oldest go first when there are too many."""
+    """session id -> what its visitor brought. The oldest go first when there are too many."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._keys: OrderedDict[str, tuple[float, dict[str, SecretStr]]] = OrderedDict()
+        self._brought: OrderedDict[str, Brought] = OrderedDict()
 
     def keys(self, session: str) -> Mapping[str, SecretStr]:
-        self._expire()
-        if session not in self._keys:
-            return {}
-        keys = self._keys.pop(session)[1]
-        self._keys[session] = (self._clock(), keys)
-        return dict(keys)
+        found = self._find(session)
+        return dict(found.keys) if found else {}
+
+    def server(self, session: str) -> OwnServer | None:
+        found = self._find(session)
+        return found.server if found else None
 
     def save(self, session: str, provider: str, key: str) -> None:
         """Keeps `key`, or forgets the one that was there when `key` is blank."""
         if not session:
             return
-        keys = dict(self.keys(session))
+        keys = self._open(session).keys
         keys.pop(provider, None)
         if key.strip() and len(keys) < MAX_KEYS:
             keys[provider] = SecretStr(key.strip())
-        self._keys[session] = (self._clock(), keys)
-        while len(self._keys) > MAX_SESSIONS:
-            self._keys.popitem(last=False)
+
+    def name_server(self, session: str, server: OwnServer | None, key: str) -> None:
+        """Keeps the server with its key, or takes both away: a key that was typed for one address never goes to the
+        next."""
+        if not session:
+            return
+        self._open(session).server = server
+        self.save(session, "custom", key if server else "")
 
     def forget(self, session: str) -> None:
-        self._keys.pop(session, None)
+        self._brought.pop(session, None)
 
-    def _expire(self) -> None:
+    def _open(self, session: str) -> Brought:
+        found = self._find(session)
+        if found is None:
+            found = self._brought[session] = Brought(self._clock())
+        while len(self._brought) > MAX_SESSIONS:
+            self._brought.popitem(last=False)
+        return found
+
+    def _find(self, session: str) -> Brought | None:
         horizon = self._clock() - KEPT_SECONDS
-        while self._keys and next(iter(self._keys.values()))[0] < horizon:
-            self._keys.popitem(last=False)
+        while self._brought and next(iter(self._brought.values())).used < horizon:
+            self._brought.popitem(last=False)
+        found = self._brought.get(session)
+        if found is not None:
+            found.used = self._clock()
+            self._brought.move_to_end(session)
+        return found

@@ -23,6 +23,6 @@ def serve_until_told(page: gr.Blocks, live: Live) -> None:
     live.turnstile.close(PATIENCE)
     live.turnstile.flushed(PATIENCE)
     if page.server is not None:
-        # Every open page holds a heartbeat, which ends by this event alone; the server waits for it, up to five seconds.
+        # Every open page holds a heartbeat, which ends by this event alone; the server waits up to five seconds for it.
         page.server_app.stop_event.set()
         page.server.close()  # type: ignore[no-untyped-call]

@@ -6,6 +6,19 @@ from typing import Any
 
 TITLE = "GLM UI"
 
+OWN_SERVER: dict[str, tuple[str, str, str]] = {
+    "address": (
+        "Your own server",
+        "Asked in place of a provider, until this page is closed. It must be reachable from the internet.",
+        "https://models.example.org/v1",
+    ),
+    "name": ("Its model", "As the server calls it.", "default"),
+    "key": ("Its key", "Goes to this address and to no other.", "If it wants one"),
+    "kind": ("What it runs", "", ""),
+    "use": ("Use this server", "", ""),
+}
+"""Each box's label, line and placeholder."""
+
 PAGE: dict[str, Any] = {
     "welcome": "Ask a GLM model",
     "welcome_more": "Thinking and answer come apart, as they are written. Your conversations stay in this browser.",
@@ -63,6 +76,8 @@ PAGE: dict[str, Any] = {
     "key_missing": "No key for",
     "key_from": "Get one at ",
     "key_saved": "Key kept for this session.",
+    "server_used": "Your own server is asked from now on.",
+    "server_gone": "Your own server is no longer asked.",
     "key_failed": "The key could not be handed to the server.",
     "chats": "Conversations",
     "chats_search": "Search",

@@ -161,6 +161,25 @@ GLM.saveKey = async (value, model) => {
   return ["", chosen === "demo" ? model.replace(/^demo:/, `${first}:`) : model];
 };
 
+/** Hands the visitor's own server and its key to this server's memory, and picks its model. Says what is wrong below the
+ * address. */
+GLM.useServer = async (address, name, key, kind, model) => {
+  const { words } = await config;
+  const said = { __type__: "update" };
+  try {
+    const response = await fetch("glm_ui/server", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ session: session(), address, kind, key }) });
+    const told = await response.json();
+    if (!response.ok) throw new Error([told.error?.what, told.error?.why, told.error?.todo].filter(Boolean).join(" "));
+    await showState(told);
+    announce(address.trim() ? words.server_used : words.server_gone);
+    return [{ ...said, info: address.trim() ? words.server_used : words.server_gone }, "", address.trim() ? `custom:${name.trim() || "default"}` : model];
+  } catch (reason) {
+    const why = reason instanceof TypeError ? words.key_failed : reason.message;
+    announce(why);
+    return [{ ...said, info: why }, key, model];
+  }
+};
+
 function focus(what) {
   if (document.querySelector("#mm-tab")?.offsetParent) return focusMultimodal(what);
   const place = { input: "#chat-input textarea", key: "#api-key input", model: "#chat-model input", settings: "#chat-more button" }[what];
