@@ -38,7 +38,9 @@ class JsonLines(logging.Formatter):
 
 
 def start_log(level: str) -> None:
-    """Writes what our loggers say from this level on to standard error."""
+    """Writes what our loggers say from this level on to standard error, and keeps httpx from telling addresses."""
+    for chatty in ("httpx", "httpcore"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines())
     ours = logging.getLogger("glm_ui")

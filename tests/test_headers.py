@@ -21,7 +21,7 @@ STRICT = (
     "frame-src 'none'",
     "object-src 'none'",
     "form-action 'none'",
-    "base-uri 'none'",
+    "base-uri 'self'",
     "frame-ancestors 'self'",
 )
 

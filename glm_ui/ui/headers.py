@@ -32,7 +32,9 @@ POLICY: Mapping[str, tuple[str, ...]] = {
     "frame-src": ("'none'",),
     "object-src": ("'none'",),
     "form-action": ("'none'",),
-    "base-uri": ("'none'",),
+    "base-uri": (
+        "'self'",
+    ),  # Gradio's page has <base href="./">; an answer's <base> is dropped by the sanitiser
     "frame-ancestors": ("'self'",),
 }
 FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"

@@ -87,7 +87,11 @@ def test_the_page_works_under_its_policy_and_breaks_no_rule(
 ) -> None:
     up.reply(sse=openai_frames("Think.", ["$x^2$ and\n\n```python\nx = 1\n```\n\n", TEXTS["table"]]))
     page = open_page(shared_app.url)
-    page.evaluate(WATCH)
+    said: list[str] = []
+    page.on("console", lambda line: said.append(line.text) if line.type in ("error", "warning") else None)
+    page.context.add_init_script(WATCH)
+    page.reload()  # watched from its first byte on
+    page.wait_for_selector("#chat-log .log-column", state="attached")
     ask(page, "Hi")
     wait_idle(page)
     expect(answer_text(page).locator(".katex").first).to_be_visible()
@@ -95,6 +99,7 @@ def test_the_page_works_under_its_policy_and_breaks_no_rule(
         tab.click()
     page.get_by_role("tab").first.click()
     assert page.evaluate("broken") == []
+    assert said == []
 
 
 def test_no_hostile_answer_reaches_anyone_at_any_prefix(troubled: Page, trap: StaticPage) -> None:
