@@ -186,6 +186,7 @@ class Settings(BaseSettings):
     glm_ui_auth: Annotated[SecretStr, AfterValidator(_passwords)] | None = None
     glm_ui_allow_custom_addresses: bool = False
     space_id: str | None = None
+    oauth_client_id: str | None = None
 
     _visitors_check: HostCheck | None = PrivateAttr(default=None)
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import gradio as gr
+from gradio.utils import get_space
 
 from glm_ui.catalogue.rows import Model, ParamRange
 from glm_ui.settings import Settings
@@ -78,6 +79,8 @@ def _side(
         html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
         submit_btn="Save",
     )
+    if settings.oauth_client_id and get_space():
+        gr.LoginButton(elem_id="sign-in", size="sm")
     with gr.Accordion("More", open=False, elem_id="chat-more"):
         widgets["system"] = gr.Textbox(
             label="System prompt",
@@ -99,7 +102,7 @@ def _sampling(widgets: dict[str, Any], first: picker.Picked) -> None:
 def _server(widgets: dict[str, Any]) -> None:
     """A visitor's own server. Its boxes are no controls of a conversation: no link and no file can fill them."""
     plain = gr.InputHTMLAttributes(autocomplete="off", spellcheck=False)
-    with gr.Group(elem_id="chat-server"):
+    with gr.Column(elem_id="chat-server"):
         for name in ("address", "name", "key"):
             label, info, placeholder = OWN_SERVER[name]
             widgets[f"server_{name}"] = gr.Textbox(
