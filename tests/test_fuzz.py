@@ -111,15 +111,47 @@ def test_a_file_outside_the_upload_folder_is_not_served(client: httpx.Client, pa
     assert CANARY not in answer.text
 
 
-def gradio_call(client: httpx.Client, name: str, *data: object) -> str:
-    """What a named endpoint says, with `data` as anyone may post it."""
-    begun = client.post(f"/gradio_api/call/{name}", json={"data": list(data)})
+REST: dict[str, list[object]] = {
+    "chat": ["Hi", "glm-4.6", None, False, "", []],
+    "multimodal": [[], "Hi", "glm-4.5v", "zai", False, []],
+}
+"""What each streaming endpoint takes, whole: Gradio refuses a call with fewer values before ours are looked at."""
+WAYS = ("call", "call/v2", "queue")
+
+
+def filled(name: str, *data: object) -> list[object]:
+    return [*data, *REST[name][len(data) :]]
+
+
+def gradio_call(client: httpx.Client, name: str, data: list[object], way: str = "call") -> str:
+    """What a named endpoint says to `data` as anyone may post it, by each way that Gradio has."""
+    if way == "queue":
+        named = {d.get("api_name"): d["id"] for d in client.get("/config").json()["dependencies"]}
+        asked = {"data": data, "fn_index": named[name], "session_hash": f"fuzz-{name}"}
+        begun = client.post("/gradio_api/queue/join", json=asked)
+        path, query = "/gradio_api/queue/data", {"session_hash": f"fuzz-{name}"}
+    else:
+        keywords = ("files", "prompt") if name == "multimodal" else ("message",)
+        body = dict(zip(keywords, data, strict=False)) if way == "call/v2" else {"data": data}
+        begun = client.post(f"/gradio_api/{way}/{name}", json=body)
+        path, query = f"/gradio_api/{way}/{name}/{begun.json().get('event_id', '')}", {}
     if begun.status_code != 200:
         return begun.text
-    with client.stream("GET", f"/gradio_api/call/{name}/{begun.json()['event_id']}") as answer:
+    with client.stream("GET", path, params=query) as answer:
         return "".join(answer.iter_text())
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_the_ways_in_are_open_to_what_is_right(client: httpx.Client, served: Served, way: str) -> None:
+    """Or the tests below would pass for want of a door."""
+    assert "ok" in gradio_call(client, "chat", filled("chat", "Hi"), way)
+    (path,) = client.post("/gradio_api/upload", files={"files": ("a.txt", b"Words.")}).json()
+    file = {"path": path, "meta": {"_type": "gradio.FileData"}, "orig_name": "a.txt"}
+    assert "ok" in gradio_call(client, "multimodal", filled("multimodal", [file], "Hi"), way)
+    assert b"Words." in served.up.requests[-1].body
+
+
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(
     "path", [str(Path(__file__).parents[1] / "app.py"), "/etc/passwd", "/proc/self/environ"]
 )
@@ -127,16 +159,41 @@ def gradio_call(client: httpx.Client, name: str, *data: object) -> str:
     "also", [{}, {"url": "http://127.0.0.1:9/x"}, {"orig_name": "x.png", "mime_type": "image/png"}]
 )
 def test_a_raw_post_with_a_foreign_path_reads_nothing(
-    client: httpx.Client, served: Served, path: str, also: dict[str, str]
+    client: httpx.Client, served: Served, path: str, also: dict[str, str], way: str
 ) -> None:
     file = {"path": path, "meta": {"_type": "gradio.FileData"}, **also}
-    for data in ((file, "What is this?"), ([file], "What is this?"), ("What is this?", file)):
-        for name in ("multimodal", "chat"):
-            said = gradio_call(client, name, *data)
-            assert "root:" not in said
-            assert CANARY not in said
-            assert not TRACE.search(said)
-    assert not any(b"root:" in r.body or b"import annotations" in r.body for r in served.up.requests)
+    for data in (
+        filled("multimodal", [file], "What is this?"),
+        filled("multimodal", file, "What is this?"),
+        filled("multimodal", [path], "What is this?"),
+        filled("multimodal", [f"file://{path}"], "What is this?"),
+        filled("chat", file),
+    ):
+        said = gradio_call(
+            client, "multimodal" if len(data) == 6 and data[2] == "glm-4.5v" else "chat", data, way
+        )
+        assert "error" in said
+        assert "root:" not in said
+        assert CANARY not in said
+        assert not TRACE.search(said)
+    assert served.up.requests == []
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:{port}/x.png", "http://localhost:{port}/x", "file:///etc/passwd"]
+)
+def test_a_raw_post_with_a_foreign_url_fetches_nothing(
+    client: httpx.Client, served: Served, url: str, way: str
+) -> None:
+    """A picture's address may go on to the provider, who fetches it; this server asks no neighbour."""
+    url = url.format(port=served.up.port)
+    for file in ({"path": "", "url": url, "meta": {"_type": "gradio.FileData"}}, {"url": url}, url):
+        said = gradio_call(client, "multimodal", filled("multimodal", [file], "What is this?"), way)
+        assert "root:" not in said
+        assert not TRACE.search(said)
+    assert {r.path for r in served.up.requests} <= {"/api/paas/v4/chat/completions"}
+    assert not any(b"root:" in r.body for r in served.up.requests)
 
 
 @pytest.mark.parametrize(
