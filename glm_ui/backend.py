@@ -77,6 +77,9 @@ async def stream_chat(
         error.details.setdefault("turn", turn.id)
         turn.ending = error.slug
         raise
+    except Exception:
+        turn.ending = "bug"
+        raise
     finally:
         turn.write()
 

@@ -216,6 +216,24 @@ def test_an_uploaded_page_is_a_download_that_can_do_nothing(
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+@pytest.mark.parametrize("name", ["x.svg", "x.html", "x.xml"])
+def test_our_own_routes_send_pictures_of_uploads_and_never_the_upload(
+    client: httpx.Client, name: str
+) -> None:
+    data = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+    (path,) = client.post("/gradio_api/upload", files={"files": (name, data)}).json()
+    file = client.post("/glm_ui/file", json={"visitor": "fuzz", "path": path, "name": name}).json()
+    asked = {"visitor": "fuzz", "model": "glm-4.5v", "provider": "zai", "file": {"id": file["id"]}}
+    for route in ("picture", "region", "plan"):
+        answer = client.post(
+            f"/glm_ui/{route}", json={**asked, "box": [0, 0, 9, 9]} if route == "region" else asked
+        )
+        kind = answer.headers["content-type"].partition(";")[0]
+        assert kind in ("application/json", "text/event-stream", "image/png", "image/jpeg", "image/webp")
+        assert b"<script" not in answer.content
+        assert answer.headers["x-content-type-options"] == "nosniff"
+
+
 # ---- floods
 
 

@@ -123,6 +123,21 @@ def test_what_was_made_here_is_deleted_with_its_row(uploads: Uploads, clock: Clo
     assert not kept.path.exists()
 
 
+async def test_what_was_made_here_goes_after_its_hour_though_nobody_asks_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times: list[float] = []
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(loop, "call_later", lambda after, call: (times.append(after), loop.call_soon(call)))
+    clock = Clock()
+    uploads = Uploads(folder, clock)
+    kept = uploads.keep(ME, b"crop", "crop.png")
+    clock.now += times[0]
+    await asyncio.sleep(0)
+    assert LIFE < times[0] <= LIFE + 1
+    assert not kept.path.exists()
+
+
 def test_a_visitor_keeps_so_many_files_and_no_more(uploads: Uploads, folder: Path) -> None:
     path = put(folder, "cat.jpg", b"x")
     ids = [uploads.add(ME, path, "cat.jpg").id for _ in range(MAX_FILES + 1)]

@@ -60,10 +60,14 @@ BAR = """
 """
 
 
+FILES_LIVE = (300, 3600)
+"""Seconds: how often Gradio looks for old uploads, and how old they may become."""
+
+
 def build(settings: Settings, live: Live) -> gr.Blocks:
     """The whole page as a Gradio Blocks, endpoints included."""
     page: gr.Blocks = gr.Blocks(
-        title=words.TITLE, fill_height=True, analytics_enabled=False, delete_cache=(3600, 3600)
+        title=words.TITLE, fill_height=True, analytics_enabled=False, delete_cache=FILES_LIVE
     )
     with page:
         gr.HTML(BAR, elem_id="bar-holder", apply_default_css=False)

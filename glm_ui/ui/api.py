@@ -107,7 +107,8 @@ async def texts(request: ChatRequest, live: Live, who: str) -> AsyncGenerator[tu
                     reply.add(event)
                 yield reply.thinking, reply.answer
     except GlmUiError as err:
-        raise gr.Error(str(err), print_exception=False) from None
+        turn = err.details.get("turn")  # the log has the same
+        raise gr.Error(f"{err} Request {turn}." if turn else str(err), print_exception=False) from None
 
 
 async def told(asked: Asked, live: Live, who: str) -> AsyncGenerator[tuple[str, str], None]:

@@ -96,7 +96,7 @@ class Live:
         settings = self.settings_of(turn.session)
         count = self.counter(turn.model, turn.provider, keys, settings)
         reply = Reply(continues=turn.continues)
-        return _ended(self._turn(turn, who, keys, settings, reply, count), reply, count)
+        return _ended(self._turn(turn, who, keys, settings, reply, count), reply, count, turn.id)
 
     def replay(self, file: TurnFile) -> AsyncGenerator[Frame, None]:
         """The frames of a turn that was kept as a file, at its old pace. Nobody is asked."""
@@ -223,7 +223,7 @@ async def _told(
 
 
 async def _ended(
-    frames: AsyncGenerator[Frame, None], reply: Reply, count: Count
+    frames: AsyncGenerator[Frame, None], reply: Reply, count: Count, turn: str = ""
 ) -> AsyncGenerator[Frame, None]:
     """`frames`, then the one that ends them: how it went, or what went wrong."""
     try:
@@ -235,9 +235,11 @@ async def _ended(
         reply.end(known)
         yield {"k": "error", "error": known.public(), **_rest(reply, count)}
     except Exception:
-        log.exception("a turn failed in our own code")
+        log.exception("turn %s failed in our own code", turn)
         ours = GlmUiError(
-            "Something went wrong in GLM UI itself.", todo="Try again; the log has the details."
+            "Something went wrong in GLM UI itself.",
+            todo="Try again; the log has the details.",
+            details={"turn": turn} if turn else None,
         )
         reply.end(ours)
         yield {"k": "error", "error": ours.public(), **_rest(reply, count)}

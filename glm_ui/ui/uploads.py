@@ -6,7 +6,9 @@ later a file is gone and its id says so. In memory, bounded; no file is opened h
 
 from __future__ import annotations
 
+import asyncio
 import atexit
+import contextlib
 import secrets
 import shutil
 import tempfile
@@ -68,6 +70,10 @@ class Uploads:
             atexit.register(shutil.rmtree, self._own, ignore_errors=True)
         path = self._own / secrets.token_hex(16)
         path.write_bytes(data)
+        with contextlib.suppress(
+            RuntimeError
+        ):  # nobody may ask again: without a loop it goes when someone does
+            asyncio.get_running_loop().call_later(LIFE + 1, self._expire)
         return self._put(visitor, path, name, made=True)
 
     def find(self, visitor: str, id: str, name: str = "") -> Upload:

@@ -1,0 +1,60 @@
+"""Uploads leave the disk an hour after they came, whether or not their page is still open: the real app, whose clock
+for this is turned faster."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from glm_ui.ui import FILES_LIVE
+from glm_ui.ui.uploads import LIFE
+from tests.browser.conftest import ROOT, App, free_port, stop_app
+
+FASTER = """
+import runpy, sys
+import glm_ui.ui
+glm_ui.ui.FILES_LIVE = (1, 1)
+sys.argv = ["app.py"]
+runpy.run_path("app.py", run_name="__main__")
+"""
+
+
+@pytest.fixture
+def quick(tmp_path: Path) -> Iterator[App]:
+    env = {"PATH": "/usr/bin:/bin", "PYTHONUNBUFFERED": "1", "GLM_UI_PORT": str(free_port())}
+    process = subprocess.Popen(
+        [sys.executable, "-c", FASTER],
+        env=env | {"GRADIO_TEMP_DIR": str(tmp_path)},
+        cwd=ROOT,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    app = App(process)
+    assert app.started.wait(120)
+    yield app
+    stop_app(app)
+
+
+def test_files_live_an_hour_and_are_looked_for_often() -> None:
+    every, age = FILES_LIVE
+    assert age == LIFE == 3600
+    assert every <= 300
+
+
+def test_an_old_upload_leaves_the_disk(quick: App, tmp_path: Path) -> None:
+    with httpx.Client(base_url=quick.url) as client:
+        (path,) = client.post("/gradio_api/upload", files={"files": ("a.txt", b"Words.")}).json()
+        assert Path(path).is_relative_to(tmp_path)
+        assert client.get(f"/gradio_api/file={path}").text == "Words."
+        deadline = time.monotonic() + 20
+        while Path(path).exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert client.get(f"/gradio_api/file={path}").status_code in (403, 404)
