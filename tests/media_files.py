@@ -259,6 +259,13 @@ def zip_bomb(kind: str = "word/document.xml", megabytes: int = 400) -> bytes:
     return out.getvalue()
 
 
+def archive(name: str, content: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as made:
+        made.writestr(name, content)
+    return out.getvalue()
+
+
 def pixel_bomb() -> bytes:
     """A PNG whose header declares 60,000 × 60,000 pixels, in under a kilobyte."""
     data = bytearray(saved(Image.new("1", (8, 8)), "PNG"))

@@ -202,3 +202,14 @@ def test_a_truncated_picture_is_said_to_be_damaged(form: str) -> None:
 def test_visual_tokens_are_squares_of_28_pixels() -> None:
     picture = prepare(files.saved(files.quadrants(280, 57), "PNG"), "a.png", ZAI)[0]
     assert picture.tokens == 10 * 3
+
+
+def test_a_rare_kind_of_tiff_is_not_called_damaged_alone() -> None:
+    """Three channels of floating-point numbers: ImageMagick writes them, Pillow does not know them."""
+    data = bytearray(files.saved(files.quadrants(), "TIFF"))
+    at = data.index(struct.pack("<HHI", 258, 3, 3))  # BitsPerSample
+    where = struct.unpack_from("<I", data, at + 8)[0]
+    data[where : where + 6] = struct.pack("<3H", 24, 24, 24)
+    with pytest.raises(BadInput, match="rare variety") as refused:
+        prepare(bytes(data), "scan.tif", Limits())
+    assert "JPEG or PNG" in refused.value.todo

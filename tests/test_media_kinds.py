@@ -45,6 +45,20 @@ def test_a_wrong_extension_is_said_and_the_content_decides(name: str) -> None:
         (b"\x00\x01\x02\x03\x04\x05\x06\x07" * 40, "a.jpg", "not known"),
         (b"PK\x03\x04 not an archive", "a.docx", "is damaged"),
         (b"%!PS-Adobe-3.0", "a.eps", "PostScript"),
+        (b"RIFF\x10\0\0\0AVI LIST", "a.avi", "an AVI video. Save it as MP4"),
+        (b"\0\0\0\x0cjP  \r\n\x87\n", "a.jpg", "JPEG 2000 picture. Save it as JPEG"),
+        (b"FORM\0\0\0\x10AIFFCOMM", "a.aiff", "an AIFF recording. Save it as WAV"),
+        (b"OggS\0\x02" + bytes(20) + b"\x01*\x80theora", "a.ogv", "an Ogg video"),
+        (b"G@\x11\x10\0B\xf0\x25\0" + bytes(60), "a.ts", "an MPEG transport stream"),
+        (b"\0\0\x0a\0\0\0" + bytes(60), "a.tga", "a TGA picture"),
+        (b"II*\0\x10\0\0\0CR\x02\0", "a.CR2", "camera's raw picture"),
+        (
+            files.archive("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"),
+            "a.ods",
+            "XLSX or PDF",
+        ),
+        (files.archive("mimetype", b"application/epub+zip"), "a.epub", "an EPUB book"),
+        (files.archive("mimetype", b"application/x-krita"), "a.kra", "an archive"),
     ],
 )
 def test_what_is_not_read_is_one_clear_sentence(data: bytes, name: str, says: str) -> None:
@@ -52,6 +66,17 @@ def test_what_is_not_read_is_one_clear_sentence(data: bytes, name: str, says: st
         look(data, name)
     assert "Traceback" not in str(caught.value)
     assert caught.value.todo
+
+
+@pytest.mark.parametrize(
+    "text", [b"MZ is a company.", b"FORM 10-K, for 2025", b"caffeine", b"BZhang", b"P6\nis it"]
+)
+def test_a_text_may_begin_like_something_else(text: bytes) -> None:
+    assert look(text, "a.txt").format.key == "text"
+
+
+def test_a_large_wav_file_is_a_recording_too() -> None:
+    assert look(b"RF64\xff\xff\xff\xffWAVEds64" + bytes(40), "a.wav").format.key == "wav"
 
 
 def test_a_missing_upload_asks_for_the_file_again(tmp_path: Path) -> None:

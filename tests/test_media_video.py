@@ -6,7 +6,7 @@ import media_files as files
 import pytest
 from PIL import Image
 
-from glm_ui.errors import BadInput
+from glm_ui.errors import BadInput, CannotSend
 from glm_ui.media import audio, video
 from glm_ui.media.images import Limits
 from glm_ui.media.kinds import FORMATS
@@ -98,3 +98,19 @@ def test_a_broken_recording_is_said_to_be_damaged() -> None:
     for form in ("wav", "mp3", "flac", "ogg", "m4a"):
         with pytest.raises(BadInput):
             audio.convert(files.tone(form)[:60], FORMATS[form], "a")
+
+
+def test_a_recording_that_says_how_long_it_is_is_not_heard_in_vain(monkeypatch: pytest.MonkeyPatch) -> None:
+    sound = files.tone("wav", 3)
+    monkeypatch.setattr(audio, "MAX_SECONDS", 2)
+    monkeypatch.setattr(audio, "AudioResampler", None)  # nothing is decoded
+    with pytest.raises(CannotSend, match="is longer than 0:02"):
+        audio.convert(sound, FORMATS["wav"], "a")
+
+
+def test_a_recording_that_breaks_off_is_heard_as_far_as_it_goes() -> None:
+    whole = files.tone("flac", 4)
+    sound = audio.convert(whole[: len(whole) * 3 // 4], FORMATS["flac"], "a")
+    assert 1 < sound.seconds < 4
+    assert "ends early" in sound.note
+    assert not audio.convert(whole, FORMATS["flac"], "a").note

@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
 import av
+from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.error import FFmpegError
 
 from glm_ui.errors import BadInput, CannotSend
 from glm_ui.media.kinds import Format, Source, shown_name
@@ -20,16 +23,19 @@ from glm_ui.media.video import Recording, clock, facts, opened_media
 MAX_SECONDS = 3600
 _RATE = 16_000
 """What speech models listen at."""
+_NEARLY = 0.9
+"""Share of the length that a file claims from which nothing is said: some containers only estimate it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """`data` in `mime`, mono, 16 kHz; `seconds` as decoded."""
+    """`data` in `mime`, mono, 16 kHz; `seconds` as decoded; `note` is one sentence where it breaks off."""
 
     data: bytes
     mime: str
     seconds: float
     recording: Recording
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,8 @@ def convert(source: Source, format: Format, name: str, mime: str = "audio/wav", 
     recording = facts(source, format, name)
     if not recording.audio_codec:
         raise BadInput(f"“{shown_name(name)}” holds no sound.", "", "Choose another file.")
+    if (recording.seconds or 0) > MAX_SECONDS * 1.05:  # a length that is only estimated may be a little off
+        raise _too_long(name)
     out = io.BytesIO()
     samples = 0
     with opened_media(source, format, name) as container, av.open(out, "w", format=target.container) as made:
@@ -60,14 +68,12 @@ def convert(source: Source, format: Format, name: str, mime: str = "audio/wav", 
         if target.bit_rate:
             stream.bit_rate = target.bit_rate
         resampler = AudioResampler(stream.codec_context.format, target.layout, _RATE)
-        for frame in container.decode(container.streams.audio[0]):
+        for frame in _whole_frames(container):
             for piece in resampler.resample(frame):
                 samples += piece.samples
                 made.mux(stream.encode(piece))
             if samples > MAX_SECONDS * _RATE:
-                raise CannotSend(
-                    f"“{shown_name(name)}” is longer than {clock(MAX_SECONDS)}.", "", "Cut out a part of it."
-                )
+                raise _too_long(name)
             tell(int(samples / _RATE), int(recording.seconds or 0))
         for piece in resampler.resample(None):
             samples += piece.samples
@@ -77,4 +83,25 @@ def convert(source: Source, format: Format, name: str, mime: str = "audio/wav", 
         raise BadInput(
             f"“{shown_name(name)}” is damaged.", "No sound in it can be read.", "Choose a whole copy."
         )
-    return Sound(out.getvalue(), mime, samples / _RATE, recording)
+    heard, note = samples / _RATE, ""
+    if recording.seconds and heard < recording.seconds * _NEARLY - 0.2:
+        note = f"Nothing could be heard after {clock(heard)}: the file ends early or is damaged."
+    return Sound(out.getvalue(), mime, heard, recording, note)
+
+
+def _whole_frames(container: InputContainer) -> Iterator[AudioFrame]:
+    """What can be decoded, as a player would play it: a file that breaks off gives what stands before."""
+    any_heard = False
+    try:
+        for frame in container.decode(container.streams.audio[0]):
+            any_heard = True
+            yield frame
+    except FFmpegError:
+        if not any_heard:
+            raise
+
+
+def _too_long(name: str) -> CannotSend:
+    return CannotSend(
+        f"“{shown_name(name)}” is longer than {clock(MAX_SECONDS)}.", "", "Cut out a part of it."
+    )

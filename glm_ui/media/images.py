@@ -113,13 +113,14 @@ def upright(source: Source, name: str = "picture") -> Image.Image:
 
 @contextmanager
 def _open(source: Source, name: str) -> Iterator[Image.Image]:
-    shown = shown_name(name)
+    shown, form = shown_name(name), None
     try:
         # Pillow warns at half its bomb limit and fails at the limit; the size is judged below, from the
         # header.
         with warnings.catch_warnings(), opened(source) as file:
             warnings.simplefilter("ignore")
             with Image.open(file, formats=_OPENED) as image:
+                form = image.format
                 _check_size(image, shown)
                 yield image
     except (BadInput, CannotSend):
@@ -127,15 +128,23 @@ def _open(source: Source, name: str) -> Iterator[Image.Image]:
     except Image.DecompressionBombError as e:
         raise _too_large(shown, "It declares more pixels than are ever opened here.") from e
     except UnidentifiedImageError as e:
-        raise _damaged(shown, "Its header is broken.") from e
+        raise _unread(shown) from e
     except MemoryError as e:
         raise _too_large(shown, "Opening it needs more memory than is allowed.") from e
     except Exception as e:
+        if form == "TIFF":
+            raise _unread(shown) from e
         raise _damaged(shown, "It ends early or its content is broken.") from e
 
 
 def _too_large(shown: str, why: str) -> CannotSend:
     return CannotSend(f"“{shown}” is too large to open.", why, "Save it smaller and choose that.")
+
+
+def _unread(shown: str) -> BadInput:
+    """A TIFF may hold a hundred codings; which one it is that Pillow lacks, it does not say."""
+    why = "It is damaged, or of a rare variety that is not read here."
+    return BadInput(f"“{shown}” cannot be read.", why, "Choose a whole copy, or save it as JPEG or PNG.")
 
 
 def _damaged(shown: str, why: str) -> BadInput:

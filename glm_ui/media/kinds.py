@@ -7,12 +7,14 @@ import codecs
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
 
 from glm_ui.errors import BadInput, CannotSend
+from glm_ui.media.unread import BY_CONTENT, BY_NAME, CAMERA_RAW, OPEN_DOCUMENT
 
 Kind = Literal["image", "document", "video", "audio"]
 Source = Path | bytes
@@ -122,19 +124,6 @@ _TELLING_TEXT = re.compile(
 )
 _HTML_DOCTYPE = re.compile(rb"^\s*<!doctype\s+html", re.I)
 
-_REFUSED: tuple[tuple[bytes, str, str], ...] = (
-    (b"Rar!", "a RAR archive", "Unpack it and choose the files inside."),
-    (b"7z\xbc\xaf", "a 7-Zip archive", "Unpack it and choose the files inside."),
-    (b"\x1f\x8b", "a gzip archive", "Unpack it and choose the files inside."),
-    (b"MZ", "a program", "Programs cannot be sent."),
-    (b"\x7fELF", "a program", "Programs cannot be sent."),
-    (b"%!PS", "a PostScript file", "Save it as PDF and choose that."),
-    (b"{\\rtf", "an RTF document", "Save it as DOCX or PDF and choose that."),
-    (b"8BPS", "a Photoshop file", "Save it as PNG or JPEG and choose that."),
-    (b"RIFF", "a RIFF file of a kind we do not read", "Save it as MP4 or WAV and choose that."),
-    (b"FLV", "a Flash video", "Save it as MP4 and choose that."),
-)
-
 
 def size_of(source: Source) -> int:
     return len(source) if isinstance(source, bytes) else source.stat().st_size
@@ -183,8 +172,9 @@ _NEAR = ({"mp4", "mov"}, {"mp4", "m4a"}, {"mkv", "webm"}, {"text", "markdown"})
 
 
 def _by_magic(head: bytes, source: Source, name: str) -> Format | None:
+    _refuse_known(head, name)
     for at, magic, key in _MAGIC:
-        if head.startswith(magic, at) and (at != 8 or head.startswith(b"RIFF")):
+        if head.startswith(magic, at) and (at != 8 or head.startswith((b"RIFF", b"RF64"))):
             return FORMATS[key]
     for test in (_pdf, _bmp, _iso_media, _matroska, _mp3):
         if key := test(head):
@@ -193,10 +183,19 @@ def _by_magic(head: bytes, source: Source, name: str) -> Format | None:
         return _office(source, name)
     if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         raise _old_office(head, source, name)
-    for magic, label, way_out in _REFUSED:
-        if head.startswith(magic):
-            raise CannotSend(f"“{shown_name(name)}” is {label}.", "", way_out)
     return None
+
+
+def _refuse_known(head: bytes, name: str) -> None:
+    shown = shown_name(name)
+    if head.startswith((b"II", b"MM")) and extension_of(name) in CAMERA_RAW:
+        way_out = "Develop it to JPEG and choose that."
+        raise CannotSend(f"“{shown}” is a camera's raw picture.", "", way_out)
+    for at, magic, label, way_out in BY_CONTENT:
+        # A short mark may also be how a text begins.
+        fits = head.startswith(magic, at) and (len(magic) > 3 or not looks_like_text(head))
+        if fits and head[8:12] not in (b"WAVE", b"WEBP"):
+            raise CannotSend(f"“{shown}” is {label}.", "", way_out)
 
 
 def _pdf(head: bytes) -> str:
@@ -244,20 +243,22 @@ def _mp3(head: bytes) -> str:
 
 def _office(source: Source, name: str) -> Format:
     shown = shown_name(name)
+    said = ""
     try:
         with opened(source) as file, zipfile.ZipFile(file) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as e:
+            if "mimetype" in names and archive.getinfo("mimetype").file_size < 100:
+                said = archive.read("mimetype").decode("ascii", "replace").strip()
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, NotImplementedError, RuntimeError) as e:
         raise BadInput(
             f"“{shown}” is damaged.", "Its archive cannot be opened.", "Choose a whole copy."
         ) from e
     for prefix, key in _OFFICE:
         if "[Content_Types].xml" in names and any(n.startswith(prefix) for n in names):
             return FORMATS[key]
-    if "mimetype" in names:
-        raise CannotSend(
-            f"“{shown}” is an OpenDocument or EPUB file.", "", "Save it as PDF or DOCX and choose that."
-        )
+    if said:
+        label, better = OPEN_DOCUMENT.get(said, ("an archive that is not read here", "PDF"))
+        raise CannotSend(f"“{shown}” is {label}.", "", f"Save it as {better} and choose that.")
     raise CannotSend(f"“{shown}” is a ZIP archive.", "", "Unpack it and choose the files inside.")
 
 
@@ -279,6 +280,8 @@ def _old_office(head: bytes, source: Source, name: str) -> CannotSend:
 
 def _by_text(head: bytes, source: Source, name: str) -> Format:
     if not looks_like_text(head):
+        if known := BY_NAME.get(extension_of(name)):
+            raise CannotSend(f"“{shown_name(name)}” is {known[0]}.", "", known[1])
         raise CannotSend(
             f"“{shown_name(name)}” is of a kind that is not known here.",
             "Neither its content nor its name tells what it is.",

@@ -366,7 +366,7 @@ async def _audio(work: _Work) -> Ready:
         seconds=sound.seconds or recording.seconds,
         items=(Item(video.clock(sound.seconds), mime, len(sound.data), 0),),
         parts=(Audio(data=sound.data, mime=mime, name=work.name),),
-        notes=("Its tokens are not known here.",),
+        notes=(*((sound.note,) if sound.note else ()), "Its tokens are not known here."),
         warning=_warning(rule, "audio", work.route),
     )
 
