@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+import httpx
 import pytest
 import yaml
 
@@ -145,6 +146,82 @@ def test_this_project_agrees_with_its_own_declaration(capsys: pytest.CaptureFixt
     paths = capsys.readouterr().out.splitlines()[1:]
     rooms = {path.partition("/")[0] for path in paths}
     assert rooms == {"README.md", "LICENSE", "app.py", "requirements.txt", "glm_ui"}
+
+
+NO_NETWORK = """
+import socket, sys
+def refused(*_): raise SystemExit("it asked the network")
+socket.socket.connect = socket.getaddrinfo = socket.create_connection = refused
+from glm_ui.spaces import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists() or shutil.which("git") is None, reason="this is no checkout")
+def test_a_fresh_clone_tells_its_paths_without_token_and_network(tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "-q", "--local", ROOT, clone], check=True, capture_output=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", NO_NETWORK, "deploy", "owner/name", "--dry-run"],
+        cwd=clone,
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "HF_HUB_OFFLINE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    paths = ran.stdout.splitlines()
+    assert paths == sorted(set(paths))
+    assert all((clone / path).is_file() for path in paths)
+    git = [
+        "git",
+        "-C",
+        str(clone),
+        "ls-files",
+        "README.md",
+        "LICENSE",
+        "app.py",
+        "requirements.txt",
+        "glm_ui",
+    ]
+    assert paths == subprocess.run(git, check=True, capture_output=True, text=True).stdout.splitlines()
+
+
+@pytest.mark.skipif("app.py" not in spaces.known_files(ROOT), reason="there is no app to host yet")
+def test_what_goes_up_is_enough_to_run_the_app(tmp_path: Path) -> None:
+    """Started where nothing else is: the page, its scripts, an example, a turn, a picture made ready."""
+    from tests.browser.conftest import start_app, stop_app
+
+    for name in spaces.files(spaces.load(ROOT), ROOT):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    app = start_app(root=tmp_path)
+    try:
+        with httpx.Client(base_url=app.url, timeout=60) as client:
+            assert "chat-log" in client.get("/").text
+            for script in (tmp_path / "glm_ui/ui/static").rglob("*.js"):
+                path = script.relative_to(tmp_path / "glm_ui/ui")
+                assert client.get(f"/glm_ui/{path.as_posix()}").status_code == 200
+            assert len(client.get("/glm_ui/models").json()["rows"]) > 50
+            asked = {"role": "user", "text": "What is this?"}
+            turn = {
+                "session": "s",
+                "visitor": "v",
+                "model": "glm-4.5v",
+                "provider": "demo",
+                "messages": [asked],
+            }
+            for example in sorted((tmp_path / "glm_ui/ui/static/examples").glob("*")):
+                file = {"id": f"example:{example.name}", "name": example.name}
+                plan = client.post(
+                    "/glm_ui/plan", json={**turn, "messages": [{**asked, "files": [file]}]}
+                ).text
+                assert '"k":"plan"' in plan
+                assert "no longer on the server" not in plan
+            assert '"k":"done"' in client.post("/glm_ui/chat", json=turn).text
+    finally:
+        stop_app(app)
+    assert "Traceback" not in "".join(app.output)
 
 
 def test_a_changed_declaration_needs_a_sync(

@@ -144,6 +144,7 @@ class Upstream:
             self._queue.clear()
             self._script = None
             self.finished = self.aborted = 0
+            self._gate = asyncio.Semaphore(0)
 
     def release(self) -> None:
         """Lets one held piece go."""

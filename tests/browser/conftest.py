@@ -86,15 +86,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start_app(**environment: str) -> App:
+def start_app(root: Path = ROOT, **environment: str) -> App:
     """Starts the app with these settings alone: nothing of the machine's own environment decides."""
     ours = ("GLM_UI_", "GRADIO_", "ZAI_", "OPENROUTER_", "HF_", "GATEWAY_")
     env = {k: v for k, v in os.environ.items() if not k.startswith(ours) and "PROXY" not in k.upper()}
     env |= {"GLM_UI_PORT": str(free_port()), "PYTHONUNBUFFERED": "1", "NO_PROXY": "*", **environment}
     process = subprocess.Popen(
-        [sys.executable, str(ROOT / "app.py")],
+        [sys.executable, str(root / "app.py")],
         env=env,
-        cwd=ROOT,
+        cwd=root,
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
