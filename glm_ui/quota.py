@@ -1,5 +1,6 @@
-"""Who may still spend the owner's keys: turns and tokens of one visitor and of all, within a day, counted in memory
-or in the Redis that several replicas share. Visitors are opaque ids; no key, no text and no HTTP enters here.
+"""Who may still spend the owner's keys: turns and tokens of one visitor and of all, within a day, and how often a
+provider is asked about itself; counted in memory or in the Redis that several replicas share. Visitors are opaque ids;
+no key, no text and no HTTP enters here.
 
 A day runs from its first turn, so that what is used up comes back at a moment that can be named.
 """
@@ -12,14 +13,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from limits import RateLimitItemPerDay
+from limits import RateLimitItemPerDay, RateLimitItemPerMinute
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, RedisStorage, Storage
 from limits.strategies import FixedWindowRateLimiter
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from glm_ui.errors import BadSettings, CountUnknown, UsedUp
+from glm_ui.errors import BadSettings, CountUnknown, TooOften, UsedUp
 from glm_ui.settings import Settings
 
 Whose = Literal["visitor", "everyone"]
@@ -97,11 +98,7 @@ class Quota:
         await self._asked(lambda: self._spend(visitor, "tokens", tokens))
 
     async def _asked(self, work: Callable[[], T]) -> T:
-        try:
-            # Redis is asked in a thread: one slow answer must not hold up everybody's streams.
-            return await asyncio.to_thread(work) if self._storage else work()
-        except StorageError as error:
-            raise CountUnknown.of() from error
+        return await _answered(work, self._storage)
 
     def _left(self, visitor: str) -> Left:
         least: dict[Unit, int] = {}
@@ -147,6 +144,46 @@ class Quota:
             retry_after=max(0.0, back_at - time.time()) if back_at else None,
             details={"back_at": back_at, "whose": limit.whose, "unit": limit.unit},
         )
+
+
+class Pace:
+    """How often a provider is asked about itself, which no turn counts: its list of models, the doctor's look. Of each
+    visitor and of everyone, whosever key it is: all of it comes from this server's address."""
+
+    def __init__(self, each: int = 20, everyone: int = 120, storage: Storage | None = None) -> None:
+        """Questions a minute."""
+        self._limits = (
+            ("visitor", RateLimitItemPerMinute(each, 1, namespace="asks")),
+            ("all", RateLimitItemPerMinute(everyone, 1, namespace="asks-of-all")),
+        )
+        self._storage = storage
+        self._limiter = FixedWindowRateLimiter(storage or MemoryStorage())
+
+    @classmethod
+    def of(cls, settings: Settings) -> Pace:
+        return cls(storage=_redis(settings) if settings.glm_ui_redis_url else None)
+
+    async def take(self, visitor: str, questions: int = 1) -> None:
+        """Counts what is about to be asked. Raises TooOften, CountUnknown."""
+        await _answered(lambda: self._take(visitor, questions), self._storage)
+
+    def _take(self, visitor: str, questions: int) -> None:
+        for holder, item in self._limits:
+            if not self._limiter.hit(item, visitor if holder == "visitor" else holder, cost=questions):
+                whose = "One visitor" if holder == "visitor" else "All visitors together"
+                raise TooOften.of(
+                    why=f"{whose} may ask providers {item.amount} questions about themselves a minute.",
+                    status=429,
+                    retry_after=60.0,
+                )
+
+
+async def _answered(work: Callable[[], T], storage: Storage | None) -> T:
+    """What the store says. Redis is asked in a thread: one slow answer must not hold up everybody's streams."""
+    try:
+        return await asyncio.to_thread(work) if storage else work()
+    except StorageError as error:
+        raise CountUnknown.of() from error
 
 
 def span(seconds: float) -> str:

@@ -8,13 +8,16 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Any
 
+import httpx
 import pytest
 from limits.storage import MemoryStorage, RedisStorage
+from starlette.applications import Starlette
 
-from glm_ui.errors import Busy, CountUnknown, Restarting, UsedUp
+from glm_ui.errors import Busy, CountUnknown, Restarting, TooOften, UsedUp
 from glm_ui.events import AnswerDelta, Done, StreamEvent, ThinkingDelta, Usage
-from glm_ui.quota import Left, Limit, Quota, span
+from glm_ui.quota import Left, Limit, Pace, Quota, span
 from glm_ui.settings import Settings
+from glm_ui.ui import models_routes
 from glm_ui.ui.live import Live
 from glm_ui.ui.streaming import coalesce
 from glm_ui.ui.turn import read_turn
@@ -234,3 +237,45 @@ async def _until_it_answers(frames: AsyncGenerator[dict[str, Any], None]) -> Asy
         yield frame
         if frame.get("k") in ("d", "error"):
             return
+
+
+# ---- a provider asked about itself
+
+
+async def test_a_provider_is_asked_about_itself_so_often_and_another_visitor_as_often() -> None:
+    pace = Pace(each=3)
+    await pace.take(MINE, 2)
+    await pace.take(MINE)
+    with pytest.raises(TooOften, match="3 questions") as error:
+        await pace.take(MINE)
+    assert error.value.status == 429
+    assert error.value.todo
+    await pace.take(YOURS, 3)
+
+
+async def test_all_visitors_together_ask_so_often() -> None:
+    pace = Pace(each=3, everyone=4)
+    await pace.take(MINE, 3)
+    await pace.take(YOURS)
+    with pytest.raises(TooOften, match="All visitors"):
+        await pace.take("visitor-3")
+
+
+@pytest.mark.parametrize("route", ["listing", "doctor"])
+async def test_the_list_and_the_doctor_are_not_asked_endlessly(
+    up: Upstream, settings_for: Callable[..., Settings], pool: None, route: str
+) -> None:
+    live = Live(settings_for(up))
+    live.pace = Pace(each=4)
+    up.reply(*[Reply(body={"data": [{"id": "glm-4.6"}]})] * 40)
+    said = {"session": "s", "provider": "zai", "model": "glm-4.6"}
+    transport = httpx.ASGITransport(app=Starlette(routes=models_routes.routes(live)))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        answers = [await client.post(f"/glm_ui/{route}", json=said) for _ in range(5)]
+        asked = len(up.requests)
+        last = await client.post(f"/glm_ui/{route}", json=said)
+    assert answers[0].status_code == 200
+    assert last.status_code == 429
+    assert last.json()["error"]["slug"] == "too_often"
+    assert len(up.requests) == asked
+    assert CANARY not in last.text

@@ -11,7 +11,7 @@ never a traceback, never HTML. No HTTP and no reading of bodies enters here: `cl
     │   ├── CannotSend         a part or an option that this provider cannot take
     │   ├── BadInput           an empty message, a malformed history
     │   ├── UsedUp  CountUnknown  SignInFirst    the owner's key is not for this visitor now
-    │   └── Busy  Restarting   GLM UI itself has no room, or is going down
+    │   └── Busy  TooOften  Restarting   GLM UI itself has no room, or is going down
     ├── UpstreamError          the provider said no (keeps its own code)
     │   ├── KeyRejected  NoBalance  RateLimited  Overloaded  QuotaUsedUp  NotInPlan  PermissionDenied
     │   ├── ContextTooLong  ContentFiltered  BadParameter  ModelUnknownThere  TooLarge
@@ -66,6 +66,7 @@ from glm_ui.errors.tree import (
     TimedOut,
     TlsNotTrusted,
     TooLarge,
+    TooOften,
     UnknownModel,
     UnknownProvider,
     UpstreamError,
@@ -110,6 +111,7 @@ __all__ = [
     "TimedOut",
     "TlsNotTrusted",
     "TooLarge",
+    "TooOften",
     "UnknownModel",
     "UnknownProvider",
     "UpstreamError",

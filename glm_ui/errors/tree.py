@@ -167,6 +167,12 @@ class Busy(RequestError):
     way_out = "retry"
 
 
+class TooOften(RequestError):
+    slug = "too_often"
+    says = ("You are asking too often.", "", "Wait a minute, then retry.")
+    way_out = "retry"
+
+
 class Restarting(RequestError):
     slug = "restarting"
     says = ("GLM UI is restarting.", "", "Retry in a moment.")

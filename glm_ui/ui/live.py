@@ -24,7 +24,7 @@ from glm_ui.errors import CountUnknown, GlmUiError
 from glm_ui.events import AnswerDelta, Retrying, Started, StreamEvent, ThinkingDelta, ToolCallDelta, Waiting
 from glm_ui.messages import ChatRequest, Thinking
 from glm_ui.plan import Keys, has_key, owner_pays, route_of
-from glm_ui.quota import Quota
+from glm_ui.quota import Pace, Quota
 from glm_ui.replay import TurnFile, replay
 from glm_ui.reply import Reply
 from glm_ui.settings import HostCheck, Settings
@@ -59,6 +59,7 @@ class Live:
         self.turns = Turns()
         self.carrier = Carrier()
         self.turnstile = Turnstile(Quota.of(settings))
+        self.pace = Pace.of(settings)
         own = SPACES_PROXIES if settings.space_id else ()
         self._proxies = networks(settings.glm_ui_trusted_proxies or own)
 

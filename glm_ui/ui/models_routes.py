@@ -108,14 +108,20 @@ async def _trace(live: Live, said: Said) -> Response:
 # ---- a provider, asked
 
 
+DOCTORS_QUESTIONS = 4
+"""What an examination asks: is anyone there, and three short turns."""
+
+
 async def _listing(live: Live, said: Said) -> Response:
     session = text(said, "session")
+    await live.pace.take(said[WHO])
     asked = ask_list(text(said, "provider"), live.settings_of(session), live.sessions.keys(session))
     return json_of(await asked)
 
 
 async def _doctor(live: Live, said: Said) -> Response:
     session = text(said, "session")
+    await live.pace.take(said[WHO], DOCTORS_QUESTIONS)
     keys, settings = live.sessions.keys(session), live.settings_of(session)
     findings = examine(
         text(said, "provider"),

@@ -53,7 +53,7 @@ export class Providers {
         lines.querySelector(`[data-check="${finding.check}"]`)?.replaceWith(line(finding, words));
       }
     } catch (reason) {
-      if (!visit.signal.aborted) this.report.append(el("p", { class: "bad" }, reason instanceof TurnRefused ? reason.message : words.failed));
+      if (!visit.signal.aborted) this.report.append(el("p", { class: "bad" }, reason instanceof TurnRefused ? [reason.error.what, reason.error.todo].filter(Boolean).join(" ") : words.failed));
     }
     for (const waiting of lines.querySelectorAll('[data-state="waiting"]')) waiting.remove();
     copy.hidden = !findings.length;
