@@ -7,12 +7,14 @@ import io
 import secrets
 import wave
 from collections.abc import AsyncGenerator
+from typing import Any
 
+import numpy as np
 import orjson
 
 from glm_ui import transport
 from glm_ui.catalogue import load
-from glm_ui.catalogue.rows import Provider
+from glm_ui.catalogue.rows import Provider, Transcription
 from glm_ui.dialects import read_error
 from glm_ui.errors import CannotSend, MissingKey, NotAStream, classify
 from glm_ui.events import AnswerDelta, StreamEvent
@@ -20,10 +22,12 @@ from glm_ui.outgoing import Outgoing, Timeouts
 from glm_ui.plan import Keys, door, has_key
 from glm_ui.settings import Settings
 
-PIECE = 30
-"""Seconds of sound in one request; Z.ai takes no more."""
 MOST = 600
 """Seconds of a whole recording."""
+HEAD = 44
+"""Bytes of a WAV file before its sound."""
+_LATELY, _PAUSE = 3.0, 0.1
+"""Seconds before a piece is full in which the quietest place is looked for, and how long that place is."""
 
 
 def hearing(settings: Settings, keys: Keys) -> Provider:
@@ -35,8 +39,9 @@ def hearing(settings: Settings, keys: Keys) -> Provider:
     raise MissingKey.of(able[0].name)
 
 
-def pieces(wav: bytes) -> list[bytes]:
-    """The recording as WAV files of PIECE seconds at most. Raises CannotSend for one that is longer than MOST."""
+def pieces(wav: bytes, takes: Transcription) -> list[bytes]:
+    """The recording (mono, 16 bits) in order as WAV files that one request takes, cut where it is quiet. Raises
+    CannotSend for one that is longer than MOST."""
     with wave.open(io.BytesIO(wav)) as whole:
         form, rate, total = whole.getparams(), whole.getframerate(), whole.getnframes()
         if total > MOST * rate:
@@ -46,14 +51,34 @@ def pieces(wav: bytes) -> list[bytes]:
                 "Cut out a part of it.",
                 way_out="",
             )
-        made = []
-        for _ in range(0, total, PIECE * rate):
+        sound = np.frombuffer(whole.readframes(total), "<i2")
+        longest = min(takes.max_seconds * rate, (takes.max_bytes - HEAD) // sound.itemsize)
+        made, at = [], 0
+        while at < len(sound):
+            end = (
+                at + longest
+                if at + longest >= len(sound)
+                else at + _quiet_end(sound[at : at + longest], rate)
+            )
             out = io.BytesIO()
             with wave.open(out, "wb") as piece:
                 piece.setparams(form)
-                piece.writeframes(whole.readframes(PIECE * rate))
+                piece.writeframes(sound[at:end].tobytes())
             made.append(out.getvalue())
+            at = end
     return made
+
+
+def _quiet_end(sound: np.ndarray[Any, Any], rate: int) -> int:
+    """Where to end a piece of a longer recording: after its last quietest moment, or words are halved."""
+    step = max(1, int(_PAUSE * rate))
+    steps = min(int(_LATELY * rate), len(sound)) // step
+    if not steps:
+        return len(sound)
+    late = sound[len(sound) - steps * step :].reshape(steps, step)
+    loudness = np.abs(late.astype(np.int32)).max(axis=1)
+    after = int(np.argmin(loudness[::-1]))  # of equals the last
+    return len(sound) - after * step
 
 
 async def transcribe(
@@ -61,8 +86,10 @@ async def transcribe(
 ) -> AsyncGenerator[StreamEvent, None]:
     """What is said in it, a text for each piece. Raises GlmUiError."""
     base_url, credential = door(provider, settings, keys)
-    for number, piece in enumerate(pieces(wav)):
-        kind, body = form_of({"model": provider.transcription or "", "stream": "false"}, piece)
+    takes = provider.transcription
+    assert takes is not None  # noqa: S101 - `hearing` chose one that has it
+    for number, piece in enumerate(pieces(wav, takes)):
+        kind, body = form_of({"model": takes.model, "stream": "false"}, piece)
         answer = await transport.fetch(
             Outgoing(
                 base_url + "/audio/transcriptions",

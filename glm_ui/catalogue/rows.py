@@ -210,6 +210,18 @@ class ParamRange:
 
 
 @dataclass(frozen=True, slots=True)
+class Transcription:
+    """An endpoint that writes recordings down: its model, and what one request may carry as WAV, by `source` as read on
+    `date`."""
+
+    model: str
+    max_seconds: int
+    max_bytes: int
+    source: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
 class Provider:
     """Who serves models: where, with which key, in which dialect, and how it wants each switch."""
 
@@ -239,8 +251,8 @@ class Provider:
     media_exclusive: tuple[tuple[str, ...], ...] = ()
     """Groups of kinds that may not stand together in one request."""
     media_needs_key: bool = False
-    transcription: str | None = None
-    """The model behind its /audio/transcriptions, which makes a text of a recording; None where there is none."""
+    transcription: Transcription | None = None
+    """Its /audio/transcriptions, which makes a text of a recording; None where there is none."""
     headers: Mapping[str, str] = field(default_factory=dict)
     suffixes: tuple[str, ...] = ()
     """What may follow an id here: ":" opens a variant or a host (z-ai/glm-4.6:nitro), "[1m]" is literal."""

@@ -171,12 +171,13 @@ async def _transcript(live: Live, raw: bytes, who: str) -> Response:
     sound = await worker.run(
         audio.convert, chosen.path, found.format, chosen.name, seconds=120, about=f"“{chosen.name}”"
     )
-    spends = owner_pays(Served(None, provider, provider.transcription or ""), live.settings, keys)
+    spends = owner_pays(Served(None, provider, ""), live.settings, keys)
     events = transcribe(sound.data, provider, live.settings, keys)
     counted = live.turnstile.through(events, who if spends else None, int(sound.seconds))
     try:
         async with contextlib.aclosing(counted) as heard:
             text = "".join([event.text async for event in heard if isinstance(event, AnswerDelta)])
+        text += f"\n\n[{sound.note}]" if sound.note else ""
     except GlmUiError as err:
         return JSONResponse({"error": err.public()}, status_code=502)
     name = f"{chosen.name.rpartition('.')[0] or chosen.name}, transcript.txt"
