@@ -283,6 +283,37 @@ async def test_readers_who_do_not_read_stay_within_bounds(served: Served) -> Non
     await served.up.closed(12)
 
 
+async def test_a_flood_of_calls_that_nobody_fetches_stays_within_bounds(served: Served) -> None:
+    """Gradio would keep two thousand of these, three megabytes each."""
+    served.up.reply(sse=openai_frames("", "ok"))
+    before = resident(served)
+    async with httpx.AsyncClient(base_url=served.url, timeout=60) as client:
+        for _ in range(10):
+            calls = [
+                client.post("/gradio_api/call/models", json={"data": ["", None, None]}) for _ in range(8)
+            ]
+            calls += [client.post("/gradio_api/call/chat", json={"data": REST["chat"]}) for _ in range(2)]
+            assert {answer.status_code for answer in await asyncio.gather(*calls)} == {200}
+        assert (await client.get("/healthz")).status_code == 200
+    assert resident(served) - before < 100 * 2**20
+
+
+def test_gradios_routes_take_no_body_without_end(client: httpx.Client, served: Served) -> None:
+    def endless() -> Iterator[bytes]:
+        yield b'{"data":["'
+        for _ in range(64):
+            yield b"x" * 2**20
+
+    before = resident(served)
+    for path in ("queue/join", "call/chat", "run/chat", "api/resolve"):
+        try:
+            answer = client.post(f"/gradio_api/{path}", content=endless())
+        except httpx.WriteError:  # it hung up while we were talking
+            continue
+        assert 400 <= answer.status_code < 500
+    assert resident(served) - before < 120 * 2**20
+
+
 def test_a_body_without_end_is_cut_off(client: httpx.Client) -> None:
     def endless() -> Iterator[bytes]:
         for _ in range(30):

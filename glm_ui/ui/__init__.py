@@ -29,6 +29,7 @@ from glm_ui.ui import (
 )
 from glm_ui.ui.headers import Guard
 from glm_ui.ui.live import Live
+from glm_ui.ui.mailboxes import Mailboxes
 from glm_ui.ui.routes import STATIC, routes
 from glm_ui.ui.words_conversations import CONVERSATIONS
 from glm_ui.ui.words_models import MODELS, REQUEST
@@ -123,11 +124,16 @@ QUEUE_LOOKS_EVERY = 0.02
 stands in the way of every stream; on Windows it does so every 0.05 s."""
 
 
+CALLS_WAIT = 200
+"""Calls of endpoints that may wait for their turn; one more is told to come back later."""
+
+
 def queue(page: gr.Blocks) -> None:
     """Readies the page's queue: that of the endpoints, and of the few events that are no plain requests."""
     # Not open: a plain POST to an endpoint that streams would begin a turn and never read on.
-    page.queue(default_concurrency_limit=40, api_open=False)
+    page.queue(default_concurrency_limit=40, api_open=False, max_size=CALLS_WAIT)
     page._queue.sleep_when_free = QUEUE_LOOKS_EVERY
+    page._queue.pending_messages_per_session = Mailboxes(page._queue)
 
 
 def launch_options(settings: Settings, live: Live) -> dict[str, Any]:

@@ -5,6 +5,7 @@ sees (two outputs for the first two), so they are plain types."""
 
 import contextlib
 from collections.abc import AsyncGenerator
+from functools import cache
 from typing import Any
 
 import gradio as gr
@@ -83,9 +84,8 @@ def build(settings: Settings, live: Live) -> None:
     def models(query: str = "", group: str | None = None, provider: str | None = None) -> list[Any]:
         """Every name that the catalogue knows, one object each, with its figures and their sources."""
         try:
-            return [
-                row.public() for row in model_rows.find(str(query or ""), group or None, provider or None)
-            ]
+            found = model_rows.find(str(query or ""), group or None, provider or None)
+            return [_public(row.key) for row in found]
         except LookupError as err:
             raise gr.Error(str(err), print_exception=False) from None
 
@@ -93,6 +93,12 @@ def build(settings: Settings, live: Live) -> None:
     endpoint(multimodal, api_name="multimodal", concurrency_limit=STREAMS)
     endpoint(resolve_name, api_name="resolve", queue=False)
     endpoint(models, api_name="models", queue=False)
+
+
+@cache
+def _public(key: str) -> dict[str, Any]:
+    """One for all callers: a row has hundreds of values, and what nobody fetches stays for a while."""
+    return next(row.public() for row in model_rows.rows() if row.key == key)
 
 
 async def texts(request: ChatRequest, live: Live, who: str) -> AsyncGenerator[tuple[str, str], None]:

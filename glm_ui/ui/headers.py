@@ -54,6 +54,10 @@ CLOSED = re.compile(
 """Gradio's routes that this page has no use for: they fetch addresses for a visitor, write inputs to disk, tell about
 other visitors, or edit the app. A 404 is all they are here."""
 
+LONGEST_BODY = 8 * 2**20
+"""Bytes of what is posted to Gradio's own routes, uploads aside: it would take in anything, into memory. Ours have a
+limit of their own."""
+
 USUAL: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -80,6 +84,23 @@ def foreign(headers: Mapping[str, str]) -> bool:
         return site != "same-origin"
     hosts = {headers.get("host", ""), headers.get("x-forwarded-host", "")} - {""}
     return urlsplit(origin).netloc not in hosts
+
+
+def _capped(path: str, receive: Receive) -> Receive:
+    """What is longer ends early, and then is no JSON any more."""
+    if "/gradio_api/" not in path or path.endswith("/upload"):
+        return receive
+    size = 0
+
+    async def counted() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > LONGEST_BODY and message["type"] == "http.request":
+            return {"type": "http.request", "body": b"", "more_body": False}
+        return message
+
+    return counted
 
 
 class Guard:
@@ -109,7 +130,7 @@ class Guard:
             )
             await JSONResponse({"error": refusal.public()}, 403)(scope, receive, marked)
             return
-        await self.app(scope, receive, marked)
+        await self.app(scope, _capped(scope["path"], receive), marked)
 
     def mark(self, path: str, headers: MutableHeaders) -> None:
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
