@@ -116,17 +116,20 @@ def cpu_of(read: Callable[[str, int], Awaitable[int]], url: str, tokens: int) ->
     return asyncio.run(timed())
 
 
-def main(tokens: int = 5000, rounds: int = 7) -> bool:
+def main(tokens: int = 1000, rounds: int = 41) -> bool:
     """Prints and keeps a line a reader; True when ours is within the budget. The cost of one chunk, in multiples of
     raw httpx read right before it, is the difference of a long reply and a short one, so that imports and connecting do
-    not count."""
+    not count. Many short rounds: a shared machine's speed changes twofold from one second to the next."""
     figures: dict[str, list[tuple[float, float]]] = {name: [] for name in READERS}
     with upstream() as up:
         for read in READERS.values():
             cpu_of(read, up.url, 100)
-        for _ in range(rounds):
+        for number in range(rounds):
             for name, read in READERS.items():
-                plain, own = (cpu_of(each, up.url, tokens) - cpu_of(each, up.url, 20) for each in (raw, read))
+                pair = (raw, read) if number % 2 else (read, raw)
+                long, short = ([cpu_of(each, up.url, count) for each in pair] for count in (tokens, 20))
+                costs = [one - other for one, other in zip(long, short, strict=True)]
+                plain, own = costs if number % 2 else costs[::-1]
                 figures[name].append((own / tokens, own / plain))
     within = True
     for name, pairs in figures.items():

@@ -68,44 +68,41 @@ async def stream_chat(
         turn.route = plan.route
         if plan.outgoing.credential:
             secret = plan.outgoing.credential.secret
-        async with aclosing(_with_retries(plan, settings.glm_ui_retries, tap)) as events:
-            async for event in events:
-                turn.see(event)
-                yield event
+        attempt = 1
+        while True:
+            try:
+                async with aclosing(_attempt(plan, tap)) as events:
+                    async for event in events:
+                        turn.see(event)
+                        yield event
+                return
+            except GlmUiError as error:
+                asking = in_words(plan) if isinstance(error, BadParameter) else None
+                if asking:  # refused before a word was said: no failure to wait after
+                    plan = asking
+                    continue
+                again = _retrying(error, attempt, settings.glm_ui_retries)
+            attempt = again.attempt
+            turn.see(again)
+            yield again
+            await asyncio.sleep(again.delay)
     except GlmUiError as error:
         error.forget(secret)
         error.details.setdefault("turn", turn.id)
         turn.ending = error.slug
         raise
-    except Exception:
-        turn.ending = "bug"
-        raise
     finally:
         turn.write()
 
 
-async def _with_retries(plan: Plan, retries: int, tap: Tap | None) -> AsyncGenerator[StreamEvent, None]:
-    attempt = 1
-    while True:
-        try:
-            async with aclosing(_attempt(plan, tap)) as events:
-                async for event in events:
-                    yield event
-            return
-        except GlmUiError as error:
-            asking = in_words(plan) if isinstance(error, BadParameter) else None
-            if asking:  # refused before a word was said: no failure to wait after
-                plan = asking
-                continue
-            pause = _pause(error, attempt, retries)
-            if pause is None:
-                if attempt > 1:
-                    error.details["attempts"] = attempt
-                raise
-            why = " ".join(s for s in (error.what, error.why) if s)
-        attempt += 1
-        yield Retrying(attempt, retries + 1, pause, why)
-        await asyncio.sleep(pause)
+def _retrying(error: GlmUiError, attempt: int, retries: int) -> Retrying:
+    """What is done about the failure of this attempt; raises it when nothing is."""
+    pause = _pause(error, attempt, retries)
+    if pause is None:
+        if attempt > 1:
+            error.details["attempts"] = attempt
+        raise error
+    return Retrying(attempt + 1, retries + 1, pause, " ".join(s for s in (error.what, error.why) if s))
 
 
 def _pause(error: GlmUiError, attempt: int, retries: int) -> float | None:

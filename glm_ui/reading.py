@@ -63,6 +63,7 @@ class Body:
             if not start:
                 return ()
             self._reader, chunk = self._choose(start), self._head
+            self.feed = self._reader.feed  # type: ignore[method-assign]
         return self._reader.feed(chunk)
 
     def close(self) -> Iterable[StreamEvent]:
