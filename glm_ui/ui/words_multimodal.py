@@ -57,6 +57,8 @@ MULTIMODAL: dict[str, Any] = {
     "describe": "Describe this.",
     "in_conversation": "Also in this conversation",
     "prepare": "Preparing",
+    "upload": "Uploading",
+    "upload_stopped": "Uploading was stopped.",
     "of": "of",
     "stop": "Stop",
     "stopped": "Preparing was stopped.",

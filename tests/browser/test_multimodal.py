@@ -253,7 +253,7 @@ def test_what_cannot_go_is_refused_beforehand_with_the_way_out(
     expect(film.locator(".mm-refusal")).to_contain_text("by address only")
     tab.locator("#mm-input textarea").fill("What happens?")
     tab.locator("#mm-input textarea").press("Enter")
-    expect(tab.locator(".mm-progress")).to_contain_text("cannot go yet")
+    expect(tab.locator("#mm-plan .mm-progress")).to_contain_text("cannot go yet")
     assert not up.requests
     expect(tab.locator("#mm-input textarea")).to_have_value("What happens?")
     film.get_by_role("button", name="Send as frames").click()
@@ -404,3 +404,42 @@ def test_on_a_phone_it_is_one_column_in_working_order(open_page: Open, demo_app:
     tops = [page.locator(place).evaluate("e => e.getBoundingClientRect().top") for place in order]
     assert tops == sorted(tops)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_an_upload_is_followed_and_can_be_stopped(tab: Page, tmp_path: Path) -> None:
+    small, large = tmp_path / "note.txt", tmp_path / "large.bmp"
+    small.write_text("Hello.")
+    large.write_bytes(files.saved(files.noise(1000, 800), "BMP"))
+    network = tab.context.new_cdp_session(tab)
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 100_000}
+    network.send("Network.emulateNetworkConditions", slow)
+    tab.set_input_files("#mm-files input[type=file]", [str(small), str(large)])
+    bar = tab.locator(".mm-intake .mm-progress")
+    expect(bar).to_contain_text(re.compile(r"Uploading large\.bmp, [1-9]\d? %"))
+    expect(bar.locator("progress")).to_have_attribute("aria-label", re.compile("Uploading"))
+    bar.get_by_role("button", name="Stop").click()
+    expect(bar).to_have_text("Uploading was stopped.")
+    planned(tab)
+    expect(cards(tab)).to_have_count(1)  # what has arrived stays
+    expect(card(tab, "note.txt")).to_be_visible()
+    network.send("Network.emulateNetworkConditions", {**slow, "uploadThroughput": -1})
+    choose(tab, large)
+    expect(bar).to_be_hidden()
+    expect(card(tab, "large.bmp")).to_have_attribute("data-state", "ready")
+
+
+def test_a_file_that_does_not_arrive_is_one_sentence_and_the_others_stay(tab: Page, tmp_path: Path) -> None:
+    lost, kept = tmp_path / "lost.txt", tmp_path / "kept.txt"
+    lost.write_text("a")
+    kept.write_text("b")
+    refusals = iter([413])
+    tab.route(
+        "**/gradio_api/upload*",
+        lambda route: route.fulfill(status=413) if next(refusals, None) else route.continue_(),
+    )
+    tab.set_input_files("#mm-files input[type=file]", [str(lost), str(kept)])
+    expect(tab.locator(".mm-intake .mm-progress")).to_have_text(
+        "“lost.txt” is too large. Choose a smaller one."
+    )
+    expect(cards(tab)).to_have_count(1)
+    expect(card(tab, "kept.txt")).to_be_visible()

@@ -32,13 +32,13 @@ export class Multimodal extends Chat {
     Object.assign(this, { otherModel, setModel });
     this.planView = new PlanView(planRoot, { words: { ...this.mm, page_actions: words.actions }, otherModel, hears: () => config.multimodal.hears.some((key) => usable().includes(key)), act: (name, file, value) => this.onPlan(name, file, value) });
     const zone = () => document.querySelector("#mm-files");
-    this.intake = new Intake({ words: { ...this.mm, cancel: words.cancel }, zone, add: (file) => this.take([file]), say: (text) => this.tell(text) });
+    this.intake = new Intake({ words: { ...this.mm, cancel: words.cancel }, zone, add: (files) => this.take(files), say: (text) => this.tell(text) });
     planRoot.before(this.intake.root);
   }
 
   // --- files come in ---------------------------------------------------------------------------------------------
 
-  /** From Gradio's drop zone: what it has received. Returns the update that empties it. */
+  /** What Gradio's drop zone received before `Intake` stood there. Returns the update that empties it. */
   arrived(received) {
     const list = [received ?? []].flat();
     Promise.all(list.map((each) => post("file", { path: each.path, name: each.orig_name ?? "" }).then((answer) => answer.json()))).then(

@@ -1,30 +1,61 @@
-// How files come in besides Gradio's own drop zone: paste, camera, address. All but the address go through Gradio's
-// file input, so that there is one way onto the server.
+// How files come in: dropped, chosen, pasted, from the camera, by their address. Gradio's drop zone is drawn by Gradio, but
+// what is put into it is uploaded here, because Gradio's own upload cannot be stopped.
 
 import { el, icon } from "../dom.js";
+import { ProgressBar } from "./progress_bar.js";
+import { upload } from "./upload.js";
 
 export class Intake {
-  /** `add({url, name})` takes an address; `say(sentence)` tells what went wrong. */
+  /** `add(files)` takes what has arrived: {id, name, size} or {url, name}; `say(sentence)` tells what went wrong. */
   constructor({ words, zone, add, say }) {
     Object.assign(this, { words, zone, add, say });
+    this.waiting = [];
+    this.bar = new ProgressBar({ stop: words.stop, onstop: () => this.#stop() });
     this.form = this.#addressForm();
     this.shot = el("div", { class: "mm-camera", hidden: true });
     const camera = navigator.mediaDevices?.getUserMedia && el("button", { type: "button", class: "mm-way", onclick: () => this.#camera() }, icon("camera"), words.camera);
     const address = el("button", { type: "button", class: "mm-way", "aria-expanded": "false", onclick: () => this.#toggleAddress() }, icon("link"), words.address);
     this.addressButton = address;
-    this.root = el("div", { class: "mm-intake" }, el("div", { class: "mm-ways" }, address, camera || null, el("span", { class: "mm-hint" }, words.paste)), this.form, this.shot);
+    this.root = el("div", { class: "mm-intake" }, el("div", { class: "mm-ways" }, address, camera || null, el("span", { class: "mm-hint" }, words.paste)), this.form, this.shot, this.bar.root);
     document.addEventListener("paste", (event) => this.#pasted(event));
     this.#wholeTab();
   }
 
-  /** Hands files to Gradio's own input, which uploads them. */
+  /** Uploads files, one after the other, and adds them when all are there. */
   give(files) {
-    const input = this.zone().querySelector("input[type=file]");
-    if (!input || !files.length) return;
-    const transfer = new DataTransfer();
-    for (const file of files) transfer.items.add(file);
-    input.files = transfer.files;
-    input.dispatchEvent(new Event("change", { bubbles: true }));
+    this.waiting.push(...files);
+    if (this.waiting.length && !this.abort) this.#send();
+  }
+
+  async #send() {
+    const { words, bar } = this;
+    const { signal } = (this.abort = new AbortController());
+    const [arrived, failed] = [[], []];
+    let before = 0;
+    bar.working(`${words.upload}…`);
+    while (this.waiting.length) {
+      const file = this.waiting.shift();
+      const heard = (sent) => {
+        const total = before + file.size + this.waiting.reduce((sum, { size }) => sum + size, 0);
+        bar.progress(`${words.upload} ${file.name}, ${Math.floor((100 * (before + sent)) / (total || 1))} %`, before + sent, total);
+      };
+      try {
+        arrived.push(await upload(file, heard, signal));
+      } catch (reason) {
+        if (!signal.aborted) failed.push(reason.error ? [reason.error.what, reason.error.why, reason.error.todo].filter(Boolean).join(" ") : String(reason));
+      }
+      before += file.size;
+    }
+    this.abort = null;
+    if (signal.aborted) bar.halted(words.upload_stopped);
+    else if (failed.length) bar.halted(failed.join(" "));
+    else bar.done();
+    if (arrived.length) this.add(arrived);
+  }
+
+  #stop() {
+    this.waiting = [];
+    this.abort?.abort();
   }
 
   choose() {
@@ -38,7 +69,7 @@ export class Intake {
     this.give(files.map((file, i) => (file.name === "image.png" ? new File([file], `pasted-${stamp()}${i || ""}.png`, { type: file.type }) : file)));
   }
 
-  /** Files that are dropped beside the drop zone are meant for it too. */
+  /** Files that are dropped beside the drop zone are meant for it too. Heard before Gradio's zone hears of them. */
   #wholeTab() {
     const tab = document.querySelector("#mm-tab");
     const carries = (event) => event.dataTransfer?.types.includes("Files");
@@ -48,12 +79,23 @@ export class Intake {
       tab.classList.add("dropping");
     });
     tab.addEventListener("dragleave", (event) => tab.contains(event.relatedTarget) || tab.classList.remove("dropping"));
-    tab.addEventListener("drop", (event) => {
+    const dropped = (event) => {
       tab.classList.remove("dropping");
-      if (!carries(event) || event.defaultPrevented || this.zone().contains(event.target)) return;
+      if (!carries(event)) return;
       event.preventDefault();
+      event.stopPropagation();
+      event.target.dispatchEvent(new DragEvent("dragleave", { bubbles: true })); // or Gradio's zone stays lit
       this.give([...event.dataTransfer.files]);
-    });
+    };
+    const chosen = (event) => {
+      if (!event.target.matches("#mm-files input[type=file]")) return;
+      event.stopPropagation();
+      const files = [...event.target.files];
+      event.target.value = ""; // so that the same file can be chosen again
+      this.give(files);
+    };
+    tab.addEventListener("drop", dropped, { capture: true });
+    tab.addEventListener("change", chosen, { capture: true });
   }
 
   // --- an address ------------------------------------------------------------------------------------------------
@@ -68,7 +110,7 @@ export class Intake {
       if (!/^https?:\/\/[^\s/]/.test(url)) return this.say(words.address_wrong);
       box.value = "";
       this.#toggleAddress();
-      this.add({ url, name: decodeURIComponent(new URL(url).pathname.split("/").at(-1)) || new URL(url).host });
+      this.add([{ url, name: decodeURIComponent(new URL(url).pathname.split("/").at(-1)) || new URL(url).host }]);
     });
     return form;
   }

@@ -3,22 +3,22 @@
 
 import { count, el, iconButton } from "../dom.js";
 import { pagesOf, textOf } from "./pages.js";
+import { ProgressBar } from "./progress_bar.js";
 
 const WAYS = { pdf: ["auto", "pictures", "text", "file"], document: ["auto", "text", "file"], video: ["auto", "frames", "file"] };
 const OTHERWISE = { pdf: ["text", "pictures"], document: ["text"], video: ["frames"] };
 const RATES = [0.25, 0.5, 1, 2, 4];
 const MOST_TILES = 400;
-const LATE = 350;
 
 export class PlanView {
   /** `act(name, file, value)`: remove, choose, model, provider, files, password, stop, again, consent, key, transcribe. */
   constructor(root, { words, act, otherModel, hears }) {
     Object.assign(this, { root, words, act, otherModel, hears });
     this.cards = el("ul", { class: "mm-cards" });
-    this.bar = el("div", { class: "mm-progress", hidden: true });
+    this.bar = new ProgressBar({ stop: words.stop, onstop: () => this.act("stop") });
     this.whole = el("div", { class: "mm-whole" });
     this.rest = el("div", { class: "mm-rest" });
-    this.root.replaceChildren(this.cards, this.bar, this.whole, this.rest);
+    this.root.replaceChildren(this.cards, this.bar.root, this.whole, this.rest);
     this.thumbnails = new Map();
     this.open = new Set();
   }
@@ -191,36 +191,22 @@ export class PlanView {
 
   // --- while it is being made ------------------------------------------------------------------------------------
 
-  /** Work has begun: after a moment a bar says so, with a button that stops it. */
   working() {
-    clearTimeout(this.late);
-    this.state = null;
-    this.late = setTimeout(() => this.#drawProgress(), LATE);
+    this.bar.working(`${this.words.prepare}…`);
   }
 
   progress(name, done, total) {
-    this.state = { name, done, total };
-    if (!this.bar.hidden) this.#drawProgress();
-  }
-
-  #drawProgress() {
-    const { words, state } = this;
-    const said = state?.total ? `${words.prepare} ${state.name}, ${state.done} ${words.of} ${state.total}` : `${words.prepare}…`;
-    const meter = el("progress", state?.total ? { max: state.total, value: state.done, "aria-label": said } : { "aria-label": said });
-    this.bar.replaceChildren(el("span", {}, said), meter, button(words.stop, () => this.act("stop")));
-    this.bar.hidden = false;
+    const { words } = this;
+    if (total) this.bar.progress(`${words.prepare} ${name}, ${done} ${words.of} ${total}`, done, total);
   }
 
   done() {
-    clearTimeout(this.late);
-    this.bar.hidden = true;
+    this.bar.done();
   }
 
   /** It was stopped, or it failed: one sentence and the way to try again. */
   halted(sentence) {
-    clearTimeout(this.late);
-    this.bar.replaceChildren(el("span", {}, sentence), button(this.words.again, () => this.act("again")));
-    this.bar.hidden = false;
+    this.bar.halted(sentence, this.words.again, () => this.act("again"));
   }
 }
 
