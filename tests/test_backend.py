@@ -731,7 +731,8 @@ async def test_stopping_while_a_retry_waits_ends_at_once(up: Upstream, settings_
     async with asyncio.timeout(1):
         with pytest.raises(asyncio.CancelledError):
             await task
-    assert (len(up.requests), up.open) == (1, 0)
+    await up.closed(1)
+    assert len(up.requests) == 1
     await nothing_runs()
 
 
