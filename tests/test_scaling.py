@@ -28,7 +28,7 @@ STICKY = """
   }}
   server {{
     listen 127.0.0.1:{{port}};
-    client_max_body_size 32m;
+    client_max_body_size 256m;
     location / {{
       proxy_pass http://replicas;
       proxy_http_version 1.1;

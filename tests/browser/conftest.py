@@ -29,6 +29,8 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # The stand-in of a page on the internet may show what runs on this machine (test_space_frame.py).
+    "--disable-features=LocalNetworkAccessChecks",
 ]
 PATIENCE = 15_000
 """Milliseconds: how long a loaded machine may take. Nothing waits for it when all is well."""

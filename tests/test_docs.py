@@ -1,0 +1,61 @@
+"""The pages of docs/ say what is so: every test that they name exists, and the configuration that they show is the one
+that was tried."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.test_scaling import STICKY
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+
+
+def all_tests() -> set[str]:
+    trees = (ast.parse(path.read_text("utf-8")) for path in (ROOT / "tests").rglob("test_*.py"))
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+    return {node.name for tree in trees for node in ast.walk(tree) if isinstance(node, kinds)}
+
+
+@pytest.mark.parametrize("page", ["threat-model.md", "scaling.md"])
+def test_every_test_that_is_named_exists(page: str) -> None:
+    named = set(re.findall(r"`(test_\w+)`", (DOCS / page).read_text("utf-8")))
+    assert named
+    assert named - all_tests() == set()
+
+
+def test_every_claim_of_the_threat_model_names_its_test() -> None:
+    text = (DOCS / "threat-model.md").read_text("utf-8")
+    for table in re.findall(r"^\| claim \| test \|\n\|---\|---\|\n((?:\|.*\n)+)", text, re.MULTILINE):
+        for row in table.splitlines():
+            assert "`test_" in row.rpartition(" | ")[2], row
+
+
+def test_the_threat_model_tells_the_policy_as_it_is() -> None:
+    from glm_ui.ui.headers import POLICY
+
+    text = (DOCS / "threat-model.md").read_text("utf-8")
+    rows = re.findall(r"^\| ((?:`[\w-]+`(?:, )?)+)[^|]*\| ([^|]*) \|", text, re.MULTILINE)
+    told = {name: allowed for names, allowed in rows for name in re.findall(r"`([\w-]+)`", names)}
+    assert POLICY.keys() - {"default-src"} == told.keys()
+    for name, values in POLICY.items():
+        for word in set(values) & {"'unsafe-inline'", "'unsafe-eval'", "blob:"}:
+            assert word in told[name], name
+        if values == ("'none'",) and name != "default-src":
+            assert told[name] == "nothing"
+
+
+def test_the_proxy_that_is_shown_is_the_one_that_was_tried() -> None:
+    tried = STICKY.format(first="10.0.0.11:7860", second="10.0.0.12:7860")
+    tried = tried.replace("127.0.0.1:{port}", "80")
+    shown = re.search(r"```nginx\n(.*?)```", (DOCS / "scaling.md").read_text("utf-8"), re.DOTALL)
+    assert shown
+
+    def words(text: str) -> list[str]:
+        return re.sub(r"#.*", "", text).split()
+
+    assert words(shown[1]) == words(tried)
