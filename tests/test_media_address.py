@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from ipaddress import ip_address
@@ -9,7 +11,7 @@ from ipaddress import ip_address
 import pytest
 
 from glm_ui.errors import BadInput, CannotSend
-from glm_ui.media.address import Resolve, check_address, fetch, is_public, name_in
+from glm_ui.media.address import Resolve, check_address, fetch, is_public, name_in, resolve
 
 
 def resolves_to(*addresses: str) -> Resolve:
@@ -72,6 +74,18 @@ async def test_disguised_addresses_are_refused(url: str) -> None:
 async def test_a_good_address_is_pinned_to_what_was_checked() -> None:
     pinned = await check_address("https://Pictures.Example./a/cat.jpg?x=1", PUBLIC)
     assert (pinned.host, pinned.port, pinned.address) == ("pictures.example", 443, "93.184.215.14")
+
+
+async def test_names_that_are_slow_to_look_up_hold_nobody_else_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answered.wait(10) and [])
+    slow = [asyncio.create_task(resolve(f"slow-{i}.example", 443)) for i in range(64)]
+    try:
+        async with asyncio.timeout(5):
+            assert await asyncio.to_thread(lambda: "done") == "done"
+    finally:
+        answered.set()
+        assert await asyncio.gather(*slow) == [[]] * 64
 
 
 async def test_a_name_that_is_not_found_says_so() -> None:

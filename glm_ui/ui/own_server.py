@@ -6,6 +6,7 @@ No request is made here; the check runs again at every connection (transport.py)
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, NamedTuple
@@ -21,6 +22,8 @@ from glm_ui.ui.turn import Name, Strict
 
 FIRST_FREE_PORT = 1024
 WEB_PORTS = (80, 443)
+PATIENCE = 10.0
+"""Seconds that a name may take to be looked up."""
 
 
 class Kind(NamedTuple):
@@ -98,4 +101,10 @@ async def public_only(host: str, port: int, resolve: Resolve = resolve, permit: 
 async def look(server: OwnServer, check: HostCheck) -> None:
     """Tells at once what would be refused at every turn. Raises what `check` does."""
     url = parsed_url(server.base_url)
-    await check(url.host, url.port or (443 if url.scheme == "https" else 80))
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await check(url.host, url.port or (443 if url.scheme == "https" else 80))
+    except TimeoutError:
+        raise CannotSend(
+            f"The host {url.host[:80]} was not found in time.", "", "Check the address."
+        ) from None
