@@ -52,6 +52,7 @@ def test_a_wrong_extension_is_said_and_the_content_decides(name: str) -> None:
         (b"G@\x11\x10\0B\xf0\x25\0" + bytes(60), "a.ts", "an MPEG transport stream"),
         (b"\0\0\x0a\0\0\0" + bytes(60), "a.tga", "a TGA picture"),
         (b"II*\0\x10\0\0\0CR\x02\0", "a.CR2", "camera's raw picture"),
+        (b"FUJIFILMCCD-RAW 0201" + bytes(60), "a.raf", "camera's raw picture"),
         (
             files.archive("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"),
             "a.ods",

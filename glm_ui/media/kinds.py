@@ -188,7 +188,7 @@ def _by_magic(head: bytes, source: Source, name: str) -> Format | None:
 
 def _refuse_known(head: bytes, name: str) -> None:
     shown = shown_name(name)
-    if head.startswith((b"II", b"MM")) and extension_of(name) in CAMERA_RAW:
+    if head.startswith((b"II", b"MM", b"FUJIFILM", b"FOVb")) and extension_of(name) in CAMERA_RAW:
         way_out = "Develop it to JPEG and choose that."
         raise CannotSend(f"“{shown}” is a camera's raw picture.", "", way_out)
     for at, magic, label, way_out in BY_CONTENT:

@@ -73,9 +73,9 @@ BY_NAME: Mapping[str, tuple[str, str]] = {
 }
 """extension -> (what it is, way out), for files whose content tells nothing."""
 
-_RAW = "3fr arw cr2 dcr dng erf kdc mef mos nef nrw orf pef raf raw rw2 sr2 srf srw"
+_RAW = "3fr arw cr2 dcr dng erf kdc mef mos nef nrw orf pef raf raw rw2 sr2 srf srw x3f"
 CAMERA_RAW = frozenset(_RAW.split())
-"""Extensions of TIFF files whose first picture is often only a thumbnail."""
+"""Extensions of what cameras write: mostly TIFF files, whose first picture is often only a thumbnail."""
 
 OPEN_DOCUMENT: Mapping[str, tuple[str, str]] = {
     "application/vnd.oasis.opendocument.text": ("an OpenDocument text", "DOCX or PDF"),
