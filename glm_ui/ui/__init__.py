@@ -70,6 +70,8 @@ def build(settings: Settings, live: Live) -> gr.Blocks:
     page: gr.Blocks = gr.Blocks(
         title=words.TITLE, fill_height=True, analytics_enabled=False, delete_cache=FILES_LIVE
     )
+    # On a Space the page would ask huggingface.co for a banner, and Google for its fonts: the policy refuses both.
+    page.space_id = None
     with page:
         gr.HTML(BAR, elem_id="bar-holder", apply_default_css=False)
         gr.HTML(
