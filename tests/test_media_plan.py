@@ -19,8 +19,8 @@ from glm_ui.dialects import DIALECTS
 from glm_ui.errors import BadInput, CannotSend, MissingKey
 from glm_ui.media import worker
 from glm_ui.media.address import Fetched
+from glm_ui.media.chosen import Chosen, Options
 from glm_ui.media.plan import Plan, make_plan
-from glm_ui.media.ready import Chosen, Options
 from glm_ui.messages import Audio, ChatRequest, Document, Image, Message, Text, Video
 
 

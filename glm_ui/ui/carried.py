@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 
 from glm_ui.catalogue.rows import Route
 from glm_ui.errors import BadInput, CannotSend, GlmUiError
+from glm_ui.media.chosen import Chosen, Heard, Item, Options, Ready
 from glm_ui.media.plan import Plan, make_plan
-from glm_ui.media.ready import Chosen, Heard, Item, Options, Ready
 from glm_ui.media.shelf import Shelf
 from glm_ui.messages import ChatRequest, Image, Message, Part
 from glm_ui.tokens import estimate_request

@@ -22,8 +22,8 @@ from glm_ui.events import AnswerDelta
 from glm_ui.grounding import Box, crop, to_coco
 from glm_ui.media import audio, images, worker
 from glm_ui.media.address import fetch
+from glm_ui.media.chosen import Ready
 from glm_ui.media.kinds import look
-from glm_ui.media.ready import Ready
 from glm_ui.messages import Image
 from glm_ui.plan import owner_pays, route_of
 from glm_ui.transcription import hearing, transcribe
