@@ -27,8 +27,18 @@ OPEN_LONG = """async ({ turns, pictures }) => {
   const conversation = newConversation({ tab: "chat" });
   conversation.title = "A long one";
   let parent = null;
-  for (const { question, thinking, answer } of turns) {
-    parent = addNode(conversation, { parent, role: "user", text: question }).id;
+  const picture = (number) => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 480 });
+    const draw = canvas.getContext("2d");
+    for (let i = 0; i < 400; i++) {
+      draw.fillStyle = `hsl(${(i * 37 + number * 91) % 360} 70% 50%)`;
+      draw.fillRect((i * 53) % 640, (i * 29) % 480, 90, 60);
+    }
+    return { name: `${number}.jpg`, thumbnail: canvas.toDataURL("image/jpeg", 0.8) };
+  };
+  for (const [number, { question, thinking, answer }] of turns.entries()) {
+    const files = number < pictures ? [picture(number)] : [];
+    parent = addNode(conversation, { parent, role: "user", text: question, files }).id;
     parent = addNode(conversation, { parent, role: "assistant", text: answer, thinking, ending: { kind: "stop" } }).id;
   }
   await GLM.chat.store.save(conversation);
@@ -93,8 +103,8 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def chat_page(opened: Browser, server: Server, history: int = 0) -> Iterator[Page]:
-    """A fresh visitor's page with `history` earlier long turns shown, at its end."""
+def chat_page(opened: Browser, server: Server, history: int = 0, pictures: int = 0) -> Iterator[Page]:
+    """A fresh visitor's page with `history` earlier long turns shown, at its end; the first `pictures` have one."""
     how = PAGES[server.name]
     context = opened.new_context(viewport={"width": 1280, "height": 900})
     context.add_init_script(PROBE)
@@ -106,7 +116,7 @@ def chat_page(opened: Browser, server: Server, history: int = 0) -> Iterator[Pag
         if how.history_in_page:
             page.wait_for_function("window.GLM?.chat?.log")
             if history:
-                page.evaluate(OPEN_LONG, {"turns": turns(history, 2000), "pictures": 0})
+                page.evaluate(OPEN_LONG, {"turns": turns(history, 2000), "pictures": pictures})
         page.wait_for_timeout(1500)
         yield page
     finally:
@@ -114,10 +124,18 @@ def chat_page(opened: Browser, server: Server, history: int = 0) -> Iterator[Pag
 
 
 def work(
-    page: Page, server: Server, up: Upstream, tokens: int, rate: int, *, history: int = 0, limit: float = 240
+    page: Page,
+    server: Server,
+    up: Upstream,
+    tokens: int,
+    rate: int,
+    *,
+    history: int = 0,
+    meanwhile: Callable[[Page], None] = lambda _: None,
+    limit: float = 240,
 ) -> Result:
     """Asks for `tokens` at `rate` a second (0: as fast as possible) and waits until all is painted, or `limit`
-    seconds."""
+    seconds. `meanwhile` is what the person does while the reply comes."""
     how = PAGES[server.name]
     run = f"r{os.getpid()}-{next(NUMBERS)}"
     devtools = page.context.new_cdp_session(page)
@@ -127,6 +145,7 @@ def work(
     page.evaluate("__probe.start()")
     meter = Meter(devtools, server)
     page.press(how.box, "Enter")
+    meanwhile(page)
     wanted = ["an9999", "tk9999"] if how.thinks else ["an9999"]
     reached = _wait(page, wanted, how, limit)
     cost = meter.read()
@@ -135,6 +154,17 @@ def work(
     return _result(
         server.name, tokens, rate, history, up.run(run), probe, cost, "" if reached else "cut short"
     )
+
+
+def reader(page: Page) -> None:
+    """Types, opens and closes the thinking, and scrolls up, while our page streams."""
+    page.keyboard.type("What I want to ask next, typed while the answer comes.", delay=30)
+    page.locator(".turn.live summary").first.click()
+    page.locator(".turn.live summary").first.click()
+    page.mouse.move(640, 300)
+    for _ in range(20):
+        page.mouse.wheel(0, -240)
+        page.wait_for_timeout(40)
 
 
 def _wait(page: Page, wanted: list[str], how: How, limit: float) -> bool:
@@ -221,6 +251,3 @@ def _result(
         longest_gap=probe["longestGap"] / 1000,
         reached=reached,
     )  # fmt: skip
-
-
-Step = Callable[[Result], None]

@@ -67,7 +67,7 @@ def server(name: str, upstream_url: str, *, history: int = 0, **more: str) -> It
         "ZAI_API_KEY": "a-key-for-the-benchmarks",
         **more,
     }
-    said = tempfile.TemporaryFile()
+    said = tempfile.TemporaryFile()  # noqa: SIM115
     process = subprocess.Popen([sys.executable, *PEERS[name]], env=env, cwd=ROOT, stdout=said, stderr=said)
     url = f"http://127.0.0.1:{port}/"
     try:

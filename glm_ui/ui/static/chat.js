@@ -2,7 +2,7 @@
 // sends through streamTurn, keeps through the store. The Multimodal tab's controller is one of these.
 
 import { addNode, newConversation, path, removeFrom, select, siblings, titleFrom } from "./conversation.js";
-import { el } from "./dom.js";
+import { el, painted } from "./dom.js";
 import { Log } from "./log.js";
 import { streamTurn, takeFrame, TurnRefused } from "./stream.js";
 
@@ -250,11 +250,12 @@ export class Chat {
     if (!file) conversation.settings = this.#kept();
     const job = { abort: new AbortController(), node, from: node.text.length };
     this.running = job;
+    const frames = streamTurn(file ? "glm_ui/replay" : "glm_ui/chat", turn, job.abort.signal);
     this.show();
     const view = this.log.live(node);
     this.keep();
     try {
-      for await (const frame of streamTurn(file ? "glm_ui/replay" : "glm_ui/chat", turn, job.abort.signal)) {
+      for await (const frame of frames) {
         takeFrame(node, frame, Boolean(into));
         view.frame(frame);
         if (frame.k === "d" || frame.k === "take") this.keep(true, conversation);
@@ -266,6 +267,7 @@ export class Chat {
     if (node.ending.kind === "running") node.ending = { kind: "stopped" };
     if (file) node.notes = [...(node.notes ?? []), this.words.list.replayed];
     view.finish();
+    await painted(); // the last words first, then what there is to do about them
     if (this.running === job) this.running = null;
     this.#settled(question, node, conversation);
   }

@@ -78,3 +78,10 @@ export async function copyText(text, button) {
 
 export const seconds = (value) => (value >= 100 ? value.toFixed(0) : value.toFixed(1));
 export const count = (value) => Math.round(value).toLocaleString("en-US");
+
+/** Resolves when what was drawn is on the screen; in a page that nobody looks at, soon. */
+export const painted = () =>
+  new Promise((done) => {
+    const late = setTimeout(done, 100);
+    requestAnimationFrame(() => setTimeout(() => (clearTimeout(late), done())));
+  });

@@ -198,17 +198,17 @@ class Store {
     };
     this.#running.hold(id, conversation.nodes.some(isRunning));
     this.#saving = conversation;
-    const saved = await this.#put(id, next, () => (conversation.rev = rev));
+    const saved = await this.#put(id, next, () => (conversation.rev = rev), rev);
     this.#saving = null;
     this.#removed.delete(id);
     await this.#changed("changed", id);
     return { saved, conflict };
   }
 
-  async #put(id, next, undo) {
+  async #put(id, next, undo, rev = null) {
     if (this.#disk) {
       try {
-        await this.#disk.change(id, next);
+        await this.#disk.change(id, next, rev);
         this.#memory.remove(id);
         if (this.problemKind === "full" || this.problemKind === "failed") if (!this.#memory.records.size) this.#say(null, null);
         return "disk";

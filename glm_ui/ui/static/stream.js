@@ -21,19 +21,19 @@ const unreachable = {
 };
 
 /**
- * Yields the frames of `live.py`. Aborting `signal` closes the connection, and with it the upstream's.
- * A stream that ends without a last frame throws TurnRefused: the answer was cut.
+ * Asks at once, whenever the frames are read. Yields the frames of `live.py`. Aborting `signal` closes the connection,
+ * and with it the upstream's. A stream that ends without a last frame throws TurnRefused: the answer was cut.
  */
-export async function* streamTurn(url, turn, signal) {
+export function streamTurn(url, turn, signal) {
+  const answer = fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(turn), signal, credentials: "same-origin" });
+  answer.catch(() => {}); // told to whoever reads the frames
+  return framesOf(answer, signal);
+}
+
+async function* framesOf(answer, signal) {
   let response;
   try {
-    response = await fetch(url, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(turn),
-      signal,
-      credentials: "same-origin",
-    });
+    response = await answer;
   } catch (reason) {
     if (signal.aborted) throw reason;
     throw new TurnRefused(unreachable);

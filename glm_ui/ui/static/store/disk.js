@@ -77,14 +77,18 @@ class Disk {
     return this.db.getAllKeys("conversations");
   }
 
-  /** Puts what `next(stored)` returns: a record, or undefined to leave all as it is. Compare and swap in one go. */
-  async change(id, next) {
+  /**
+   * Puts what `next(stored)` returns: a record, or undefined to leave all as it is. Compare and swap in one go. A record
+   * that is still of `rev` is not read, and not given: reading a long one each second would cost the reply its frames.
+   */
+  async change(id, next, rev = null) {
     const transaction = this.db.transaction(STORES, "readwrite", { durability: "relaxed" });
     const done = transaction.done;
     done.catch(() => undefined);
     const [conversations, rows, texts, waiting] = STORES.map((store) => transaction.objectStore(store));
     try {
-      const record = next(await conversations.get(id));
+      const known = rev !== null && (await rows.get(id))?.rev === rev;
+      const record = next(known ? undefined : await conversations.get(id));
       if (record) {
         const written = [conversations.put(record), rows.put(rowOf(record)), texts.put({ id, text: textOf(record) }), waiting.delete(id)];
         await Promise.all(written);
