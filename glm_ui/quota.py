@@ -150,7 +150,7 @@ class Pace:
     """How often a provider is asked about itself, which no turn counts: its list of models, the doctor's look. Of each
     visitor and of everyone, whosever key it is: all of it comes from this server's address."""
 
-    def __init__(self, each: int = 20, everyone: int = 120, storage: Storage | None = None) -> None:
+    def __init__(self, each: int = 60, everyone: int = 240, storage: Storage | None = None) -> None:
         """Questions a minute."""
         self._limits = (
             ("visitor", RateLimitItemPerMinute(each, 1, namespace="asks")),

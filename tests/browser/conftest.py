@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
 from tests.upstream import Upstream
 
@@ -34,6 +34,9 @@ FLAGS = [
 ]
 PATIENCE = 15_000
 """Milliseconds: how long a loaded machine may take. Nothing waits for it when all is well."""
+
+READY = "#chat-log .log-column"
+WIDE: ViewportSize = {"width": 1440, "height": 900}
 
 expect.set_options(timeout=PATIENCE)
 
@@ -164,28 +167,54 @@ def demo_app() -> Iterator[App]:
 
 
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """`open_page(url)`: a fresh visitor's page. Console errors and failed scripts fail the test."""
-    contexts = []
-    troubles: list[str] = []
+def troubles() -> Iterator[list[str]]:
+    """What scripts of the page threw; anything fails the test."""
+    found: list[str] = []
+    yield found
+    assert not found
 
-    def open_it(url: str, *, ready: str = "#chat-log .log-column", **options: Any) -> Page:
-        options.setdefault("viewport", {"width": 1440, "height": 900})
-        context = browser.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.goto(url)
-        page.wait_for_selector(ready, state="attached")
-        return page
+
+@pytest.fixture
+def open_page(browser: Browser, troubles: list[str]) -> Iterator[Callable[..., Page]]:
+    """`open_page(url)`: the page of somebody who was never here, with a browser of their own."""
+    contexts = []
+
+    def open_it(url: str, *, ready: str = READY, **options: Any) -> Page:
+        contexts.append(browser.new_context(**({"viewport": WIDE} | options)))
+        return _opened(contexts[-1], url, ready, troubles)
 
     yield open_it
     for context in contexts:
         context.close()
-    assert not troubles
+
+
+@pytest.fixture(scope="session")
+def _visited(browser: Browser, shared_app: App) -> Iterator[BrowserContext]:
+    """A browser that has the app's files in its cache: half of the seconds of a visit."""
+    context = browser.new_context(viewport=WIDE)
+    yield context
+    context.close()
 
 
 @pytest.fixture
-def page(open_page: Callable[..., Page], shared_app: App, up: Upstream) -> Page:
-    return open_page(shared_app.url)
+def page(_visited: BrowserContext, shared_app: App, up: Upstream, troubles: list[str]) -> Iterator[Page]:
+    """The page of somebody of whom nothing is kept but the app's files."""
+    yield _opened(_visited, shared_app.url, READY, troubles)
+    last = _visited.new_page()
+    for page in _visited.pages:
+        if page is not last:
+            page.close()
+    devtools = _visited.new_cdp_session(last)
+    devtools.send("Storage.clearDataForOrigin", {"origin": shared_app.url.rstrip("/"), "storageTypes": "all"})
+    _visited.clear_cookies()
+    _visited.clear_permissions()
+    last.close()
+
+
+def _opened(context: BrowserContext, url: str, ready: str, troubles: list[str]) -> Page:
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.goto(url)
+    page.wait_for_selector(ready, state="attached")
+    return page

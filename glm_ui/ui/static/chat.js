@@ -101,12 +101,12 @@ export class Chat {
     return FIELDS.slice(1).map((name) => (name === "model" ? { ...same(), value: wanted } : same()));
   }
 
+  /** Whenever the server has said what a model allows, which it may say twice, what was given for that model holds. */
   restored(model) {
-    const { pending } = this;
-    const ready = pending && (!pending.model || pending.model === model);
-    if (!ready) return untouched();
-    this.pending = null;
-    return FIELDS.slice(1).map((name) => (name in pending && name !== "model" ? { ...same(), value: pending[name] } : same()));
+    if (this.pending && (this.pending.model || model) === model) [this.given, this.pending] = [{ ...this.pending, model }, null];
+    if (this.given?.model !== model) this.given = null;
+    const { given } = this;
+    return given ? FIELDS.slice(1).map((name) => (name in given && name !== "model" ? { ...same(), value: given[name] } : same())) : untouched();
   }
 
   show() {
