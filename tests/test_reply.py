@@ -280,5 +280,3 @@ def test_what_the_provider_says_it_cost_stands_for_the_sum() -> None:
 
 def test_speed_of_a_reply_that_came_at_once_is_unknown() -> None:
     assert reply_of(AnswerDelta("hi"), Usage(10, 5), Done("stop")).metrics()["tokens_per_second"] is None
-
-
