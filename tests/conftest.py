@@ -4,6 +4,7 @@ environment."""
 from __future__ import annotations
 
 import gc
+import os
 import ssl
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -20,6 +21,10 @@ pytest_plugins = ["tests.serving"]
 CANARY = "canary-5up3r-s3cr3t-k3y-n0b0dy-may-5ee.Zz9"
 """A key that may be seen in the Authorization header of its own provider, and nowhere else."""
 
+_NAMES = [*Settings.model_fields, "GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT"]
+_NAMES += ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"]
+NOT_OURS = {name.lower() for name in _NAMES} | {name.upper() for name in _NAMES}
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """With `--dist loadgroup`: a file stays on one worker, and so do all that share the served app."""
@@ -31,19 +36,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the machine has set, keys and proxies above all, decides nothing here."""
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-        monkeypatch.delenv(name, raising=False)
-    for name in (
-        "HTTP_PROXY",
-        "HTTPS_PROXY",
-        "ALL_PROXY",
-        "NO_PROXY",
-        "GRADIO_SERVER_NAME",
-        "GRADIO_SERVER_PORT",
-    ):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
+    for name in NOT_OURS & os.environ.keys():
+        monkeypatch.delenv(name)
 
 
 @pytest.fixture
