@@ -48,5 +48,7 @@ def history(count: int) -> list[dict[str, Any]]:
 
 if __name__ == "__main__":
     chatbot = gr.Chatbot(value=history(int(os.environ["BENCH_HISTORY"])), height=600)
-    page = gr.ChatInterface(answer, chatbot=chatbot, concurrency_limit=None, analytics_enabled=False)
+    page = gr.ChatInterface(
+        answer, chatbot=chatbot, concurrency_limit=None, api_name="chat", analytics_enabled=False
+    )
     page.launch(server_port=int(os.environ["BENCH_PORT"]), quiet=True, max_threads=300)

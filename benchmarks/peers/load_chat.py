@@ -19,6 +19,7 @@ if __name__ == "__main__":
         model="glm-4.7",
         token="none",  # noqa: S106
         chatbot=gr.Chatbot(value=said, height=600),
+        api_name="chat",
         analytics_enabled=False,
     )
     page.launch(server_port=int(os.environ["BENCH_PORT"]), quiet=True, max_threads=300)
