@@ -197,10 +197,10 @@ export class TurnView {
     if (cards.length) this.tools.replaceChildren(...cards);
   }
 
-  /** What was left out or changed on the way, and that the demo is one. */
+  /** What was left out or changed on the way, and that the demo is one: at the end, for most of its answers say so. */
   #showNotes() {
     const { node, words } = this;
-    const lines = [...(isDemo(node) && !node.text.includes(words.demo_mark) ? [words.demo_mark] : []), ...(node.notes ?? [])];
+    const lines = [...(isDemo(node) && this.clock === undefined && !node.text.includes(words.demo_mark) ? [words.demo_mark] : []), ...(node.notes ?? [])];
     this.notes.replaceChildren(...lines.map((line) => el("p", {}, line)));
   }
 
