@@ -32,9 +32,9 @@ Each bench is also a command with options of its own: `python -m benchmarks.benc
 medians of three runs (`--rounds`), which go through all works in turn; a peer that takes minutes ran once. The upstream
 is a process of its own that plays marked tokens of about four characters, half thinking and half answer (prose, lists,
 code, a table, a formula), and says when it sent each. Lag is the time from there until Chromium has painted it, on the
-same machine's clock; it includes up to one frame (16.7 ms) of waiting for the paint. "All painted" counts from the Enter
-key. Chromium is headless and without a GPU, so that painting counts as CPU. Trust ratios within one run more than single
-figures.
+same machine's clock; it includes up to one frame (16.7 ms) of waiting for the paint. "All painted" counts from the
+Enter key. Chromium is headless and without a GPU, so that painting counts as CPU. Trust ratios within one run more than
+single figures.
 """
 
 
