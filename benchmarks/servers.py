@@ -67,22 +67,23 @@ def server(name: str, upstream_url: str, *, history: int = 0, **more: str) -> It
         "ZAI_API_KEY": "a-key-for-the-benchmarks",
         **more,
     }
-    said = tempfile.TemporaryFile()  # noqa: SIM115
-    process = subprocess.Popen([sys.executable, *PEERS[name]], env=env, cwd=ROOT, stdout=said, stderr=said)
     url = f"http://127.0.0.1:{port}/"
-    try:
-        if not _answers(url, process):
-            said.seek(0)
-            raise RuntimeError(f"{name} did not start:\n{said.read().decode(errors='replace')[-4000:]}")
-        yield Server(name, url, process.pid)
-    finally:
-        said.close()
-        process.terminate()
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(
+            [sys.executable, *PEERS[name]], env=env, cwd=ROOT, stdout=said, stderr=said
+        )
         try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            if not _answers(url, process):
+                said.seek(0)
+                raise RuntimeError(f"{name} did not start:\n{said.read().decode(errors='replace')[-4000:]}")
+            yield Server(name, url, process.pid)
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 def _answers(url: str, process: subprocess.Popen[bytes], patience: float = 90) -> bool:

@@ -16,8 +16,8 @@ from glm_ui import transport
 from glm_ui.catalogue import load, resolve
 from glm_ui.catalogue.custom import custom_provider
 from glm_ui.catalogue.rows import Provider
-from glm_ui.dialects import read_error
-from glm_ui.errors import UnknownProvider, classify
+from glm_ui.dialects import refused
+from glm_ui.errors import UnknownProvider
 from glm_ui.outgoing import Outgoing, Timeouts
 from glm_ui.plan import Keys, door
 from glm_ui.settings import Settings
@@ -150,16 +150,7 @@ async def ask_list(provider_key: str, settings: Settings, keys: Keys) -> dict[st
     if answer.status in NO_ROUTE:
         return {**told, "listed": False}
     if not 200 <= answer.status < 300:
-        said = read_error(answer.body)
-        raise classify(
-            status=answer.status,
-            code=said.code,
-            kind=said.kind,
-            message=said.message,
-            parameter=said.parameter,
-            provider=provider.name,
-            retry_after=None,
-        )
+        raise refused(answer.body, provider=provider.name, status=answer.status)
     try:
         rows = read_list(answer.body)
     except NotAList:  # a page of a web server, for one

@@ -12,14 +12,13 @@ from typing import Any, Protocol
 
 import orjson
 
-from glm_ui.dialects import Decoder, read_error
+from glm_ui.dialects import Decoder, refused
 from glm_ui.errors import (
     ContentFiltered,
     ContextTooLong,
     EmptyAnswer,
     GlmUiError,
     NotAStream,
-    classify,
     clean,
 )
 from glm_ui.events import AnswerDelta, Done, Started, StreamEvent, ThinkingDelta, ToolCallDelta
@@ -30,16 +29,7 @@ from glm_ui.sse import Event, SseDecoder
 
 
 def refusal(body: bytes, plan: Plan, status: int, retry_after: float | None = None) -> GlmUiError:
-    found = read_error(body)
-    return classify(
-        status=status,
-        code=found.code,
-        kind=found.kind,
-        message=found.message,
-        parameter=found.parameter,
-        provider=plan.route.provider.name,
-        retry_after=retry_after,
-    )
+    return refused(body, provider=plan.route.provider.name, status=status, retry_after=retry_after)
 
 
 class _Reader(Protocol):
@@ -63,7 +53,6 @@ class Body:
             if not start:
                 return ()
             self._reader, chunk = self._choose(start), self._head
-            self.feed = self._reader.feed  # type: ignore[method-assign]
         return self._reader.feed(chunk)
 
     def close(self) -> Iterable[StreamEvent]:

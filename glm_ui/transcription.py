@@ -15,8 +15,8 @@ import orjson
 from glm_ui import transport
 from glm_ui.catalogue import load
 from glm_ui.catalogue.rows import Provider, Transcription
-from glm_ui.dialects import read_error
-from glm_ui.errors import CannotSend, MissingKey, NotAStream, classify
+from glm_ui.dialects import refused
+from glm_ui.errors import CannotSend, MissingKey, NotAStream
 from glm_ui.events import AnswerDelta, StreamEvent
 from glm_ui.outgoing import Outgoing, Timeouts
 from glm_ui.plan import Keys, door, has_key
@@ -30,13 +30,13 @@ _LATELY, _PAUSE = 3.0, 0.1
 """Seconds before a piece is full in which the quietest place is looked for, and how long that place is."""
 
 
-def hearing(settings: Settings, keys: Keys) -> Provider:
-    """The first provider with such an endpoint that there is a key for. Raises MissingKey."""
-    able = [p for p in load().providers.values() if p.transcription]
-    for provider in able:
+def hearing(settings: Settings, keys: Keys) -> tuple[Provider, Transcription]:
+    """The first provider with such an endpoint that there is a key for, and what it takes. Raises MissingKey."""
+    able = [(p, p.transcription) for p in load().providers.values() if p.transcription]
+    for provider, takes in able:
         if has_key(provider.key, settings, keys):
-            return provider
-    raise MissingKey.of(able[0].name)
+            return provider, takes
+    raise MissingKey.of(able[0][0].name)
 
 
 def pieces(wav: bytes, takes: Transcription) -> list[bytes]:
@@ -82,12 +82,10 @@ def _quiet_end(sound: np.ndarray[Any, Any], rate: int) -> int:
 
 
 async def transcribe(
-    wav: bytes, provider: Provider, settings: Settings, keys: Keys
+    wav: bytes, provider: Provider, takes: Transcription, settings: Settings, keys: Keys
 ) -> AsyncGenerator[StreamEvent, None]:
     """What is said in it, a text for each piece. Raises GlmUiError."""
     base_url, credential = door(provider, settings, keys)
-    takes = provider.transcription
-    assert takes is not None  # noqa: S101 - `hearing` chose one that has it
     for number, piece in enumerate(pieces(wav, takes)):
         kind, body = form_of({"model": takes.model, "stream": "false"}, piece)
         answer = await transport.fetch(
@@ -120,15 +118,7 @@ def form_of(fields: dict[str, str], sound: bytes) -> tuple[str, bytes]:
 
 def read_text(answer: transport.Fetched, provider: Provider) -> str:
     if not 200 <= answer.status < 300:
-        said = read_error(answer.body)
-        raise classify(
-            status=answer.status,
-            code=said.code,
-            kind=said.kind,
-            message=said.message,
-            parameter=said.parameter,
-            provider=provider.name,
-        )
+        raise refused(answer.body, provider=provider.name, status=answer.status)
     try:
         text = orjson.loads(answer.body)["text"]
     except (orjson.JSONDecodeError, KeyError, TypeError):

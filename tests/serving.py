@@ -5,12 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.browser.conftest import App, pointed_at, start_app, stop_app
 from tests.conftest import CANARY
 from tests.upstream import Upstream
+
+if TYPE_CHECKING:
+    from gradio_client import Client
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +44,18 @@ def served(_served: Served) -> Iterator[Served]:
     _served.up.forget()
     yield _served
     _served.up.forget()
+
+
+@pytest.fixture
+def upstream(served: Served) -> Upstream:
+    return served.up
+
+
+@pytest.fixture(scope="module")
+def client(_served: Served) -> Iterator[Client]:
+    """The shared app as a program uses it."""
+    from gradio_client import Client
+
+    client = Client(_served.app.url, verbose=False)
+    yield client
+    client.close()

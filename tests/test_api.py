@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -11,20 +10,7 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from tests.conftest import CANARY
-from tests.serving import Served
 from tests.upstream import Upstream, openai_frames
-
-
-@pytest.fixture
-def upstream(served: Served) -> Upstream:
-    return served.up
-
-
-@pytest.fixture(scope="module")
-def client(_served: Served) -> Iterator[Client]:
-    client = Client(_served.app.url, verbose=False)
-    yield client
-    client.close()
 
 
 def endpoint(client: Client, name: str) -> Any:

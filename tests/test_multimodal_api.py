@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,20 +12,7 @@ import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
-from tests.serving import Served
 from tests.upstream import Upstream, openai_frames
-
-
-@pytest.fixture
-def upstream(served: Served) -> Upstream:
-    return served.up
-
-
-@pytest.fixture(scope="module")
-def client(_served: Served) -> Iterator[Client]:
-    client = Client(_served.app.url, verbose=False)
-    yield client
-    client.close()
 
 
 def pictures_in(content: list[dict[str, Any]]) -> list[bytes]:

@@ -3,8 +3,6 @@ for this is turned faster."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,30 +12,17 @@ import pytest
 
 from glm_ui.ui import FILES_LIVE
 from glm_ui.ui.uploads import LIFE
-from tests.browser.conftest import ROOT, App, free_port, stop_app
+from tests.browser.conftest import App, start_app, stop_app
 
 FASTER = """
-import runpy, sys
 import glm_ui.ui
 glm_ui.ui.FILES_LIVE = (1, 1)
-sys.argv = ["app.py"]
-runpy.run_path("app.py", run_name="__main__")
 """
 
 
 @pytest.fixture
 def quick(tmp_path: Path) -> Iterator[App]:
-    env = {"PATH": "/usr/bin:/bin", "PYTHONUNBUFFERED": "1", "GLM_UI_PORT": str(free_port())}
-    process = subprocess.Popen(
-        [sys.executable, "-c", FASTER],
-        env=env | {"GRADIO_TEMP_DIR": str(tmp_path)},
-        cwd=ROOT,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    app = App(process)
-    assert app.started.wait(120)
+    app = start_app(code=FASTER, GRADIO_TEMP_DIR=str(tmp_path))
     yield app
     stop_app(app)
 

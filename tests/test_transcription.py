@@ -71,7 +71,7 @@ def test_a_recording_beyond_the_limit_is_refused_before_anything_is_sent() -> No
 
 
 async def said(up: Upstream, settings: Settings, wav: bytes) -> str:
-    events = transcribe(wav, load().providers["zai"], settings, {})
+    events = transcribe(wav, load().providers["zai"], TAKES, settings, {})
     return "".join([event.text async for event in events if isinstance(event, AnswerDelta)])
 
 
@@ -114,7 +114,7 @@ async def test_what_goes_wrong_is_said(
 
 
 def test_only_a_provider_with_a_key_is_asked(settings_for: Callable[..., Settings], up: Upstream) -> None:
-    assert hearing(settings_for(up), {}).key == "zai"
+    assert hearing(settings_for(up), {})[0].key == "zai"
     with pytest.raises(MissingKey):
         hearing(settings_for(up, zai_api_key=None), {})
-    assert hearing(settings_for(up, zai_api_key=None), {"zai": "k" * 20}).key == "zai"
+    assert hearing(settings_for(up, zai_api_key=None), {"zai": "k" * 20})[0].key == "zai"

@@ -7,10 +7,10 @@ from types import MappingProxyType
 
 from glm_ui.catalogue.rows import DialectName
 from glm_ui.dialects.anthropic import Anthropic
-from glm_ui.dialects.error_body import ErrorBody, read_error
+from glm_ui.dialects.error_body import ErrorBody, read_error, refused
 from glm_ui.dialects.openai import OpenAI
 from glm_ui.dialects.protocol import Decoder, Dialect, Encoded
 
 DIALECTS: Mapping[DialectName, Dialect] = MappingProxyType({"openai": OpenAI(), "anthropic": Anthropic()})
 
-__all__ = ["DIALECTS", "Decoder", "Dialect", "Encoded", "ErrorBody", "read_error"]
+__all__ = ["DIALECTS", "Decoder", "Dialect", "Encoded", "ErrorBody", "read_error", "refused"]

@@ -72,6 +72,20 @@ def failure(
     )
 
 
+def refused(body: bytes, *, provider: str, status: int, retry_after: float | None = None) -> GlmUiError:
+    """What a body means that came with this HTTP status in place of an answer. `provider` is as people read it."""
+    said = read_error(body)
+    return classify(
+        status=status,
+        code=said.code,
+        kind=said.kind,
+        message=said.message,
+        parameter=said.parameter,
+        provider=provider,
+        retry_after=retry_after,
+    )
+
+
 def _from_object(body: Mapping[str, Any]) -> ErrorBody:
     error = body.get("error")
     if isinstance(error, Mapping):

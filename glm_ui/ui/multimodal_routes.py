@@ -166,13 +166,13 @@ async def _transcript(live: Live, raw: bytes, who: str) -> Response:
     said = _read(Heard, raw)
     chosen = live.carrier.chosen(said.visitor, said.file)
     keys = live.sessions.keys(said.session)
-    provider = hearing(live.settings, keys)
+    provider, takes = hearing(live.settings, keys)
     found = look(chosen.path or b"", chosen.name)
     sound = await worker.run(
         audio.convert, chosen.path, found.format, chosen.name, seconds=120, about=f"“{chosen.name}”"
     )
     spends = owner_pays(Served(None, provider, ""), live.settings, keys)
-    events = transcribe(sound.data, provider, live.settings, keys)
+    events = transcribe(sound.data, provider, takes, live.settings, keys)
     counted = live.turnstile.through(events, who if spends else None, int(sound.seconds))
     try:
         async with contextlib.aclosing(counted) as heard:

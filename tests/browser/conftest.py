@@ -86,18 +86,26 @@ class App:
         self.started.set()
 
 
+AS_MAIN = """
+import runpy, sys
+sys.argv = ["app.py"]
+runpy.run_path("app.py", run_name="__main__")
+"""
+
+
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
 
 
-def start_app(root: Path = ROOT, **environment: str) -> App:
-    """Starts the app with these settings alone: nothing of the machine's own environment decides."""
+def start_app(root: Path = ROOT, code: str = "", **environment: str) -> App:
+    """Starts the app with these settings alone: nothing of the machine's own environment decides. `code` runs before
+    it, in its process."""
     ours = ("GLM_UI_", "GRADIO_", "ZAI_", "OPENROUTER_", "HF_", "GATEWAY_")
     env = {k: v for k, v in os.environ.items() if not k.startswith(ours) and "PROXY" not in k.upper()}
     env |= {"GLM_UI_PORT": str(free_port()), "PYTHONUNBUFFERED": "1", "NO_PROXY": "*", **environment}
     process = subprocess.Popen(
-        [sys.executable, str(root / "app.py")],
+        [sys.executable, *(["-c", code + AS_MAIN] if code else [str(root / "app.py")])],
         env=env,
         cwd=root,
         text=True,

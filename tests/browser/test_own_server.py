@@ -2,51 +2,31 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.chat_page import answer_text, ask, wait_idle
-from tests.browser.conftest import ROOT, App, free_port, stop_app
+from tests.browser.conftest import App, start_app, stop_app
 from tests.browser.test_canary import KEPT
 from tests.upstream import Upstream, openai_frames
 
 Open = Callable[..., Page]
 OWN = "a-visitors-own-key.0123456789"
 WITH_A_NAME = """
-import runpy, sys
 from glm_ui.ui import own_server
 real = own_server.public_only
 async def public_only(host, port):
     return "127.0.0.1" if host == "models.example" else await real(host, port)
 own_server.public_only = public_only
-sys.argv = ["app.py"]
-runpy.run_path("app.py", run_name="__main__")
 """
 """The app, for which one name of the open internet leads to this machine."""
 
 
 @pytest.fixture
 def open_app() -> Iterator[App]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", WITH_A_NAME],
-        env={
-            "PATH": "/usr/bin:/bin",
-            "PYTHONUNBUFFERED": "1",
-            "GLM_UI_PORT": str(free_port()),
-            "GLM_UI_ALLOW_CUSTOM_ADDRESSES": "true",
-        },
-        cwd=ROOT,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    app = App(process)
-    assert app.started.wait(120)
-    assert app.url, "".join(app.output)
+    app = start_app(code=WITH_A_NAME, GLM_UI_ALLOW_CUSTOM_ADDRESSES="true")
     yield app
     stop_app(app)
 

@@ -82,6 +82,7 @@ export class Chat {
   // --- the controls of a conversation --------------------------------------------------------------------------
 
   #giveControls(settings) {
+    this.given = null;
     this.pending = Object.fromEntries(FIELDS.slice(1).filter((name) => isControl(settings?.[name])).map((name) => [name, settings[name]]));
     if (Object.keys(this.pending).length) this.restoreControls?.();
     else this.pending = null;
