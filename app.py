@@ -41,7 +41,7 @@ def main() -> int:
 
     import_gradio()
     from glm_ui.turn_log import start_log
-    from glm_ui.ui import build, launch_options, queue
+    from glm_ui.ui import build, keep_code_as_it_is, launch_options, queue
     from glm_ui.ui.live import Live
     from glm_ui.ui.shutdown import serve_until_told
 
@@ -49,6 +49,7 @@ def main() -> int:
     live = Live(settings)
     page = build(settings, live)
     queue(page)
+    keep_code_as_it_is()
     _, address, _ = page.launch(prevent_thread_lock=True, **launch_options(settings, live))
     print(f"GLM UI is at {address}", flush=True)  # noqa: T201
     serve_until_told(page, live)

@@ -1,10 +1,12 @@
 """The hosted Space: `spaces.yaml` read and checked, README.md's front matter, and the deploy.
 
-    python -m glm_ui.spaces check                                       do the files agree?
+    python -m glm_ui.spaces check                                       do the files agree, and would it build?
+    python -m glm_ui.spaces build FOLDER                                install what the Space's builder installs
     python -m glm_ui.spaces sync                                        write README.md's front matter
     python -m glm_ui.spaces deploy owner/name [--private] [--dry-run]   make the Space what spaces.yaml says
 
-Files on this side alone: what speaks to the Hub is in hub.py. The app imports nothing of either.
+Files on this side alone: what speaks to the Hub is in hub.py, what runs pip in space_build.py. The app imports nothing
+of them.
 """
 
 from __future__ import annotations
@@ -216,6 +218,16 @@ def _check(root: Path, _: argparse.Namespace) -> None:
     if found := faults(space, root):
         raise SpaceProblem("\n".join(found))
     _say(f"spaces.yaml, README.md and requirements.txt agree; {len(files(space, root))} files would go up.")
+    from glm_ui import space_build
+
+    space_build.resolve(space, root)
+    _say("pip finds a solution for all that the Space's builder installs.")
+
+
+def _build(root: Path, asked: argparse.Namespace) -> None:
+    from glm_ui import space_build
+
+    _say(f"The Space's Python is {space_build.install(load(root), root, asked.folder)}.")
 
 
 def _sync(root: Path, _: argparse.Namespace) -> None:
@@ -246,10 +258,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m glm_ui.spaces", description="The hosted Space of GLM UI."
     )
-    commands = parser.add_subparsers(required=True, metavar="check | sync | deploy")
-    commands.add_parser("check", help="do the project's files agree with spaces.yaml?").set_defaults(
-        run=_check
-    )
+    commands = parser.add_subparsers(required=True, metavar="check | build | sync | deploy")
+    commands.add_parser(
+        "check", help="do the files agree with spaces.yaml, and would pip install them?"
+    ).set_defaults(run=_check)
+    build = commands.add_parser("build", help="install what the Space's builder installs")
+    build.add_argument("folder", type=Path, metavar="FOLDER", help="the virtual environment to make or renew")
+    build.set_defaults(run=_build)
     commands.add_parser("sync", help="write README.md's front matter").set_defaults(run=_sync)
     deploy = commands.add_parser("deploy", help="make the Space what spaces.yaml says")
     deploy.add_argument("repo", type=_repo, metavar="owner/name")

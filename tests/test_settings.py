@@ -178,8 +178,8 @@ def test_no_key_is_in_the_message_about_another_setting(monkeypatch: pytest.Monk
 
 
 def test_gradios_own_variables_work_and_ours_go_before_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    s = setting(monkeypatch, GRADIO_SERVER_NAME="0.0.0.0", GRADIO_SERVER_PORT="7000")  # noqa: S104
-    assert (s.glm_ui_host, s.glm_ui_port) == ("0.0.0.0", 7000)  # noqa: S104
+    s = setting(monkeypatch, GRADIO_SERVER_NAME="0.0.0.0", GRADIO_SERVER_PORT="7000")
+    assert (s.glm_ui_host, s.glm_ui_port) == ("0.0.0.0", 7000)
     s = setting(monkeypatch, GLM_UI_HOST="::1", GLM_UI_PORT="7001")
     assert (s.glm_ui_host, s.glm_ui_port) == ("::1", 7001)
 

@@ -6,16 +6,16 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-import httpx
 import pytest
 import yaml
 
 from glm_ui import hub as hub_module
-from glm_ui import spaces
+from glm_ui import space_build, spaces
 from tests.hub import TOKEN, Hub
 
 ROOT = Path(__file__).parents[1]
@@ -57,6 +57,42 @@ STAYS = [
 ]
 
 Edit = Callable[[str, str], None]
+
+WHEELS = {
+    "gradio-6.31.0": ["pydantic<2.13; extra == 'mcp'"],
+    "httpx-0.28.1": [],
+    "pydantic-2.12.5": [],
+    "pydantic-2.14.3": [],
+    "spaces-0.51.3": [],
+    "uvicorn-0.60.0": [],
+    "websockets-16.0": [],
+}
+"""name-version -> what it requires: a package index of our own."""
+
+
+@pytest.fixture(scope="module")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheels")
+    for wheel, requires in WHEELS.items():
+        name, version = wheel.rsplit("-", 1)
+        extras = ["Provides-Extra: mcp", "Provides-Extra: oauth"] if name == "gradio" else []
+        lines = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}", *extras]
+        lines += [f"Requires-Dist: {required}" for required in requires]
+        with zipfile.ZipFile(folder / f"{wheel}-py3-none-any.whl", "w") as file:
+            file.writestr(f"{wheel}.dist-info/METADATA", "\n".join(lines) + "\n")
+            file.writestr(
+                f"{wheel}.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+            )
+            file.writestr(f"{wheel}.dist-info/RECORD", "")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _index(monkeypatch: pytest.MonkeyPatch, wheels: Path) -> None:
+    """pip knows the packages of `wheels` and no others."""
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(wheels))
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
 
 
 @pytest.fixture
@@ -139,11 +175,15 @@ def test_what_agrees_passes(project: Path, capsys: pytest.CaptureFixture[str]) -
     assert "5 files would go up" in said(capsys)
 
 
-@pytest.mark.skipif("app.py" not in spaces.known_files(ROOT), reason="there is no app to host yet")
-def test_this_project_agrees_with_its_own_declaration(capsys: pytest.CaptureFixture[str]) -> None:
+def test_this_project_agrees_with_its_own_declaration(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The real index answers in test_space_build.py, which installs all of it.
+    monkeypatch.setattr(space_build, "resolve", lambda *_: None)
     assert spaces.main(["check"]) == 0
+    capsys.readouterr()
     assert spaces.main(["deploy", "owner/name", "--dry-run"]) == 0
-    paths = capsys.readouterr().out.splitlines()[1:]
+    paths = capsys.readouterr().out.splitlines()
     rooms = {path.partition("/")[0] for path in paths}
     assert rooms == {"README.md", "LICENSE", "app.py", "requirements.txt", "glm_ui"}
 
@@ -187,41 +227,39 @@ def test_a_fresh_clone_tells_its_paths_without_token_and_network(tmp_path: Path)
     assert paths == subprocess.run(git, check=True, capture_output=True, text=True).stdout.splitlines()
 
 
-@pytest.mark.skipif("app.py" not in spaces.known_files(ROOT), reason="there is no app to host yet")
-def test_what_goes_up_is_enough_to_run_the_app(tmp_path: Path) -> None:
-    """Started where nothing else is: the page, its scripts, an example, a turn, a picture made ready."""
-    from tests.browser.conftest import start_app, stop_app
+def test_a_pin_that_the_builder_cannot_install_is_said(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Gradio's extra "mcp", which the builder asks for, caps pydantic."""
+    with (project / "requirements.txt").open("a") as file:
+        file.write("pydantic==2.14.3\n")
+    assert spaces.main(["check"], project) == 1
+    out = said(capsys)
+    assert "The Space would not build" in out
+    assert "Cannot install gradio[mcp,oauth]==6.31.0 and pydantic==2.14.3" in out
 
-    for name in spaces.files(spaces.load(ROOT), ROOT):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, tmp_path / name)
-    app = start_app(root=tmp_path)
-    try:
-        with httpx.Client(base_url=app.url, timeout=60) as client:
-            assert "chat-log" in client.get("/").text
-            for script in (tmp_path / "glm_ui/ui/static").rglob("*.js"):
-                path = script.relative_to(tmp_path / "glm_ui/ui")
-                assert client.get(f"/glm_ui/{path.as_posix()}").status_code == 200
-            assert len(client.get("/glm_ui/models").json()["rows"]) > 50
-            asked = {"role": "user", "text": "What is this?"}
-            turn = {
-                "session": "s",
-                "visitor": "v",
-                "model": "glm-4.5v",
-                "provider": "demo",
-                "messages": [asked],
-            }
-            for example in sorted((tmp_path / "glm_ui/ui/static/examples").glob("*")):
-                file = {"id": f"example:{example.name}", "name": example.name}
-                plan = client.post(
-                    "/glm_ui/plan", json={**turn, "messages": [{**asked, "files": [file]}]}
-                ).text
-                assert '"k":"plan"' in plan
-                assert "no longer on the server" not in plan
-            assert '"k":"done"' in client.post("/glm_ui/chat", json=turn).text
-    finally:
-        stop_app(app)
-    assert "Traceback" not in "".join(app.output)
+
+def test_a_package_that_no_index_has_is_said(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with (project / "requirements.txt").open("a") as file:
+        file.write("no-such-package==1.0\n")
+    assert spaces.main(["check"], project) == 1
+    assert "No matching distribution found for no-such-package==1.0" in said(capsys)
+
+
+def test_the_builders_line_is_installed_once(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("space")
+    declared = spaces.load(project)
+    python = space_build.install(declared, project, folder)
+    listed = subprocess.run(
+        [python, "-m", "pip", "freeze"], check=True, capture_output=True, text=True
+    ).stdout
+    assert {"gradio==6.31.0", "httpx==0.28.1", "spaces==0.51.3", "uvicorn==0.60.0"} <= set(listed.split())
+    (folder / "mark").touch()
+    space_build.install(declared, project, folder)
+    assert (folder / "mark").exists()
+    (project / "requirements.txt").write_text("gradio==6.31.0\npydantic==2.12.5\n")
+    space_build.install(declared, project, folder)
+    assert not (folder / "mark").exists()
 
 
 def test_a_changed_declaration_needs_a_sync(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio import http_server
 from starlette.middleware import Middleware
 
 from glm_ui import demo as demo_provider
@@ -136,6 +137,12 @@ def queue(page: gr.Blocks) -> None:
     page.queue(default_concurrency_limit=40, api_open=False, max_size=CALLS_WAIT)
     page._queue.sleep_when_free = QUEUE_LOOKS_EVERY
     page._queue.pending_messages_per_session = Mailboxes(page._queue)
+
+
+def keep_code_as_it_is() -> None:
+    """On a Space Gradio also starts the server of Spaces' Dev Mode, on port 7887 of all addresses: it writes the source
+    files that it is sent, and runs them. This app needs no such door."""
+    http_server.get_space = lambda: None  # type: ignore[attr-defined]  # asked there for this alone
 
 
 def launch_options(settings: Settings, live: Live) -> dict[str, Any]:

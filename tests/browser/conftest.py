@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
+import random
 import shutil
 import signal
 import socket
@@ -93,19 +96,27 @@ runpy.run_path("app.py", run_name="__main__")
 """
 
 
+PORTS = range(10_000, 32_000)
+"""Below the ports that outgoing connections take."""
+_ports = itertools.cycle(random.Random(os.getpid()).sample(PORTS, 2_000))
+
+
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+    """A port that nothing listens on, and that this process does not give out twice."""
+    for port in _ports:
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError("unreachable")
 
 
-def start_app(root: Path = ROOT, code: str = "", **environment: str) -> App:
+def start_app(root: Path = ROOT, code: str = "", python: str = sys.executable, **environment: str) -> App:
     """Starts the app with these settings alone: nothing of the machine's own environment decides. `code` runs before
     it, in its process."""
     ours = ("GLM_UI_", "GRADIO_", "ZAI_", "OPENROUTER_", "HF_", "GATEWAY_")
     env = {k: v for k, v in os.environ.items() if not k.startswith(ours) and "PROXY" not in k.upper()}
     env |= {"GLM_UI_PORT": str(free_port()), "PYTHONUNBUFFERED": "1", "NO_PROXY": "*", **environment}
     process = subprocess.Popen(
-        [sys.executable, *(["-c", code + AS_MAIN] if code else [str(root / "app.py")])],
+        [python, *(["-c", code + AS_MAIN] if code else [str(root / "app.py")])],
         env=env,
         cwd=root,
         text=True,
