@@ -8,13 +8,24 @@ is drawn here and no text is changed.
 from __future__ import annotations
 
 import io
-import json
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor
 from typing import Any
 
+from glm_ui.box_context import (
+    SENTENCE_END,
+    LastBefore,
+    NextAfter,
+    Objects,
+    Spans,
+    between,
+    closed_spans,
+    name_in,
+    named_pictures,
+)
 from glm_ui.media.images import upright
 from glm_ui.media.kinds import Source
 
@@ -36,63 +47,51 @@ class Box:
     picture: int = 0
 
 
-_NUMBER = r"\s*(\d{1,4}(?:\.\d{1,6})?)\s*"
+LONGEST = 256 * 1024
+"""Characters of an answer that boxes are sought in."""
+MOST = 2000
+"""Boxes of one answer."""
+
+# A box begins with a bracket and holds at most two more, so that no text is read more than three times.
+_NUMBER = r"\s*+(\d{1,4}(?:\.\d{1,6})?)\s*+"
 _FOUR = rf"{_NUMBER},{_NUMBER},{_NUMBER},{_NUMBER}"
-_PAIRS = rf"[\[(]{_NUMBER},{_NUMBER}[\])]\s*,\s*[\[(]{_NUMBER},{_NUMBER}[\])]"
+_PAIRS = rf"[\[(]{_NUMBER},{_NUMBER}[\])]\s*+,\s*+[\[(]{_NUMBER},{_NUMBER}[\])]"
 _OPEN, _CLOSE = r"[\[({<]", r"[\])}>]"
 # One box: [[a,b,c,d]] ((a,b,c,d)) [a,b,c,d] (a,b,c,d) {a,b,c,d} <a,b,c,d> [(a,b),(c,d)] and lists of them.
-_BOX = re.compile(rf"{_OPEN}{_FOUR}{_CLOSE}|{_OPEN}?\s*{_PAIRS}\s*{_CLOSE}?")
+_BOX = re.compile(rf"{_OPEN}{_FOUR}{_CLOSE}|(?P<open>{_OPEN}\s*+)?{_PAIRS}\s*+{_CLOSE}?+")
 _KEY = re.compile(r"[\"'](?:bbox_2d|bbox|box|bounding_box|coordinates)[\"']\s*:[\s\[(]*$", re.I)
-_KEY_ANYWHERE = re.compile(r"[\"'](?:bbox_2d|bbox|bounding_box)[\"']")
-_LABEL_KEYS = ("label", "name", "class", "category", "object", "text", "caption", "description")
-_LABEL = re.compile(rf"[\"'](?:{'|'.join(_LABEL_KEYS)})[\"']\s*:\s*[\"']((?:[^\"'\\]|\\.)*)[\"']", re.I)
-_MARKED = re.compile(r"<\|begin_of_box\|>(.*?)<\|end_of_box\|>", re.S)
-_FENCE = re.compile(r"^(`{3,}|~{3,})[ \t]*([\w+-]*)[^\n]*\n(.*?)(?:^\1[ \t]*$|\Z)", re.M | re.S)
-_INLINE_CODE = re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)")
-_MATHS = re.compile(r"\$\$.*?\$\$|\\\[.*?\\\]|\\\(.*?\\\)|\$[^$\n]+\$", re.S)
 # Words that say that a place is meant, in an answer's line or in the question.
 _CUE = re.compile(
     r"\b(?:box|boxes|bbox|bounding|coordinates?|locat\w*|position\w*|regions?|detect\w*|ground\w*"
     r"|point(?:s|ed)? (?:to|at)|where)\b|坐标|位置|框|检测|定位|区域|哪里|哪儿|找出|标出",
     re.I,
 )
-_PICTURE = re.compile(
-    r"\b(?:picture|image|photo|figure|frame|page)\s*(?:no\.?\s*|#\s*)?(\d{1,3})\b"
-    r"|\b(first|second|third|fourth|fifth)\s+(?:picture|image|photo|one)\b"
-    r"|第\s*([一二三四五\d]{1,3})\s*(?:张|幅|个)?\s*(?:图|照片|页)"
-    r"|图片?\s*(\d{1,3})",
-    re.I,
-)
-_PICTURE_KEY = re.compile(r"[\"'](?:image|picture|image_id|page)[\"']\s*:\s*[\"']?(\d{1,3})")
-_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5}
-_ORDINALS |= {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5}
-_TRAILING = re.compile(
-    r"(?:\s*\b(?:is|are|was|can be|located|found|detected|positioned|situated|at|in|by|with|the|its|bounding"
-    r"|box(?:es)?|bbox(?:_2d)?|coordinates?|position|region|location|here|of)\b"
-    r"|的?(?:坐标|位置|边界框|框)|[是为在位于]+|[\s:：,，.。\-–—=>→*_`#|(（\[])+$",
-    re.I,
-)
-_LEADING = re.compile(
-    r"^(?:\s*(?:[-*+•>#|]+|\d{1,3}[.)]\s)\s*)+|^[\s,，;.。:：)\]]+|^(?:and|or|the|a|an|和|与)\s+", re.I
-)
-_IN_PICTURE = re.compile(rf"^(?:in|on|from)?\s*(?:the\s+)?(?:{_PICTURE.pattern})\s*[,:，：]?\s*", re.I)
-_SENTENCE_END = re.compile(r"[.!?;。！？](?:\s+|$)")
+
+
+def asks_for_places(question: str) -> bool:
+    """Whether plain brackets in the answer to it count as boxes."""
+    return _CUE.search(question) is not None
 
 
 def find_boxes(answer: str, pictures: int = 1, asked: str = "") -> tuple[Box, ...]:
-    """Every box in `answer`, in order. `pictures` is how many the turn has, `asked` the question (what asks
-    for places lets plain brackets count). The box markers may still be there or be gone. Empty without
-    pictures."""
-    if pictures < 1 or not re.search(r"\d", answer):
+    """The boxes in the first `LONGEST` characters of `answer`, in order, at most `MOST`. `pictures` is how many the
+    turn has, `asked` the question (what asks for places lets plain brackets count). The box markers may still be there
+    or be gone. Empty without pictures. Takes time in proportion to the answer."""
+    answer = answer[:LONGEST]
+    if pictures < 1 or not _BOX.search(answer):
         return ()
-    reading = _Reading(answer, pictures, bool(_CUE.search(asked)))
+    reading = _Reading(answer, pictures, asks_for_places(asked))
     found: list[Box] = []
     for match in _BOX.finditer(answer):
-        span = _widened(answer, *match.span())
-        evidence = reading.evidence(span, span[0] < match.start())
-        box = _judged([float(n) for n in match.groups() if n is not None], evidence)
+        start = _start(answer, match, reading.last_match)
+        reading.last_match = match.end()
+        span = _widened(answer, start, match.end())
+        evidence = reading.evidence(span, span[0] < start)
+        box = _judged([float(n) for n in _numbers(match)], evidence)
         if box is not None:
             found.append(Box(box, reading.label(span, found), span, reading.picture(span)))
+            if len(found) == MOST:
+                break
     return tuple(found)
 
 
@@ -143,21 +142,19 @@ def to_coco(boxes: Sequence[Box], pictures: Sequence[tuple[str, Size]]) -> dict[
     }
 
 
-def _closed_spans(answer: str) -> list[tuple[int, int]]:
-    """Where no box can stand: code in a language, inline code that is more than a box, formulas."""
-    closed = []
-    for fence in _FENCE.finditer(answer):
-        plain = fence[2].lower() in ("", "json", "text", "plaintext")
-        keyed = _KEY_ANYWHERE.search(fence[3])
-        only_boxes = not _BOX.sub("", fence[3]).strip(" \t\n[](),{}")
-        if not (plain and (keyed or only_boxes)):
-            closed.append(fence.span())
-    closed += [
-        m.span()
-        for m in _INLINE_CODE.finditer(answer)
-        if "\n" not in m[0] and _BOX.sub("", m[2]).strip(" []()") and not _KEY_ANYWHERE.search(m[2])
-    ]
-    return closed + [m.span() for m in _MATHS.finditer(answer)]
+def _without_boxes(text: str) -> str:
+    return _BOX.sub("", text)
+
+
+def _numbers(match: re.Match[str]) -> tuple[str, ...]:
+    return match.group(1, 2, 3, 4) if match[1] else match.group(6, 7, 8, 9)
+
+
+def _start(answer: str, match: re.Match[str], last_match: int) -> int:
+    """With the blanks before two pairs that no bracket is around: below "Dogs:" they belong to its line."""
+    if match[1] or match["open"]:
+        return match.start()
+    return last_match + len(answer[last_match : match.start()].rstrip())
 
 
 def _widened(answer: str, start: int, end: int) -> tuple[int, int]:
@@ -176,26 +173,28 @@ class _Reading:
         self.answer = answer
         self.pictures = pictures
         self.cued = cued
-        self.closed = _closed_spans(answer)
-        self.marked = [m.span(1) for m in _MARKED.finditer(answer)]
-        self.bare = not _BOX.sub("", answer).strip(" \t\n[](),;.<>|")
-        self.named = list(_named_pictures(answer)) if pictures > 1 else []
-        self.cued_lines: dict[int, bool] = {}
-        self.labels: dict[tuple[int, int], str] = {}
-        self.last_end, self.keyed, self.listed = 0, False, False
+        self.closed = closed_spans(answer, _without_boxes)
+        self.marked = Spans(between(answer, "<|begin_of_box|>", "<|end_of_box|>"))
+        self.bare = not _without_boxes(answer).strip(" \t\n[](),;.<>|")
+        self.places, self.numbers = named_pictures(answer) if pictures > 1 else ((), ())
+        self.objects = Objects(answer)
+        self.line_start, self.line_end = LastBefore(answer, "\n"), NextAfter(answer, "\n")
+        self.cued_line = (-1, False)
+        self.last_match, self.last_end, self.keyed, self.listed = 0, 0, False, False
 
     def evidence(self, span: tuple[int, int], doubled: bool) -> str:
         """ "sure" by its key, "likely" by its brackets or the words around it, or ""."""
         start, end = span
-        goes_on = re.fullmatch(r"\s*,\s*", self.answer[self.last_end : start][:50]) is not None
+        gap = self.answer[self.last_end : min(start, self.last_end + 50)]
+        goes_on = re.fullmatch(r"\s*,\s*", gap) is not None
         self.keyed = bool(_KEY.search(self.answer, max(0, start - 60), start)) or (goes_on and self.keyed)
         self.listed = self._listed(start, end) or (goes_on and self.listed)
         self.last_end = end
-        if any(a <= start < b for a, b in self.closed):
+        if self.closed.hold(start, start + 1):
             return ""
         if self.keyed:
             return "sure"
-        if doubled or self.listed or any(a <= start and end <= b for a, b in self.marked):
+        if doubled or self.listed or self.marked.hold(start, end):
             return "likely"
         if _is_no_list(self.answer, start, end):
             return ""
@@ -204,51 +203,40 @@ class _Reading:
     def _listed(self, start: int, end: int) -> bool:
         """The first of [[a,b,c,d], [e,f,g,h]]."""
         return (
-            self.answer[:start].endswith("[")
+            self.answer.startswith("[[", max(0, start - 1))
+            and start > 0
             and self.answer[end : end + 1] == ","
-            and self.answer[start] == "["
         )
 
     def _cued_line(self, start: int, end: int) -> bool:
-        first = self.answer.rfind("\n", 0, start) + 1
-        if first not in self.cued_lines:
-            last = self.answer.find("\n", end)
-            line = self.answer[first : last if last >= 0 else len(self.answer)]
-            self.cued_lines[first] = bool(_CUE.search(line))
-        return self.cued_lines[first]
+        first = self.line_start(start) + 1
+        if self.cued_line[0] != first:
+            self.cued_line = first, bool(_CUE.search(self.answer, first, self.line_end(end)))
+        return self.cued_line[1]
 
     def label(self, span: tuple[int, int], found: Sequence[Box]) -> str:
         start, end = span
         if self.keyed:
-            braces = (self.answer.rfind("{", 0, start), self.answer.find("}", end))
-            if braces not in self.labels:
-                self.labels[braces] = _label_of_object(self.answer, *braces)
-            return self.labels[braces]
-        begin = max(self.answer.rfind("\n", 0, start) + 1, found[-1].span[1] if found else 0)
-        between = self.answer[begin:start]
-        if (
-            found
-            and begin == found[-1].span[1]
-            and re.fullmatch(r"(?:[\s,;和与]|and\b)*[\[(]*", between[:80])
-        ):
+            return self.objects.label(span)
+        before = found[-1].span[1] if found else 0
+        begin = max(self.line_start(start) + 1, before)
+        words = self.answer[begin:start]
+        if found and begin == before and re.fullmatch(r"(?:[\s,;和与]|and\b)*+[\[(]*+", words[:80]):
             return found[-1].label  # "two cats at [..] and [..]"
-        return _clean(between) or _clean(self._after(end))
+        return name_in(words) or name_in(self._after(end))
 
     def _after(self, end: int) -> str:
         after = self.answer[end : end + 200].split("\n", 1)[0]
         following = _BOX.search(after)
-        return _SENTENCE_END.split(after[: following.start()] if following else after)[0]
+        return SENTENCE_END.split(after[: following.start()] if following else after)[0]
 
     def picture(self, span: tuple[int, int]) -> int:
         """The one that its object names, else the one that was named last before it, else the first."""
         if self.pictures == 1:
             return 0
-        start, end = span
-        opening = self.answer.rfind("{", 0, start)
-        inside = self.answer[opening : end + 200].split("}", 1)[0] if opening >= 0 else ""
-        own = _PICTURE_KEY.search(inside) if len(inside) > start - opening else None
-        last = next((n for at, n in reversed(self.named) if at <= start), 1)
-        number = int(own[1]) if own else last
+        own = self.objects.picture(span)
+        last = bisect_right(self.places, span[0]) - 1
+        number = own if own is not None else self.numbers[last] if last >= 0 else 1
         return number - 1 if 1 <= number <= self.pictures else 0
 
 
@@ -266,34 +254,3 @@ def _judged(numbers: Sequence[float], evidence: str) -> tuple[float, float, floa
     if right - left <= smallest or bottom - top <= smallest:
         return None
     return left, top, right, bottom
-
-
-def _label_of_object(answer: str, opening: int, closing: int) -> str:
-    """The label within the same braces; works on JSON that is still coming or is broken."""
-    inside = answer[max(opening, 0) : closing if closing >= 0 else len(answer)]
-    match = _LABEL.search(inside)
-    if not match:
-        return ""
-    try:
-        return str(json.loads(f'"{match[1]}"'))
-    except ValueError:
-        return match[1]
-
-
-def _clean(text: str) -> str:
-    """A label out of the words before or after a box: without list marks, Markdown, markers and "is located
-    at"."""
-    text = re.sub(r"<\|[a-z_]+\|>|[*_`]+", "", text)
-    text = _SENTENCE_END.split(text.rstrip(" .:："))[-1]
-    previous = None
-    while text != previous:
-        previous = text
-        text = _IN_PICTURE.sub("", _LEADING.sub("", _TRAILING.sub("", text)).strip())
-    return text if len(text) <= 60 else ""
-
-
-def _named_pictures(text: str) -> Iterator[tuple[int, int]]:
-    """(where it is said, number from 1)"""
-    for match in _PICTURE.finditer(text):
-        word = next(g for g in match.groups() if g)
-        yield match.start(), _ORDINALS.get(word.lower()) or (int(word) if word.isdecimal() else 1)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+from pathlib import Path
 
 import media_files as files
 import pytest
@@ -111,6 +112,25 @@ def test_a_box_belongs_to_the_picture_named_last() -> None:
 def test_a_list_of_many_boxes_is_found_in_good_time() -> None:
     answer = '{"bbox_2d": [' + ", ".join(f"[{i},{i},{i + 2},{i + 2}]" for i in range(900)) + "]}"
     assert len(find_boxes(answer)) >= 100
+
+
+FOUND = json.loads((Path(__file__).parent / "data" / "boxes_found.json").read_text("utf-8"))
+"""Answers as models write them, with the boxes that were found in them before the search became linear."""
+
+
+def test_what_was_found_in_ordinary_answers_is_found_still() -> None:
+    for row in FOUND:
+        boxes = [
+            {
+                "box": list(box.box),
+                "label": box.label,
+                "text": row["answer"][slice(*box.span)],
+                "start": box.span[0],
+                "picture": box.picture,
+            }
+            for box in find_boxes(row["answer"], row["pictures"], row["asked"])
+        ]
+        assert boxes == row["boxes"], row["answer"]
 
 
 @settings(max_examples=60)

@@ -21,6 +21,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
             "transcription",
             "media",
             "grounding",
+            "box_context",
             "quota",
             "ledger",
             "reply",

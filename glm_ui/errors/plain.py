@@ -12,13 +12,16 @@ SAID_LIMIT = 500
 HIDDEN = "[key]"
 SHORTEST_SECRET = 8
 """Characters; what is shorter is no secret."""
+_IN_RUN = r"(?<![\w-])"
+"""Where a run of letters, digits and hyphens begins: looked at once, not again from each of its words."""
 _SECRET_SHAPES = re.compile(
-    r"(?i:bearer)\s+[^\s\"',;<>]+"
-    r"|\b(?:sk|hf|pk|rk|gsk|ak|key)[-_][\w.*-]{6,}"
-    r"|\b[0-9a-f]{24,}\.[\w-]{6,}"  # Z.ai: id.secret
-    r"|\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]+)?"
-    r"|\b(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{40,}\b"
+    r"(?i:bearer)\s++[^\s\"',;<>]++"
+    r"|\b(?:sk|hf|pk|rk|gsk|ak|key)[-_][\w.*-]{6,}+"
+    r"|\b[0-9a-f]{24,}+\.[\w-]{6,}+"  # Z.ai: id.secret
+    rf"|{_IN_RUN}(?P<a>(?>[\w-]*?\b(?=eyJ)))[\w-]{{11,}}+\.[\w-]++(?:\.[\w-]++)?"
+    rf"|{_IN_RUN}(?P<b>-*+)(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{{40,}}\b"
 )
+_HIDDEN_SHAPE = rf"\g<a>\g<b>{HIDDEN}"
 _MARKUP = re.compile(
     r"<(script|style|head)\b.*?(</\1\s*>|$)|<!--.*?(-->|$)|</?[a-zA-Z!?][^>]*(>|$)", re.S | re.I
 )
@@ -28,7 +31,7 @@ def clean(text: str, limit: int = SAID_LIMIT) -> str:
     """An upstream's words as plain text on one line: no HTML, nothing shaped like a key, at most `limit`
     long."""
     text = html.unescape(_MARKUP.sub(" ", text[: 100 * SAID_LIMIT]))
-    text = _SECRET_SHAPES.sub(HIDDEN, _MARKUP.sub(" ", text))
+    text = _SECRET_SHAPES.sub(_HIDDEN_SHAPE, _MARKUP.sub(" ", text))
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
