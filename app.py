@@ -6,6 +6,7 @@ import importlib
 import inspect
 import os
 import sys
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -34,9 +35,9 @@ def main() -> int:
     from glm_ui.settings import load_settings
 
     try:
-        settings = load_settings()
+        settings = load_settings(Path(__file__).with_name(".env"))
     except BadSettings as err:
-        print(err, file=sys.stderr)  # noqa: T201
+        print(err, file=sys.stderr)
         return 2
 
     import_gradio()
@@ -51,7 +52,11 @@ def main() -> int:
     queue(page)
     keep_code_as_it_is()
     _, address, _ = page.launch(prevent_thread_lock=True, **launch_options(settings, live))
-    print(f"GLM UI is at {address}", flush=True)  # noqa: T201
+    print(f"GLM UI is at {address}", flush=True)
+    if settings.open_to_all:
+        print(
+            "Everyone who reaches this machine can use it and its keys: set GLM_UI_AUTH to ask for a password."
+        )
     serve_until_told(page, live)
     return 0
 

@@ -3,9 +3,11 @@ here: keys are opaque. A value that is not usable stops the start with one line 
 
 from __future__ import annotations
 
+import codecs
 import os
 from collections.abc import Awaitable, Callable, Mapping
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
+from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
@@ -129,12 +131,10 @@ Address = Annotated[str, AfterValidator(address)]
 
 
 class Settings(BaseSettings):
-    """The environment and `.env`, read once. A blank value is the same as none; an address that is not set is
+    """The environment and a `.env` file, read once. A blank value is the same as none; an address that is not set is
     the catalogue's."""
 
     model_config = SettingsConfigDict(
-        env_file=".env",
-        env_file_encoding="utf-8",
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,
@@ -226,6 +226,15 @@ class Settings(BaseSettings):
         return self.glm_ui_host if named or not self.space_id else "0.0.0.0"  # noqa: S104
 
     @property
+    def open_to_all(self) -> bool:
+        """Whether other machines reach the app and no password is asked for. A Space is open on purpose."""
+        try:
+            at_home = ip_address(self.host.strip("[]")).is_loopback
+        except ValueError:
+            at_home = self.host == "localhost"
+        return not (at_home or self.space_id or self.sign_ins)
+
+    @property
     def sign_ins(self) -> list[tuple[str, str]] | None:
         """(name, password) of everyone who may come in; None when the app is open to all."""
         if self.glm_ui_auth is None:
@@ -296,10 +305,13 @@ def key_name(provider: str) -> str:
     return KEY_FIELDS.get(provider, "api_key").upper()
 
 
-def load_settings() -> Settings:
-    """Settings from the environment and `.env`. Raises BadSettings, one line, never with the value in it."""
+def load_settings(file: Path | None = None) -> Settings:
+    """Settings from the environment and, where it exists, `file` in the form of a `.env`. Raises BadSettings, one line,
+    never with the value in it."""
     try:
-        return Settings()
+        return Settings(_env_file=file, _env_file_encoding=_encoding(file))  # type: ignore[call-arg]
+    except (UnicodeError, OSError):
+        raise BadSettings(f"{file} cannot be read. Save it as text in UTF-8.") from None
     except ValidationError as error:
         name = str(error.errors(include_input=False)[0]["loc"][0])
     accepts = ACCEPTS.get(name.lower())
@@ -308,6 +320,15 @@ def load_settings() -> Settings:
         f"{variable} is not usable" + (f": it takes {accepts}." if accepts else "."),
         details={"variable": variable},
     )
+
+
+def _encoding(file: Path | None) -> str:
+    """Windows PowerShell writes UTF-16 with a byte order mark; editors there put one before UTF-8."""
+    start = b""
+    if file is not None and file.is_file():
+        with file.open("rb") as opened:
+            start = opened.read(2)
+    return "utf-16" if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
 
 
 def _as_set(name: str) -> str:

@@ -9,7 +9,7 @@ import sys
 import urllib.request
 from pathlib import Path
 
-from tests.browser.conftest import App, free_port, start_app, stop_app
+from tests.browser.conftest import App, free_port, gone, start_app, stop_app
 
 ROOT = Path(__file__).parents[1]
 
@@ -66,11 +66,23 @@ def test_it_prints_its_address_calls_nobody_and_stops_cleanly_on_ctrl_c() -> Non
         assert trouble not in said
 
 
+def test_it_reads_the_dotenv_file_beside_it_and_says_that_it_is_open_to_all(tmp_path: Path) -> None:
+    """Started from another folder, with a file as Windows PowerShell writes it."""
+    (tmp_path / "app.py").write_bytes((ROOT / "app.py").read_bytes())
+    (tmp_path / "glm_ui").symlink_to(ROOT / "glm_ui")
+    port = free_port()
+    (tmp_path / ".env").write_text(f"GLM_UI_PORT={port}\nGLM_UI_HOST=0.0.0.0\n", "utf-16")
+    app = start_app(root=tmp_path, cwd=tmp_path.parent, GLM_UI_PORT="")
+    assert str(port) in app.url
+    assert stop_app(app) == 0
+    warnings = [line for line in app.output if "GLM_UI_AUTH" in line]
+    assert warnings == [
+        "Everyone who reaches this machine can use it and its keys: set GLM_UI_AUTH to ask for a password.\n"
+    ]
+
+
 def test_it_ends_when_it_is_told_to_terminate() -> None:
     app = start_app()
     app.process.send_signal(signal.SIGTERM)
-    app.process.wait(30)
-    app.reader.join(30)
-    if app.process.stdout:
-        app.process.stdout.close()
+    gone(app)
     assert "Traceback" not in "".join(app.output)

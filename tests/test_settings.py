@@ -202,10 +202,52 @@ def test_a_dotenv_file_counts_and_the_environment_goes_before_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / ".env").write_text("ZAI_API_KEY=from-file\nGLM_UI_PORT=7002\nSOMETHING_ELSE=1\n")
-    s = setting(monkeypatch, GLM_UI_PORT="7003")
+    monkeypatch.setenv("GLM_UI_PORT", "7003")
+    s = load_settings(tmp_path / ".env")
     key = s.key("zai")
     assert key is not None
     assert (key.get_secret_value(), s.glm_ui_port) == ("from-file", 7003)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_a_dotenv_file_may_be_in_any_encoding_that_windows_writes(tmp_path: Path, encoding: str) -> None:
+    mark = "\ufeff" if encoding in ("utf-16-le", "utf-16-be") else ""
+    (tmp_path / ".env").write_bytes((mark + "GLM_UI_MODEL=glm-4.6-√\nGLM_UI_PORT=7002\n").encode(encoding))
+    s = load_settings(tmp_path / ".env")
+    assert (s.glm_ui_model, s.glm_ui_port) == ("glm-4.6-√", 7002)
+
+
+def test_a_dotenv_file_that_is_no_text_is_one_line_without_its_content(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"ZAI_API_KEY=secret-\xff\xfe\x81\n")
+    with pytest.raises(BadSettings, match=r"\.env cannot be read\. Save it as text in UTF-8\.") as raised:
+        load_settings(tmp_path / ".env")
+    assert "secret" not in str(raised.value)
+
+
+def test_the_working_directory_decides_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_text("GLM_UI_PORT=7002\n")
+    monkeypatch.chdir(tmp_path)
+    assert load_settings().glm_ui_port == 7860
+
+
+@pytest.mark.parametrize(
+    ("values", "open_to_all"),
+    [
+        ({}, False),
+        ({"glm_ui_host": "localhost"}, False),
+        ({"glm_ui_host": "[::1]"}, False),
+        ({"glm_ui_host": "0.0.0.0"}, True),
+        ({"glm_ui_host": "::"}, True),
+        ({"glm_ui_host": "192.168.1.7"}, True),
+        ({"glm_ui_host": "my-laptop.local"}, True),
+        ({"glm_ui_host": "0.0.0.0", "glm_ui_auth": "ann:secret"}, False),
+        ({"space_id": "owner/name"}, False),
+    ],
+)
+def test_who_opens_the_app_to_all_without_a_password_is_told(
+    values: dict[str, str], open_to_all: bool
+) -> None:
+    assert Settings(_env_file=None, **values).open_to_all is open_to_all  # type: ignore[call-arg, arg-type]
 
 
 def test_settings_do_not_change_once_they_are_read() -> None:
