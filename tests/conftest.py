@@ -14,6 +14,7 @@ import pytest
 
 from glm_ui import transport
 from glm_ui.settings import Settings
+from tests.programs import program
 from tests.upstream import Upstream
 
 pytest_plugins = ["tests.serving"]
@@ -86,7 +87,7 @@ def own_certificate(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
     folder: Path = tmp_path_factory.mktemp("tls")
     subprocess.run(
         [
-            "openssl",
+            program("openssl"),
             "req",
             "-x509",
             "-newkey",

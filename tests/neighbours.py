@@ -1,10 +1,8 @@
-"""What stands around the app in a real deployment, started on loopback for a test: Debian's nginx and redis-server. A
-missing one is an error: `scripts/test` installs them."""
+"""What stands around the app in a real deployment, started on loopback for a test: nginx and redis-server."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import time
@@ -13,14 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.browser.conftest import free_port
+from tests.programs import program
 
 PATIENCE = 20.0
-
-
-def program(name: str) -> str:
-    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
-    assert found, f"{name} is not installed; on Debian: apt-get install nginx redis-server"
-    return found
 
 
 def listens(port: int, process: subprocess.Popen[bytes]) -> None:

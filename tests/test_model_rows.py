@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from glm_ui.catalogue import load
 from glm_ui.ui import model_rows
 from glm_ui.ui.model_rows import FAMILY_COLUMNS, GROUPS, Row, find, fold, rows
 from glm_ui.ui.name_trace import trace
+from tests.programs import program
 
 DATA = Path(model_rows.__file__).parents[1] / "catalogue"
 STATIC = Path(model_rows.__file__).parent / "static"
@@ -137,8 +137,7 @@ def test_an_unknown_filter_is_a_sentence_and_not_an_empty_table(asked: dict[str,
 
 def test_the_page_searches_as_the_endpoint_does() -> None:
     """`static/models/rows.js` on Node, with the rows that the page gets."""
-    node = shutil.which("node")
-    assert node, "node is missing: the tests run the page's scripts on Node (apt-get install nodejs)."
+    node = program("node")
     names = [*(alias["name"] for alias in ALIASES), "GLM-4.5V (new)", "Ünïcode x2", "  a--b  "]
     script = base64.b64encode((STATIC / "models/rows.js").read_bytes()).decode()
     asked = {

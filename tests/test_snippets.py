@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -21,6 +20,7 @@ from glm_ui.plan import prepare
 from glm_ui.settings import Settings
 from glm_ui.snippets import Exact, Snippet, read, snippets
 from tests.conftest import CANARY
+from tests.programs import program
 from tests.upstream import Reply, Upstream, anthropic_frames, openai_frames
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 3
@@ -97,11 +97,16 @@ def exact_of(up: Upstream, settings_for: Callable[..., Settings]) -> Callable[[C
 def run(snippet: Snippet, folder: Path, **environment: str) -> str:
     (folder / snippet.file).write_text(snippet.code, "utf-8")
     name = {"sh": "bash", "javascript": "node"}.get(snippet.language)
-    program = shutil.which(name) if name else sys.executable
-    assert program, f"{name} is missing: the tests run JavaScript on Node (apt-get install nodejs)."
+    interpreter = program(name) if name else sys.executable
     env = {"PATH": os.environ["PATH"], "HOME": str(folder), "NO_PROXY": "*", **environment}
     done = subprocess.run(
-        [program, snippet.file], cwd=folder, env=env, capture_output=True, text=True, timeout=300, check=False
+        [interpreter, snippet.file],
+        cwd=folder,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     assert done.returncode == 0, f"{snippet.code}\n{done.stderr}\n{done.stdout}"
     return done.stdout

@@ -109,7 +109,13 @@ def free_port() -> int:
     raise AssertionError("unreachable")
 
 
-def start_app(root: Path = ROOT, code: str = "", python: str = sys.executable, **environment: str) -> App:
+def start_app(
+    root: Path = ROOT,
+    code: str = "",
+    python: str = sys.executable,
+    cwd: Path | None = None,
+    **environment: str,
+) -> App:
     """Starts the app with these settings alone: nothing of the machine's own environment decides. `code` runs before
     it, in its process."""
     ours = ("GLM_UI_", "GRADIO_", "ZAI_", "OPENROUTER_", "HF_", "GATEWAY_")
@@ -118,7 +124,7 @@ def start_app(root: Path = ROOT, code: str = "", python: str = sys.executable, *
     process = subprocess.Popen(
         [python, *(["-c", code + AS_MAIN] if code else [str(root / "app.py")])],
         env=env,
-        cwd=root,
+        cwd=cwd or root,
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -136,6 +142,11 @@ def stop_app(app: App) -> int:
 def end_app(app: App, by: signal.Signals) -> int:
     """Signals it, waits for its end and its last line; the exit code."""
     app.process.send_signal(by)
+    return gone(app)
+
+
+def gone(app: App) -> int:
+    """Waits for the end of an app that was told to end, and for its last line; the exit code."""
     code = app.process.wait(30)
     app.reader.join(30)
     assert app.process.stdout

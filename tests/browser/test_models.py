@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.chat_page import answer_text, ask, box, last, wait_idle
 from tests.browser.conftest import KEY, App
+from tests.programs import program
 from tests.test_doctor import healthy, loses_pictures
 from tests.upstream import Reply, Request, Upstream, anthropic_frames, openai_frames
 
@@ -264,13 +264,12 @@ def test_a_turn_of_the_chat_is_copied_as_code_and_asks_the_same_again(
     dialog.get_by_role("tab", name="Copy as").click()
     ways = dialog.locator("[data-way]").evaluate_all("chips => chips.map(chip => chip.dataset.way)")
     assert ways == ["curl", "openai", "zai", "httpx", "fetch"]
-    for way, program in (("curl", ["bash"]), ("httpx", [sys.executable]), ("fetch", ["node"])):
+    for way, runner in (("curl", ["bash"]), ("httpx", [sys.executable]), ("fetch", [program("node")])):
         dialog.locator(f'[data-way="{way}"]').click()
         file = tmp_path / {"curl": "ask.sh", "httpx": "ask.py", "fetch": "ask.mjs"}[way]
         file.write_text(dialog.locator("#request-copy code").inner_text(), "utf-8")
-        assert shutil.which(program[0]), f"{program[0]} is missing"
         environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "ZAI_API_KEY": KEY, "NO_PROXY": "*"}
-        done = subprocess.run([*program, str(file)], env=environment, capture_output=True, check=True)
+        done = subprocess.run([*runner, str(file)], env=environment, capture_output=True, check=True)
         assert b"Well." in done.stdout
     first, *again = up.requests
     for request in again:
