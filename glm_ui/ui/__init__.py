@@ -31,7 +31,8 @@ from glm_ui.ui import (
 from glm_ui.ui.headers import Guard
 from glm_ui.ui.live import Live
 from glm_ui.ui.mailboxes import Mailboxes
-from glm_ui.ui.routes import STATIC, routes
+from glm_ui.ui.routes import routes
+from glm_ui.ui.static_files import STATIC, version
 from glm_ui.ui.words_conversations import CONVERSATIONS
 from glm_ui.ui.words_models import MODELS, REQUEST
 
@@ -152,7 +153,7 @@ def launch_options(settings: Settings, live: Live) -> dict[str, Any]:
         "server_port": settings.glm_ui_port,
         "theme": gr.themes.Base(font=SANS, font_mono=MONO, text_size="md", radius_size="md"),
         "css": css(),
-        "head": HEAD,
+        "head": head(),
         "app_kwargs": {
             "routes": [
                 *models_routes.routes(live),
@@ -176,7 +177,9 @@ def launch_options(settings: Settings, live: Live) -> dict[str, Any]:
     }
 
 
-HEAD = '<script type="module" src="glm_ui/static/app.js"></script><meta name="color-scheme" content="light dark">'
+def head() -> str:
+    script = f'<script type="module" src="glm_ui/static/{version()}/app.js"></script>'
+    return script + '<meta name="color-scheme" content="light dark">'
 
 
 def css() -> str:

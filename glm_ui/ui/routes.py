@@ -10,22 +10,20 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import Any
 
 import orjson
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from glm_ui.errors import BadInput, GlmUiError, RequestError
 from glm_ui.ui import own_server, visitors
 from glm_ui.ui.live import Live
+from glm_ui.ui.static_files import VersionedFiles
 from glm_ui.ui.turn import read_turn
 
-STATIC = Path(__file__).parent / "static"
 MAX_BODY = 24 * 1024 * 1024
 LONGEST = 4096
 """Characters of a key or an id."""
@@ -52,7 +50,7 @@ def routes(live: Live) -> list[BaseRoute]:
         Route("/glm_ui/server", guarded(lambda request: _server(live, request)), methods=["POST"]),
         Route("/glm_ui/state", guarded(lambda request: _state(live, request)), methods=["POST"]),
         Route("/healthz", healthz, methods=["GET"]),
-        Mount("/glm_ui/static", StaticFiles(directory=STATIC)),
+        Mount("/glm_ui/static", VersionedFiles()),
     ]
 
 

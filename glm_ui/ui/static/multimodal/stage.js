@@ -128,7 +128,7 @@ export class Stage {
   #makeEmpty() {
     const { mm, examples } = this;
     const cards = examples.map((example) =>
-      el("button", { type: "button", class: "example mm-example", onclick: () => this.act("show", null, example) }, el("img", { src: `glm_ui/static/examples/${example.picture}`, alt: "", loading: "lazy" }), el("strong", {}, example.title), el("span", {}, example.prompt)),
+      el("button", { type: "button", class: "example mm-example", onclick: () => this.act("show", null, example) }, el("img", { src: new URL(`../examples/${example.picture}`, import.meta.url).href, alt: "", loading: "lazy" }), el("strong", {}, example.title), el("span", {}, example.prompt)),
     );
     this.noteAt = el("p", { class: "empty-note" });
     return el("section", { class: "empty mm-empty" }, el("h1", {}, mm.welcome), el("p", {}, mm.welcome_more), el("div", { class: "examples mm-examples" }, ...cards), this.noteAt);
