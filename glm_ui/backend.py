@@ -10,6 +10,7 @@ import random
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from itertools import chain
 
 from glm_ui import transport
 from glm_ui.catalogue.rows import Route
@@ -19,11 +20,14 @@ from glm_ui.messages import ChatRequest
 from glm_ui.outgoing import Sent, sent
 from glm_ui.plan import Keys, Plan, in_words, prepare
 from glm_ui.reading import Body, Promises, refusal
+from glm_ui.scrub import EventScrubber
 from glm_ui.settings import Settings
 from glm_ui.turn_log import TurnLog
 
 LONGEST_PAUSE = 60.0
 """Seconds; a provider that asks for more patience is not asked again."""
+SHORTEST_PAUSE = 0.2
+"""Seconds, whatever the provider names."""
 PAUSES = (0.5, 2.0, 4.0, 8.0, 16.0)
 """Seconds before each retry, where the provider names none; a quarter more or less, so that crowds part."""
 
@@ -63,6 +67,7 @@ async def stream_chat(
     """
     turn = TurnLog(request)
     secret = ""
+    ends = asyncio.get_running_loop().time() + settings.glm_ui_turn_timeout
     try:
         plan = prepare(request, settings, keys or {})
         turn.route = plan.route
@@ -71,7 +76,7 @@ async def stream_chat(
         attempt = 1
         while True:
             try:
-                async with aclosing(_attempt(plan, tap)) as events:
+                async with aclosing(_attempt(plan, ends, tap)) as events:
                     async for event in events:
                         turn.see(event)
                         yield event
@@ -81,7 +86,9 @@ async def stream_chat(
                 if asking:  # refused before a word was said: no failure to wait after
                     plan = asking
                     continue
-                again = _retrying(error, attempt, settings.glm_ui_retries)
+                error.forget(secret)
+                left = ends - asyncio.get_running_loop().time()
+                again = _retrying(error, attempt, settings.glm_ui_retries, left)
             attempt = again.attempt
             turn.see(again)
             yield again
@@ -95,10 +102,10 @@ async def stream_chat(
         turn.write()
 
 
-def _retrying(error: GlmUiError, attempt: int, retries: int) -> Retrying:
-    """What is done about the failure of this attempt; raises it when nothing is."""
+def _retrying(error: GlmUiError, attempt: int, retries: int, left: float) -> Retrying:
+    """What is done about the failure of this attempt; raises it when nothing is. `left`: seconds that the turn has."""
     pause = _pause(error, attempt, retries)
-    if pause is None:
+    if pause is None or pause >= left:
         if attempt > 1:
             error.details["attempts"] = attempt
         raise error
@@ -109,17 +116,17 @@ def _pause(error: GlmUiError, attempt: int, retries: int) -> float | None:
     """Seconds until the next attempt, or None for no more."""
     if not error.retryable or attempt > retries:
         return None
-    if error.retry_after is not None:
-        return error.retry_after if error.retry_after <= LONGEST_PAUSE else None
+    if error.retry_after:  # 0, or a date that has passed, names no pause
+        return max(SHORTEST_PAUSE, error.retry_after) if error.retry_after <= LONGEST_PAUSE else None
     return PAUSES[min(attempt, len(PAUSES)) - 1] * random.uniform(0.75, 1.25)  # noqa: S311
 
 
-async def _attempt(plan: Plan, tap: Tap | None) -> AsyncGenerator[StreamEvent, None]:
+async def _attempt(plan: Plan, ends: float, tap: Tap | None) -> AsyncGenerator[StreamEvent, None]:
     if tap:
         tap.sends(sent(plan.outgoing), plan.encoded.notes)
         tap.route, tap.asks = plan.route, plan.encoded.asks
     yield Waiting("connecting")
-    async with transport.Exchange(plan.outgoing) as exchange:
+    async with transport.Exchange(plan.outgoing, ends) as exchange:
         await exchange.connected()
         yield Waiting("first_byte")
         await exchange.answered()
@@ -128,15 +135,19 @@ async def _attempt(plan: Plan, tap: Tap | None) -> AsyncGenerator[StreamEvent, N
         if not 200 <= exchange.status < 300:
             raise await _refusal(exchange, plan, tap)
         turn = Promises(plan)
+        held = plan.outgoing.credential
+        hide = EventScrubber(held.secret if held else "")
         try:
             async with aclosing(_decoded(exchange, plan, tap)) as events:
                 async for event in events:
-                    for shown in turn.feed(event):
-                        yield shown
+                    for kept in turn.feed(event):
+                        for shown in hide.feed(kept):
+                            yield shown
         except GlmUiError as error:
-            for shown in turn.rest():
+            for shown in [*chain.from_iterable(map(hide.feed, turn.rest())), *hide.close()]:
                 yield shown
             error.retryable = error.retryable and not exchange.began
+            turn.broken_off(error)
             raise
 
 
@@ -153,17 +164,22 @@ async def _decoded(
     """The events of one body, up to its Done."""
     body = Body(plan)
     broken: ConnectionFailed | None = None
+    ending = False
     async with aclosing(exchange.chunks()) as chunks:
         try:
             async for chunk in chunks:
                 if tap:
                     tap.comes(chunk)
+                event = None
                 for event in body.feed(chunk):
                     if type(event) is Done:
                         await transport.drain(chunks)
                         yield event
                         return
                     yield event
+                if body.finished and (event or not ending):  # comments do not prolong it
+                    ending = True
+                    exchange.end_within(plan.outgoing.timeouts.finish)
         except ConnectionFailed as error:
             broken = error
     try:
@@ -172,6 +188,4 @@ async def _decoded(
     except (StreamCut, NotAStream):
         if broken is None:
             raise
-        if exchange.began:  # it cannot be asked again, but the reply can go on
-            broken.way_out, broken.todo = StreamCut.way_out, StreamCut.says[2]
         raise broken from None

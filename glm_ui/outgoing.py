@@ -20,11 +20,13 @@ from glm_ui.settings import HostCheck
 @dataclass(frozen=True, slots=True)
 class Timeouts:
     """Seconds. `first_byte` runs from the connection to the first byte of the body, `silence` between two
-    chunks."""
+    chunks, `turn` over all attempts of a turn, `finish` from the reply's finish reason to what follows it."""
 
     connect: float = 8.0
     first_byte: float = 300.0
     silence: float = 120.0
+    turn: float = 3600.0
+    finish: float = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +99,10 @@ def credential(
 def sent(outgoing: Outgoing) -> Sent:
     """What goes over the wire for this request, the key by name."""
     headers = headers_for(outgoing, outgoing.url)
-    if outgoing.credential:
-        secret, name = outgoing.credential.secret, f"${outgoing.credential.name}"
-        headers = {k: v.replace(secret, name) for k, v in headers.items()}
+    if held := outgoing.credential:
+        # Only its own headers hold the key, at their end; a key of one letter may stand in any of the others.
+        named = {k: v.removesuffix(held.secret) + f"${held.name}" for k, v in held.headers.items()}
+        headers |= {k: v for k, v in named.items() if headers.get(k) == held.headers[k]}
     return Sent(outgoing.method, outgoing.url, headers, outgoing.body or b"")
 
 

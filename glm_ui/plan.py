@@ -58,6 +58,7 @@ def prepare(request: ChatRequest, settings: Settings, keys: Keys) -> Plan:
                 settings.glm_ui_connect_timeout,
                 settings.glm_ui_first_byte_timeout,
                 settings.glm_ui_silence_timeout,
+                settings.glm_ui_turn_timeout,
             ),
             check=settings.check(provider.key),
         ),

@@ -14,25 +14,39 @@ import orjson
 
 from glm_ui.dialects import Decoder, refused
 from glm_ui.errors import (
+    ConnectionFailed,
     ContentFiltered,
     ContextTooLong,
     EmptyAnswer,
     GlmUiError,
     NotAStream,
+    Overloaded,
+    ProviderDown,
+    RateLimited,
+    StreamCut,
+    StreamFailed,
+    UpstreamError,
     clean,
 )
 from glm_ui.events import AnswerDelta, Done, Started, StreamEvent, ThinkingDelta, ToolCallDelta
 from glm_ui.messages import ChatRequest, Text
 from glm_ui.plan import Plan
 from glm_ui.seam import Seam
-from glm_ui.sse import Event, SseDecoder
+from glm_ui.sse import MAX_EVENT_BYTES, Event, SseDecoder
 
 
 def refusal(body: bytes, plan: Plan, status: int, retry_after: float | None = None) -> GlmUiError:
     return refused(body, provider=plan.route.provider.name, status=status, retry_after=retry_after)
 
 
+_BLANK = b"\xef\xbb\xbf \t\r\n"
+"""What may stand before a reply: a byte order mark, and the blanks by which servers keep a connection alive."""
+
+
 class _Reader(Protocol):
+    @property
+    def finished(self) -> bool: ...
+
     def feed(self, chunk: bytes) -> Iterable[StreamEvent]: ...
 
     def close(self) -> Iterable[StreamEvent]: ...
@@ -43,16 +57,19 @@ class Body:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._head = b""
         self._reader: _Reader | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether the finish reason has come, and with it the whole text."""
+        return self._reader is not None and self._reader.finished
 
     def feed(self, chunk: bytes) -> Iterable[StreamEvent]:
         if self._reader is None:
-            self._head += chunk
-            start = self._head.lstrip(b"\xef\xbb\xbf \t\r\n")
-            if not start:
+            chunk = chunk.lstrip(_BLANK)
+            if not chunk:
                 return ()
-            self._reader, chunk = self._choose(start), self._head
+            self._reader = self._choose(chunk)
         return self._reader.feed(chunk)
 
     def close(self) -> Iterable[StreamEvent]:
@@ -79,12 +96,16 @@ class _Stream:
         self._plan = plan
         self._sse = SseDecoder()
         self._decoder: Decoder = plan.dialect.decoder(plan.route, continues=plan.request.continues)
-        self._head = b""
+        self._head = bytearray()
         self._frames = 0
 
+    @property
+    def finished(self) -> bool:
+        return self._decoder.finished
+
     def feed(self, chunk: bytes) -> Iterable[StreamEvent]:
-        if not self._frames:
-            self._head += chunk[:4096]
+        if not self._frames and len(self._head) < _SHOWN_HEAD:
+            self._head += chunk[:_SHOWN_HEAD]
         found = self._sse.feed(chunk)
         self._frames += len(found)
         if len(found) == 1:  # as most servers send them
@@ -101,12 +122,26 @@ class _Stream:
             self._frames += 1
             yield from self._decoder.feed(data, name)
         if not self._frames:
-            raise _strange(self._head, self._plan, "There is no frame of a stream in it.")
+            if _begins_a_stream(bytes(self._head)):
+                raise StreamCut.of(self._plan.route.provider.name)
+            raise _strange(bytes(self._head), self._plan, "There is no frame of a stream in it.")
         yield from self._decoder.close()
+
+
+_SHOWN_HEAD = 4096
+"""Bytes of a strange body that are looked at."""
+_FIELDS = (b":", b"data:", b"event:", b"id:", b"retry:")
+
+
+def _begins_a_stream(head: bytes) -> bool:
+    """Whether this is the front of server-sent events: a comment, or a field or what came of its name."""
+    return any(head.startswith(field) or field.startswith(head) for field in _FIELDS)
 
 
 class _Whole:
     """One JSON document: a complete reply, for servers that do not stream, or an error with HTTP 200."""
+
+    finished = False
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
@@ -114,15 +149,17 @@ class _Whole:
 
     def feed(self, chunk: bytes) -> Iterator[StreamEvent]:
         self._body += chunk
+        if len(self._body) > MAX_EVENT_BYTES:
+            raise StreamFailed.of(self._plan.route.provider.name, why="It is longer than any answer can be.")
         return iter(())
 
     def close(self) -> Iterator[StreamEvent]:
         try:
             found: Any = orjson.loads(self._body.removeprefix(b"\xef\xbb\xbf"))
         except orjson.JSONDecodeError:
-            raise _strange(bytes(self._body), self._plan, "It is broken JSON.") from None
+            raise _strange(bytes(self._body[:_SHOWN_HEAD]), self._plan, "It is broken JSON.") from None
         if not isinstance(found, dict):
-            raise _strange(bytes(self._body), self._plan, "It is JSON, but no reply.")
+            raise _strange(bytes(self._body[:_SHOWN_HEAD]), self._plan, "It is JSON, but no reply.")
         if "choices" in found or "content" in found:
             yield from self._plan.dialect.decode_whole(
                 found, self._plan.route, continues=self._plan.request.continues
@@ -190,7 +227,17 @@ class Promises:
     def rest(self) -> Iterator[StreamEvent]:
         """What the seam still holds back; nothing more will come."""
         if self._seam and (rest := self._seam.close()):
+            self._answered = True
             yield AnswerDelta(rest)
+
+    def broken_off(self, error: GlmUiError) -> None:
+        """Says in `error`, which ended this reply, what is kept of it and what helps. Call `rest` first."""
+        if not isinstance(error, _PASSING):
+            return
+        if self._answered:
+            error.todo, error.way_out = "What came so far is kept: continue, or retry.", "continue"
+        elif self._started and not isinstance(error, UpstreamError):
+            error.todo, error.way_out = "Retry.", "retry"
 
 
 def _empty(plan: Plan, done: Done, thought: bool) -> GlmUiError:
@@ -204,6 +251,9 @@ def _empty(plan: Plan, done: Done, thought: bool) -> GlmUiError:
     )
 
 
+_PASSING = (StreamFailed, StreamCut, ConnectionFailed, Overloaded, RateLimited, ProviderDown)
+"""Failures in the middle of a reply after which it can go on. After others, such as an empty account, only their own
+advice helps."""
 _NO_ANSWER: Mapping[str, type[GlmUiError]] = {"filtered": ContentFiltered, "context_full": ContextTooLong}
 _EMPTY: Mapping[tuple[bool, bool], tuple[str, str, str]] = {
     # (ended at the token limit, thought): why, todo, way out

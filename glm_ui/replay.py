@@ -144,6 +144,7 @@ async def replay(turn: TurnFile, speed: float = 1.0) -> AsyncGenerator[StreamEve
     except GlmUiError as error:
         for shown in promises.rest():
             yield shown
+        promises.broken_off(error)
         raise (_cut(turn, error) if isinstance(error, StreamCut) else error) from None
 
 

@@ -1,42 +1,122 @@
-"""A key that an upstream echoes, taken out of a body however its chunks are cut. Bytes in, bytes out."""
+"""A key that an upstream echoes, taken out of what it sends, however that is cut: out of the bytes of a body, and out
+of the texts that are put together from its frames. No I/O."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import AnyStr, Generic
 
-class Scrubber:
-    """`feed` gives the chunk without the key; what may be the start of one is held back until `close`."""
+from glm_ui.errors.plain import HIDDEN, SHORTEST_SECRET, without
+from glm_ui.events import AnswerDelta, Done, StreamEvent, ThinkingDelta, ToolCallDelta
 
-    SHORTEST = 12
-    """Shorter ones are placeholders ("EMPTY", "none", "sk-1") and may be words of an answer."""
+TextEvent = AnswerDelta | ThinkingDelta | ToolCallDelta
 
-    def __init__(self, secret: str) -> None:
-        key = secret.encode()
-        self._key = key if len(key) >= self.SHORTEST else b""
-        self._held = b""
 
-    def feed(self, chunk: bytes) -> bytes:
+class Scrubber(Generic[AnyStr]):
+    """`feed` gives the piece without the key; what may be the start of one is held back until `close`. An empty key is
+    never found."""
+
+    __slots__ = ("_hidden", "_key", "_none", "held")
+
+    def __init__(self, key: AnyStr, hidden: AnyStr) -> None:
+        self._key: AnyStr = key
+        self._hidden: AnyStr = hidden
+        self._none: AnyStr = key[:0]
+        self.held: AnyStr = self._none
+
+    def feed(self, piece: AnyStr) -> AnyStr:
         key = self._key
         if not key:
-            return chunk
-        data = self._held + chunk if self._held else chunk
+            return piece
+        data = self.held + piece if self.held else piece
         if key in data:
-            data = data.replace(key, b"[key]")
-        if data[-1:] == b"\n":  # as nearly every chunk of a stream ends, and no key holds one
-            self._held = b""
-            return data
+            data = data.replace(key, self._hidden)
         keep = self._start_of_key(data)
-        self._held = data[len(data) - keep :]
+        self.held = data[len(data) - keep :]
         return data[: len(data) - keep]
 
-    def close(self) -> bytes:
-        rest, self._held = self._held, b""
+    def close(self) -> AnyStr:
+        rest, self.held = self.held, self._none
         return rest
 
-    def _start_of_key(self, data: bytes) -> int:
-        """How many of the last bytes are the first ones of the key."""
+    def _start_of_key(self, data: AnyStr) -> int:
+        """How many of the last letters are the first ones of the key."""
         first, at = self._key[:1], max(0, len(data) - len(self._key) + 1)
         while (at := data.find(first, at)) >= 0:
             if self._key.startswith(data[at:]):
                 return len(data) - at
             at += 1
         return 0
+
+
+class BodyScrubber(Scrubber[bytes]):
+    def __init__(self, secret: str) -> None:
+        super().__init__(secret.encode() if len(secret) >= SHORTEST_SECRET else b"", HIDDEN.encode())
+
+    def feed(self, piece: bytes) -> bytes:
+        if piece[-1:] == b"\n" and not self.held and self._key not in piece:
+            return piece  # as nearly every chunk of a stream ends, and no key holds one
+        return super().feed(piece)
+
+
+class EventScrubber:
+    """The events of one reply without the key, even where it is spread over several of them. Text that may be the start
+    of a key is held back until the next piece of the same text, or until another text or the end follows it."""
+
+    __slots__ = ("_of", "_secret", "_text")
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret if len(secret) >= SHORTEST_SECRET else ""
+        self._text: Scrubber[str] = Scrubber(self._secret, HIDDEN)
+        self._of: TextEvent | None = None
+        """The event whose text is held back."""
+
+    def feed(self, event: StreamEvent) -> tuple[StreamEvent, ...]:
+        secret = self._secret
+        if not secret:
+            return (event,)
+        kind = type(event)
+        if kind is AnswerDelta and self._of is None and secret[0] not in event.text:  # type: ignore[union-attr]
+            return (event,)  # nearly every event
+        if isinstance(event, TextEvent):
+            return self._scrubbed(event)
+        return (*self.close(), event) if kind is Done else (event,)
+
+    def close(self) -> tuple[StreamEvent, ...]:
+        """What is still held back; nothing more will come."""
+        of, self._of = self._of, None
+        rest = self._text.close()
+        return (_with_text(of, rest),) if of is not None else ()
+
+    def _scrubbed(self, event: TextEvent) -> tuple[StreamEvent, ...]:
+        before = self.close() if self._of is not None and _text_of(self._of) != _text_of(event) else ()
+        if isinstance(event, ToolCallDelta):
+            secret = self._secret
+            named = replace(
+                event, id=event.id.replace(secret, HIDDEN), name=event.name.replace(secret, HIDDEN)
+            )
+            shown: TextEvent = replace(named, arguments=self._text.feed(event.arguments))
+        else:
+            shown = replace(event, text=self._text.feed(event.text))
+        if isinstance(shown, ThinkingDelta) and shown.opaque:
+            shown = replace(shown, opaque=without(dict(shown.opaque), self._secret))
+        self._of = event if self._text.held else None
+        is_blank = shown == AnswerDelta("") or shown == ThinkingDelta("", getattr(shown, "block", 0))
+        return before if is_blank and self._of is not None else (*before, shown)
+
+
+def _text_of(event: TextEvent) -> tuple[type, int]:
+    """Which text of the reply this is a piece of."""
+    number = event.block if isinstance(event, ThinkingDelta) else getattr(event, "index", 0)
+    return type(event), number
+
+
+def _with_text(event: TextEvent, text: str) -> TextEvent:
+    """A piece of the same text, without what came along with `event`."""
+    match event:
+        case AnswerDelta():
+            return AnswerDelta(text)
+        case ThinkingDelta():
+            return ThinkingDelta(text, event.block)
+        case ToolCallDelta():
+            return replace(event, arguments=text)

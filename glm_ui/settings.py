@@ -61,6 +61,7 @@ ACCEPTS: Mapping[str, str] = {
     "glm_ui_connect_timeout": _SECONDS,
     "glm_ui_first_byte_timeout": _SECONDS,
     "glm_ui_silence_timeout": _SECONDS,
+    "glm_ui_turn_timeout": _SECONDS,
     "glm_ui_retries": "a whole number from 0 to 5",
     "glm_ui_log_level": "DEBUG, INFO, WARNING or ERROR",
     "glm_ui_port": "a whole number from 1 to 65535",
@@ -167,6 +168,7 @@ class Settings(BaseSettings):
     glm_ui_connect_timeout: Seconds = 8.0
     glm_ui_first_byte_timeout: Seconds = 300.0
     glm_ui_silence_timeout: Seconds = 120.0
+    glm_ui_turn_timeout: Seconds = 3600.0
     glm_ui_retries: int = Field(default=2, ge=0, le=5)
 
     glm_ui_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

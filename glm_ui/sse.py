@@ -14,7 +14,9 @@ from glm_ui.errors import StreamFailed
 Event = tuple[str, bytes]
 """The event's name ("" when it has none) and its data."""
 
-MAX_EVENT_BYTES: Final = 16 * 1024 * 1024
+MAX_EVENT_BYTES: Final = 4 * 2**20
+"""Bytes of one event, or of one reply that comes as a single JSON document. As Python objects JSON can take twenty
+times its size; 131,072 tokens, every character escaped, are below 2 MB."""
 BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -26,12 +28,13 @@ class SseDecoder:
     StreamFailed when a single event grows beyond `limit` bytes.
     """
 
-    __slots__ = ("_after_cr", "_held", "_held_size", "_limit", "_start")
+    __slots__ = ("_after_cr", "_held", "_limit", "_start")
 
     def __init__(self, limit: int = MAX_EVENT_BYTES) -> None:
         self._limit = limit
-        self._held: list[bytes] = []
-        self._held_size = 0
+        self._held = (
+            bytearray()
+        )  # an event may come in a million pieces: one object each would take gigabytes
         self._after_cr = False
         self._start: bytes | None = b""
 
@@ -44,13 +47,12 @@ class SseDecoder:
         if not chunk:
             return []
         if held:
-            if b"\n\n" not in chunk and not (chunk[0] == 10 and held[-1][-1] == 10):
+            ends = b"\n\n" in chunk or (chunk[0] == 10 and held[-1] == 10)
+            if not ends:
                 self._hold(chunk)
                 return []
-            held.append(chunk)
-            chunk = b"".join(held)
+            chunk = bytes(held) + chunk
             held.clear()
-            self._held_size = 0
         blocks = chunk.split(b"\n\n")
         rest = blocks.pop()
         if rest:
@@ -66,7 +68,7 @@ class SseDecoder:
     def close(self) -> list[Event]:
         """The bytes have ended. An unfinished last line counts only when it holds a whole JSON value or
         [DONE]: half a frame is a cut stream, not a malformed one."""
-        rest = (self._start or b"") + b"".join(self._held)
+        rest = (self._start or b"") + bytes(self._held)
         self._held.clear()
         self._start = None
         event = _read_block(rest) if rest else None
@@ -75,9 +77,8 @@ class SseDecoder:
         return [event]
 
     def _hold(self, piece: bytes) -> None:
-        self._held.append(piece)
-        self._held_size += len(piece)
-        if self._held_size > self._limit:
+        self._held += piece
+        if len(self._held) > self._limit:
             raise StreamFailed(
                 "The provider sent something too large to be part of a reply.",
                 f"One event of the stream is over {self._limit // 1024:,} kB.",

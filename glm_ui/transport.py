@@ -1,5 +1,6 @@
-"""The one pooled HTTP client. Nothing else speaks HTTP, and no httpx type leaves this file (but `demo`, which
-is a transport itself). No dialect and no retry enters here: one request out, the status and the bytes back.
+"""The one pooled HTTP client. Nothing else speaks HTTP, and no httpx type leaves this file (but to `wire_faults`, which
+names its errors, and `demo`, which is a transport itself). No dialect and no retry enters here: one request out, the
+status and the bytes back.
 
 Three rules are kept here and nowhere else: a key goes to its provider's origin alone; a redirect is followed
 only where it stays on its origin; whatever key an upstream echoes is taken out before anyone reads it.
@@ -9,40 +10,30 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import email.utils
 import functools
-import re
-import socket
+import math
 import ssl
-import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
-from typing import Any, Literal, Self, TypeVar, cast
+from typing import Any, Self, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 import httpx
 
 from glm_ui.demo import DemoTransport
-from glm_ui.errors import (
-    BadSettings,
-    CannotConnect,
-    ConnectionFailed,
-    ConnectionReset,
-    GlmUiError,
-    NameNotFound,
-    NotAStream,
-    RedirectRefused,
-    StreamFailed,
-    TimedOut,
-    TlsNotTrusted,
-)
+from glm_ui.errors import BadSettings, GlmUiError, NotAStream, RedirectRefused, StreamFailed
 from glm_ui.outgoing import Outgoing, headers_for, origin, parsed_url
-from glm_ui.scrub import Scrubber
+from glm_ui.patience import Phase, Watch
+from glm_ui.scrub import BodyScrubber
+from glm_ui.unpacking import STEP, CannotUnpack, Unpacker, coding_of
+from glm_ui.wire_faults import fault, late, redirect_refused, seconds_until
 
-REPLY_LIMIT = 64 * 2**20
-"""Bytes of one reply; more is no answer of a model."""
+REPLY_LIMIT = 96 * 2**20
+"""Bytes of one reply, unpacked; more is no answer of a model: 131,072 tokens, a frame of 500 bytes each, are 66 MB."""
+PIECE_COST = 64
+"""Bytes that each chunk counts on top of its own: a chunk of one byte costs as much time as one of a few hundred."""
 ERROR_LIMIT = 64 * 2**10
 """Bytes of an error's body that are read."""
 ERROR_PATIENCE = 10.0
@@ -54,7 +45,6 @@ DRAIN_PATIENCE = 0.05
 TRANSPORTS: Mapping[str, Callable[[], httpx.AsyncBaseTransport]] = {"demo": DemoTransport}
 """provider key -> what carries its requests in place of the network."""
 
-Phase = Literal["connect", "first_byte", "silence"]
 T = TypeVar("T")
 
 
@@ -135,10 +125,13 @@ class Exchange:
     began: bool = False
     """Whether a byte of the body has come."""
 
-    def __init__(self, outgoing: Outgoing) -> None:
+    def __init__(self, outgoing: Outgoing, ends: float = math.inf) -> None:
+        """`ends`: when the whole turn must be over, by the loop's clock."""
         self._outgoing = outgoing
         self._response: httpx.Response | None = None
         self._deadline = 0.0
+        self._ends = ends
+        self._watch: Watch | None = None
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
@@ -169,56 +162,101 @@ class Exchange:
         await self._within("first_byte", self._deadline, asyncio.shield(self._opening))
 
     async def chunks(self) -> AsyncGenerator[bytes, None]:
-        """The body as it comes, decompressed, without the key. Raises TimedOut, ConnectionReset,
-        StreamFailed."""
+        """The body as it comes, unpacked, without the key. Raises TimedOut, ConnectionReset, StreamFailed, and
+        NotAStream for a compression that is not read."""
         held = self._outgoing.credential
-        scrub = Scrubber(held.secret if held else "")
-        assert self._response is not None, "answered() comes first"  # noqa: S101
+        scrub = BodyScrubber(held.secret if held else "")
         size = 0
-        watch = _Watch(self._deadline, self._outgoing.timeouts.silence)
-        # httpx's own iterators take a quarter of what reading a chunk costs, and have nothing to do where nothing is
-        # compressed.
-        packed = "content-encoding" in self._response.headers
-        pieces = (
-            self._response.aiter_bytes()
-            if packed
-            else aiter(cast("httpx.AsyncByteStream", self._response.stream))
-        )
-        body = cast("AsyncGenerator[bytes, None]", pieces)
+        watch = self._watch = Watch(self._deadline, self._outgoing.timeouts.silence, self._ends)
         try:
-            async with contextlib.aclosing(body):
+            async with contextlib.aclosing(self._pieces()) as body:
                 async for chunk in body:
                     watch.task = None  # a chunk is here
+                    size += len(chunk) + PIECE_COST
+                    if size > REPLY_LIMIT:
+                        raise self._too_long()
+                    if watch.over:
+                        raise late(watch.phase(True), self._outgoing)
                     if chunk:
                         self.began = True
-                        size += len(chunk)
-                        if size > REPLY_LIMIT:
-                            why = "It is longer than any answer can be."
-                            raise StreamFailed.of(self._outgoing.called, why=why)
                         if clean := scrub.feed(chunk):
                             yield clean
                     watch.task, watch.waits = asyncio.current_task(watch.loop), True
         except asyncio.CancelledError:
             if watch.was_it():
-                raise _late("silence" if self.began else "first_byte", self._outgoing) from None
+                raise late(watch.phase(self.began), self._outgoing) from None
             raise
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
-            raise _fault(error, self._outgoing) from None
+            raise fault(error, self._outgoing) from None
         finally:
             watch.end()
         if rest := scrub.close():
             yield rest
 
+    def end_within(self, seconds: float) -> None:
+        """The reply is complete: what may still follow its end has so long. After that `chunks` raises TimedOut."""
+        if self._watch:
+            self._watch.end_by(self._watch.loop.time() + seconds)
+
+    def _pieces(self) -> AsyncGenerator[bytes, None]:
+        """The body as it came, or unpacked in small steps where it is compressed."""
+        assert self._response is not None, "answered() comes first"  # noqa: S101
+        # httpx's own iterators take a quarter of what reading a chunk costs, and unpack a chunk whole, however large
+        # it becomes.
+        raw = aiter(cast("httpx.AsyncByteStream", self._response.stream))
+        try:
+            coding = coding_of(self._response.headers.get("content-encoding", ""))
+        except CannotUnpack as error:
+            raise NotAStream.of(self._outgoing.called, why=str(error)) from None
+        return self._unpacked(raw, coding) if coding else cast("AsyncGenerator[bytes, None]", raw)
+
+    async def _unpacked(self, raw: AsyncIterator[bytes], coding: str) -> AsyncGenerator[bytes, None]:
+        unpacker, packed, unpacked = Unpacker(coding), 0, False
+        try:
+            async with contextlib.aclosing(cast("AsyncGenerator[bytes, None]", raw)) as chunks:
+                async for chunk in chunks:
+                    self.began = self.began or bool(chunk)
+                    packed += len(chunk) + PIECE_COST
+                    if packed > REPLY_LIMIT:
+                        raise self._too_long()
+                    for piece in unpacker.feed(chunk):
+                        unpacked = True
+                        yield piece
+                        if (
+                            len(piece) == STEP
+                        ):  # a small chunk can hold much: others get their turn in between
+                            await asyncio.sleep(0)
+            for piece in unpacker.close():
+                yield piece
+        except CannotUnpack as error:
+            kind = StreamFailed if unpacked else NotAStream
+            raise kind.of(self._outgoing.called, why=str(error)) from None
+
+    def _too_long(self) -> GlmUiError:
+        return StreamFailed.of(self._outgoing.called, why="It is longer than any answer can be.")
+
     async def body(self, limit: int = ERROR_LIMIT, patience: float = ERROR_PATIENCE) -> bytes:
         """At most `limit` bytes of the body, and what came of it when it breaks off or takes too long."""
         found = bytearray()
         with contextlib.suppress(GlmUiError, TimeoutError):
-            async with asyncio.timeout(patience), contextlib.aclosing(self.chunks()) as chunks:
-                async for chunk in chunks:
-                    found += chunk
-                    if len(found) >= limit:
-                        break
+            async with asyncio.timeout(patience):
+                await self._read_into(found, limit)
         return bytes(found[:limit])
+
+    async def whole_body(self, limit: int) -> bytes:
+        """All of the body. Raises as `chunks`, and StreamFailed where it is longer than `limit` bytes."""
+        found = bytearray()
+        await self._read_into(found, limit + 1)
+        if len(found) > limit:
+            raise self._too_long()
+        return bytes(found)
+
+    async def _read_into(self, found: bytearray, limit: int) -> None:
+        async with contextlib.aclosing(self.chunks()) as chunks:
+            async for chunk in chunks:
+                found += chunk
+                if len(found) >= limit:
+                    return
 
     async def _open(self, client: httpx.AsyncClient) -> None:
         url = self._outgoing.url
@@ -249,7 +287,7 @@ class Exchange:
             )
             return await client.send(request, stream=True)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
-            raise _fault(error, out) from None
+            raise fault(error, out) from None
 
     def _next(self, response: httpx.Response, url: str) -> str:
         """Where a redirect leads, if it may be followed with the same method and body."""
@@ -260,20 +298,15 @@ class Exchange:
         except (httpx.InvalidURL, BadSettings, ValueError):
             there = target = ""
         if there != origin(url) or response.status_code not in keeps:
-            raise RedirectRefused.of(
-                self._outgoing.called,
-                why=f"It points to {there or 'no usable address'}, which was not followed: the key stays here.",
-                status=response.status_code,
-                details={"from": origin(url), "to": there or "(no usable address)"},
-            )
+            raise redirect_refused(self._outgoing, response.status_code, url, target)
         return target
 
     async def _within(self, phase: Phase, deadline: float, work: Awaitable[T]) -> T:
         try:
-            async with asyncio.timeout_at(deadline):
+            async with asyncio.timeout_at(min(deadline, self._ends)):
                 return await work
         except TimeoutError:
-            raise _late(phase, self._outgoing) from None
+            raise late(phase if deadline <= self._ends else "turn", self._outgoing) from None
 
     async def _trace(self, event: str, _info: Mapping[str, Any]) -> None:
         if event.endswith("send_request_headers.started"):
@@ -282,46 +315,6 @@ class Exchange:
     def _mark_out(self) -> None:
         if not self._out.done():
             self._out.set_result(None)
-
-
-class _Watch:
-    """Cancels the task that reads once nothing has come for too long, as `asyncio.timeout` does. It has one timer for a
-    whole body instead of one for each chunk, and time in which nobody reads does not count.
-
-    `task` waits for a chunk, if any does; `waits` says that its wait is a new one. From when on is seen by the timer: a
-    clock is too dear for each chunk."""
-
-    __slots__ = ("_cancelled", "_deadline", "_fired", "_patience", "_timer", "loop", "task", "waits")
-
-    def __init__(self, deadline: float, patience: float) -> None:
-        """The first chunk may take until `deadline`, each other `patience` seconds, and half as long again."""
-        self.loop = asyncio.get_running_loop()
-        self.task = asyncio.current_task()
-        self.waits = False
-        self._patience = patience
-        self._deadline = deadline
-        self._fired = False
-        self._timer: asyncio.Handle = self.loop.call_soon(self._look)
-
-    def _look(self) -> None:
-        now = self.loop.time()
-        if self.waits:
-            self.waits = False
-            self._deadline = now + self._patience
-        if self.task is not None and now >= self._deadline:
-            self._fired = True
-            self._cancelled = self.task.cancelling()
-            self.task.cancel()
-            return
-        soon = now + self._patience / 2
-        self._timer = self.loop.call_at(min(soon, self._deadline) if self.task else soon, self._look)
-
-    def was_it(self) -> bool:
-        """Whether the cancellation that has come is ours alone."""
-        return self._fired and self.task is not None and self.task.uncancel() <= self._cancelled
-
-    def end(self) -> None:
-        self._timer.cancel()
 
 
 async def drain(chunks: AsyncGenerator[bytes, None]) -> None:
@@ -333,74 +326,15 @@ async def drain(chunks: AsyncGenerator[bytes, None]) -> None:
                 pass
 
 
-async def fetch(outgoing: Outgoing, limit: int = 4 * 2**20) -> Fetched:
-    """The whole answer to a small request, such as a list of models. Raises ConnectionFailed."""
+async def fetch(outgoing: Outgoing, limit: int = 4 * 2**20, *, cut: bool = False) -> Fetched:
+    """The whole answer to a small request, such as a list of models. `cut`: its first bytes are enough. Raises
+    ConnectionFailed where it breaks off, and BadReply where it is longer than `limit` bytes or cannot be unpacked.
+    """
     async with Exchange(outgoing) as exchange:
         await exchange.connected()
         await exchange.answered()
-        body = await exchange.body(limit, outgoing.timeouts.silence)
+        if cut or not 200 <= exchange.status < 300:
+            body = await exchange.body(limit, outgoing.timeouts.silence)
+        else:
+            body = await exchange.whole_body(limit)
         return Fetched(exchange.status, exchange.content_type, body)
-
-
-# ---- what can go wrong on the wire: the first row whose type is among the error and its causes
-
-_CONNECTING: tuple[tuple[type[BaseException], type[ConnectionFailed], str], ...] = (
-    (socket.gaierror, NameNotFound, ""),
-    (ssl.SSLCertVerificationError, TlsNotTrusted, ""),
-    (ssl.SSLError, TlsNotTrusted, "It does not speak TLS there, or not as we do. Nothing was sent."),
-    (ConnectionRefusedError, CannotConnect, ""),
-    (ConnectionResetError, ConnectionReset, "It hung up before anything was sent."),
-    (OSError, CannotConnect, "The network does not lead there."),
-)
-_FAULTS: tuple[tuple[type[BaseException], type[GlmUiError], str], ...] = (
-    (httpx.ProxyError, CannotConnect, "The proxy in between refused."),
-    (httpx.ConnectError, CannotConnect, ""),
-    (
-        httpx.UnsupportedProtocol,
-        CannotConnect,
-        "The proxy or base address is of a kind that is not supported.",
-    ),
-    (httpx.DecodingError, NotAStream, "It is compressed in a way that cannot be read."),
-    (httpx.RemoteProtocolError, ConnectionReset, "It ended without a proper end."),
-    (BaseException, ConnectionReset, ""),
-)
-
-
-def _fault(error: BaseException, outgoing: Outgoing) -> GlmUiError:
-    causes = [error]
-    while (cause := causes[-1].__cause__ or causes[-1].__context__) is not None and cause not in causes:
-        causes.append(cause)
-    rows = (*_CONNECTING, *_FAULTS) if isinstance(error, httpx.ConnectError) else _FAULTS
-    found, why = next((f, w) for kind, f, w in rows if any(isinstance(c, kind) for c in causes))
-    return found.of(
-        outgoing.called,
-        why=why or None,
-        retryable=found in (CannotConnect, ConnectionReset),
-        details={"address": origin(outgoing.url)},
-    )
-
-
-_LATE: Mapping[Phase, str] = {
-    "connect": "No connection came about within {seconds} s.",
-    "first_byte": "It took the question, but nothing came back within {seconds} s.",
-    "silence": "It fell silent for {seconds} s in the middle of the reply.",
-}
-
-
-def _late(phase: Phase, outgoing: Outgoing) -> TimedOut:
-    seconds: float = getattr(outgoing.timeouts, phase)
-    return TimedOut.of(
-        outgoing.called,
-        why=_LATE[phase].format(seconds=f"{seconds:g}"),
-        details={"phase": phase, "seconds": seconds, "address": origin(outgoing.url)},
-    )
-
-
-def seconds_until(retry_after: str) -> float | None:
-    """A Retry-After header, seconds or an HTTP date, as seconds from now; None where it says nothing."""
-    text = retry_after.strip()
-    if re.fullmatch(r"\d{1,9}(\.\d{1,6})?", text):
-        return float(text)
-    with contextlib.suppress(ValueError, TypeError, OverflowError):
-        return max(0.0, email.utils.parsedate_to_datetime(text).timestamp() - time.time())
-    return None

@@ -464,11 +464,6 @@ NO_STREAMS: list[tuple[str, dict[str, Any], type[GlmUiError]]] = [
     ("nothing", {"body": b""}, errors.NotAStream),
     ("blanks", {"body": b"\r\n \n"}, errors.NotAStream),
     ("plain text", {"body": "Hello there."}, errors.NotAStream),
-    (
-        "only comments",
-        {"body": ": ping\n\n: ping\n\n", "content_type": "text/event-stream"},
-        errors.NotAStream,
-    ),
     ("broken json", {"body": '{"choices": [', "content_type": "application/json"}, errors.NotAStream),
     ("a json list", {"body": "[1, 2]", "content_type": "application/json"}, errors.NotAStream),
     ("some json", {"body": {"hello": "world"}}, GlmUiError),
@@ -492,6 +487,19 @@ async def test_http_200_that_is_no_stream_is_an_error_and_not_asked_again(
         await collect(replace(ASK, provider=provider), settings_for(up))
     assert len(up.requests) == 1
     assert "<" not in str(caught.value.public())
+
+
+@pytest.mark.parametrize(
+    "begun", [": ping\n\n: ping\n\n", 'data: {"choices": [{"del', "event: message_st", "dat"]
+)
+async def test_a_stream_that_ends_before_its_first_frame_is_told_as_cut(
+    up: Upstream, settings_for: Make, begun: str
+) -> None:
+    up.reply(body=begun, content_type="text/event-stream")
+    with pytest.raises(errors.StreamCut) as caught:
+        await collect(ASK, settings_for(up))
+    assert caught.value.way_out == "retry"
+    assert "kept" not in str(caught.value)
 
 
 @pytest.mark.parametrize("then", ["close", "cut", "reset"])

@@ -31,7 +31,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("backend",),
     ("reading",),
     ("plan",),
-    ("transport", "outgoing", "scrub", "dialects", "demo", "turn_log"),
+    ("transport", "dialects", "demo", "turn_log"),
+    ("wire_faults",),
+    ("outgoing", "patience", "scrub", "unpacking"),
     ("catalogue", "sse", "glm_text", "seam", "tokens", "settings", "messages", "events", "errors"),
 )
 """From the top down. A room may use its own layer and all below it."""
@@ -40,6 +42,7 @@ FLOOR = {name: number for number, layer in enumerate(LAYERS) for name in layer}
 ALLOWED_OUTSIDE = {
     "httpx": {
         "transport",
+        "wire_faults",
         "outgoing",
         "demo",
         "media",

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import orjson
@@ -12,6 +12,8 @@ import orjson
 from glm_ui.errors import GlmUiError, classify
 
 MAX_MESSAGE: Final = 2000
+MAX_DEPTH: Final = 3
+"""Errors inside errors that are looked into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,26 +88,28 @@ def refused(body: bytes, *, provider: str, status: int, retry_after: float | Non
     )
 
 
-def _from_object(body: Mapping[str, Any]) -> ErrorBody:
+def _from_object(body: Mapping[str, Any], depth: int = 0) -> ErrorBody:
     error = body.get("error")
     if isinstance(error, Mapping):
-        return ErrorBody(
+        found = ErrorBody(
             code=_text(error.get("code")),
             kind=_text(error.get("type")),
-            message=_message(error),
+            message=_text(error.get("message") or error.get("msg")),
             parameter=_text(error.get("param")),
         )
+        return _with_inner(found, error, depth)
     if error:
-        return ErrorBody(code=_text(body.get("code")), message=_text(error))
+        return _with_inner(ErrorBody(code=_text(body.get("code")), message=_text(error)), {}, depth)
     detail = body.get("detail")
     if isinstance(detail, list) and detail and isinstance(detail[0], Mapping):
         return _from_validation(detail[0])
-    return ErrorBody(
+    found = ErrorBody(
         code=_text(body.get("code")),
         kind=_text(body.get("type")) if body.get("type") != "error" else "",
-        message=_message(body) or _text(detail),
+        message=_text(body.get("message") or body.get("msg")) or _text(detail),
         parameter=_text(body.get("param")),
     )
+    return _with_inner(found, body, depth)
 
 
 def _from_validation(problem: Mapping[str, Any]) -> ErrorBody:
@@ -117,16 +121,34 @@ def _from_validation(problem: Mapping[str, Any]) -> ErrorBody:
     )
 
 
-def _message(error: Mapping[str, Any]) -> str:
-    """OpenRouter's own message says only that the provider failed; the provider's words are in
-    `metadata.raw`."""
-    message = _text(error.get("message") or error.get("msg"))
+def _with_inner(outer: ErrorBody, error: Mapping[str, Any], depth: int) -> ErrorBody:
+    """A gateway's error around its upstream's, whose code is the truer one. OpenRouter's own message says only that the
+    provider failed, and the provider's words are in `metadata.raw`; others put the whole upstream error into the
+    message."""
     metadata = error.get("metadata")
     raw = metadata.get("raw") if isinstance(metadata, Mapping) else None
-    if not raw:
-        return message
-    inner = read_error(raw) if isinstance(raw, str | Mapping) else ErrorBody(message=_text(raw))
-    return f"{message}: {inner.message}" if message and inner.message else message or inner.message
+    if not raw and (start := outer.message.find("{")) >= 0:
+        raw = _object_in(outer.message[start:])
+        outer = replace(outer, message=outer.message[:start].rstrip(" :-")) if raw else outer
+    if not raw or depth == MAX_DEPTH:
+        return outer
+    if isinstance(raw, str):
+        raw = _object_in(raw) or raw
+    inner = _from_object(raw, depth + 1) if isinstance(raw, Mapping) else ErrorBody(message=_text(raw))
+    return ErrorBody(
+        code=inner.code or outer.code,
+        kind=inner.kind or outer.kind,
+        message=": ".join(said for said in (outer.message, inner.message) if said),
+        parameter=inner.parameter or outer.parameter,
+    )
+
+
+def _object_in(text: str) -> Mapping[str, Any] | None:
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+    return value if isinstance(value, Mapping) else None
 
 
 def _plain(text: str) -> str:

@@ -16,7 +16,7 @@ from glm_ui.catalogue.rows import Route
 from glm_ui.dialects.anthropic_frames import KINDS, Blocks
 from glm_ui.dialects.assembly import Assembly
 from glm_ui.dialects.error_body import ErrorBody, failure, holds_error, read_error
-from glm_ui.dialects.finish import FAILURES
+from glm_ui.dialects.finish import FAILURES, FINISHES
 from glm_ui.dialects.openai_frames import read_chunk
 from glm_ui.errors import GlmUiError, NotAStream, StreamCut, StreamFailed
 from glm_ui.events import StreamEvent
@@ -38,6 +38,11 @@ class FrameDecoder:
         self._reply = Assembly(markup=route.provider.inline_markup, keep_lead=continues)
         self._blocks = Blocks(self._reply)
         self._ended = False
+
+    @property
+    def finished(self) -> bool:
+        finish = self._reply.finish
+        return bool(finish) and finish.lower() in FINISHES  # some servers say "null" in every frame
 
     def feed(self, data: bytes, event: str = "") -> Iterable[StreamEvent]:
         if self._ended:

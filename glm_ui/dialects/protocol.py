@@ -34,6 +34,11 @@ class Decoder(Protocol):
     given, after the last usage; whatever comes behind it is ignored.
     """
 
+    @property
+    def finished(self) -> bool:
+        """Whether the finish reason has come: all that may still follow is usage and the end of the stream."""
+        ...
+
     def feed(self, data: bytes, event: str = "") -> Iterable[StreamEvent]: ...
 
     def close(self) -> Iterable[StreamEvent]: ...

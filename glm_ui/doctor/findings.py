@@ -75,7 +75,9 @@ async def _knock(patient: Patient) -> Finding:
     short, check = Timeouts(5, 5, 5), patient.settings.check(provider.key)
     try:
         answer = await transport.fetch(
-            Outgoing(base, provider.key, provider.name, method="GET", timeouts=short, check=check), limit=4096
+            Outgoing(base, provider.key, provider.name, method="GET", timeouts=short, check=check),
+            limit=4096,
+            cut=True,
         )
     except GlmUiError as error:
         return _told("reachable", error)

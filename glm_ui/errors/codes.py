@@ -94,13 +94,21 @@ CODES: dict[str, tuple[type[GlmUiError], str]] = {
     "model_not_found": (ModelUnknownThere, ""),
 }
 
+GENERIC = {"api_error", "upstream_error", "rate_limit_error", "rate_limit_exceeded", "overloaded_error"}
+GENERIC |= {"timeout", "timeout_error"}
+"""Types that a gateway puts beside whatever its upstream said: an empty account outranks them, whatever the status."""
+NO_BALANCE = re.compile(
+    r"insufficient.{0,20}(balance|credit|fund|quota)|included credits|余额不足|欠费"
+    r"|(?:code|error|错误)\W{0,4}1113(?!\d)|[\[(]1113[\])]",
+    re.I,
+)
+
 _WRONG_KEY = r"(invalid|incorrect|wrong|expired|bad).{0,20}(api.?key|token|credential)|unauthorized"
 _FEWER_TOKENS = r"fewer max_tokens|can only afford"
 
 # What a message says where neither code nor type tells; looked at for client errors only.
 TEXTS: tuple[tuple[str, type[GlmUiError]], ...] = (
     (_FEWER_TOKENS, NoBalance),
-    (r"insufficient.{0,20}(balance|credit|fund|quota)|included credits|余额不足|欠费", NoBalance),
     (
         r"context.?(length|window|size)|maximum context|(prompt|input) (is )?too long|reduce the length",
         ContextTooLong,
@@ -168,15 +176,16 @@ def classify(
     words: dict[str, Any] = {"why": why} if why else {}
     details: dict[str, Any] = {"said": said} if said else {}
     if found is BadParameter:
-        details["parameter"] = name = parameter or parameter_in(said)
+        details["parameter"] = name = clean(parameter, PARAMETER_LIMIT) or parameter_in(said)
         if name:
             words["what"] = f"{{provider}} did not accept the option “{name}”."
-    if found is NoBalance and re.search(_FEWER_TOKENS, said, re.I):
-        words["why"] = "The balance does not cover the longest answer that was asked for."
-        words["todo"] = "Lower “Max tokens” under More, or top the account up."
-        words["way_out"] = "settings"
+    for concerned, pattern, more in _BETTER_WORDS:
+        if found is concerned and pattern.search(said):
+            words |= more
     if retry_after and found in _COMES_BACK:
         words["todo"] = f"Ask again in {_span(retry_after)}, or pick another provider."
+    if quoted := _quoted(said):
+        words["why"] = f"{words.get('why', found.says[1])} {quoted}".strip()
     return found.of(
         provider,
         **words,
@@ -188,7 +197,42 @@ def classify(
     )
 
 
+PARAMETER_LIMIT = 60
+QUOTED_LIMIT = 200
+"""Characters of an upstream's own words that stand in a message."""
 _COMES_BACK = (RateLimited, Overloaded, QuotaUsedUp, ProviderDown)
+
+
+_BETTER_WORDS: tuple[tuple[type[GlmUiError], re.Pattern[str], dict[str, str]], ...] = (
+    (
+        NoBalance,
+        re.compile(_FEWER_TOKENS, re.I),
+        {
+            "why": "The balance does not cover the longest answer that was asked for.",
+            "todo": "Lower “Max tokens” under More, or top the account up.",
+            "way_out": "settings",
+        },
+    ),
+    (
+        RateLimited,
+        re.compile(
+            r"rate.?limited upstream|upstream.{0,20}rate.?limit", re.I
+        ),  # OpenRouter, of a host's own limit
+        {
+            "why": "The host of this model is at its limit for everyone; the key is not at its own.",
+            "todo": "Wait a moment and retry, or pick another model.",
+        },
+    ),
+)
+
+
+def _quoted(said: str) -> str:
+    """The upstream's own words as a sentence; '' for none, and for data that its server did not put into words."""
+    said = re.split(r'[\[{]+\s*"', said, maxsplit=1)[0].rstrip(" :-")
+    if not any(map(str.isalpha, said)):
+        return ""
+    said = said if len(said) <= QUOTED_LIMIT else said[: QUOTED_LIMIT - 1].rstrip() + "…"
+    return f"It says: “{said}”."
 
 
 def _span(seconds: float) -> str:
@@ -206,9 +250,14 @@ def _status(status: int | None, code: str) -> int | None:
 
 
 def _kind_of(code: str, kind: str, said: str, status: int | None) -> tuple[type[GlmUiError], str]:
-    for word in (code, kind):
-        if word in CODES:
+    named = [word for word in (code, kind) if word in CODES]
+    for word in named:
+        if word not in GENERIC:
             return CODES[word]
+    if NO_BALANCE.search(said):
+        return NoBalance, ""
+    if named:
+        return CODES[named[0]]
     if status is None or status < 500 or "404" in said:
         for pattern, found in TEXTS:
             if re.search(pattern, said, re.I):

@@ -10,8 +10,9 @@ SAID_LIMIT = 500
 """Characters of a provider's own words that are kept."""
 
 HIDDEN = "[key]"
-SHORTEST_SECRET = 8
-"""Characters; what is shorter is no secret."""
+SHORTEST_SECRET = 12
+"""Characters of a key that is taken out of what an upstream sends. Shorter ones are placeholders ("EMPTY", "lm-studio",
+"not-needed") and may be words of an answer: they are left where they stand."""
 _IN_RUN = r"(?<![\w-])"
 """Where a run of letters, digits and hyphens begins: looked at once, not again from each of its words."""
 _SECRET_SHAPES = re.compile(

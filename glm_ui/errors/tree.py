@@ -31,7 +31,7 @@ class GlmUiError(Exception):
         way_out: str | None = None,
         details: dict[str, Any] | None = None,
     ) -> None:
-        super().__init__(" ".join(s for s in (what, why, todo) if s))
+        super().__init__(what, why, todo)
         self.what = what
         self.why = why
         self.todo = todo
@@ -43,6 +43,10 @@ class GlmUiError(Exception):
         if way_out is not None:
             self.way_out = way_out
         self.details = details or {}
+
+    def __str__(self) -> str:
+        """The three sentences as they stand now: whoever knows more later may have changed one."""
+        return " ".join(s for s in (self.what, self.why, self.todo) if s)
 
     @classmethod
     def of(
@@ -393,23 +397,19 @@ class NotAStream(BadReply):
 
 
 class StreamFailed(BadReply):
+    """Where text of the answer has come, `todo` and `way_out` say that it can go on: who reads the reply knows."""
+
     slug = "stream_failed"
-    says = (
-        "{provider} failed in the middle of the reply.",
-        "",
-        "What came so far is kept: continue, or retry.",
-    )
-    way_out = "continue"
+    says = ("{provider} failed in the middle of the reply.", "", "Retry.")
+    way_out = "retry"
 
 
 class StreamCut(BadReply):
+    """As StreamFailed."""
+
     slug = "stream_cut"
-    says = (
-        "The reply was cut off.",
-        "The connection to {provider} ended before the reply did.",
-        "What came so far is kept: continue, or retry.",
-    )
-    way_out = "continue"
+    says = ("The reply was cut off.", "The connection to {provider} ended before the reply did.", "Retry.")
+    way_out = "retry"
 
 
 class EmptyAnswer(BadReply):
