@@ -29,7 +29,8 @@ HOW = """## How to repeat
     python -m benchmarks page load                 # some of it: page, growth, concurrency, load, backend
 
 Each bench is also a command with options of its own: `python -m benchmarks.bench_page --help`. Figures of ours are
-medians of three runs (`--rounds`), which go through all works in turn; a peer that takes minutes ran once. The upstream
+medians of three runs (`--rounds`), which go through all works in turn; a peer that takes minutes ran once, and so did
+each app with many readers. One app runs after the other, the bare page and ours in turn. The upstream
 is a process of its own that plays marked tokens of about four characters, half thinking and half answer (prose, lists,
 code, a table, a formula), and says when it sent each. Lag is the time from there until Chromium has painted it, on the
 same machine's clock; it includes up to one frame (16.7 ms) of waiting for the paint. "All painted" counts from the

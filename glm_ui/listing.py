@@ -24,8 +24,6 @@ from glm_ui.settings import Settings
 
 PATHS: Mapping[str, str] = {"openai": "/models", "anthropic": "/v1/models?limit=1000"}
 NO_ROUTE = (404, 405, 501)
-MANY_VENDORS = ("openrouter", "huggingface")
-"""These list hundreds of models of everyone's; only GLM's are of interest here."""
 PER_MILLION = 1_000_000
 
 
@@ -160,7 +158,8 @@ async def ask_list(provider_key: str, settings: Settings, keys: Keys) -> dict[st
 
 def beside_catalogue(rows: tuple[Listed, ...], provider: str) -> dict[str, Any]:
     """What a provider lists, and what the catalogue has there, each told what the other lacks."""
-    ours = [row for row in rows if provider not in MANY_VENDORS or "glm" in row.id.lower()]
+    everything = not load().providers[provider].lists_all_vendors
+    ours = [row for row in rows if everything or "glm" in row.id.lower()]
     known = {row.id: _known(row.id, provider) for row in ours}
     there = {model for model in known.values() if model}
     models = load().models

@@ -23,7 +23,7 @@ SAYS = {
     "pyproject.toml": "Configuration of ruff, mypy and pytest",
     "requirements.txt": "What the app needs, pinned",
     "spaces.yaml": "The hosted Space, declared once",
-    "scripts/check": "Format, lint, types, tests",
+    "scripts/check": "Format, lint, types",
     "scripts/chromium": "Finds or installs the browser of the tests",
     "scripts/start": "Installs what is needed, starts the app",
     "scripts/test": "Installs what is needed, runs all tests",

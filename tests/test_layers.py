@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from glm_ui.catalogue import load
+
 ROOT = Path(__file__).parent.parent
 FILES = sorted((ROOT / "glm_ui").rglob("*.py"))
 
@@ -26,7 +28,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
             "ledger",
             "reply",
         ),
-        *("spaces", "hub"),
+        *("spaces", "space_build", "hub"),
     ),
     ("backend",),
     ("reading",),
@@ -101,21 +103,34 @@ def test_the_vocabulary_imports_nothing_of_ours(name: str) -> None:
 
 @pytest.mark.parametrize("path", [*FILES, ROOT / "app.py"], ids=lambda p: str(p.relative_to(ROOT)))
 def test_no_room_branches_on_a_provider(path: Path) -> None:
-    """A provider's difference is data on its row (catalogue, settings), never a comparison elsewhere."""
+    """A provider's difference is data on its row (catalogue, settings): its key stands nowhere else, neither in a
+    comparison nor in a tuple, a set or a constant that is compared with."""
     if not path.exists() or room_or_app(path) in ("catalogue", "settings", "app"):
         return
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Compare):
-            words = {c.value for c in [node.left, *node.comparators] if isinstance(c, ast.Constant)}
-            named = words & {
-                "zai",
-                "zai-anthropic",
-                "openrouter",
-                "huggingface",
-                "gateway",
-                "gateway-anthropic",
-            }
-            assert not named, f"{path.name}:{node.lineno} compares with {named}"
+    named = provider_keys_in(path.read_text("utf-8"))
+    assert not named, f"{path.name} names a provider at {named}"
+
+
+def provider_keys_in(code: str) -> dict[int, str]:
+    """Line -> the provider key that stands there. The demo and the person's own server are no vendors."""
+    vendors = load().providers.keys() - {"demo", "custom"}
+    constants = (node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Constant))
+    return {node.lineno: node.value for node in constants if node.value in vendors}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "x = provider == 'zai'",
+        "x = provider in ('openrouter', 'huggingface')",
+        "x = provider in {'gateway'}",
+        "MANY = frozenset(['zai-anthropic'])",
+        "MANY = {'openrouter': True}",
+        "match provider:\n    case 'zai': pass",
+    ],
+)
+def test_every_way_to_branch_on_a_provider_is_seen(code: str) -> None:
+    assert provider_keys_in(code)
 
 
 def room_or_app(path: Path) -> str:

@@ -16,6 +16,8 @@ from types import ModuleType
 
 import pytest
 
+from glm_ui.settings import ADDRESS_FIELDS, Settings
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 SCRIPTS = ["scripts/check", "scripts/chromium", "scripts/start", "scripts/test", "scripts/venv", ".ci/run"]
@@ -70,11 +72,34 @@ def test_what_is_imported_is_pinned_exactly_and_is_what_runs(pinned: str, folder
 
 
 def test_the_configuration_table_has_every_setting() -> None:
-    from glm_ui.settings import Settings
-
     table = README.partition("<!-- configuration -->")[2].partition("<!-- end of configuration -->")[0]
     listed = re.findall(r"^\| `([A-Z_]+)` \|", table, re.MULTILINE)
     assert sorted(listed) == sorted(name.upper() for name in Settings.model_fields)
+
+
+def test_the_configuration_table_has_the_defaults_that_hold() -> None:
+    table = README.partition("<!-- configuration -->")[2].partition("<!-- end of configuration -->")[0]
+    told = dict(re.findall(r"^\| `([A-Z_]+)` \| (?:`([^`]*)`)? ?\|", table, re.MULTILINE))
+    settings = Settings(_env_file=None)  # type: ignore[call-arg]
+    hold = {name.upper(): _as_typed(getattr(settings, name)) for name in Settings.model_fields}
+    addresses = {
+        name.upper(): settings.base_url(p) for p, (name, below) in ADDRESS_FIELDS.items() if not below
+    }
+    assert told == hold | {name: url or "" for name, url in addresses.items()} | {
+        "GLM_UI_GATEWAY_BASE_URL": (settings.base_url("gateway") or "").removesuffix("/v1")
+    }
+
+
+def _as_typed(value: object) -> str:
+    """A default as a person would write it into the environment."""
+    match value:
+        case None | ():
+            return ""
+        case bool():
+            return str(value).lower()
+        case float():
+            return f"{value:g}"
+    return str(value)
 
 
 def test_the_file_tree_is_the_disks() -> None:

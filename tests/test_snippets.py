@@ -51,7 +51,7 @@ CASES: Mapping[str, Case] = {
             system="Be brief.",
             sampling=Sampling(temperature=1.0, top_p=0.6, max_tokens=900, stop=("END",)),
         ),
-        ("curl", "openai", "zai", "httpx", "fetch"),
+        ("curl", "openai", "zai-sdk", "httpx", "fetch"),
     ),
     "anthropic dialect, no key": Case(
         "gateway-anthropic",
@@ -114,7 +114,7 @@ def run(snippet: Snippet, folder: Path, **environment: str) -> str:
 
 def expected_body(snippet: Snippet, exact: Exact, body: Any) -> Any:
     """What zai-sdk says that it changes, and nothing else."""
-    if snippet.key != "zai":
+    if snippet.key != "zai-sdk":
         return body
     changed = json.loads(json.dumps(body))
     assert "zai-sdk turns temperature 1 into 0.99." in snippet.notes
@@ -162,7 +162,7 @@ def test_each_dialect_is_copied_in_its_own_words(exact_of: Callable[..., tuple[E
     exact, _ = exact_of(CASES["no key"])
     by = {p: [s.key for s in snippets(exact, d, p)] for p, d in (("gateway", "openai"), ("zai", "openai"))}  # type: ignore[arg-type]
     assert by["gateway"] == ["curl", "openai", "httpx", "fetch"]
-    assert by["zai"] == ["curl", "openai", "zai", "httpx", "fetch"]
+    assert by["zai"] == ["curl", "openai", "zai-sdk", "httpx", "fetch"]
     assert [s.key for s in snippets(exact, "anthropic", "zai-anthropic")] == [
         "curl",
         "anthropic",
@@ -206,7 +206,7 @@ def test_zai_sdk_says_what_it_does_to_a_temperature_of_zero(
     up.reply(sse=openai_frames("", "Well."))
     cold = asking("glm-4.6", Text("Hi"), sampling=Sampling(temperature=0))
     exact, out = exact_of(Case("zai", "openai", cold, ()))
-    snippet = next(s for s in snippets(exact, "openai", "zai") if s.key == "zai")
+    snippet = next(s for s in snippets(exact, "openai", "zai") if s.key == "zai-sdk")
     assert "zai-sdk turns temperature 0 into 0.01 and adds do_sample false." in snippet.notes
     run(snippet, tmp_path, ZAI_API_KEY=CANARY)
     assert up.requests[0].json == {

@@ -256,6 +256,10 @@ class Provider:
     headers: Mapping[str, str] = field(default_factory=dict)
     suffixes: tuple[str, ...] = ()
     """What may follow an id here: ":" opens a variant or a host (z-ai/glm-4.6:nitro), "[1m]" is literal."""
+    lists_all_vendors: bool = False
+    """Its list of models holds those of many vendors; only GLM's are of interest here."""
+    own_sdk: str | None = None
+    """The Python package that its vendor publishes, beside the SDK of its dialect."""
     inline_markup: bool = True
     """Whether the answer text may hold <think> tags, box markers or tool XML that must be taken out."""
     note: str = ""

@@ -137,7 +137,7 @@ def _as_effort(wish: Wish, provider: Provider, body: dict[str, Any], headers: di
 
 
 def _as_headers(wish: Wish, provider: Provider, body: dict[str, Any], headers: dict[str, str]) -> None:
-    """The seed's gateway: true and false only, whatever its docs say; and it may do as it likes with the
+    """The gateway at localhost:9090: true and false only, whatever its docs say; and it may do as it likes with the
     mode."""
     if wish.on is not None:
         headers["X-Feature-Thinking"] = "true" if wish.on else "false"

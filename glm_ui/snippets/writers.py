@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
+from glm_ui.catalogue import load
 from glm_ui.catalogue.rows import DialectName
 from glm_ui.snippets.exact import AUTH, KEY, Exact, Media
 from glm_ui.snippets.source import Code, javascript, json_text, python
@@ -36,7 +37,8 @@ class Snippet:
 def snippets(exact: Exact, dialect: DialectName, provider: str) -> tuple[Snippet, ...]:
     """The request as code, in the turn's own dialect. Each reads its files from the working directory and its key
     from the environment."""
-    return tuple(write(exact) for write, wanted in WRITERS if wanted(dialect, provider))
+    own_sdk = load().providers[provider].own_sdk
+    return tuple(write(exact) for write, where in WRITERS if where in (None, dialect, own_sdk))
 
 
 def _call(name: str, arguments: Mapping[str, str]) -> str:
@@ -155,7 +157,7 @@ for chunk in stream:
         thinking = getattr(choice.delta, "reasoning_content", None)
         print(thinking or choice.delta.content or "", end="", flush=True)
 """
-    return Snippet("zai", "Python, zai-sdk", "python", "ask_zai.py", code, zai_notes(exact))
+    return Snippet("zai-sdk", "Python, zai-sdk", "python", "ask_zai.py", code, zai_notes(exact))
 
 
 def _fetch(exact: Exact) -> Snippet:
@@ -266,14 +268,13 @@ def zai_notes(exact: Exact) -> tuple[str, ...]:
 
 
 Writer = Callable[[Exact], Snippet]
-Wanted = Callable[[DialectName, str], bool]
 
-WRITERS: Final[tuple[tuple[Writer, Wanted], ...]] = (
-    (_curl, lambda dialect, provider: True),
-    (_openai, lambda dialect, provider: dialect == "openai"),
-    (_anthropic, lambda dialect, provider: dialect == "anthropic"),
-    (_zai, lambda dialect, provider: dialect == "openai" and provider in ("zai", "demo")),
-    (_httpx, lambda dialect, provider: True),
-    (_fetch, lambda dialect, provider: True),
+WRITERS: Final[tuple[tuple[Writer, DialectName | Literal["zai-sdk"] | None], ...]] = (
+    (_curl, None),
+    (_openai, "openai"),
+    (_anthropic, "anthropic"),
+    (_zai, "zai-sdk"),
+    (_httpx, None),
+    (_fetch, None),
 )
-"""How to write it, and for which (dialect, provider)."""
+"""How to write it, and for which dialect or provider's own SDK; None is for all."""

@@ -263,7 +263,7 @@ def test_a_turn_of_the_chat_is_copied_as_code_and_asks_the_same_again(
     assert KEY not in page.content()
     dialog.get_by_role("tab", name="Copy as").click()
     ways = dialog.locator("[data-way]").evaluate_all("chips => chips.map(chip => chip.dataset.way)")
-    assert ways == ["curl", "openai", "zai", "httpx", "fetch"]
+    assert ways == ["curl", "openai", "zai-sdk", "httpx", "fetch"]
     for way, runner in (("curl", ["bash"]), ("httpx", [sys.executable]), ("fetch", [program("node")])):
         dialog.locator(f'[data-way="{way}"]').click()
         file = tmp_path / {"curl": "ask.sh", "httpx": "ask.py", "fetch": "ask.mjs"}[way]
