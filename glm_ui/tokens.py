@@ -16,7 +16,7 @@ from __future__ import annotations
 import io
 import re
 from functools import lru_cache
-from math import ceil
+from math import ceil, floor, sqrt
 from typing import assert_never
 
 from glm_ui.messages import (
@@ -34,6 +34,14 @@ from glm_ui.messages import (
 
 PATCH = 28
 """Side of the square of pixels that becomes one visual token in GLM's vision models."""
+
+LEAST_PIXELS = 112 * 112 // 2
+MOST_PIXELS = 28 * 28 * 2 * 6144 // 2
+"""Pixels to which a smaller picture is enlarged, and a larger one made smaller, before a model looks at it. The
+preprocessor_config.json says 12,544 and 9,633,792, because the processor counts a still picture as two frames."""
+
+MOST_ASPECT = 200
+"""A longer side more than this many times the shorter one is refused by GLM's image processor."""
 
 FRAME_TOKENS = 4
 """What a chat template adds around a request: its opening marks and the mark of the answer's role."""
@@ -152,12 +160,30 @@ def estimate(text: str) -> int:
     return found
 
 
+def seen_size(width: int, height: int) -> tuple[int, int]:
+    """(width, height) in pixels at which GLM's vision models look at a picture of this size: both multiples of PATCH,
+    at least LEAST_PIXELS and at most MOST_PIXELS together. It is `smart_resize` of Glm4vImageProcessor (transformers)
+    for one picture, with the limits of GLM-4.1V's and GLM-4.5V's preprocessor_config.json."""
+    if min(width, height) < PATCH:
+        scale = PATCH / min(width, height)
+        width, height = int(width * scale), int(height * scale)
+    across, down = round(width / PATCH) * PATCH, round(height / PATCH) * PATCH
+    if across * down > MOST_PIXELS:
+        scale = sqrt(width * height / MOST_PIXELS)
+        across, down = (max(PATCH, floor(side / scale / PATCH) * PATCH) for side in (width, height))
+    elif across * down < LEAST_PIXELS:
+        scale = sqrt(LEAST_PIXELS / (width * height))
+        across, down = (ceil(side * scale / PATCH) * PATCH for side in (width, height))
+    return across, down
+
+
 def visual_tokens(width: int, height: int) -> int:
-    """Tokens of a picture of `width` by `height` pixels: one for each begun square of 28 by 28. 0 if
-    empty."""
+    """Tokens of a picture of `width` by `height` pixels: one for each square of PATCH pixels at the size that the
+    model looks at. 0 if empty."""
     if width <= 0 or height <= 0:
         return 0
-    return ceil(width / PATCH) * ceil(height / PATCH)
+    across, down = seen_size(width, height)
+    return (across // PATCH) * (down // PATCH)
 
 
 def estimate_request(request: ChatRequest) -> int:

@@ -365,7 +365,7 @@ async def test_a_foreign_text_is_not_gone_on_with(client: httpx.AsyncClient) -> 
 async def test_a_picture_is_told_by_what_can_be_measured(client: httpx.AsyncClient, scene: bytes) -> None:
     answer = (await play(client, with_picture(scene, "What is this?"))).answer
     assert "PNG, 400 × 200 pixels" in answer
-    assert f"about {15 * 8} visual tokens" in answer
+    assert f"about {14 * 7} visual tokens" in answer
     assert re.search(r"white `#ffffff` \d\d%", answer)
     assert "blue `#1144dd` 8%" in answer
     assert "begin_of_box" not in answer

@@ -1,13 +1,19 @@
 from __future__ import annotations
 
 import io
+import json
 import struct
+import subprocess
+import sys
+import zlib
+from pathlib import Path
 
 import media_files as files
 import pytest
 from PIL import Image, ImageCms
 
 from glm_ui.errors import BadInput, CannotSend
+from glm_ui.media import pixels
 from glm_ui.media.images import Limits, prepare, upright
 from glm_ui.media.kinds import look
 
@@ -176,14 +182,15 @@ def test_one_frame_of_an_animation_or_several() -> None:
     (first,) = prepare(files.gif(5), "a.gif", ZAI)
     assert "first of its 5" in first.notes[0]
     three = prepare(files.gif(5), "a.gif", ZAI, 3)
-    assert [p.notes[0] for p in three] == ["Picture 1 of 5.", "Picture 3 of 5.", "Picture 5 of 5."]
+    assert three[0].notes[0] == "3 of its 5 pictures are sent, at even distances."
     assert len({p.sha256 for p in three}) == 3
+    assert not any("of its" in note for p in prepare(files.gif(5), "a.gif", ZAI, 5) for note in p.notes)
 
 
 def test_pages_of_a_tiff_are_pictures_too() -> None:
-    pages = [Image.new("RGB", (30, 20 + i), (i * 50, 0, 0)) for i in range(3)]
+    pages = [Image.new("RGB", (30, 40 + i), (i * 50, 0, 0)) for i in range(3)]
     data = files.saved(pages[0], "TIFF", save_all=True, append_images=pages[1:])
-    assert [p.height for p in prepare(data, "a.tif", ZAI, 9)] == [20, 21, 22]
+    assert [p.height for p in prepare(data, "a.tif", ZAI, 9)] == [40, 41, 42]
 
 
 def test_a_bomb_is_refused_by_its_header() -> None:
@@ -199,9 +206,186 @@ def test_a_truncated_picture_is_said_to_be_damaged(form: str) -> None:
             prepare(data[: int(len(data) * keep)], "cut", ZAI)
 
 
-def test_visual_tokens_are_squares_of_28_pixels() -> None:
-    picture = prepare(files.saved(files.quadrants(280, 57), "PNG"), "a.png", ZAI)[0]
-    assert picture.tokens == 10 * 3
+def test_a_picture_counts_what_the_model_makes_of_it() -> None:
+    picture = prepare(files.saved(files.quadrants(280, 157), "PNG"), "a.png", ZAI)[0]
+    assert picture.tokens == 10 * 6
+
+
+@pytest.mark.parametrize("size", [(1, 1), (5, 400), (16, 16)])
+def test_a_picture_smaller_than_one_square_is_enlarged(size: tuple[int, int]) -> None:
+    """Older processors of GLM refuse it with an error."""
+    picture = prepare(files.saved(Image.new("RGB", size, "red"), "PNG"), "dot.png", ZAI)[0]
+    assert min(picture.width, picture.height) >= 28
+    assert opened(picture.data).convert("RGB").getpixel((20, 20)) == (255, 0, 0)
+    assert picture.notes[0].startswith("Made larger")
+
+
+def test_a_strip_that_the_model_refuses_is_refused_in_words() -> None:
+    with pytest.raises(CannotSend, match="too long and narrow") as refused:
+        prepare(files.saved(Image.new("L", (2020, 10)), "PNG"), "strip.png", ZAI)
+    assert "2020×10" in refused.value.why
+    assert "200 times" in refused.value.why
+
+
+def chunks_of(png: bytes) -> list[tuple[int, bytes]]:
+    """(where it begins, its kind) of each chunk."""
+    found, at = [], 8
+    while at < len(png):
+        found.append((at, png[at + 4 : at + 8]))
+        at += 12 + int.from_bytes(png[at : at + 4], "big")
+    return found
+
+
+def chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def test_a_png_with_a_flipped_bit_is_refused_wherever_it_is() -> None:
+    data = files.saved(files.quadrants(300, 200), "PNG")
+    assert prepare(data, "a.png", ZAI)[0].data == data
+    (start,) = (at for at, kind in chunks_of(data) if kind == b"IDAT")
+    length = int.from_bytes(data[start : start + 4], "big")
+    for at in range(start + 8, start + 12 + length, max(1, length // 40)):
+        broken = bytearray(data)
+        broken[at] ^= 0x10
+        with pytest.raises(BadInput, match="damaged"):
+            prepare(bytes(broken), "a.png", ZAI)
+
+
+def test_a_png_whose_rows_end_early_is_refused() -> None:
+    """Each chunk is whole by its checksum; the rows in them are not."""
+    data = files.saved(files.noise(90, 90), "PNG")
+    packed = b"".join(
+        data[at + 8 : at + 8 + int.from_bytes(data[at : at + 4], "big")]
+        for at, kind in chunks_of(data)
+        if kind == b"IDAT"
+    )
+    rows = zlib.decompress(packed)
+    for body in (packed[: len(packed) * 2 // 3], zlib.compress(rows[: len(rows) * 2 // 3])):
+        cut = data[:33] + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+        with pytest.raises(BadInput, match="damaged"):
+            prepare(cut, "a.png", ZAI)
+
+
+@pytest.mark.parametrize(("ink", "ground"), [("white", (64, 64, 64)), ("black", (255, 255, 255))])
+@pytest.mark.parametrize("form", ["PNG", "WEBP", "GIF"])
+def test_what_is_drawn_on_nothing_gets_a_ground_on_which_it_is_seen(
+    form: str, ink: str, ground: tuple[int, int, int]
+) -> None:
+    image = Image.new("RGBA", (80, 80), (0, 0, 0, 0))
+    image.paste(ink, (20, 20, 60, 60))
+    picture = prepare(files.saved(image, form), "logo", ZAI)[0]
+    sent = opened(picture.data).convert("RGB")
+    assert close(sent.getpixel((5, 5)), ground, 4)
+    assert close(sent.getpixel((40, 40)), (255,) * 3 if ink == "white" else (0,) * 3, 4)
+    assert "transparent" in picture.notes[0]
+    assert ("dark grey" in picture.notes[0]) == (ink == "white")
+
+
+def grey_tiff(bits: int, values: list[int], photometric: int = 1) -> bytes:
+    """One row of unpacked grey, 12 or 16 bits a pixel, little-endian."""
+    packed = 0
+    for value in values:
+        packed = packed << bits | value
+    row = (
+        packed.to_bytes(len(values) * bits // 8, "big")
+        if bits == 12
+        else struct.pack(f"<{len(values)}H", *values)
+    )
+    tags = [
+        (256, 3, len(values)), (257, 3, 40), (258, 3, bits), (259, 3, 1), (262, 3, photometric), (273, 4, 8),
+        (277, 3, 1), (278, 3, 40), (279, 4, len(row) * 40),
+    ]  # fmt: skip
+    entries = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in tags)
+    body = row * 40
+    return (
+        struct.pack("<2sHI", b"II", 42, 8 + len(body))
+        + body
+        + struct.pack("<H", len(tags))
+        + entries
+        + bytes(4)
+    )
+
+
+@pytest.mark.parametrize(("bits", "photometric"), [(12, 1), (16, 1), (16, 0)])
+def test_grey_of_many_bits_is_scaled_by_how_many_there_are(bits: int, photometric: int) -> None:
+    most = 2**bits - 1
+    sent = opened(
+        prepare(grey_tiff(bits, [0, most // 4, most // 2, most] * 10, photometric), "a.tif", ZAI)[0].data
+    )
+    shades = [0, 64, 128, 255]
+    wanted = shades if photometric else [255 - shade for shade in shades]
+    assert [abs(sent.getpixel((x, 20)) - shade) <= 2 for x, shade in enumerate(wanted)] == [True] * 4
+
+
+def test_no_file_that_is_taken_costs_much_memory(tmp_path: Path) -> None:
+    """50 megapixels each, in one process; the peak is set back between them."""
+    large = Image.new("RGB", (8660, 5773), (90, 120, 30))
+    large.paste((250, 10, 10), (0, 0, 3000, 3000))
+    options: dict[str, dict[str, object]] = {
+        "a.jpg": {}, "b.webp": {"method": 0}, "c.png": {"compress_level": 1}, "d.tif": {},
+    }  # fmt: skip
+    for name, how in options.items():
+        large.save(tmp_path / name, **how)  # type: ignore[arg-type]
+    script = """
+import json, sys
+from pathlib import Path
+from glm_ui.media import images
+def kilobytes(key):
+    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith(key))
+for name in sys.argv[1:]:
+    Path("/proc/self/clear_refs").write_text("5")
+    before = kilobytes("VmRSS")
+    sent = images.prepare(Path(name), "large", images.Limits())[0]
+    print(json.dumps([Path(name).name, sent.width, sent.height, (kilobytes("VmHWM") - before) >> 10]))
+"""
+    if not Path("/proc/self/clear_refs").exists():
+        pytest.skip("memory is measured by Linux's /proc")
+    ran = subprocess.run(
+        [sys.executable, "-c", script, *(str(tmp_path / name) for name in options)],
+        capture_output=True, text=True, cwd=Path(__file__).parent.parent, check=True,
+    )  # fmt: skip
+    rows = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert [row[:3] for row in rows] == [[name, 2688, 1764] for name in options]
+    assert all(row[3] <= 300 for row in rows), rows
+
+
+def test_a_picture_that_cannot_be_held_is_refused_with_its_size() -> None:
+    data = files.saved(Image.new("RGB", (9000, 9000)), "PNG", compress_level=1)
+    with pytest.raises(CannotSend, match="too large to open") as refused:
+        prepare(data, "huge.png", ZAI)
+    assert "9000×9000" in refused.value.why
+    assert "smaller" in refused.value.todo
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "L"])
+@pytest.mark.parametrize("form", ["WEBP", "AVIF", "HEIF", "TIFF", "PNG", "JPEG"])
+def test_large_pictures_look_like_small_ones(form: str, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is decoded in the thrifty way, or strip by strip, has the same colours in the same places."""
+    if (form, mode) in (("JPEG", "RGBA"), ("JPEG", "P"), ("HEIF", "P")):
+        return  # cannot be saved so
+    image = files.quadrants(1300, 650).convert(mode)
+    exif = {} if form in ("HEIF", "TIFF") else {"exif": files.private_exif(6)}
+    data = files.saved(image, form, **exif)
+    small = Limits(max_pixels=(300, 300))
+    plain = prepare(data, "large", small)[0]
+    monkeypatch.setattr(pixels, "LARGE", 10_000)
+    monkeypatch.setattr(pixels, "_STRIP_ROWS", 100)
+    thrifty = prepare(data, "large", small)[0]
+    assert thrifty.original_size == plain.original_size == ((650, 1300) if exif else (1300, 650))
+    found = [corners(opened(picture.data)) for picture in (plain, thrifty)]
+    assert all(close(a, b) for a, b in zip(*found, strict=True)), found
+    colours = [UPRIGHT[2], UPRIGHT[0], UPRIGHT[3], UPRIGHT[1]] if exif else UPRIGHT
+    assert mode == "L" or all(close(a, b, 25) for a, b in zip(found[1], colours, strict=True)), found
+
+
+def test_the_second_picture_of_a_phones_photo_is_not_counted() -> None:
+    """A gain map stands behind the picture in an MPO, as Android's and Apple's cameras write them."""
+    main, other = Image.new("RGB", (200, 100), "red"), Image.new("L", (50, 25))
+    data = files.saved(main, "MPO", save_all=True, append_images=[other])
+    picture = prepare(data, "photo.jpg", ZAI)[0]
+    assert picture.notes == ()
+    assert picture.mime == "image/jpeg"
 
 
 def test_a_rare_kind_of_tiff_is_not_called_damaged_alone() -> None:

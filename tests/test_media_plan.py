@@ -22,6 +22,7 @@ from glm_ui.media.address import Fetched
 from glm_ui.media.chosen import Chosen, Options
 from glm_ui.media.plan import Plan, make_plan
 from glm_ui.messages import Audio, ChatRequest, Document, Image, Message, Text, Video
+from glm_ui.tokens import estimate_request, visual_tokens
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -83,8 +84,19 @@ async def test_what_the_plan_says_is_what_the_wire_carries(tmp_path: Path) -> No
         p.text for p in plan.parts if isinstance(p, Text)
     ]
     assert files.GPS_TEXT not in b"".join(sent)
-    assert plan.visual_tokens == sum(-(-i.size[0] // 28) * -(-i.size[1] // 28) for i in items if i.size)
+    assert plan.visual_tokens == sum(visual_tokens(*i.size) for i in items if i.size)
     assert content[-1]["text"] == "What is this?"
+
+
+async def test_six_photos_of_a_phone_go_to_glm_45v_at_the_size_that_it_looks_at(tmp_path: Path) -> None:
+    photo = files.write(tmp_path, "photo.jpg", files.saved(Pillow.new("RGB", (4032, 3024), "green"), "JPEG"))
+    plan = await make_plan([Chosen(photo, name="photo.jpg")] * 6, route())
+    assert not plan.refused
+    assert plan.visual_tokens == 6 * 6030
+    assert {f.items[0].size for f in plan.files} == {(2520, 1876)}
+    assert plan.files[0].original_size == (4032, 3024)
+    sent = estimate_request(ChatRequest(model="m", messages=(plan.message(""),)))
+    assert sent - plan.tokens < 60  # the labels between the pictures and the template
 
 
 async def test_frames_go_each_after_its_time(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from PIL import Image as Picture
 
 from glm_ui.ledger import ANSWER_FRAME
 from glm_ui.messages import ChatRequest, Image, Message, Text
-from glm_ui.tokens import TokenCounter, estimate, estimate_request, visual_tokens
+from glm_ui.tokens import TokenCounter, estimate, estimate_request, seen_size, visual_tokens
 
 RECORDINGS = Path(__file__).parent / "recordings"
 
@@ -122,11 +122,26 @@ def test_kinds_of_text_come_out_at_a_likely_count(text: str, low: int, high: int
     assert low <= estimate(text) <= high
 
 
-@pytest.mark.parametrize(
-    ("size", "tokens"), [((28, 28), 1), ((29, 28), 2), ((1120, 840), 40 * 30), ((0, 100), 0), ((-5, 9), 0)]
-)
-def test_a_visual_token_is_a_square_of_28_pixels(size: tuple[int, int], tokens: int) -> None:
-    assert visual_tokens(*size) == tokens
+# (width, height, tokens) by `smart_resize` of transformers 5.23, with GLM-4.5V's preprocessor_config.json.
+LOOKED_AT = (
+    (1, 1, 9), (16, 16, 9), (28, 28, 9), (29, 28, 9), (100, 100, 16), (640, 480, 391), (800, 600, 609),
+    (1024, 768, 999), (1280, 720, 1196), (1344, 756, 1296), (1920, 1080, 2691), (1080, 1920, 2691),
+    (1680, 1188, 2520), (2480, 3508, 6045), (2560, 1440, 4641), (3024, 4032, 6030), (4032, 3024, 6030),
+    (3840, 2160, 6032), (6000, 4000, 6144), (8660, 5773, 6048), (4000, 20, 200), (5600, 28, 200), (20000, 400, 6094),
+    (300, 7000, 2750), (12186, 8124, 6048),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("width", "height", "tokens"), LOOKED_AT)
+def test_a_picture_has_the_tokens_that_glms_processor_makes_of_it(
+    width: int, height: int, tokens: int
+) -> None:
+    assert visual_tokens(width, height) == tokens
+    assert seen_size(*seen_size(width, height)) == seen_size(width, height)
+
+
+def test_an_empty_picture_has_no_tokens() -> None:
+    assert visual_tokens(0, 100) == visual_tokens(-5, 9) == 0
 
 
 def test_pictures_count_in_a_request_and_what_is_no_picture_counts_nothing() -> None:

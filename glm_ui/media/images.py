@@ -1,4 +1,5 @@
-"""Pictures made fit to be sent: upright, in sRGB, on white, without metadata, within a provider's limits.
+"""Pictures made fit to be sent: upright, in sRGB, without metadata, no larger than the model looks at, within a
+provider's limits.
 
 Everything here decodes files that strangers wrote, so it is called through `worker.run`. No network, no
 provider's name: limits come as values.
@@ -14,12 +15,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import pillow_heif
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from glm_ui.errors import BadInput, CannotSend
 from glm_ui.media.kinds import Source, opened, shown_name, size_of
+from glm_ui.media.pixels import decode, form_of, is_srgb, orientation
 from glm_ui.media.stripping import stripped
-from glm_ui.tokens import visual_tokens
+from glm_ui.tokens import MOST_ASPECT, MOST_PIXELS, PATCH, seen_size, visual_tokens
 
 pillow_heif.register_heif_opener(thumbnails=False)
 
@@ -31,6 +33,8 @@ MAX_JPEG_PIXELS = 178_000_000
 THUMBNAIL = 256
 _BEST, _WORST_JPEG = 95, 50
 _STRIPPED_BYTES = 64 << 20
+_UPRIGHT_PIXELS = 20_000_000
+"""A picture that regions are cut out of is held no larger."""
 _PNG_PIXELS = 4_000_000
 """Above this, drawing-like pictures are not tried as PNG: it takes seconds and seldom fits."""
 
@@ -73,42 +77,44 @@ def prepare(source: Source, name: str, limits: Limits, frames: int = 1) -> tuple
     BadInput for a damaged file, CannotSend for one that is too large to open.
     """
     with _open(source, name) as image:
-        count = getattr(image, "n_frames", 1)
+        # What stands behind the first picture of an MPO is a depth map or the other eye's picture.
+        count = 1 if form_of(image) == "JPEG" else getattr(image, "n_frames", 1)
         if frames <= 1 or count <= 1:
             note = f"Only the first of its {count} pictures is sent." if count > 1 else ""
-            return (_prepare_one(image, source, name, limits, whole_file=count <= 1, note=note),)
-        wanted = sorted(
-            {round(i * (count - 1) / max(1, min(frames, count) - 1)) for i in range(min(frames, count))}
-        )
+            return (_prepare_one(image, source, name, limits, still=count <= 1, note=note),)
+        most = min(frames, count)
         pictures = []
-        for index in wanted:
+        for index in sorted({round(i * (count - 1) / max(1, most - 1)) for i in range(most)}):
             image.seek(index)
-            note = f"Picture {index + 1} of {count}."
-            pictures.append(_prepare_one(image, source, name, limits, whole_file=False, note=note))
+            note = f"{most} of its {count} pictures are sent, at even distances." if most < count else ""
+            pictures.append(_prepare_one(image, source, name, limits, still=False, note=note))
         return tuple(pictures)
 
 
 def from_pillow(image: Image.Image, name: str, limits: Limits, quality: int = _BEST) -> Picture:
-    """A picture that we drew ourselves (a page, a frame of a video) as it will be sent."""
-    data, mime, sent, notes = _encode(image, limits, drawn=False, best=quality)
+    """A picture that we drew ourselves (a page, a frame of a video) as it will be sent. A strip gets white beside it:
+    models refuse what is too narrow."""
+    whole, least = image, -(-max(image.size) // MOST_ASPECT)
+    if min(image.size) < least:
+        whole = ImageOps.pad(image, (max(least, image.width), max(least, image.height)), color="white")
+    data, mime, sent = _encode(whole, limits, drawn=False, best=quality)
+    notes = (_resized_note(image.size, sent.size),) if sent.size != image.size else ()
     return Picture(
-        data,
-        mime,
-        *sent.size,
-        image.size,
-        image.size,
-        len(data),
-        name,
-        _digest(data),
-        _thumbnail(sent),
-        tuple(notes),
-    )
+        data, mime, *sent.size, image.size, image.size, len(data), name, _digest(data), _thumbnail(sent), notes
+    )  # fmt: skip
 
 
 def upright(source: Source, name: str = "picture") -> Image.Image:
-    """The picture as a person sees it: first frame, EXIF orientation applied, sRGB, on white, 8 bits."""
+    """The picture as a person sees it: first frame, EXIF orientation applied, sRGB, nothing transparent, 8 bits; a very
+    large one smaller."""
+
+    def fit(size: tuple[int, int]) -> tuple[int, int]:
+        scale = min(1.0, (_UPRIGHT_PIXELS / (size[0] * size[1])) ** 0.5)
+        return max(1, int(size[0] * scale)), max(1, int(size[1] * scale))
+
     with _open(source, name) as image:
-        return _plain(image)
+        still = form_of(image) == "JPEG" or getattr(image, "n_frames", 1) <= 1
+        return decode(image, source, name, fit, still=still).image
 
 
 @contextmanager
@@ -158,40 +164,56 @@ def _check_size(image: Image.Image, shown: str) -> None:
     if pixels > (MAX_JPEG_PIXELS if image.format in ("JPEG", "MPO") else MAX_PIXELS):
         why = f"It declares {image.width}×{image.height} pixels."
         raise _too_large(shown, why)
+    if max(image.size) > MOST_ASPECT * min(image.size):
+        raise CannotSend(
+            f"“{shown}” is too long and narrow.",
+            f"It has {image.width}×{image.height} pixels; for GLM's vision models the longer side may be at most "
+            f"{MOST_ASPECT} times the shorter one.",
+            "Cut out a part of it and send that.",
+        )
 
 
 def _prepare_one(
-    image: Image.Image, source: Source, name: str, limits: Limits, *, whole_file: bool, note: str
+    image: Image.Image, source: Source, name: str, limits: Limits, *, still: bool, note: str
 ) -> Picture:
-    stored = image.size
-    turned = _orientation(image) in (5, 6, 7, 8)
-    mime = Image.MIME.get("JPEG" if image.format == "MPO" else image.format or "", "")
+    stored, mime = image.size, Image.MIME.get(form_of(image), "")
     drawn = image.format in ("PNG", "BMP", "GIF", "TIFF") or image.mode in ("1", "P", "L")
-    kept = _kept_as_it_is(image, source, mime, limits) if whole_file else None
-    if whole_file and image.format in ("JPEG", "MPO") and limits.max_pixels:
-        image.draft("RGB", limits.max_pixels)
-    plain = _plain(image)
-    original = (stored[1], stored[0]) if turned else stored
-    if image.format in ("TIFF", "HEIF", "AVIF") or not whole_file:
-        original = plain.size  # these loaders, and frames, are upright by themselves
-    notes = [note] if note else []
-    if kept is not None:
-        data, sent = kept, plain
-    else:
-        data, mime, sent, more = _encode(plain, limits, drawn=drawn)
-        notes += more
+    # Decoded in any case: only so is it known to be whole.
+    pixels = decode(image, source, name, lambda size: fitted(size, limits), still=still)
+    sent, notes = pixels.image, [*([note] if note else []), *pixels.notes]
+    data = _kept_as_it_is(image, source, mime, limits) if still else None
+    if data is None:
+        data, mime, sent = _encode(sent, limits, drawn=drawn)
+    if sent.size != pixels.size:
+        notes.append(_resized_note(pixels.size, sent.size))
     return Picture(
-        data, mime, *(original if kept is not None else sent.size), original, stored, size_of(source), name,
-        _digest(data), _thumbnail(sent), tuple(notes),
+        data, mime, *sent.size, pixels.size, stored, size_of(source), name, _digest(data), _thumbnail(sent),
+        tuple(notes),
     )  # fmt: skip
+
+
+def _resized_note(before: tuple[int, int], after: tuple[int, int]) -> str:
+    how = "smaller" if after < before else "larger"
+    return f"Made {how}: {before[0]}×{before[1]} to {after[0]}×{after[1]} pixels."
+
+
+def fitted(size: tuple[int, int], limits: Limits) -> tuple[int, int]:
+    """The size at which a picture is sent: within the limits, no more pixels than the model looks at, no side shorter
+    than one of its squares."""
+    if size[0] * size[1] > MOST_PIXELS or min(size) < PATCH:
+        size = seen_size(*size)
+    if limits.max_pixels and not _fits(size, limits):
+        scale = min(most / side for most, side in zip(limits.max_pixels, size, strict=True))
+        size = (max(1, round(size[0] * scale)), max(1, round(size[1] * scale)))
+    return size
 
 
 def _kept_as_it_is(image: Image.Image, source: Source, mime: str, limits: Limits) -> bytes | None:
     """The file's own bytes without metadata, when its pixels can go as they are; None when they cannot."""
     plain_mode = image.mode in ("RGB", "L") and "transparency" not in image.info
-    if mime not in limits.mimes or not plain_mode or _orientation(image) != 1 or not _is_srgb(image):
+    if mime not in limits.mimes or not plain_mode or orientation(image) != 1 or not is_srgb(image):
         return None
-    if not _fits(image.size, limits) or size_of(source) > _STRIPPED_BYTES:
+    if fitted(image.size, limits) != image.size or size_of(source) > _STRIPPED_BYTES:
         return None
     data = stripped(source if isinstance(source, bytes) else source.read_bytes(), mime)
     if data is None or (limits.max_bytes and len(data) > limits.max_bytes):
@@ -201,107 +223,30 @@ def _kept_as_it_is(image: Image.Image, source: Source, mime: str, limits: Limits
     return data
 
 
-def _orientation(image: Image.Image) -> int:
-    try:
-        return int(image.getexif().get(0x0112, 1))
-    except Exception:  # noqa: BLE001  Broken EXIF is no reason to refuse a picture.
-        return 1
-
-
-def _is_srgb(image: Image.Image) -> bool:
-    profile = image.info.get("icc_profile")
-    if not profile:
-        return True
-    try:
-        opened_profile = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        return "srgb" in (ImageCms.getProfileDescription(opened_profile) or "").lower()
-    except (ImageCms.PyCMSError, OSError, TypeError, ValueError):
-        return True  # A profile that nobody can read changes nothing on the screen either.
-
-
-def _plain(image: Image.Image) -> Image.Image:
-    """Decoded, upright, sRGB, on white, 8 bits a channel: mode RGB or L."""
-    image.load()
-    profile, srgb = image.info.get("icc_profile"), _is_srgb(image)
-    flat: Image.Image = image.copy() if getattr(image, "is_animated", False) else image
-    try:
-        flat = ImageOps.exif_transpose(flat)
-    except Exception:  # noqa: BLE001  As above.
-        flat = flat.copy()
-    flat = _eight_bits(flat)
-    if profile and not srgb:
-        flat = _to_srgb(flat, profile)
-    if flat.mode in ("LA", "PA", "RGBA", "RGBa", "La") or "transparency" in flat.info:
-        with_alpha = flat.convert("RGBA")
-        white = Image.new("RGB", with_alpha.size, "white")
-        white.paste(with_alpha, mask=with_alpha.getchannel("A"))
-        flat = white
-    flat = flat if flat.mode in ("RGB", "L") else flat.convert("L" if flat.mode == "1" else "RGB")
-    flat.info = {}
-    return flat
-
-
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """16-bit, 32-bit and floating-point grey as 8-bit grey: Pillow's own convert clips instead of scaling."""
-    if image.mode == "F" or (image.mode == "I" and image.getextrema()[1] > 65535):  # type: ignore[operator]
-        low, high = image.getextrema()
-        span = (float(high) - float(low)) or 1.0  # type: ignore[arg-type]
-        return image.convert("F").point(lambda v: (v - float(low)) * (255.0 / span)).convert("L")  # type: ignore[arg-type]
-    if image.mode == "I" or image.mode.startswith("I;16"):
-        return image.convert("I").point(lambda v: v * (1 / 257)).convert("L")
-    return image
-
-
-def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    alpha = image.convert("RGBA").getchannel("A") if image.mode in ("LA", "PA", "RGBA") else None
-    base = (
-        image if image.mode in ("RGB", "CMYK", "L") else image.convert("L" if image.mode == "LA" else "RGB")
-    )
-    try:
-        converted = ImageCms.profileToProfile(
-            base,
-            ImageCms.ImageCmsProfile(io.BytesIO(profile)),
-            ImageCms.createProfile("sRGB"),
-            outputMode="RGB",
-        )
-    except (ImageCms.PyCMSError, OSError, TypeError, ValueError):
-        return (
-            image  # The profile is for another colour model, or broken: the plain pixels are the best guess.
-        )
-    if converted is None:
-        return image
-    if alpha is not None:
-        converted.putalpha(alpha)
-    return converted
-
-
 def _fits(size: tuple[int, int], limits: Limits) -> bool:
     return limits.max_pixels is None or (size[0] <= limits.max_pixels[0] and size[1] <= limits.max_pixels[1])
 
 
 def _encode(
     image: Image.Image, limits: Limits, *, drawn: bool, best: int = _BEST
-) -> tuple[bytes, str, Image.Image, list[str]]:
+) -> tuple[bytes, str, Image.Image]:
     """The best that fits: size first (the limit, then less by less), then quality by halving. (data, mime,
-    sent picture, notes)."""
-    sent, notes = image, []
-    if limits.max_pixels and not _fits(image.size, limits):
-        sent = ImageOps.contain(image, limits.max_pixels, Image.Resampling.LANCZOS)
-        notes.append(f"Made smaller: {image.width}×{image.height} to {sent.width}×{sent.height} pixels.")
+    sent picture)."""
+    size = fitted(image.size, limits)
+    sent = image if size == image.size else image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
     cap = limits.max_bytes or 1 << 62
     lossless = "image/png" in limits.mimes and (drawn or "image/jpeg" not in limits.mimes)
     if lossless and (sent.width * sent.height <= _PNG_PIXELS or "image/jpeg" not in limits.mimes):
         data = _save(sent, "PNG")
         if len(data) <= cap:
-            return data, "image/png", sent, notes
+            return data, "image/png", sent
     lossy = next((m for m in ("image/jpeg", "image/webp", "image/png") if m in limits.mimes), "image/jpeg")
     while True:
         data = _best_quality(sent, lossy, cap, best)
         if len(data) <= cap or max(sent.size) <= 56:
             break
         sent = ImageOps.contain(image, (max(28, sent.width * 4 // 5), max(28, sent.height * 4 // 5)))
-        notes = [f"Made smaller: {image.width}×{image.height} to {sent.width}×{sent.height} pixels."]
-    return data, lossy, sent, notes
+    return data, lossy, sent
 
 
 def _best_quality(image: Image.Image, mime: str, cap: int, best: int) -> bytes:
