@@ -259,6 +259,16 @@ def zip_bomb(kind: str = "word/document.xml", megabytes: int = 400) -> bytes:
     return out.getvalue()
 
 
+def many_entries(count: int) -> bytes:
+    """An archive of empty files."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as made:
+        made.writestr("[Content_Types].xml", "<Types/>")
+        for number in range(count):
+            made.writestr(f"word/{number:06}.xml", b"")
+    return out.getvalue()
+
+
 def archive(name: str, content: bytes) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as made:

@@ -107,6 +107,11 @@ def loses_pictures(request: Request) -> Reply:
     return healthy(request, sse=openai_frames("Hm." if wants_thinking(request) else "", answer, usage=USAGE))
 
 
+def guesses_a_word_with_red_in_it(request: Request) -> Reply:
+    answer = ["I referred to ", "no picture."] if has_picture(request) else NUMBERS
+    return healthy(request, sse=openai_frames("Hm." if wants_thinking(request) else "", answer, usage=USAGE))
+
+
 def refuses_pictures(request: Request) -> Reply:
     if has_picture(request):
         return Reply(status=400, body={"error": {"code": "1210", "message": "image_url is not supported"}})
@@ -125,6 +130,7 @@ DEFECTS: Mapping[str, tuple[Callable[[Request], Reply], str, str, str]] = {
     "does not stream": (does_not_stream, "streaming", "bad", "one document"),
     "speaks the other dialect": (speaks_the_other_dialect, "dialect", "bad", "answers in anthropic"),
     "loses pictures": (loses_pictures, "image", "bad", "I see no picture"),
+    "says a word with red in it": (guesses_a_word_with_red_in_it, "image", "bad", "I referred to no"),
     "refuses pictures": (refuses_pictures, "image", "bad", "did not accept the option"),
     "cuts the stream off": (cuts_off, "streaming", "bad", "without a proper end"),
 }

@@ -15,7 +15,7 @@ from glm_ui.media.documents import MAX_CHARS, Extract, read_text
 from glm_ui.media.html import to_markdown
 from glm_ui.media.images import Limits
 from glm_ui.media.kinds import look
-from glm_ui.media.text import decoded, fenced, table
+from glm_ui.media.text import fenced, table
 
 JPEG = Limits(5 << 20, (6000, 6000), ("image/jpeg", "image/png"))
 
@@ -77,30 +77,6 @@ def test_json_code_markdown_and_text_keep_their_words() -> None:
 
 def test_deeply_nested_json_is_sent_unchecked() -> None:
     assert "nested" in read(b"[" * 200_000, "a.json").notes[0] or read(b"[" * 200_000, "a.json").notes
-
-
-@pytest.mark.parametrize(
-    ("text", "encoding"),
-    [
-        ("Grüße, naïve café — “quoted”", "utf-8"),
-        ("Grüße", "utf-8-sig"),
-        ("Hello 你好", "utf-16"),
-        ("Hello there my friend", "utf-16-le"),
-        ("Hello there my friend", "utf-16-be"),
-        ("你好，世界。这是一个测试文件。", "gb18030"),
-        ("Grüße aus Köln, naïve café", "latin-1"),
-        ("Ça va très bien, à bientôt", "cp1252"),
-    ],
-)
-def test_encodings_are_told(text: str, encoding: str) -> None:
-    assert decoded(text.encode(encoding))[0] == text
-
-
-@settings(max_examples=60)
-@given(st.binary(max_size=300))
-def test_any_bytes_decode_to_some_text(data: bytes) -> None:
-    text, _ = decoded(data)
-    assert "\r" not in text
 
 
 @settings(max_examples=60)

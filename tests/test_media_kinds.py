@@ -111,3 +111,57 @@ def test_a_playlist_is_text_and_never_a_film() -> None:
 
 def test_utf16_without_a_mark_is_text() -> None:
     assert look("Hello there, this is text".encode("utf-16-le"), "a.txt").format.key == "text"
+
+
+@pytest.mark.parametrize("name", ["notes.md", "notes.txt", "read.py", "notes"])
+def test_a_text_that_mentions_a_pdf_header_stays_text(name: str) -> None:
+    assert look(b"# Formats\n\nA PDF begins with `%PDF-1.7`.\n", name).format.kind == "document"
+    assert look(b"# Formats\n\nA PDF begins with `%PDF-1.7`.\n", name).format.key != "pdf"
+    assert look(b"%PDF- is how a PDF begins.\n", name if "." in name else "notes.txt").format.key != "pdf"
+
+
+@pytest.mark.parametrize("name", ["a.pdf", "a.bin", "a", "a.txt"])
+def test_junk_before_the_header_does_not_hide_a_pdf(name: str) -> None:
+    data = files.EVERY["report.pdf"]()
+    assert look(data, name).format.key == "pdf"
+    assert look(b"\x01\x02\0\x03" * 20 + data, name).format.key == "pdf"
+
+
+def test_a_binary_file_that_begins_like_a_unicode_mark_is_no_text() -> None:
+    fli = b"\xff\xfe\x00\x00\x11\xaf\x05\x00\x40\x01\xc8\x00\x08\x00\x03\x00" + bytes(range(256)) * 8
+    for data in (fli, b"\xff\xfe" + fli[6:], b"\xfe\xff" + fli[6:]):
+        with pytest.raises(CannotSend, match="not known"):
+            look(data, "film.fli")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "你好，世界。这是一个没有标记的文件。".encode("utf-16-le"),
+        "Grüße aus Köln".encode("utf-32-le"),
+        "Grüße aus Köln".encode("utf-32"),
+        "안녕하세요, 세계. 이것은 시험입니다.".encode("iso2022_kr"),
+        "こんにちは、世界".encode("iso2022_jp"),
+    ],
+)  # fmt: skip
+def test_unicode_and_seven_bit_encodings_are_text(data: bytes) -> None:
+    assert look(data, "a.txt").format.key == "text"
+
+
+@pytest.mark.parametrize(
+    ("prologue", "key"),
+    [
+        (b"<!-- one --><!-- two --><!DOCTYPE html>\n", "html"),
+        (b"<?xml version='1.0'?>\n<!-- x -->", "html"),
+        (b"<p>", "text"),
+        (b"<!-- never closed ", "text"),
+    ],
+)
+def test_a_page_is_told_behind_its_prologue(prologue: bytes, key: str) -> None:
+    assert look(prologue + b"<html><body>x</body></html>", "page").format.key == key
+
+
+def test_the_directory_of_an_archive_is_not_read_beyond_its_limit() -> None:
+    """Forty thousand entries whose directory has more than 2 MB."""
+    with pytest.raises(CannotSend, match="unpacks to far more"):
+        look(files.many_entries(40_000), "a.docx")

@@ -11,7 +11,7 @@ import media_files as files
 import pytest
 
 from glm_ui.errors import BadInput, CannotSend
-from glm_ui.media import images, kinds, pdf, worker
+from glm_ui.media import images, pdf, source, worker
 
 LIMITS = images.Limits(5 << 20, (6000, 6000))
 
@@ -86,7 +86,7 @@ async def test_cancelling_ends_the_work_at_once() -> None:
 
 async def test_only_values_of_this_package_come_out_of_a_worker() -> None:
     with pytest.raises(BadInput, match="cannot be read"):
-        await worker.run(kinds.Path, "/etc/passwd")  # a Path would come back, as anything else might
+        await worker.run(source.Path, "/etc/passwd")  # a Path would come back, as anything else might
 
 
 async def test_keys_do_not_reach_a_worker(monkeypatch: pytest.MonkeyPatch) -> None:

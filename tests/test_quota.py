@@ -158,6 +158,22 @@ async def stalled(begun: asyncio.Event) -> AsyncIterator[StreamEvent]:
     await asyncio.Event().wait()
 
 
+async def test_four_hundred_turns_run_at_once_and_no_more() -> None:
+    turnstile, begun = Turnstile(Quota()), [asyncio.Event() for _ in range(400)]
+
+    async def run(event: asyncio.Event) -> None:
+        async for _ in turnstile.through(stalled(event), None, 1):  # type: ignore[arg-type]
+            pass
+
+    turns = [asyncio.create_task(run(event)) for event in begun]
+    await asyncio.gather(*(event.wait() for event in begun))
+    with pytest.raises(Busy):
+        await anext(turnstile.through(told(), None, 1))
+    for turn in turns:
+        turn.cancel()
+    await asyncio.gather(*turns, return_exceptions=True)
+
+
 async def test_only_so_many_turns_run_at_once() -> None:
     turnstile, begun = Turnstile(Quota(), most=1), asyncio.Event()
     first = turnstile.through(stalled(begun), None, 1)  # type: ignore[arg-type]

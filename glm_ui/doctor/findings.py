@@ -5,6 +5,7 @@ A finding says what was seen and what to do; no key enters one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
@@ -218,6 +219,9 @@ _FORCED: Final[Mapping[bool, Finding]] = {
 }
 
 
+_RED: Final = re.compile(r"(?<![a-z])red(?![a-z])", re.I)
+
+
 def image(patient: Patient, heard: Heard | None) -> Finding:
     if heard is None:
         return Finding("image", "note", f"No model of {patient.provider.name} takes pictures.")
@@ -226,8 +230,8 @@ def image(patient: Patient, heard: Heard | None) -> Finding:
         return _told(
             "image", heard.error, state, "Pictures do not get through here: ask through another provider."
         )
-    answer = " ".join(heard.reply.answer.split())[:60]
-    if "red" in answer.lower():
+    if _RED.search(heard.reply.answer):
         return Finding("image", "good", "It was shown a red square and said so.")
+    answer = " ".join(heard.reply.answer.split())[:60]
     seen = f"It took a red square without an error, but said “{answer}”."
     return Finding("image", "bad", seen, "Pictures seem to be lost on the way: ask through another provider.")

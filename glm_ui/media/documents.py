@@ -7,22 +7,24 @@ nothing that a document points to is ever fetched.
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from glm_ui.errors import BadInput, CannotSend
+from glm_ui.media.archive import TooMuch, bomb, check_archive, open_archive
+from glm_ui.media.charsets import Decoded, decode
 from glm_ui.media.kinds import Format, Source, opened, shown_name, size_of
-from glm_ui.media.text import csv_table, decoded, fenced, table
+from glm_ui.media.text import csv_table, fenced, table
 from glm_ui.tokens import estimate
 
 MAX_BYTES = 50 << 20
-MAX_UNPACKED = 300 << 20
-MAX_RATIO = 150
-"""An archive that unpacks to more than this many times its size, above ten megabytes, is a bomb."""
 MAX_CHARS = 1_000_000
+"""Characters of a document that are sent."""
+MAX_MARKUP = 4_000_000
+"""Characters of a page or table that are read; much of them is markup."""
 MAX_ROWS = 5_000
+"""Rows of a table that are sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,8 @@ def read_text(source: Source, format: Format, name: str) -> Extract:
         extract = _READERS[format.key](source, format, shown)
     except (BadInput, CannotSend):
         raise
-    except MemoryError as e:
-        raise _bomb(shown) from e
+    except (MemoryError, TooMuch) as e:
+        raise bomb(shown) from e
     except Exception as e:
         raise BadInput(
             f"“{shown}” is damaged.", f"It cannot be read as {format.label}.", "Choose a whole copy."
@@ -62,34 +64,15 @@ def read_text(source: Source, format: Format, name: str) -> Extract:
         raise BadInput(
             f"“{shown}” holds no text.", "", "Send it as pictures (save it as PDF first), or another file."
         )
-    if len(extract.text) > MAX_CHARS:
+    if len(extract.text) > MAX_CHARS + 200:  # what a fence around it takes
         note = f"Cut after {MAX_CHARS:,} of {len(extract.text):,} characters."
         extract = replace(extract, text=extract.text[:MAX_CHARS], notes=(*extract.notes, note))
     return replace(extract, tokens=estimate(extract.text))
 
 
-def _bomb(shown: str) -> CannotSend:
-    return CannotSend(
-        f"“{shown}” unpacks to far more than it should.",
-        "Such archives are not opened.",
-        "Save it anew and try that.",
-    )
-
-
 def _check_archive(source: Source, shown: str) -> None:
-    """Refuse zip bombs by what the directory declares; zipfile never reads more than it declares."""
-    with opened(source) as file, zipfile.ZipFile(file) as archive:
-        entries = archive.infolist()
-        unpacked = sum(e.file_size for e in entries)
-        packed = sum(e.compress_size for e in entries)
-        if any(e.flag_bits & 1 for e in entries):
-            raise CannotSend(
-                f"“{shown}” is locked with a password.", "", "Save a copy without it and choose that."
-            )
-        if unpacked > MAX_UNPACKED or len(entries) > 20_000:
-            raise _bomb(shown)
-        if unpacked > 10 << 20 and unpacked > MAX_RATIO * max(packed, 1):
-            raise _bomb(shown)
+    with open_archive(source) as archive:
+        check_archive(archive, shown)
 
 
 def _docx(source: Source, format: Format, shown: str) -> Extract:
@@ -196,33 +179,38 @@ def _rows(sheet: Any, most: int) -> tuple[list[tuple[object, ...]], bool]:
 def _html(source: Source, format: Format, shown: str) -> Extract:
     from glm_ui.media.html import to_markdown
 
-    text, encoding = decoded(_read(source))
-    return Extract(to_markdown(text), encoding=encoding)
+    read = _decoded(source, MAX_MARKUP)
+    return Extract(to_markdown(read.text), _notes(read, MAX_MARKUP), encoding=read.encoding)
 
 
 def _csv(source: Source, format: Format, shown: str) -> Extract:
-    text, encoding = decoded(_read(source))
-    first = text.split("\n", 1)[0]
-    markdown, rows = csv_table(text, "\t" in first and "," not in first, MAX_ROWS)
-    notes = (f"Cut after {MAX_ROWS:,} of {rows:,} rows.",) if rows > MAX_ROWS else ()
-    return Extract(markdown, notes, "rows", rows, encoding)
+    read = _decoded(source, MAX_MARKUP)
+    first = read.text.split("\n", 1)[0]
+    markdown, rows = csv_table(read.text, "\t" in first and "," not in first, MAX_ROWS)
+    notes = _notes(read, MAX_MARKUP)
+    if rows > MAX_ROWS:
+        notes = (*notes, f"Cut after {MAX_ROWS:,} of {rows:,} rows.")
+    return Extract(markdown, notes, "rows", rows, read.encoding)
 
 
 def _json(source: Source, format: Format, shown: str) -> Extract:
-    text, encoding = decoded(_read(source))
+    read = _decoded(source)
+    notes = _notes(read)
+    if read.length <= MAX_CHARS and (flaw := _flaw(read.text)):
+        notes = (*notes, flaw)
+    return Extract(fenced(read.text, "json"), notes, encoding=read.encoding)
+
+
+def _flaw(text: str) -> str:
+    """What keeps a text from being JSON, or lines of JSON; "" for nothing."""
     try:
         json.loads(text)
-        note: tuple[str, ...] = ()
     except ValueError:
         lines = [line for line in text.splitlines() if line.strip()]
-        note = (
-            ()
-            if len(lines) > 1 and all(_is_json(line) for line in lines[:50])
-            else ("It is not valid JSON.",)
-        )
+        return "" if len(lines) > 1 and all(map(_is_json, lines[:50])) else "It is not valid JSON."
     except RecursionError:
-        note = ("It is nested too deeply to be checked.",)
-    return Extract(fenced(text, "json"), note, encoding=encoding)
+        return "It is nested too deeply to be checked."
+    return ""
 
 
 def _is_json(line: str) -> bool:
@@ -234,17 +222,29 @@ def _is_json(line: str) -> bool:
 
 
 def _plain(source: Source, format: Format, shown: str) -> Extract:
-    text, encoding = decoded(_read(source))
-    return Extract(text.strip("\n"), unit="lines", count=text.count("\n") + 1, encoding=encoding)
+    read = _decoded(source)
+    lines = read.text.count("\n") + 1
+    return Extract(read.text.strip("\n"), _notes(read), "lines", lines, read.encoding)
 
 
 def _code(source: Source, format: Format, shown: str) -> Extract:
-    text, encoding = decoded(_read(source))
-    return Extract(fenced(text, format.fence), unit="lines", count=text.count("\n") + 1, encoding=encoding)
+    read = _decoded(source)
+    lines = read.text.count("\n") + 1
+    return Extract(fenced(read.text, format.fence), _notes(read), "lines", lines, read.encoding)
 
 
-def _read(source: Source) -> bytes:
-    return source if isinstance(source, bytes) else source.read_bytes()
+def _decoded(source: Source, most: int = MAX_CHARS) -> Decoded:
+    return decode(source if isinstance(source, bytes) else source.read_bytes(), most)
+
+
+def _notes(read: Decoded, most: int = MAX_CHARS) -> tuple[str, ...]:
+    """What a person should know of how a text was read."""
+    notes = [] if read.encoding == "UTF-8" else [f"Read as {read.encoding}."]
+    if read.damaged:
+        notes.append(f"Characters that could not be read and are shown as �: {read.damaged:,}.")
+    if read.length > most:
+        notes.append(f"Cut after {most:,} of {read.length:,} characters.")
+    return tuple(notes)
 
 
 Reader = Callable[[Source, Format, str], Extract]

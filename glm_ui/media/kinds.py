@@ -1,25 +1,26 @@
-"""What a file is, told by its content; its name only chooses among kinds of text. No decoding happens here,
-and no library that decodes is imported."""
+"""What a file is, told by its content; its name only chooses among kinds of text. Nothing is decoded here but the
+directory of an archive, which strangers wrote: call `look` in a worker."""
 
 from __future__ import annotations
 
-import codecs
-import io
 import re
 import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Literal
 
 from glm_ui.errors import BadInput, CannotSend
+from glm_ui.media.archive import TooMuch, bomb, open_archive
+from glm_ui.media.charsets import unicode_codec
+from glm_ui.media.source import Source as Source
+from glm_ui.media.source import extension_of as extension_of
+from glm_ui.media.source import opened as opened
+from glm_ui.media.source import shown_name as shown_name
+from glm_ui.media.source import size_of as size_of
 from glm_ui.media.unread import BY_CONTENT, BY_NAME, CAMERA_RAW, OPEN_DOCUMENT
 
 Kind = Literal["image", "document", "video", "audio"]
-Source = Path | bytes
-"""A file on the disk, or its content."""
-
 HEAD = 4096
 
 
@@ -119,31 +120,11 @@ _BRANDS = {
     b"qt  ": "mov",
 }  # fmt: skip
 _OFFICE = (("word/", "docx"), ("ppt/", "pptx"), ("xl/", "xlsx"))
-_TELLING_TEXT = re.compile(
-    rb"^\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*|<!doctype[^>]*>\s*)*<(svg|html|head|body)\b", re.I | re.S
-)
-_HTML_DOCTYPE = re.compile(rb"^\s*<!doctype\s+html", re.I)
-
-
-def size_of(source: Source) -> int:
-    return len(source) if isinstance(source, bytes) else source.stat().st_size
-
-
-def opened(source: Source) -> BinaryIO:
-    """A file object, never a name: decoders take names for addresses and protocols ("concat:", "http:")."""
-    return io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
-
-
-def shown_name(name: str) -> str:
-    """A file name that is safe and short enough to print in a sentence: one line, no control or bidi
-    characters."""
-    flat = "".join(c if c.isprintable() else " " for c in name.replace("\\", "/").rsplit("/", 1)[-1])
-    flat = " ".join(flat.split())
-    return (flat if len(flat) <= 60 else flat[:40] + "…" + flat[-15:]) or "file"
-
-
-def extension_of(name: str) -> str:
-    return name.rsplit(".", 1)[-1].strip().lower() if "." in name else ""
+_PROLOGUE = ((b"<!--", b"-->"), (b"<?xml", b">"), (b"<!doctype", b">"))
+_TELLING_TAG = re.compile(rb"<(svg|html|head|body)\b")
+_HTML_DOCTYPE = re.compile(rb"\s*<!doctype\s+html", re.I)
+_PDF_HEADER = re.compile(rb"%PDF-\d\.\d\s*?[\r\n]")
+_TEXT_KEYS = {"text", "markdown", "html", "csv", "json", "code"}
 
 
 def look(source: Source, name: str) -> Found:
@@ -153,11 +134,7 @@ def look(source: Source, name: str) -> Found:
         with opened(source) as file:
             head = file.read(HEAD)
     except OSError as e:
-        raise BadInput(
-            f"“{shown_name(name)}” is no longer on the server.",
-            "Uploads live an hour.",
-            "Choose it again.",
-        ) from e
+        raise gone(name) from e
     if not size:
         raise BadInput(f"“{shown_name(name)}” is empty.", "It holds no bytes.", "Choose another file.")
     found = _by_magic(head, source, name) or _by_text(head, source, name)
@@ -165,6 +142,11 @@ def look(source: Source, name: str) -> Found:
     if declared is None or declared.key == found.key or {declared.key, found.key} in _NEAR:
         return Found(found, size)
     return Found(found, size, f"“{shown_name(name)}” is really {found.label}; it is treated as one.")
+
+
+def gone(name: str) -> BadInput:
+    what = f"“{shown_name(name)}” is no longer on the server."
+    return BadInput(what, "Uploads live an hour.", "Choose it again.")
 
 
 # Names that people swap in good faith: nothing to say about them.
@@ -176,7 +158,9 @@ def _by_magic(head: bytes, source: Source, name: str) -> Format | None:
     for at, magic, key in _MAGIC:
         if head.startswith(magic, at) and (at != 8 or head.startswith((b"RIFF", b"RF64"))):
             return FORMATS[key]
-    for test in (_pdf, _bmp, _iso_media, _matroska, _mp3):
+    if _is_pdf(head, name):
+        return FORMATS["pdf"]
+    for test in (_bmp, _iso_media, _matroska, _mp3):
         if key := test(head):
             return FORMATS[key]
     if head.startswith(b"PK\x03\x04"):
@@ -198,9 +182,16 @@ def _refuse_known(head: bytes, name: str) -> None:
             raise CannotSend(f"“{shown}” is {label}.", "", way_out)
 
 
-def _pdf(head: bytes) -> str:
-    # Readers allow junk before the header; so do we, in the first kilobyte.
-    return "pdf" if b"%PDF-" in head[:1024] else ""
+def _is_pdf(head: bytes, name: str) -> bool:
+    """Readers allow junk before the header, in the first kilobyte. A text may speak of the header, so junk that is
+    text needs the name of a PDF."""
+    at = head[:1024].find(b"%PDF-")
+    if at < 0:
+        return False
+    declared = EXTENSIONS_OF.get(extension_of(name))
+    if declared is not None and declared.key in _TEXT_KEYS and looks_like_text(head):
+        return at == 0 and _PDF_HEADER.match(head) is not None
+    return at == 0 or declared is FORMATS["pdf"] or not looks_like_text(head)
 
 
 def _bmp(head: bytes) -> str:
@@ -245,10 +236,12 @@ def _office(source: Source, name: str) -> Format:
     shown = shown_name(name)
     said = ""
     try:
-        with opened(source) as file, zipfile.ZipFile(file) as archive:
-            names = archive.namelist()
+        with open_archive(source) as archive:
+            names = set(archive.namelist())
             if "mimetype" in names and archive.getinfo("mimetype").file_size < 100:
                 said = archive.read("mimetype").decode("ascii", "replace").strip()
+    except TooMuch as e:
+        raise bomb(shown) from e
     except (zipfile.BadZipFile, zlib.error, OSError, ValueError, NotImplementedError, RuntimeError) as e:
         raise BadInput(
             f"“{shown}” is damaged.", "Its archive cannot be opened.", "Choose a whole copy."
@@ -288,34 +281,36 @@ def _by_text(head: bytes, source: Source, name: str) -> Format:
             "Save it as JPEG, PNG, PDF, TXT, MP4 or WAV and choose that.",
         )
     declared = EXTENSIONS_OF.get(extension_of(name))
-    tag = _TELLING_TEXT.match(head)
-    if tag and tag[1].lower() == b"svg" and extension_of(name) != "txt":
+    tag = _first_tag(head)
+    if tag == "svg" and extension_of(name) != "txt":
         raise CannotSend(
             f"“{shown_name(name)}” is an SVG drawing.",
             "SVG is a program for a page and is not opened here.",
             "Save it as PNG and choose that, or send its source as TXT.",
         )
-    if declared and declared.kind == "document" and declared.key not in {"pdf", "docx", "pptx", "xlsx"}:
+    if declared and declared.key in _TEXT_KEYS:
         return declared
     return FORMATS["html"] if tag or _HTML_DOCTYPE.match(head) else FORMATS["text"]
 
 
+def _first_tag(head: bytes) -> str:
+    """The element that a page or drawing begins with, after its declarations and comments; "" for another one."""
+    rest = head.lower()
+    while rest := rest.lstrip():
+        end = next((close for begin, close in _PROLOGUE if rest.startswith(begin)), None)
+        if end is None:
+            tag = _TELLING_TAG.match(rest)
+            return tag[1].decode() if tag else ""
+        rest = rest.partition(end)[2]
+    return ""
+
+
 def looks_like_text(head: bytes) -> bool:
-    """No NUL bytes and few control characters, or a Unicode mark, or UTF-16 by its pattern of NULs."""
-    if head.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    """A Unicode text by its mark or pattern, else no NUL bytes and few control characters."""
+    if unicode_codec(head):
         return True
     if b"\0" in head:
-        return utf16_by_pattern(head) != ""
-    control = sum(b < 32 and b not in b"\t\n\r\f\b\x1b" for b in head)
+        return False
+    allowed = b"\t\n\r\f\b\x1b" + (b"\x0e\x0f" if b"\x1b$)C" in head else b"")  # shifts of ISO-2022-KR
+    control = sum(b < 32 and b not in allowed for b in head)
     return control * 50 <= len(head)
-
-
-def utf16_by_pattern(head: bytes) -> str:
-    """ "utf-16-le", "utf-16-be" or "": mostly Latin text without a mark has a NUL in every second byte."""
-    pairs = len(head) // 2
-    if pairs < 2:
-        return ""
-    even, odd = head[0 : pairs * 2 : 2].count(0), head[1 : pairs * 2 : 2].count(0)
-    if odd > pairs * 0.4 and even < pairs * 0.05:
-        return "utf-16-le"
-    return "utf-16-be" if even > pairs * 0.4 and odd < pairs * 0.05 else ""

@@ -12,8 +12,7 @@ from glm_ui.catalogue.rows import Route
 from glm_ui.errors import CannotSend, GlmUiError
 from glm_ui.media import address, audio, documents, images, pdf, video
 from glm_ui.media.chosen import Chosen, Heard, Item, Options, Ready
-from glm_ui.media.kinds import EXTENSIONS_OF, Found, Kind, look
-from glm_ui.media.shelf import digest
+from glm_ui.media.kinds import EXTENSIONS_OF, Found, Kind
 from glm_ui.media.takes import largest_count, media_rule, picture_limits
 from glm_ui.media.work import (
     PARTS,
@@ -24,6 +23,7 @@ from glm_ui.media.work import (
     image_part,
     item_of,
     label_tokens,
+    look_once,
     picture_rule,
     warning_of,
 )
@@ -47,8 +47,8 @@ async def make_ready(index: int, chosen: Chosen, route: Route, options: Options,
         if chosen.url and (by_address := _by_address(chosen, name, route)) is not None:
             return by_address
         source = (await options.fetch(chosen.url)).data if chosen.url else chosen.path or b""
-        found = look(source, name)
-        work = Work(index, chosen, source, name, found, await digest(source), route, options, heard)
+        found, sha = await look_once(source, name, options.shelf)
+        work = Work(index, chosen, source, name, found, sha, route, options, heard)
         return await _STEPS[found.format.kind](work)
     except GlmUiError as e:
         label, kind, size = (

@@ -1,106 +1,66 @@
-"""Text out of files: encodings told, Markdown written. No library that opens archives enters here."""
+"""Markdown out of cells and lines. No library that opens archives enters here."""
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
 
-from glm_ui.media.kinds import utf16_by_pattern
-
-MAX_CELL = 2_000
-MAX_COLUMNS = 100
-
-
-def decoded(data: bytes) -> tuple[str, str]:
-    """(text, name of the encoding): marks first, then UTF-8, UTF-16 by its NULs, GB 18030 when it reads as
-    Chinese, else Windows-1252. Never fails; line ends become LF."""
-    text, encoding = _decoded(data)
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", ""), encoding
-
-
-def _decoded(data: bytes) -> tuple[str, str]:
-    for mark, encoding in (
-        (codecs.BOM_UTF8, "utf-8"),
-        (codecs.BOM_UTF32_LE, "utf-32-le"),
-        (codecs.BOM_UTF32_BE, "utf-32-be"),
-        (codecs.BOM_UTF16_LE, "utf-16-le"),
-        (codecs.BOM_UTF16_BE, "utf-16-be"),
-    ):
-        if data.startswith(mark):
-            return data[len(mark) :].decode(encoding, "replace"), encoding
-    if b"\0" in data[:4096] and (encoding := utf16_by_pattern(data[:4096])):
-        return data.decode(encoding, "replace"), encoding
-    try:
-        return data.decode("utf-8"), "utf-8"
-    except UnicodeDecodeError as e:
-        if e.end >= len(data) - 3 and len(data) - e.start < 4 and e.start > 16:
-            return data[: e.start].decode("utf-8"), "utf-8"  # only the last character is cut
-    if _reads_as_chinese(data):
-        return data.decode("gb18030"), "gb18030"
-    return data.decode("cp1252", "replace"), "cp1252"
-
-
-def _reads_as_chinese(data: bytes) -> bool:
-    """Strictly valid, and nearly all of it in the old GB 2312 set: "naïve" in Latin-1 is valid GB 18030
-    too."""
-    try:
-        beyond = [
-            c
-            for c in data[: 1 << 20].decode("gb18030", "strict" if len(data) <= 1 << 20 else "ignore")
-            if c > "\x7f"
-        ]
-        data.decode("gb18030")
-    except UnicodeDecodeError:
-        return False
-    common = sum(1 for c in beyond if _in_gb2312(c))
-    return bool(beyond) and common >= 0.8 * len(beyond)
-
-
-def _in_gb2312(char: str) -> bool:
-    try:
-        return len(char.encode("gb2312")) == 2
-    except UnicodeEncodeError:
-        return False
+MAX_PADDED = 500_000
+"""Cells of a table whose short rows are filled up; in a larger one they stay short, as Markdown allows."""
 
 
 def cell(value: object) -> str:
     """One cell of a Markdown table: one line, bars escaped."""
-    flat = " ".join(str("" if value is None else value).split())
-    return (flat if len(flat) <= MAX_CELL else flat[: MAX_CELL - 1] + "…").replace("|", "\\|")
+    return " ".join(str("" if value is None else value).split()).replace("|", "\\|")
 
 
 def table(rows: Iterable[Sequence[object]]) -> str:
     """A Markdown table; the first row is its head, short rows are filled up, empty columns at the end left
     out."""
-    cells = [[cell(v) for v in row[:MAX_COLUMNS]] for row in rows]
-    width = max((max((i + 1 for i, v in enumerate(row) if v), default=0) for row in cells), default=0)
+    cells = [_trimmed([cell(v) for v in row]) for row in rows]
+    width = max(map(len, cells), default=0)
     if not width:
         return ""
-    lines = ["| " + " | ".join((row + [""] * width)[:width]) + " |" for row in cells]
-    return "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])
+    filled = width if width * len(cells) <= MAX_PADDED else 0
+    head, *body = [row + [""] * ((filled if at else width) - len(row)) for at, row in enumerate(cells)]
+    return "\n".join([_line(head), "|" + " --- |" * width, *map(_line, body)])
+
+
+def _trimmed(row: list[str]) -> list[str]:
+    while row and not row[-1]:
+        row.pop()
+    return row
+
+
+def _line(row: Sequence[str]) -> str:
+    return "| " + " | ".join(row) + " |"
 
 
 def csv_table(text: str, tabs: bool, max_rows: int) -> tuple[str, int]:
-    """(Markdown table, rows in all). The delimiter is sniffed among , ; tab and |."""
-    sample = text[:8192]
-    delimiter = (
-        "\t"
-        if tabs
-        else max(
-            ",;\t|", key=lambda d: min((line.count(d) for line in sample.splitlines()[:5] if line), default=0)
-        )
-    )
-    old = csv.field_size_limit(1 << 20)
+    """(Markdown table of the first `max_rows` rows, rows in all). The delimiter is sniffed among , ; tab and |."""
+    delimiter = "\t" if tabs else _delimiter(text[:8192])
+    old = csv.field_size_limit(len(text) + 1)
+    kept: list[list[str]] = []
+    count = 0
     try:
-        rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if any(row)]
+        for row in csv.reader(io.StringIO(text), delimiter=delimiter):
+            if any(row):
+                count += 1
+                if len(kept) < max_rows:
+                    kept.append(row)
     except csv.Error:
-        rows = [line.split(delimiter) for line in text.splitlines()]
+        lines = text.splitlines()
+        kept, count = [line.split(delimiter) for line in lines[:max_rows]], len(lines)
     finally:
         csv.field_size_limit(old)
-    return table(rows[:max_rows]), len(rows)
+    return table(kept), count
+
+
+def _delimiter(sample: str) -> str:
+    lines = [line for line in sample.splitlines()[:5] if line]
+    return max(",;\t|", key=lambda d: min((line.count(d) for line in lines), default=0))
 
 
 def fenced(text: str, language: str) -> str:

@@ -11,7 +11,8 @@ from glm_ui.catalogue.rows import MediaRule, Route
 from glm_ui.errors import CannotSend
 from glm_ui.media import images, worker
 from glm_ui.media.chosen import Chosen, Heard, Item, Options, Ready
-from glm_ui.media.kinds import Found, Kind, Source, shown_name
+from glm_ui.media.kinds import Found, Kind, Source, gone, look, shown_name
+from glm_ui.media.shelf import Shelf, digest
 from glm_ui.media.takes import media_rule, names
 from glm_ui.messages import Audio, Document, Image, Part, Text, Video
 from glm_ui.tokens import estimate
@@ -28,6 +29,25 @@ PARTS: Mapping[str, Callable[..., Part]] = {
     "audio": Audio,
     "document": Document,
 }
+
+
+LOOKING = 20.0
+"""Seconds of telling what a file is."""
+
+
+async def look_at(source: Source, name: str) -> Found:
+    """`kinds.look`, in a worker."""
+    return await worker.run(look, source, name, seconds=LOOKING, about=f"“{shown_name(name)}”")
+
+
+async def look_once(source: Source, name: str, shelf: Shelf) -> tuple[Found, str]:
+    """(`look_at`, SHA-256 of the content), kept by the content and the name."""
+    try:
+        sha = await digest(source)
+    except OSError as e:
+        raise gone(name) from e
+    key = (look.__qualname__, sha, name)
+    return await shelf.get(key, lambda: look_at(source, name), _weight), sha
 
 
 @dataclass(frozen=True, slots=True)

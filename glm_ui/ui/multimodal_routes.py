@@ -23,7 +23,7 @@ from glm_ui.grounding import Box, crop, to_coco
 from glm_ui.media import audio, images, worker
 from glm_ui.media.address import fetch
 from glm_ui.media.chosen import Ready
-from glm_ui.media.kinds import look
+from glm_ui.media.work import look_at
 from glm_ui.messages import Image
 from glm_ui.plan import owner_pays, route_of
 from glm_ui.transcription import hearing, transcribe
@@ -167,7 +167,7 @@ async def _transcript(live: Live, raw: bytes, who: str) -> Response:
     chosen = live.carrier.chosen(said.visitor, said.file)
     keys = live.sessions.keys(said.session)
     provider, takes = hearing(live.settings, keys)
-    found = look(chosen.path or b"", chosen.name)
+    found = await look_at(chosen.path or b"", chosen.name)
     sound = await worker.run(
         audio.convert, chosen.path, found.format, chosen.name, seconds=120, about=f"“{chosen.name}”"
     )
