@@ -7,7 +7,7 @@ import io
 import json
 import struct
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -221,6 +221,22 @@ def film(
         container.mux(video.encode(None))
         if audio is not None:
             _tone(container, audio, seconds, 48_000)
+    return out.getvalue()
+
+
+def film_at(times: Sequence[float], form: str = "mp4", b_frames: int = 3) -> bytes:
+    """A film whose frames are shown at these times, in seconds, each in a colour of its own."""
+    out = io.BytesIO()
+    with av.open(out, "w", format={"mkv": "matroska"}.get(form, form)) as container:
+        video = container.add_stream("libx264", rate=30)
+        video.width, video.height, video.pix_fmt = 96, 64, "yuv420p"
+        video.time_base = video.codec_context.time_base = Fraction(1, 1000)
+        video.codec_context.max_b_frames, video.codec_context.gop_size = b_frames, 250
+        for i, seconds in enumerate(times):
+            frame = av.VideoFrame.from_image(Image.new("RGB", (96, 64), (i * 37 % 256, i * 91 % 256, 90)))
+            frame.pts, frame.time_base = round(seconds * 1000), Fraction(1, 1000)
+            container.mux(video.encode(frame))
+        container.mux(video.encode(None))
     return out.getvalue()
 
 

@@ -29,6 +29,41 @@ def test_one_frame_a_second_each_with_its_time(form: str) -> None:
     assert clip.recording.audio_codec
 
 
+# times of the frames, what is asked for, the times of the frames that come
+PACES = {
+    "1 fps": (range(40), {"per_second": 1, "most": 64}, range(40)),
+    "0.5 fps": (range(0, 40, 2), {"per_second": 1, "most": 64}, range(0, 40, 2)),
+    "15 fps": ([i / 15 for i in range(60)], {"per_second": 5}, [i / 5 for i in range(20)]),
+    "25 fps, closely": ([i / 25 for i in range(50)], {"per_second": 12.5}, [i / 12.5 for i in range(25)]),
+    "a slide show": ([0, 0.1, 5, 5.1, 9, 20], {}, [0, 0.1, 5, 5.1, 9, 20]),
+    "begins late": ([5 + i / 10 for i in range(40)], {}, range(4)),
+    "one frame": ([0], {}, [0]),
+}
+
+
+@pytest.mark.parametrize("form", ["mp4", "mkv"])
+@pytest.mark.parametrize("pace", PACES)
+def test_at_each_time_comes_the_frame_that_is_shown_then(pace: str, form: str) -> None:
+    at, asked, expected = PACES[pace]
+    clip = video.clip(files.film_at(list(at), form), FORMATS[form], "a", JPEG, **asked)  # type: ignore[arg-type]
+    assert [f.seconds for f in clip.frames] == pytest.approx(list(expected), abs=0.04)
+    assert clip.notes == ()
+
+
+def test_far_apart_frames_are_sought_and_no_frame_comes_twice() -> None:
+    clip = video.clip(files.film_at(range(0, 300, 4), "mp4"), FORMATS["mp4"], "a", JPEG, most=10)
+    assert len(clip.frames) == 10
+    assert all(0 <= i * 29.6 - f.seconds <= 4.1 for i, f in enumerate(clip.frames))
+
+
+def test_a_film_that_ends_early_says_so_and_a_whole_one_does_not() -> None:
+    whole = files.film_at([i / 10 for i in range(200)], "mkv")
+    assert video.clip(whole, FORMATS["mkv"], "a", JPEG).notes == ()
+    cut = video.clip(whole[: len(whole) // 2], FORMATS["mkv"], "a", JPEG)
+    assert cut.frames
+    assert "ends early" in cut.notes[0]
+
+
 def test_a_long_film_is_sampled_over_its_whole_length() -> None:
     clip = video.clip(files.film(seconds=6, sound=False), FORMATS["mp4"], "a", JPEG, most=3)
     assert [f.seconds for f in clip.frames] == pytest.approx([0, 2, 4], abs=0.31)

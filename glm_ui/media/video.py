@@ -33,6 +33,10 @@ FRAME_SIDE = 1344
 """Longer side of a frame that is sent: 48×28 pixels, at 16:9 about 1,300 visual tokens."""
 _SEEK_AHEAD = 8.0
 """Seconds to the next wanted frame above which seeking is worth more than decoding on."""
+_SKIPPED_RUN = 4
+"""Frames in a row that may be left out where only those are decoded that others are made from."""
+_NEARLY = 0.9
+"""Share of the length that a file claims from which it counts as whole: some containers only estimate it."""
 _QUALITY = 90
 
 
@@ -110,21 +114,22 @@ def clip(
                 f"“{shown_name(name)}” holds no pictures.", "It is only sound.", "Send it as a recording."
             )
         _check_size(film, name)
-        wanted = times(recording.seconds, per_second, most)
+        span, broken = _span(container, film), False
+        wanted = times(span.end - span.start or recording.seconds, per_second, most)
         try:
-            for seconds, frame in _sampled(container, film, wanted):
+            for seconds, frame in _sampled(container, film, wanted, span):
                 tell(len(found), len(wanted))
                 recording = recording if found else replace(recording, size=_shown_size(frame, film))
                 found.append(Frame(seconds, _picture(frame, film, f"{name}, {clock(seconds)}", limits, side)))
         except FFmpegError:
+            broken = True
             if not found:
                 raise
         if not found:
             raise _damaged(name)
-        if len(found) < len(wanted) and recording.seconds and found[-1].seconds < recording.seconds * 0.75:
-            notes = (
-                f"Nothing could be read after {clock(found[-1].seconds)}: the file ends early or is damaged.",
-            )
+        if broken or span.ends_early:
+            last = clock(found[-1].seconds)
+            notes = (f"Nothing could be read after {last}: the file ends early or is damaged.",)
     tell(len(found), len(found))
     return Clip(tuple(found), recording, notes)
 
@@ -214,37 +219,80 @@ def _check_size(film: VideoStream, name: str) -> None:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """What the packets of a film say, in seconds: when its first picture is shown and when its last one ends, the
+    longest time between two pictures, and whether the file ends before its own header says."""
+
+    start: float
+    end: float
+    longest_gap: float
+    ends_early: bool
+
+
+def _span(container: InputContainer, film: VideoStream) -> _Span:
+    """Reads the file through without decoding it: headers are often wrong, and frame rates are only averages."""
+    base, starts, end, gap, before = float(film.time_base or 1), float("inf"), 0.0, 0.0, None
+    last_of_all = 0.0
+    try:
+        for packet in container.demux():
+            if packet.pts is None or packet.time_base is None or packet.is_discard:
+                continue
+            ends = float((packet.pts + (packet.duration or 0)) * packet.time_base)
+            last_of_all = max(last_of_all, ends)
+            if packet.stream is not film:
+                continue
+            starts, end = min(starts, packet.pts * base), max(end, ends)
+            decoded_at = (packet.pts if packet.dts is None else packet.dts) * base
+            gap, before = max(gap, decoded_at - (decoded_at if before is None else before)), decoded_at
+    except FFmpegError:
+        last_of_all = min(last_of_all, end)
+    stated = float(container.duration / av.time_base) if container.duration else 0.0
+    start = 0.0 if starts == float("inf") else starts
+    return _Span(start, max(start, end), gap, last_of_all < stated * _NEARLY - 0.5)
+
+
 def _sampled(
-    container: InputContainer, film: VideoStream, wanted: tuple[float, ...]
+    container: InputContainer, film: VideoStream, wanted: tuple[float, ...], span: _Span
 ) -> Iterator[tuple[float, VideoFrame]]:
-    """(seconds, frame) for the first frame at or after each wanted time; a frame is given once."""
+    """(seconds, frame) that is shown at each wanted time, and since when; a frame that is shown at several is given
+    once."""
     film.thread_type = "AUTO"
-    film.codec_context.skip_frame = "NONREF"  # half the work; a frame is then at most a few frames late
-    base = float(film.time_base or 1)
-    start = float(film.start_time or 0) * base
-    position, index, may_seek = -1.0, 0, True
-    last: VideoFrame | None = None
+    if len(wanted) > 1 and span.longest_gap * _SKIPPED_RUN < wanted[1] / 4:
+        film.codec_context.skip_frame = (
+            "NONREF"  # half the work, where frames stand so close that it makes no odds
+        )
+    index, given, may_seek = 0, -1.0, True
+    shown: tuple[float, VideoFrame] | None = None
+    _seek(container, film, span.start)
     while index < len(wanted):
-        if may_seek and wanted[index] - position > _SEEK_AHEAD:
-            container.seek(int((wanted[index] + start) / base), stream=film, backward=True)
-        before, ended = position, True
-        for frame in container.decode(film):
-            if frame.time is None:
-                continue
-            position, last = frame.time - start, frame
-            if position + 1e-3 < wanted[index]:
-                continue
-            yield max(0.0, position), frame
-            index += 1
-            while index < len(wanted) and wanted[index] <= position:
-                index += 1
-            ended = False
+        again, before = False, shown[0] if shown else -1.0
+        shown = None
+        for frame in (each for each in container.decode(film) if each.time is not None):
+            at = float(frame.time or 0) - span.start
+            may_seek = may_seek and (shown is not None or at > before)
+            if wanted[index] < at - 1e-3:
+                since, picture = shown or (at, frame)
+                if since > given:
+                    given = since
+                    yield max(0.0, since), picture
+                index = next((i for i in range(index, len(wanted)) if wanted[i] >= at - 1e-3), len(wanted))
+            shown = at, frame
+            if index == len(wanted):
+                return
+            if again := may_seek and wanted[index] - at > _SEEK_AHEAD:
+                break
+        if not again:
             break
-        if ended:
-            break
-        may_seek = position > before
-    if last is not None and index == 0:
-        yield max(0.0, position), last
+        container.seek(
+            int((wanted[index] + span.start) / float(film.time_base or 1)), stream=film, backward=True
+        )
+    if shown is not None and shown[0] > given:
+        yield max(0.0, shown[0]), shown[1]
+
+
+def _seek(container: InputContainer, film: VideoStream, seconds: float) -> None:
+    container.seek(int(seconds / float(film.time_base or 1)), stream=film, backward=True)
 
 
 def _picture(frame: VideoFrame, film: VideoStream, name: str, limits: Limits, side: int) -> Picture:
