@@ -41,6 +41,13 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """One sentence that whoever reads this reply should know: what of it could not be read."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ThinkingDelta:
     """A piece of thinking. `opaque` is provider data (a signature, encrypted details) that belongs to thinking
     block number `block` and must go back unchanged; later deltas of the same block add keys to it.
@@ -96,4 +103,4 @@ class Done:
     model: str | None = None
 
 
-StreamEvent = Waiting | Retrying | Started | ThinkingDelta | AnswerDelta | ToolCallDelta | Usage | Done
+StreamEvent = Waiting | Retrying | Started | Note | ThinkingDelta | AnswerDelta | ToolCallDelta | Usage | Done

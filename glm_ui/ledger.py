@@ -37,13 +37,14 @@ def token_figures(counted: Counted, usage: Usage, complete: bool) -> dict[str, F
     """input, output, thinking, answer, cached.
 
     Before the reply is complete a report may be a mere beginning (Anthropic's message_start counts one token
-    of output, Z.ai's says zero for all), so our count stands for the output and a zero is not believed.
+    of output, Z.ai's says zero for all), so our count stands for the output and a zero is not believed. Nor is it
+    ever for thinking that was read.
     """
     if not complete:
         usage = Usage(input_tokens=usage.input_tokens or None, cached_tokens=usage.cached_tokens)
     total = counted.thinking + counted.spoken
     output = _reported(usage.output_tokens) or _estimated(total + ANSWER_FRAME if total else 0)
-    thinking = _reported(usage.thinking_tokens)
+    thinking = _reported(usage.thinking_tokens or None if counted.thinking else usage.thinking_tokens)
     if thinking is None and counted.thinking:
         thinking = _estimated(round(output["value"] * counted.thinking / total))
     answer = minus(output, thinking)

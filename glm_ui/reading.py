@@ -10,8 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
-import orjson
-
 from glm_ui.dialects import Decoder, refused
 from glm_ui.errors import (
     ConnectionFailed,
@@ -29,6 +27,7 @@ from glm_ui.errors import (
     clean,
 )
 from glm_ui.events import AnswerDelta, Done, Started, StreamEvent, ThinkingDelta, ToolCallDelta
+from glm_ui.json_text import read_json
 from glm_ui.messages import ChatRequest, Text
 from glm_ui.plan import Plan
 from glm_ui.seam import Seam
@@ -39,8 +38,8 @@ def refusal(body: bytes, plan: Plan, status: int, retry_after: float | None = No
     return refused(body, provider=plan.route.provider.name, status=status, retry_after=retry_after)
 
 
-_BLANK = b"\xef\xbb\xbf \t\r\n"
-"""What may stand before a reply: a byte order mark, and the blanks by which servers keep a connection alive."""
+_BLANK = b"\xef\xbb\xbf \t\r\n\x00"
+"""What may stand before a reply: a byte order mark, and the blanks and NULs by which servers keep a connection alive."""
 
 
 class _Reader(Protocol):
@@ -95,7 +94,9 @@ class _Stream:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._sse = SseDecoder()
-        self._decoder: Decoder = plan.dialect.decoder(plan.route, continues=plan.request.continues)
+        self._decoder: Decoder = plan.dialect.decoder(
+            plan.route, partial=_partial(plan.request), asked=plan.encoded.asks
+        )
         self._head = bytearray()
         self._frames = 0
 
@@ -155,15 +156,14 @@ class _Whole:
 
     def close(self) -> Iterator[StreamEvent]:
         try:
-            found: Any = orjson.loads(self._body.removeprefix(b"\xef\xbb\xbf"))
-        except orjson.JSONDecodeError:
+            found: Any = read_json(bytes(self._body))
+        except ValueError:
             raise _strange(bytes(self._body[:_SHOWN_HEAD]), self._plan, "It is broken JSON.") from None
         if not isinstance(found, dict):
             raise _strange(bytes(self._body[:_SHOWN_HEAD]), self._plan, "It is JSON, but no reply.")
         if "choices" in found or "content" in found:
-            yield from self._plan.dialect.decode_whole(
-                found, self._plan.route, continues=self._plan.request.continues
-            )
+            partial, asked = _partial(self._plan.request), self._plan.encoded.asks
+            yield from self._plan.dialect.decode_whole(found, self._plan.route, partial=partial, asked=asked)
             return
         raise refusal(bytes(self._body), self._plan, 200)
 
@@ -180,7 +180,8 @@ class Promises:
         self._seam = self._new_seam()
 
     def _new_seam(self) -> Seam | None:
-        return Seam(_partial(self._plan.request)) if self._plan.encoded.asks else None
+        partial = _partial(self._plan.request)
+        return Seam(partial, asked=self._plan.encoded.asks) if partial else None
 
     def feed(self, event: StreamEvent) -> Iterable[StreamEvent]:
         kind = type(event)
@@ -221,6 +222,7 @@ class Promises:
     def _past_the_seam(self, text: str) -> Iterator[StreamEvent]:
         if self._seam:
             text = self._seam.feed(text)
+            self._seam = None if self._seam.decided else self._seam
         if text:
             yield AnswerDelta(text)
 
@@ -283,6 +285,9 @@ _EMPTY: Mapping[tuple[bool, bool], tuple[str, str, str]] = {
 }
 
 
-def _partial(request: ChatRequest) -> str:
+def _partial(request: ChatRequest) -> str | None:
+    """The unfinished answer that the reply goes on with, None where it begins anew."""
+    if not request.continues:
+        return None
     last = request.messages[-1].parts if request.messages else ()
     return "".join(part.text for part in last if isinstance(part, Text))

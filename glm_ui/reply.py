@@ -21,6 +21,7 @@ from glm_ui.events import (
     AnswerDelta,
     Done,
     FinishReason,
+    Note,
     Retrying,
     Started,
     StreamEvent,
@@ -128,6 +129,8 @@ class Reply:
                 self._enter("retrying", now)
             case Started():
                 self._start(event, now)
+            case Note():
+                self.notes = (*self.notes, event.text)
             case ThinkingDelta():
                 self._add_thinking(event, now)
             case AnswerDelta():

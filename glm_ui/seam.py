@@ -6,6 +6,7 @@ already, and some servers echo a prefill. The repetition is taken out, and nothi
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import Final
 
 LEAST_OVERLAP: Final = 8
@@ -25,37 +26,51 @@ class Seam:
     does not depend on where it was cut.
     """
 
-    __slots__ = ("_asked", "_decided", "_held", "_partial")
+    __slots__ = ("_asked", "_came", "_lead", "_matched", "_partial", "_size", "_tail", "_whole", "decided")
 
     def __init__(self, partial: str, *, asked: bool = True) -> None:
         self._partial = partial
         self._asked = asked
-        self._held = ""
-        self._decided = not partial
+        self._whole = partial.lstrip()
+        self._tail = partial[-LONGEST_OVERLAP:]
+        self._lead: list[str] = []
+        """Blank text at the front of what came."""
+        self._came: list[str] = []
+        self._size = 0
+        self._matched: int | None = 0
+        """How much of `_whole` came again from its start on; None once something else came."""
+        self.decided = not partial
 
     def feed(self, text: str) -> str:
-        if self._decided:
+        if self.decided:
             return text
-        self._held += text
-        if self._may_repeat():
+        bare = text if self._came else text.lstrip()
+        self._lead.append(text[: len(text) - len(bare)])
+        if not bare:
             return ""
-        return self._settle()
+        self._came.append(bare)
+        self._size += len(bare)
+        return "" if self._may_repeat(bare) else self._settle()
 
     def close(self) -> str:
-        return "" if self._decided else self._settle()
+        return "" if self.decided else self._settle()
 
-    def _may_repeat(self) -> bool:
-        """Whether more text could make a longer repetition: what came so far still stands in the partial,
-        from its start on or up to its end."""
-        came = self._held.lstrip()
-        if not came or self._partial.lstrip().startswith(came):
-            return True
-        return self._asked and came in self._partial[-LONGEST_OVERLAP:]
+    def _may_repeat(self, text: str) -> bool:
+        """Whether more text could make a longer repetition: what came so far, with `text` at its end, still stands in
+        the partial, from its start on or up to its end."""
+        if self._matched is not None:
+            if self._whole.startswith(text, self._matched):
+                self._matched += len(text)
+                return True
+            self._matched = None
+        return self._asked and self._size <= LONGEST_OVERLAP and "".join(self._came) in self._tail
 
     def _settle(self) -> str:
-        self._decided = True
-        held, self._held = self._held, ""
-        return held[repeated(self._partial, held, asked=self._asked) :]
+        self.decided = True
+        text = "".join((*self._lead, *self._came))
+        self._lead.clear()
+        self._came.clear()
+        return text[repeated(self._partial, text, asked=self._asked) :]
 
 
 def repeated(partial: str, text: str, *, asked: bool = True) -> int:
@@ -67,11 +82,22 @@ def repeated(partial: str, text: str, *, asked: bool = True) -> int:
     last_blanks = partial[len(end) :]
     if whole and came.startswith(whole) and _counts(whole, came, len(whole)):
         return blank + len(whole) + _same(last_blanks, came[len(whole) :])
-    longest = min(len(end), len(came), LONGEST_OVERLAP) if asked else 0
-    for length in range(longest, 0, -1):
-        if end.endswith(came[:length]) and _counts(end, came, length):
-            return blank + length + _same(last_blanks, came[length:])
+    length = _overlap(end, came) if asked else 0
+    if length:
+        return blank + length + _same(last_blanks, came[length:])
     return _same(last_blanks, text)
+
+
+def _overlap(end: str, came: str) -> int:
+    """The longest end of `end` that `came` begins with and that is no chance."""
+    came_first, last = came[: LONGEST_OVERLAP + 1], end[-LONGEST_OVERLAP - 1 :]
+    letters = list(accumulate(map(str.isalnum, came_first), initial=0))
+    for length in range(min(len(end), len(came), LONGEST_OVERLAP), 0, -1):
+        if letters[length] < LEAST_LETTERS:
+            break
+        if last.endswith(came_first[:length]) and _counts(end, came_first, length):
+            return length
+    return 0
 
 
 def _counts(tail: str, came: str, length: int) -> bool:
@@ -79,11 +105,12 @@ def _counts(tail: str, came: str, length: int) -> bool:
     run = came[:length]
     if sum(map(str.isalnum, run)) < LEAST_LETTERS:
         return False
-    if sum(2 if letter >= FIRST_CJK else 1 for letter in run) >= LEAST_OVERLAP:
+    if length >= LEAST_OVERLAP or sum(2 if letter >= FIRST_CJK else 1 for letter in run) >= LEAST_OVERLAP:
         return True
     starts = length == len(tail) or not (tail[-length - 1].isalnum() and run[0].isalnum())
     ends = length == len(came) or not (came[length].isalnum() and run[-1].isalnum())
-    is_line = not tail[:-length].rpartition("\n")[2].strip()
+    before = len(tail) - length
+    is_line = not tail[tail.rfind("\n", 0, before) + 1 : before].strip()
     return starts and ends and (is_line or len(run.split()) >= 2)
 
 

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
-import orjson
-
 from glm_ui.errors import StreamFailed
+from glm_ui.json_text import read_json
 
 Event = tuple[str, bytes]
 """The event's name ("" when it has none) and its data."""
@@ -130,7 +129,7 @@ def _is_whole(data: bytes) -> bool:
     if data.strip() == b"[DONE]":
         return True
     try:
-        orjson.loads(data)
-    except orjson.JSONDecodeError:
+        read_json(data)
+    except ValueError:
         return False
     return True

@@ -15,7 +15,7 @@ from glm_ui.dialects import DIALECTS
 from glm_ui.errors import (
     GlmUiError,
 )
-from glm_ui.events import AnswerDelta, Done, Started, StreamEvent, ThinkingDelta, ToolCallDelta, Usage
+from glm_ui.events import AnswerDelta, Done, Note, Started, StreamEvent, ThinkingDelta, ToolCallDelta, Usage
 from glm_ui.sse import SseDecoder
 
 RECORDINGS = Path(__file__).parent / "recordings"
@@ -37,6 +37,7 @@ class Seen:
     started: Started | None = None
     done: Done | None = None
     error: GlmUiError | None = None
+    notes: list[str] = field(default_factory=list)
 
     @property
     def thought(self) -> str:
@@ -59,6 +60,9 @@ class Seen:
                 assert call[0] in ("", event.id)
                 assert call[1] in ("", event.name)
                 call[:] = [event.id, event.name, call[2] + event.arguments]
+            case Note():
+                assert event.text not in self.notes
+                self.notes.append(event.text)
             case Usage():
                 counts = (event.input_tokens, event.output_tokens, event.thinking_tokens, event.cached_tokens)
                 assert all(count is None or type(count) is int for count in counts)
@@ -88,11 +92,12 @@ class Seen:
             self.started,
             self.done,
             error,
+            self.notes,
         )
 
 
 def see(
-    chunks: Iterable[bytes], dialect: DialectName = "openai", route: Route = ROUTE, **options: bool
+    chunks: Iterable[bytes], dialect: DialectName = "openai", route: Route = ROUTE, **options: Any
 ) -> Seen:
     seen = Seen()
     try:
@@ -104,7 +109,7 @@ def see(
 
 
 def decoded(
-    chunks: Iterable[bytes], dialect: DialectName, route: Route, **options: bool
+    chunks: Iterable[bytes], dialect: DialectName, route: Route, **options: Any
 ) -> Iterator[StreamEvent]:
     sse = SseDecoder()
     decoder = DIALECTS[dialect].decoder(route, **options)

@@ -242,6 +242,26 @@ def test_effort_that_the_model_lacks_becomes_the_nearest() -> None:
     assert encoded.notes == ("GLM-4.6 has no thinking effort “xhigh”; “high” was sent.",)
 
 
+@pytest.mark.parametrize(
+    "ability", [SWITCH, EFFORTS, ThinkingAbility("switch+effort", True, ("low", "high"))]
+)
+def test_no_effort_turns_thinking_off_wherever_that_can_be(ability: ThinkingAbility) -> None:
+    encoded = encode(to=model(ability), at=provider(effort_field="reasoning_effort"), effort="none")
+    assert encoded.body["thinking"] == {"type": "disabled"}
+    assert "reasoning_effort" not in encoded.body
+    assert encoded.notes == ()
+
+
+def test_no_effort_of_a_model_that_always_thinks_is_its_least() -> None:
+    encoded = encode(to=model(FORCED), at=provider(effort_field="reasoning_effort"), effort="none")
+    assert encoded.body["thinking"] == {"type": "enabled"}
+    assert encoded.body["reasoning_effort"] == "low"
+    assert encoded.notes == (
+        "GLM-4.6 has no thinking effort “none”; “low” was sent.",
+        "GLM-4.6 always thinks; it cannot be turned off.",
+    )
+
+
 def test_effort_is_left_out_where_there_are_no_levels() -> None:
     encoded = encode(at=provider(effort_field="reasoning_effort"), effort="high")
     assert "reasoning_effort" not in encoded.body
@@ -482,6 +502,56 @@ def test_tool_calls_and_results_are_encoded_in_each_dialect() -> None:
             ],
         },
     ]
+
+
+NOT_SENT = "not sent: nothing has run, so there is no result to send along."
+
+
+def test_tool_calls_without_a_result_are_not_sent() -> None:
+    messages = (
+        Message.user("Weather?"),
+        Message("assistant", (Text("Let me look."), CALL, ToolCall("c2", "time", ""))),
+        Message("user", (ToolResult("c2", "noon"),)),
+        Message("assistant", (ToolCall("", "", '{"value":"Spark'), CALL)),
+        Message("user", (ToolResult("c9", "to nothing"), Text("So?"))),
+    )
+    function = {"name": "time", "arguments": "{}"}
+    encoded = encode(*messages)
+    assert encoded.body["messages"][1:] == [
+        {
+            "role": "assistant",
+            "content": "Let me look.",
+            "tool_calls": [{"id": "c2", "type": "function", "function": function}],
+        },
+        {"role": "tool", "tool_call_id": "c2", "content": "noon"},
+        {"role": "user", "content": "So?"},
+    ]
+    assert encoded.notes == (f"3 tool calls of the conversation were {NOT_SENT}",)
+    wire = encode(*messages, at=anthropic()).body["messages"][1:]
+    assert wire == [
+        {
+            "role": "assistant",
+            "content": [
+                {"type": "text", "text": "Let me look."},
+                {"type": "tool_use", "id": "c2", "name": "time", "input": {}},
+            ],
+        },
+        {
+            "role": "user",
+            "content": [
+                {"type": "tool_result", "tool_use_id": "c2", "content": "noon"},
+                {"type": "text", "text": "So?"},
+            ],
+        },
+    ]
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("style", ["prefill", "continue_final_message", "ask"])
+def test_an_answer_is_gone_on_with_without_its_calls(dialect: str, style: str) -> None:
+    encoded = going_on(provider(continue_style=style, dialect=dialect), Text("Half"), CALL)
+    assert "c1" not in str(encoded.body)
+    assert f"One tool call of the conversation was {NOT_SENT}" in encoded.notes
 
 
 def test_empty_messages_are_dropped() -> None:

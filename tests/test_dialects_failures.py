@@ -77,10 +77,6 @@ FAILURES: dict[str, tuple[bytes, type[GlmUiError], str]] = {
     "plain text by event name": (b"event: error\ndata: it broke\n\n", StreamFailed, ""),
     "event error without words": (b"event: error\ndata: {}\n\n", StreamFailed, "error"),
     "not JSON": (b"data: <html>502</html>\n\n", StreamFailed, ""),
-    "choices of a wrong shape": (sse({"choices": {"delta": 5}}), StreamFailed, ""),
-    "delta of a wrong shape": (sse({"choices": [{"delta": "text"}]}), StreamFailed, ""),
-    "usage of a wrong shape": (sse({"choices": [], "usage": "none"}), StreamFailed, ""),
-    "Anthropic of a wrong shape": (sse({"type": "message_start", "message": "m"}), StreamFailed, ""),
 }
 
 
@@ -143,7 +139,7 @@ def test_whole_body_that_is_no_reply_is_an_error(
     body: Frame, kind: type[GlmUiError], dialect: DialectName
 ) -> None:
     with pytest.raises(kind):
-        DIALECTS[dialect].decode_whole(body, ROUTE)
+        list(DIALECTS[dialect].decode_whole(body, ROUTE))
 
 
 def test_whole_reply_with_two_tools_and_inline_thinking() -> None:
@@ -204,4 +200,4 @@ def test_any_field_of_any_shape_is_read_or_is_an_error_of_ours(frame: Frame) -> 
             see([sse(put(value), STOP)])
             if isinstance(body := put(value), dict):
                 with contextlib.suppress(GlmUiError):
-                    DIALECTS["openai"].decode_whole(body, ROUTE)
+                    list(DIALECTS["openai"].decode_whole(body, ROUTE))

@@ -586,7 +586,7 @@ def test_what_comes_after_the_end_is_ignored() -> None:
 def test_a_continuation_keeps_the_blanks_at_its_seam() -> None:
     stream = sse(chunk(content="\n"), chunk(content="\nSecond."), STOP)
     assert see([stream]).answer == "Second."
-    assert see([stream], continues=True).answer == "\n\nSecond."
+    assert see([stream], partial="First.").answer == "\n\nSecond."
 
 
 def test_indentation_of_the_first_line_is_kept() -> None:

@@ -36,7 +36,18 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("transport", "dialects", "demo", "turn_log"),
     ("wire_faults",),
     ("outgoing", "patience", "scrub", "unpacking"),
-    ("catalogue", "sse", "glm_text", "seam", "tokens", "settings", "messages", "events", "errors"),
+    (
+        "catalogue",
+        "sse",
+        "json_text",
+        "glm_text",
+        "seam",
+        "tokens",
+        "settings",
+        "messages",
+        "events",
+        "errors",
+    ),
 )
 """From the top down. A room may use its own layer and all below it."""
 FLOOR = {name: number for number, layer in enumerate(LAYERS) for name in layer}

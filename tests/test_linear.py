@@ -5,16 +5,23 @@ the processor time of this thread. To cover a new reader, add a row with an inpu
 
 from __future__ import annotations
 
+import gc
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
 
-from glm_ui.errors import clean
+from glm_ui.errors import GlmUiError, clean
+from glm_ui.glm_text import GlmText
 from glm_ui.grounding import find_boxes
+from glm_ui.seam import Seam
+from tests.frames import ROUTE, Frame, block, chunk, decoded, delta, detail, sse, start, tool
 
 FIRST, MOST = 16, 2**20
+SLOW = 2**17
+"""What is enough for a reader that is linear but not fast."""
 GROWTH = 2.5
 """Times the time that twice the input may take."""
 FLOOR = 0.015
@@ -53,6 +60,52 @@ def boxes(answer: str) -> object:
     return find_boxes(answer, 3, "Where is it?")
 
 
+def at_once(answer: str) -> object:
+    return in_pieces(answer, len(answer) or 1)
+
+
+def in_pieces(answer: str, size: int = 8) -> object:
+    """The answer as a stream with GLM's markup in it."""
+    text = GlmText()
+    cuts = range(0, len(answer), size)
+    return [text.feed(answer[at : at + size]) for at in cuts], text.close()
+
+
+def gone_on_in(partial: str) -> object:
+    return GlmText(partial, asked=True).feed("x</think>"), GlmText(partial).feed("x</think>")
+
+
+def echoed(partial: str) -> object:
+    """A continuation that repeats the unfinished answer in small pieces."""
+    for asked in (True, False):
+        seam = Seam(partial, asked=asked)
+        for at in range(0, len(partial), 8):
+            seam.feed(partial[at : at + 8])
+        seam.close()
+    return None
+
+
+def frames(*some: Frame | bytes, first: bytes = b"") -> Callable[[int], bytes]:
+    """A stream of the same frames again and again."""
+    piece = b"".join(f if isinstance(f, bytes) else sse(f, done=False) for f in some)
+    return lambda n: first + piece * (n // len(piece))
+
+
+def stream(data: bytes) -> object:
+    try:
+        return deque(decoded([data], "openai", ROUTE), maxlen=0)
+    except GlmUiError as error:
+        return error
+
+
+def one_frame(text: bytes) -> object:
+    return stream(b"data: " + text + b"\n\n")
+
+
+def framed(start: bytes, piece: bytes, end: bytes) -> Callable[[int], bytes]:
+    return lambda n: start + piece * (n // len(piece)) + end
+
+
 BOX = "[[100,200,300,400]]"
 ROWS = [
     Row("boxes: words before one", boxes, repeated("at ", f"cat {BOX}")),
@@ -88,6 +141,92 @@ ROWS = [
     Row("plain words: tags that do not end", clean, repeated("<a <!-- <script ")),
     Row("plain words: ends of scripts", clean, repeated("</script ", start="<script>")),
     Row("plain words: entities", clean, repeated("&lt;a")),
+    Row("markup: angles", at_once, repeated("<")),
+    Row("markup: angles in pieces", in_pieces, repeated("<"), SLOW),
+    Row("markup: angles in thinking", at_once, repeated("<", start="<think>")),
+    Row("markup: half tags in pieces", in_pieces, repeated("<tool_cal <|begin_of_bo "), SLOW),
+    Row("markup: details that do not open", at_once, repeated("\n<details "), SLOW),
+    Row("markup: lines of details", at_once, repeated("\n> a", start='<details type="reasoning">'), SLOW),
+    Row("markup: angles of details", at_once, repeated("<", start='<details type="reasoning">'), SLOW),
+    Row("markup: summaries", at_once, repeated("<summary>a</summary>", start='<details type="reasoning">')),
+    Row("markup: think tags", at_once, repeated("<think>a</think>\n"), SLOW),
+    Row("markup: closers", in_pieces, repeated("a</think>"), SLOW),
+    Row("markup: closers in backticks", in_pieces, repeated("`</think>`", start="<think>"), SLOW),
+    Row("markup: calls", at_once, repeated("<tool_call>f</tool_call>"), SLOW),
+    Row("markup: calls that do not end", at_once, repeated("<tool_call>f"), SLOW),
+    Row("markup: calls that cannot be", at_once, repeated("<tool_call>f x "), SLOW),
+    Row("markup: JSON calls that do not end", at_once, repeated('<tool_call>{"a":"'), SLOW),
+    Row("markup: JSON calls that end once", at_once, repeated('<tool_call>{"a":"', "</tool_call>"), SLOW),
+    Row("markup: JSON calls that are none", in_pieces, repeated("<tool_call>{</tool_call>"), SLOW),
+    Row("markup: blanks of a call", in_pieces, repeated(" ", start="<tool_call>"), SLOW),
+    Row("markup: blanks behind a call's name", in_pieces, repeated("\n", start="<tool_call>f"), SLOW),
+    Row("markup: a call's name", in_pieces, repeated("f", start="<tool_call>"), SLOW),
+    Row("markup: keys of a call", at_once, repeated("<arg_key>", "</tool_call>", "<tool_call>f")),
+    Row("markup: keys that end", at_once, repeated("<arg_key>a</arg_key> ", start="<tool_call>f")),
+    Row("markup: ends of keys", at_once, repeated("</arg_key>  ", start="<tool_call>f<arg_key>")),
+    Row("markup: arguments", at_once, repeated("<arg_key>a</arg_key><arg_value>1", start="<tool_call>f")),
+    Row("markup: arguments in pieces", in_pieces, repeated("<arg_value>1", start="<tool_call>f<arg_key>")),
+    Row("code: rising runs of backticks", at_once, rising("`", end="</think>")),
+    Row("code: fences", gone_on_in, repeated("```\n~~~ a\n"), SLOW),
+    Row("code: rising fences", gone_on_in, rising("`", "\n")),
+    Row("code: one line", gone_on_in, repeated("a `"), SLOW),
+    Row("code: list marks", gone_on_in, repeated("- 1. "), SLOW),
+    Row("seam: an echo", echoed, repeated("words of all sorts, "), SLOW),
+    Row("seam: blanks", echoed, repeated("\n", "a"), SLOW),
+    Row("seam: letters alike", echoed, repeated("a"), SLOW),
+    Row("seam: dashes alike", echoed, repeated("- "), SLOW),
+    Row("stream: words", stream, frames(chunk(content="word "))),
+    Row("stream: blank answers", stream, frames(chunk(content="\n"))),
+    Row("stream: blank thinking", stream, frames(chunk(reasoning="\n"))),
+    Row("stream: details", stream, frames(chunk(reasoning_details=[detail("word ")]))),
+    Row("stream: one detail each", stream, frames(chunk(reasoning_details=[detail("", data="x")]))),
+    Row(
+        "stream: a fresh id each",
+        stream,
+        frames(*(chunk(tool_calls=[tool(0, "f", "{", id=i)]) for i in "ab")),
+    ),
+    Row("stream: arguments", stream, frames(chunk(tool_calls=[tool(0, None, '"\\')]))),
+    Row("stream: calls", stream, frames(chunk(tool_calls=[tool(None, "f", "{}", id="a")]))),
+    Row(
+        "stream: blank calls",
+        stream,
+        frames(chunk(content=" "), first=sse(chunk(content="<tool_call>"), done=False)),
+    ),
+    Row("stream: signatures", stream, frames(delta(0, signature="sig"), first=sse(start(), done=False))),
+    Row("stream: arguments of a block", stream, frames(delta(0, partial_json="{"))),
+    Row("stream: blocks", stream, frames(block(0, "thinking"), block(1, "text", text="A."), block(2, "new"))),
+    Row(
+        "stream: halves", stream, frames(sse(chunk(content="@"), done=False).replace(b"@", b"\\ud83d")), SLOW
+    ),
+    Row(
+        "stream: bad bytes",
+        stream,
+        frames(sse(chunk(reasoning="@"), done=False).replace(b"@", b"\xf0\x9f")),
+        SLOW,
+    ),
+    Row("stream: not JSON", stream, frames(b"data: {x\n\n"), SLOW),
+    Row("frame: brackets", one_frame, framed(b"", b"[", b"")),
+    Row("frame: halves", one_frame, framed(b'{"choices":[{"delta":{"content":"', b"\\ud83d", b'"}}]}'), SLOW),
+    Row(
+        "frame: bad bytes",
+        one_frame,
+        framed(b'{"choices":[{"delta":{"content":"', b"\xf0\x9f", b'"}}]}'),
+        SLOW,
+    ),
+    Row("frame: a number", one_frame, framed(b'{"x":NaN,"y":', b"9", b"}")),
+    Row(
+        "frame: details",
+        one_frame,
+        framed(b'{"choices":[{"delta":{"reasoning_details":[', b'{"text":"a"},', b"{}]}}]}"),
+        SLOW,
+    ),
+    Row(
+        "frame: parts",
+        one_frame,
+        framed(b'{"choices":[{"delta":{"content":[', b'{"text":"a"},', b'""]}}]}'),
+        SLOW,
+    ),
+    Row("frame: choices", one_frame, framed(b'{"choices":[', b'{"index":1,"delta":{}},', b"{}]}")),
 ]
 
 
@@ -105,9 +244,12 @@ def test_twice_the_input_takes_at_most_about_twice_the_time(row: Row) -> None:
 def timed(row: Row, size: int) -> float:
     """Seconds of processor time, so that others at work on this machine do not count."""
     given = row.make(size)
+    gc.disable()  # it looks at everything that lives, and costs more than most readers
     begun = time.thread_time()
     row.read(given)
-    return time.thread_time() - begun
+    spent = time.thread_time() - begun
+    gc.enable()
+    return spent
 
 
 def best_of(row: Row, size: int) -> tuple[float, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, assert_never
 
 import orjson
@@ -51,7 +51,7 @@ class Anthropic:
             "ask",
         ):  # no prefill while it thinks, and this one must
             conversation = conversation_of(request, route, can_prefill=False)
-        notes = list(wish.notes)
+        notes = [*wish.notes, *conversation.notes]
         check_attachments(conversation.messages, route, notes)
         body: dict[str, Any] = {"model": route.wire_id, "max_tokens": 0, "messages": [], "stream": True}
         headers = {"Accept": "text/event-stream", "anthropic-version": VERSION, **route.provider.headers}
@@ -65,13 +65,13 @@ class Anthropic:
     def key_headers(self, key: str) -> dict[str, str]:
         return {"x-api-key": key} if key else {}
 
-    def decoder(self, route: Route, *, continues: bool = False) -> FrameDecoder:
-        return FrameDecoder(route, continues=continues)
+    def decoder(self, route: Route, *, partial: str | None = None, asked: bool = False) -> FrameDecoder:
+        return FrameDecoder(route, partial=partial, asked=asked)
 
     def decode_whole(
-        self, body: Mapping[str, Any], route: Route, *, continues: bool = False
-    ) -> list[StreamEvent]:
-        return FrameDecoder(route, continues=continues).read_whole(body)
+        self, body: Mapping[str, Any], route: Route, *, partial: str | None = None, asked: bool = False
+    ) -> Iterable[StreamEvent]:
+        return FrameDecoder(route, partial=partial, asked=asked).read_whole(body)
 
 
 def _say_limits(

@@ -1,23 +1,36 @@
 """One reply as it is put together from frames: what both dialects' frame readers write into.
 
-It knows thinking, answer, tool calls, usage and the end; it does not know any frame's field names.
+It knows thinking, answer, tool calls, usage and the end; it does not know any frame's field names. Each piece costs
+time in its own length alone.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Mapping
 from typing import Any
 
-import orjson
-
 from glm_ui.dialects.finish import finish_reason
-from glm_ui.events import AnswerDelta, Done, Started, StreamEvent, ThinkingDelta, ToolCallDelta, Usage
+from glm_ui.dialects.reasoning_details import ReasoningDetails
+from glm_ui.events import (
+    AnswerDelta,
+    Done,
+    Note,
+    Started,
+    StreamEvent,
+    ThinkingDelta,
+    ToolCallDelta,
+    Usage,
+)
 from glm_ui.glm_text import GlmText
 
 LEAD = "lead"
 """Key of `ThinkingDelta.opaque`: the blank text that was taken off the front of a thinking block. Z.ai's
 preserved thinking and Anthropic's signatures want the thinking back byte for byte."""
 
+LOST = "A piece of this reply could not be read, so some of it is missing."
+SEVERAL = "The provider sent several answers at once; this is the first of them."
+UNSENDABLE = "What the provider sent along with its thinking is nested too deeply to be sent back."
 
 NOTHING_COUNTED = Usage()
 
@@ -25,7 +38,7 @@ NOTHING_COUNTED = Usage()
 class Call:
     """One tool call under way."""
 
-    __slots__ = ("id", "index", "name", "pieces")
+    __slots__ = ("_begun", "_depth", "_in_string", "_looked", "_rest", "id", "index", "name", "pieces")
 
     def __init__(self, index: int) -> None:
         self.index = index
@@ -33,19 +46,39 @@ class Call:
         self.name = ""
         self.pieces: list[str] = []
         """Of the arguments, as JSON text."""
+        self._looked = 0
+        self._begun = False
+        self._depth = 0
+        self._in_string = False
+        self._rest = ""
 
     @property
     def is_whole(self) -> bool:
-        try:
-            orjson.loads("".join(self.pieces))
-        except orjson.JSONDecodeError:
-            return False
-        return True
+        """Whether every bracket and string of the arguments has been closed. Looks at each piece once."""
+        text = self._rest + "".join(self.pieces[self._looked :])
+        self._looked = len(self.pieces)
+        self._begun = self._begun or bool(text.strip())
+        self._rest = ""
+        for mark in _JSON_MARKS.findall(text):
+            if mark == "\\":
+                self._rest = mark
+            elif mark == '"':
+                self._in_string = not self._in_string
+            elif not self._in_string:
+                self._depth += _DEEPER.get(mark, 0)
+        return self._begun and not self._depth and not self._in_string
+
+
+_JSON_MARKS = re.compile(r'(\\.?|["{}\[\]])', re.S)
+_DEEPER = {"{": 1, "[": 1, "}": -1, "]": -1}
+MOST_DEPTH = 100
+"""Levels of provider data that is to go back; 254 are the most that can be written."""
 
 
 class Assembly:
     """`out` gathers the events; whoever feeds takes them. `markup`: the answer may hold GLM's inline
-    markup."""
+    markup. `partial`: the unfinished answer that this one goes on with; `asked`: in words, in a message of its
+    own."""
 
     __slots__ = (
         "_answer_blank",
@@ -54,27 +87,35 @@ class Assembly:
         "_text",
         "_thinking_begun",
         "_thinking_blank",
+        "_told",
         "calls",
+        "choice",
         "details",
+        "failure",
         "finish",
         "model",
         "out",
         "started",
     )
 
-    def __init__(self, *, markup: bool, keep_lead: bool) -> None:
+    def __init__(self, *, markup: bool, partial: str | None = None, asked: bool = False) -> None:
         self.out: list[StreamEvent] = []
         self.started = False
         self.model: str | None = None
         self.finish = ""
+        self.failure: Any = None
+        """What the frame that ended the reply says went wrong."""
         self.calls: list[Call] = []
-        self.details: list[dict[str, Any]] = []
+        self.choice: Any = None
+        """Index of the one alternative that is read, where a server sends several."""
+        self.details = ReasoningDetails()
         self._call_at: dict[Hashable, Call] = {}
-        self._text = GlmText() if markup else None
-        self._keep_lead = keep_lead
-        self._answer_blank: str | None = ""
-        self._thinking_blank: dict[int, str] = {}
+        self._text = GlmText(partial or "", asked=asked) if markup else None
+        self._keep_lead = partial is not None
+        self._answer_blank: list[str] | None = []
+        self._thinking_blank: dict[int, list[str]] = {}
         self._thinking_begun: set[int] = set()
+        self._told: set[str] = set()
 
     def start(self, model: Any, response_id: Any) -> None:
         """The first frame. Anything but a text is not known."""
@@ -89,11 +130,11 @@ class Assembly:
         if block in self._thinking_begun:
             self.out.append(ThinkingDelta(text, block))
             return
-        text = self._thinking_blank.pop(block, "") + text
-        bare = text.lstrip()
-        if not bare:
-            self._thinking_blank[block] = text
+        if text.isspace():
+            self._thinking_blank.setdefault(block, []).append(text)
             return
+        text = "".join(self._thinking_blank.pop(block, ())) + text
+        bare = text.lstrip()
         if self._text is not None:
             self._text.thinking_seen = True
         self._thinking_begun.add(block)
@@ -102,7 +143,10 @@ class Assembly:
 
     def keep(self, opaque: Mapping[str, Any], block: int = 0) -> None:
         """Provider data that belongs to thinking block `block`."""
-        blank = self._thinking_blank.get(block)
+        if not _is_shallow(opaque):
+            self.tell(UNSENDABLE)
+            return
+        blank = "".join(self._thinking_blank.get(block, ()))
         self.out.append(ThinkingDelta("", block, {LEAD: blank, **opaque} if blank else opaque))
 
     def answer(self, text: str) -> None:
@@ -138,12 +182,18 @@ class Assembly:
         if usage != NOTHING_COUNTED:
             self.out.append(usage)
 
+    def tell(self, note: str) -> None:
+        """Says something of the reply, once."""
+        if note not in self._told:
+            self._told.add(note)
+            self.out.append(Note(note))
+
     def flush(self) -> None:
         """No more text will come; called once."""
         if self._text is not None:
             self._take(self._text.close())
-        if self.details:
-            self.keep({"reasoning_details": self.details})
+        if details := self.details.whole():
+            self.keep({"reasoning_details": details})
 
     def end(self) -> None:
         reason = finish_reason(self.finish, called_tools=bool(self.calls))
@@ -155,7 +205,7 @@ class Assembly:
                 self._say(event.text)
             elif type(event) is ThinkingDelta:
                 if event.takes_answer:
-                    self._answer_blank = ""
+                    self._answer_blank = []
                     self._thinking_begun.add(0)
                     self.out.append(ThinkingDelta("", takes_answer=True))
                 if event.text:
@@ -172,11 +222,11 @@ class Assembly:
         """Leading blank lines are GLM's habit, not the answer; blank text before the thinking is no answer
         yet."""
         if self._answer_blank is not None:
-            text = self._answer_blank + text
-            bare = text.lstrip()
-            if not bare:
-                self._answer_blank = text
+            if text.isspace():
+                self._answer_blank.append(text)
                 return
+            text = "".join(self._answer_blank) + text
+            bare = text.lstrip()
             self._answer_blank = None
             if not self._keep_lead:
                 text = text[_blank_lines(text, bare) :]
@@ -186,6 +236,15 @@ class Assembly:
 def count_of(value: Any) -> int | None:
     """A token count as a server sent it; anything but a whole number is not known."""
     return value if type(value) is int else None
+
+
+def cost_of(value: Any) -> float | None:
+    return value if type(value) in (int, float) else None
+
+
+def _is_shallow(value: Any, levels: int = MOST_DEPTH) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels > 0 and all(_is_shallow(one, levels - 1) for one in inner)
 
 
 def _blank_lines(text: str, bare: str) -> int:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, assert_never
 
 from glm_ui.catalogue.rows import Route
@@ -42,7 +42,7 @@ class OpenAI:
         provider = route.provider
         conversation = conversation_of(request, route)
         wish = wish_of(request, route, off=conversation.style in ("prefill", "continue_final_message"))
-        notes = list(wish.notes)
+        notes = [*wish.notes, *conversation.notes]
         check_attachments(conversation.messages, route, notes)
         body: dict[str, Any] = {
             "model": route.wire_id,
@@ -64,13 +64,13 @@ class OpenAI:
     def key_headers(self, key: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {key}"} if key else {}
 
-    def decoder(self, route: Route, *, continues: bool = False) -> FrameDecoder:
-        return FrameDecoder(route, continues=continues)
+    def decoder(self, route: Route, *, partial: str | None = None, asked: bool = False) -> FrameDecoder:
+        return FrameDecoder(route, partial=partial, asked=asked)
 
     def decode_whole(
-        self, body: Mapping[str, Any], route: Route, *, continues: bool = False
-    ) -> list[StreamEvent]:
-        return FrameDecoder(route, continues=continues).read_whole(body)
+        self, body: Mapping[str, Any], route: Route, *, partial: str | None = None, asked: bool = False
+    ) -> Iterable[StreamEvent]:
+        return FrameDecoder(route, partial=partial, asked=asked).read_whole(body)
 
 
 def _messages(request: ChatRequest, conversation: Conversation, route: Route) -> list[dict[str, Any]]:
@@ -97,7 +97,14 @@ def _assistant(message: Message, route: Route) -> dict[str, Any]:
     calls = [part for part in message.parts if isinstance(part, ToolCall)]
     if calls:
         wire["tool_calls"] = [
-            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+            {
+                "id": call.id,
+                "type": "function",
+                "function": {
+                    "name": call.name,
+                    "arguments": call.arguments if call.arguments.strip() else "{}",
+                },
+            }
             for call in calls
         ]
     return wire

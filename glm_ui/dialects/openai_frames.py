@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
-
-from glm_ui.dialects.assembly import Assembly, Call, count_of
+from glm_ui.dialects.assembly import LOST, SEVERAL, Assembly, Call, cost_of, count_of
 from glm_ui.events import Usage
+from glm_ui.json_text import write_json
+
+TEXT_FIELDS = ("text", "content", "thinking", "summary", "refusal")
+"""Where an object that stands in place of a text has it."""
 
 
 def read_chunk(frame: dict[str, Any], reply: Assembly) -> None:
@@ -18,6 +20,8 @@ def read_chunk(frame: dict[str, Any], reply: Assembly) -> None:
     choices = frame.get("choices")
     if choices:
         choice = choices[0]
+        if len(choices) > 1 or choice.get("index") != reply.choice:
+            choice = _followed(choices, reply)
         # Some hosts repeat the whole text in a `message` beside each delta.
         delta = choice["delta"] if "delta" in choice else choice.get("message")
         if delta:
@@ -25,19 +29,37 @@ def read_chunk(frame: dict[str, Any], reply: Assembly) -> None:
         reason = choice.get("finish_reason")
         if reason:  # OpenRouter's usage chunk follows the finish with a null reason: it must not clear it
             reply.finish = str(reason)
+            reply.failure = choice.get("error")  # OpenRouter, beside "error"
     usage = frame.get("usage")
-    if usage:
+    if usage and isinstance(usage, Mapping):
         reply.use(read_usage(usage))
+
+
+NO_CHOICE: Mapping[str, Any] = {}
+
+
+def _followed(choices: Any, reply: Assembly) -> Mapping[str, Any]:
+    """The choice that goes on with what is read: the first index that came is followed to the end."""
+    if not isinstance(choices, list):
+        raise TypeError
+    if reply.choice is None:
+        reply.choice = choices[0].get("index")
+    ours = [choice for choice in choices if choice.get("index", reply.choice) in (reply.choice, None)]
+    if len(ours) < len(choices) or len(ours) > 1:
+        reply.tell(SEVERAL)
+    return ours[0] if ours else NO_CHOICE
 
 
 def _read_delta(delta: dict[str, Any], reply: Assembly) -> None:
     thinking = delta.get("reasoning_content") or delta.get("reasoning")
     details = delta.get("reasoning_details")
     if details:
-        said = _read_details(details, reply.details)
+        said = reply.details.add(details)
         thinking = thinking or said
-    if thinking and isinstance(thinking, str):
-        reply.think(thinking)
+    if not thinking and (blocks := delta.get("thinking_blocks")):  # LiteLLM has them beside reasoning_content
+        thinking = [block for block in blocks if block.get("type") == "thinking"]
+    if thinking and (text := thinking if isinstance(thinking, str) else _joined(thinking, reply)):
+        reply.think(text)
     content = delta.get("content") or delta.get("refusal")
     if content:
         if isinstance(content, str):
@@ -55,44 +77,33 @@ def _read_delta(delta: dict[str, Any], reply: Assembly) -> None:
 def _read_parts(content: Any, reply: Assembly) -> None:
     """Old GLM-4V: a list of text parts. Mistral puts thinking parts among them."""
     for part in content if isinstance(content, list) else [content]:
-        if isinstance(part, Mapping) and part.get("type") == "thinking":
-            if text := _joined(part.get("thinking")):
-                reply.think(text)
-        elif text := _joined(part):
+        text = _joined(part, reply)
+        if text and isinstance(part, Mapping) and part.get("type") == "thinking":
+            reply.think(text)
+        elif text:
             reply.answer(text)
 
 
-def _joined(content: Any) -> str:
+def _joined(content: Any, reply: Assembly) -> str:
+    """The text in what should be one; what has none is told as lost."""
+    if isinstance(content, str):
+        return content
     if isinstance(content, list):
-        return "".join(map(_joined, content))
-    text = content.get("text") if isinstance(content, Mapping) else content
-    return text if isinstance(text, str) else ""
-
-
-def _read_details(pieces: Any, details: list[dict[str, Any]]) -> str:
-    """OpenRouter's reasoning details: gathered whole, to go back unchanged; the text of this chunk as the
-    result. Text and summaries come in pieces that belong together by type and index; encrypted data comes
-    whole."""
-    said = ""
-    for piece in pieces if isinstance(pieces, list) else ():
-        if not isinstance(piece, dict):
-            continue
-        last = details[-1] if details else {}
-        grows = next((name for name in ("text", "summary") if isinstance(piece.get(name), str)), None)
-        if grows is None or (last.get("type"), last.get("index")) != (piece.get("type"), piece.get("index")):
-            details.append(dict(piece))
-        else:
-            text = last.get(grows) or ""
-            last.update({key: value for key, value in piece.items() if value is not None})
-            last[grows] = text + piece[grows]
-        said += piece[grows] if grows else ""
-    return said
+        return "".join([_joined(one, reply) for one in content])
+    if isinstance(content, Mapping):
+        found = [content[name] for name in TEXT_FIELDS if name in content]
+        if found:
+            return next((_joined(inner, reply) for inner in found if inner is not None), "")
+    if content is not None:
+        reply.tell(LOST)
+    return ""
 
 
 def _read_call(delta: Any, place: int, reply: Assembly) -> None:
     """Joins by index. Later deltas may have no id, an empty name, or a fresh id; the index may start at 1 or
     be missing; some servers reuse index 0 for a second call; arguments may come whole, even as an object."""
     if not isinstance(delta, Mapping):
+        reply.tell(LOST)
         return
     function = delta.get("function") or {}
     name = str(function.get("name") or "")
@@ -110,7 +121,7 @@ def _read_call(delta: Any, place: int, reply: Assembly) -> None:
     if arguments is None:
         arguments = ""
     elif not isinstance(arguments, str):
-        arguments = orjson.dumps(arguments).decode()
+        arguments = write_json(arguments)
     reply.add_to_call(call, arguments)
 
 
@@ -123,14 +134,18 @@ def _is_another(call: Call, call_id: str, name: str) -> bool:
 
 
 def read_usage(usage: Mapping[str, Any]) -> Usage:
-    inputs = usage.get("prompt_tokens_details") or {}
-    outputs = usage.get("completion_tokens_details") or {}
-    cached = inputs.get("cached_tokens")
-    cost = usage.get("cost")
+    """Some hosts have the details at the top level."""
+    cached = _detail(usage, "prompt_tokens_details", "cached_tokens")
     return Usage(
         input_tokens=count_of(usage.get("prompt_tokens")),
         output_tokens=count_of(usage.get("completion_tokens")),
-        thinking_tokens=count_of(outputs.get("reasoning_tokens")),
-        cached_tokens=count_of(usage.get("prompt_cache_hit_tokens") if cached is None else cached),
-        cost=cost if isinstance(cost, int | float) else None,
+        thinking_tokens=_detail(usage, "completion_tokens_details", "reasoning_tokens"),
+        cached_tokens=count_of(usage.get("prompt_cache_hit_tokens")) if cached is None else cached,
+        cost=cost_of(usage.get("cost")),
     )
+
+
+def _detail(usage: Mapping[str, Any], group: str, name: str) -> int | None:
+    details = usage.get(group)
+    count = count_of(details.get(name)) if isinstance(details, Mapping) else None
+    return count_of(usage.get(name)) if count is None else count

@@ -54,13 +54,14 @@ class Dialect(Protocol):
 
     def key_headers(self, key: str) -> dict[str, str]: ...
 
-    def decoder(self, route: Route, *, continues: bool = False) -> Decoder:
-        """`continues`: the reply goes on at a seam, so that its leading blanks belong to it and are kept."""
+    def decoder(self, route: Route, *, partial: str | None = None, asked: bool = False) -> Decoder:
+        """`partial`: the unfinished answer that the reply goes on with, so that its leading blanks are kept and it
+        begins in the code that `partial` ends in; `asked`: for that it was asked in words (see `seam`)."""
         ...
 
     def decode_whole(
-        self, body: Mapping[str, Any], route: Route, *, continues: bool = False
-    ) -> list[StreamEvent]:
-        """A complete (non-stream) JSON reply as the events that a stream of it would have given. Raises what
-        the body says went wrong, or NotAStream."""
+        self, body: Mapping[str, Any], route: Route, *, partial: str | None = None, asked: bool = False
+    ) -> Iterable[StreamEvent]:
+        """A complete (non-stream) JSON reply as the events that a stream of it would have given. Iterating raises what
+        the body says went wrong, or NotAStream, after the last event."""
         ...

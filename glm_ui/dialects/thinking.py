@@ -36,7 +36,7 @@ def wish_of(request: ChatRequest, route: Route, *, off: bool = False) -> Wish:
     if ability.kind == "none":
         return Wish(None, None, ability, _left_out_effort(request, name))
     effort, notes = _effort(request, route.provider, ability, name)
-    on = False if off or effort == OFF_LEVEL else request.thinking
+    on = False if off or OFF_LEVEL in (effort, request.effort) else request.thinking
     if on is False and not _can_disable(ability):
         on = True
         if not off:
@@ -57,7 +57,7 @@ def _effort(
     request: ChatRequest, provider: Provider, ability: ThinkingAbility, name: str
 ) -> tuple[str | None, tuple[str, ...]]:
     wanted = request.effort
-    if not wanted or request.thinking is False:
+    if not wanted or request.thinking is False or (wanted == OFF_LEVEL and _can_disable(ability)):
         return None, ()
     if ability.kind == "unknown":
         levels: tuple[str, ...] = (wanted,)

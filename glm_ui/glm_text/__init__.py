@@ -17,7 +17,9 @@ What is markup and what is text, for a person may ask about these very tags:
   thinking was seen, it is dropped.
 - Thinking that is never closed lasts to the end.
 - `<tool_call>` is one only as long as what follows can be a call.
-Only text that may still become a tag is held back.
+- An answer that goes on with an unfinished one begins in the code where that one ended. Where it was asked for in
+  words it is a message of its own, which may think before its first word.
+Only text that may still become a tag is held back, and each piece costs time in its own length alone.
 """
 
 from glm_ui.glm_text.markup import GlmText, TextEvent

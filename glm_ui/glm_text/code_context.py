@@ -34,6 +34,13 @@ class CodeContext:
         self._line_start = True
         self._block_start = True
 
+    def go_on(self, text: str) -> None:
+        """What follows stands behind `text`. Only its fences and its last line matter for that."""
+        self.clear()
+        *lines, last = text.split("\n")
+        fences = [line for line in lines if "```" in line or "~~~" in line]
+        self.note("\n".join((*fences, last)))
+
     def clear(self) -> None:
         """What follows stands at the start of a text."""
         self._unread.clear()

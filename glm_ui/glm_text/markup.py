@@ -3,47 +3,59 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Final
 
 from glm_ui.events import AnswerDelta, ThinkingDelta, ToolCallDelta
 from glm_ui.glm_text.code_context import CodeContext
+from glm_ui.glm_text.tags import (
+    ANSWER_STOP,
+    ANSWER_TAGS,
+    BOX_BEGIN,
+    BOX_END,
+    CLOSERS,
+    DETAILS_END,
+    DETAILS_TAGS,
+    OPENERS,
+    PARTIAL,
+    SUMMARY,
+    SUMMARY_END,
+    SUMMARY_TAGS,
+    THINKING_STOP,
+    details_at,
+    tag_at,
+)
 from glm_ui.glm_text.tool_call import ARG_KEY, CALL, CALL_END, can_be_call, read_call
+from glm_ui.seam import Seam
 
 TextEvent = AnswerDelta | ThinkingDelta | ToolCallDelta
 
-OPENERS: Final = ("<think>", "<thinking>")
-CLOSERS: Final = ("</think>", "</thinking>")
-BOX_BEGIN: Final = "<|begin_of_box|>"
-BOX_END: Final = "<|end_of_box|>"
-DETAILS: Final = "<details"
-DETAILS_END: Final = "</details>"
-SUMMARY: Final = "<summary>"
-SUMMARY_END: Final = "</summary>"
-
-ANSWER_TAGS: Final = (*OPENERS, *CLOSERS, BOX_BEGIN, BOX_END, CALL)
-DETAILS_TAGS: Final = (DETAILS_END, SUMMARY)
-SUMMARY_TAGS: Final = (SUMMARY_END, DETAILS_END)
-
-MAX_DETAILS_TAG: Final = 256
-PARTIAL: Final = "partial"
+LINE_OR_TAG: Final = re.compile(r"[\n<]")
 
 
 class GlmText:
-    """One answer's text. `thinking_seen` is set by the caller when thinking has come in a field of its own;
-    `next_call` is the index that the next inline tool call gets. `idle`: nothing is held back and the answer
-    is under way, so that text without "<" may skip `feed` and only be noted."""
+    """One answer's text, behind the unfinished answer `partial` if it goes on with one; `asked`: in words, so that it
+    is a message of its own, which may repeat the end of `partial`. `thinking_seen` is set by the caller when thinking
+    has come in a field of its own; `next_call` is the index that the next inline tool call gets. `idle`: nothing is
+    held back and the answer is under way, so that text without "<" may skip `feed` and only be noted."""
 
     __slots__ = (
         "_answer_seen",
+        "_asked",
         "_box_open",
         "_call_parts",
         "_call_tail",
         "_code",
         "_held",
+        "_kind",
+        "_last_call",
         "_line_start",
         "_literal",
         "_out",
+        "_partial",
+        "_pieces",
+        "_seam",
         "_step",
         "idle",
         "next_call",
@@ -51,17 +63,24 @@ class GlmText:
         "thinking_seen",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, partial: str = "", *, asked: bool = False) -> None:
         self.thinking_seen = False
         self.next_call = 0
+        self._partial = partial
+        self._asked = asked
         self._held = ""
         self._call_parts: list[str] = []
         self._call_tail = ""
         self.idle = True
         self._code = CodeContext()
-        self.note_more: Final = self._code.note
+        self._go_on()
         self._step: Callable[[str, int, bool], int] = self._answer
         self._out: list[TextEvent] = []
+        self._kind: type[AnswerDelta | ThinkingDelta] = AnswerDelta
+        self._pieces: list[str] = []
+        """Of the event under way, which is of `_kind`."""
+        self._last_call = 0
+        """Where in the text at hand the last `<tool_call>` begins that is worth a try."""
         self._answer_seen = False
         self._box_open = False
         self._literal = 0
@@ -83,9 +102,24 @@ class GlmText:
 
     def note(self, text: str) -> None:
         """Answer text that was given out without `feed`; `note_more` does for it once the answer has begun."""
-        self._code.note(text)
+        self.note_more(text)
         if not self._answer_seen and not text.isspace():
             self._answer_seen = True
+
+    def _go_on(self) -> None:
+        """What follows is the answer's first word: it stands behind the unfinished one, if there is one."""
+        self.note_more: Callable[[str], object] = self._code.note
+        if self._partial:
+            self._code.go_on(self._partial)
+            self._seam = Seam(self._partial, asked=self._asked)
+            self.note_more = self._note_past_the_seam
+        else:
+            self._code.clear()
+
+    def _note_past_the_seam(self, text: str) -> None:
+        self._code.note(self._seam.feed(text))
+        if self._seam.decided:
+            self.note_more = self._code.note
 
     def close(self) -> list[TextEvent]:
         """The text has ended: what was held back was no tag."""
@@ -105,7 +139,9 @@ class GlmText:
                 break
             at = after
         self._held = text[at:]
+        self._last_call = max(0, self._last_call - at)
         self.idle = not self._held and self._step == self._answer
+        self._flush()
         out = self._out
         self._out = []
         return out
@@ -113,19 +149,16 @@ class GlmText:
     # Each step reads on from `at` and gives where it stopped, or -1 to wait for more.
 
     def _answer(self, text: str, at: int, final: bool) -> int:
-        found = text.find("<", at)
+        stop = ANSWER_STOP.search(text, at)
+        found = stop.start() if stop else len(text)
         if found != at:
-            found = len(text) if found < 0 else found
             self._say(text[at:found])
             return found
-        tag = _tag_at(text, at, ANSWER_TAGS)
-        if tag in ("", PARTIAL) and self._code.line_start and not self._code.in_code:
-            tag = _details_at(text, at, final) or tag
-        if (
-            not tag
-            or (tag == PARTIAL and final)
-            or (self._code.in_code and not self._ends_box(text, at, tag))
-        ):
+        tag = tag_at(text, at, ANSWER_TAGS)
+        in_code = not self._is_fresh and self._code.in_code
+        if tag in ("", PARTIAL) and not in_code and self._starts_line:
+            tag = details_at(text, at, final) or tag
+        if not tag or (tag == PARTIAL and final) or (in_code and not self._ends_box(text, at, tag)):
             self._say("<")
             return at + 1
         if tag == PARTIAL:
@@ -141,12 +174,21 @@ class GlmText:
             return at
         elif tag in CLOSERS:
             self._lone_closer(tag)
-        elif tag in OPENERS and not self._code.line_start:
+        elif tag in OPENERS and not self._starts_line:
             self._literal += 1
             self._say(tag)
         else:
             self._enter_thinking(self._thinking if tag in OPENERS else self._details)
         return after
+
+    @property
+    def _is_fresh(self) -> bool:
+        """A message of its own that has not said a word yet."""
+        return self._asked and not self._answer_seen
+
+    @property
+    def _starts_line(self) -> bool:
+        return self._is_fresh or self._code.line_start
 
     def _ends_box(self, text: str, at: int, tag: str) -> bool:
         """A box that began before the code ends behind it: <|begin_of_box|>```html .. <|end_of_box|>."""
@@ -158,10 +200,10 @@ class GlmText:
             self._say(tag)
             return
         if not self.thinking_seen and self._answer_seen:
-            self._out.append(ThinkingDelta("", takes_answer=True))
+            self._emit(ThinkingDelta("", takes_answer=True))
         self.thinking_seen = True
         self._answer_seen = False
-        self._code.clear()
+        self._go_on()
 
     def _enter_thinking(self, step: Callable[[str, int, bool], int]) -> None:
         self.thinking_seen = True
@@ -170,16 +212,19 @@ class GlmText:
         self._step = step
 
     def _leave_thinking(self) -> None:
-        self._code.clear()
+        if self._answer_seen:
+            self._code.clear()
+        else:
+            self._go_on()
         self._step = self._answer
 
     def _thinking(self, text: str, at: int, final: bool) -> int:
-        found = text.find("<", at)
+        stop = THINKING_STOP.search(text, at)
+        found = stop.start() if stop else len(text)
         if found != at:
-            found = len(text) if found < 0 else found
             self._think(text[at:found])
             return found
-        tag = _tag_at(text, at, CLOSERS)
+        tag = tag_at(text, at, CLOSERS)
         if tag == PARTIAL and not final:
             return -1
         if tag in CLOSERS:
@@ -203,7 +248,7 @@ class GlmText:
             self._line_start = False
             return at + (2 if text[at + 1 : at + 2] == " " else 1)
         if text[at] == "<":
-            tag = _tag_at(text, at, DETAILS_TAGS)
+            tag = tag_at(text, at, DETAILS_TAGS)
             if tag == PARTIAL and not final:
                 return -1
             if tag == DETAILS_END:
@@ -215,9 +260,9 @@ class GlmText:
             self._line_start = False
             self._think("<")
             return at + 1
-        newline, angle = text.find("\n", at), text.find("<", at)
-        self._line_start = newline >= 0 and (angle < 0 or newline < angle)
-        after = newline + 1 if self._line_start else angle if angle >= 0 else len(text)
+        stop = LINE_OR_TAG.search(text, at)
+        self._line_start = stop is not None and stop[0] == "\n"
+        after = len(text) if stop is None else stop.end() if self._line_start else stop.start()
         self._think(text[at:after])
         return after
 
@@ -225,7 +270,7 @@ class GlmText:
         found = text.find("<", at)
         if found != at:
             return len(text) if found < 0 else found
-        tag = _tag_at(text, at, SUMMARY_TAGS)
+        tag = tag_at(text, at, SUMMARY_TAGS)
         if tag == PARTIAL and not final:
             return -1
         if tag == DETAILS_END:
@@ -236,64 +281,50 @@ class GlmText:
         return at + (len(tag) if tag in SUMMARY_TAGS else 1)
 
     def _call(self, text: str, at: int, final: bool) -> int:
-        inside = at + len(CALL)
-        end = text.find(CALL_END, inside)
-        if end < 0 and not final and can_be_call(text, inside):
-            if ARG_KEY in text or text[inside:].lstrip().startswith("{"):
-                self._call_tail = text[-len(CALL_END) :]  # certain: only the end is still looked for
-            return -1
         self._step = self._answer
-        whole = end >= 0
-        read = read_call(text[inside : end if whole else len(text)]) if can_be_call(text, inside) else None
-        if read is None:
+        inside = at + len(CALL)
+        if at < self._last_call or not can_be_call(text, inside):
             self._say(CALL)
             return inside
-        self._out.append(ToolCallDelta(self.next_call, f"call_{self.next_call}", *read))
+        end = text.find(CALL_END, inside)
+        if end < 0 and not final:
+            self._step = self._call
+            begun = text[inside:]
+            if ARG_KEY in begun or begun.lstrip().startswith("{"):
+                self._call_tail = text[-len(CALL_END) :]  # certain: only the end is still looked for
+            return -1
+        stop = end if end >= 0 else len(text)
+        read = read_call(text[inside:stop])
+        if read is None:  # of those that begin before this end, the last one alone may still be a call
+            self._last_call = text.rfind(CALL, inside, stop) if CALL in text[inside:stop] else stop
+            self._say(CALL)
+            return inside
+        self._emit(ToolCallDelta(self.next_call, f"call_{self.next_call}", *read))
         self.next_call += 1
         self._code.new_line()
-        return end + len(CALL_END) if whole else len(text)
+        return end + len(CALL_END) if end >= 0 else len(text)
 
     # Adjacent pieces of one kind become one event.
 
     def _say(self, text: str) -> None:
         self.note(text)
-        out = self._out
-        if out and type(out[-1]) is AnswerDelta:
-            out[-1] = AnswerDelta(out[-1].text + text)
-        else:
-            out.append(AnswerDelta(text))
+        self._add(AnswerDelta, text)
 
     def _think(self, text: str) -> None:
         self._code.note(text)
-        out = self._out
-        last = out[-1] if out else None
-        if type(last) is ThinkingDelta:
-            out[-1] = ThinkingDelta(last.text + text, takes_answer=last.takes_answer)
-        else:
-            out.append(ThinkingDelta(text))
+        self._add(ThinkingDelta, text)
 
+    def _add(self, kind: type[AnswerDelta | ThinkingDelta], text: str) -> None:
+        if kind is not self._kind:
+            self._flush()
+            self._kind = kind
+        self._pieces.append(text)
 
-def _tag_at(text: str, at: int, tags: tuple[str, ...]) -> str:
-    """The tag that stands at `at`, PARTIAL if the text ends inside one, else ''."""
-    for tag in tags:
-        if text.startswith(tag, at):
-            return tag
-    rest = text[at : at + 20]
-    if len(text) - at < 20 and any(tag.startswith(rest) for tag in tags):
-        return PARTIAL
-    return ""
+    def _emit(self, event: TextEvent) -> None:
+        self._flush()
+        self._out.append(event)
 
-
-def _details_at(text: str, at: int, final: bool) -> str:
-    """The whole opening tag `<details type="reasoning" ..>` at `at`, PARTIAL, or ''. Other details are
-    HTML."""
-    rest = text[at : at + MAX_DETAILS_TAG]
-    if len(rest) <= len(DETAILS):
-        return PARTIAL if DETAILS.startswith(rest) and not final else ""
-    if not rest.startswith((DETAILS + " ", DETAILS + "\n")):
-        return ""
-    end = rest.find(">")
-    if end < 0:
-        return PARTIAL if len(rest) < MAX_DETAILS_TAG and not final else ""
-    tag = rest[: end + 1]
-    return tag if 'type="reasoning"' in tag else ""
+    def _flush(self) -> None:
+        if self._pieces:
+            self._out.append(self._kind("".join(self._pieces)))
+            self._pieces.clear()

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any, Final
 
 import orjson
+
+from glm_ui.json_text import write_json
 
 CALL: Final = "<tool_call>"
 CALL_END: Final = "</tool_call>"
 ARG_KEY: Final = "<arg_key>"
 
-_CALL_NAME = re.compile(r"\s*([\w.:/\-]{0,128})\s*")
-_CALL_ARGUMENT = re.compile(r"<arg_key>(.*?)</arg_key>\s*<arg_value>(.*?)(?:</arg_value>|\Z)", re.S)
+ARG_END: Final = "</arg_value>"
+
+# Bounded, because it is looked at again with each piece until it is certain that this is a call.
+_CALL_NAME = re.compile(r"\s{0,128}([\w.:/\-]{0,128})\s{0,128}")
+_ARG_MIDDLE = re.compile(r"</arg_key>\s*<arg_value>")
 
 
 def can_be_call(text: str, at: int) -> bool:
@@ -40,13 +46,21 @@ def read_call(inside: str) -> tuple[str, str] | None:
         if not isinstance(call, dict) or not isinstance(call.get("name"), str):
             return None
         arguments = call.get("arguments", call.get("parameters", {}))
-        return call["name"], arguments if isinstance(arguments, str) else orjson.dumps(arguments).decode()
-    name, _, rest = inside.partition(ARG_KEY)
-    if not name.strip():
+        return call["name"], arguments if isinstance(arguments, str) else write_json(arguments)
+    name = inside.partition(ARG_KEY)[0].strip()
+    if not name:
         return None
-    pairs = _CALL_ARGUMENT.findall(ARG_KEY + rest) if rest else []
-    values = {key.strip(): _json(value, value) for key, value in pairs}
-    return name.strip(), orjson.dumps(values).decode()
+    values = {key.strip(): _json(value, value) for key, value in _arguments(inside)}
+    return name, write_json(values)
+
+
+def _arguments(inside: str) -> Iterator[tuple[str, str]]:
+    """Each key and value; the last value may lack its end."""
+    at = 0
+    while (key := inside.find(ARG_KEY, at)) >= 0 and (middle := _ARG_MIDDLE.search(inside, key)):
+        end = inside.find(ARG_END, middle.end())
+        at = len(inside) if end < 0 else end
+        yield inside[key + len(ARG_KEY) : middle.start()], inside[middle.end() : at]
 
 
 def _json(text: str, otherwise: Any = None) -> Any:

@@ -2,7 +2,7 @@
 
 Frames are small JSON objects, told apart by `k`:
   wait {phase}  retry {attempt, of, delay, why}  start {model, notes}  d {t?, a?} (text of thinking, of answer)
-  take (answer so far was thinking)
+  take (answer so far was thinking)  note {notes} (all that is to be known of the reply so far)
   files {file, done, total} (made ready so far)  boxes {boxes} (found in the answer so far, on the turn's pictures)
   tool {calls}  m {metrics}  done {ending, metrics, thinking, calls}  error {error, metrics, thinking, calls}
 An empty object is a heartbeat.
@@ -21,7 +21,16 @@ from starlette.types import Scope
 from glm_ui.backend import stream_chat
 from glm_ui.catalogue import resolve
 from glm_ui.errors import CountUnknown, GlmUiError
-from glm_ui.events import AnswerDelta, Retrying, Started, StreamEvent, ThinkingDelta, ToolCallDelta, Waiting
+from glm_ui.events import (
+    AnswerDelta,
+    Note,
+    Retrying,
+    Started,
+    StreamEvent,
+    ThinkingDelta,
+    ToolCallDelta,
+    Waiting,
+)
 from glm_ui.messages import ChatRequest, Thinking
 from glm_ui.plan import Keys, has_key, owner_pays, route_of
 from glm_ui.quota import Pace, Quota
@@ -273,8 +282,8 @@ def frames_of(batch: Iterable[StreamEvent], reply: Reply) -> list[Frame]:
                 texts["a"] += text
             case ToolCallDelta():
                 tools = True
-            case Waiting() | Retrying() | Started():
-                frames.append(_news(event))
+            case Waiting() | Retrying() | Started() | Note():
+                frames.append(_news(event, reply))
             case _:
                 pass
     flush()
@@ -283,7 +292,7 @@ def frames_of(batch: Iterable[StreamEvent], reply: Reply) -> list[Frame]:
     return frames
 
 
-def _news(event: Waiting | Retrying | Started) -> Frame:
+def _news(event: Waiting | Retrying | Started | Note, reply: Reply) -> Frame:
     match event:
         case Waiting(phase=phase):
             return {"k": "wait", "phase": phase}
@@ -291,6 +300,8 @@ def _news(event: Waiting | Retrying | Started) -> Frame:
             return {"k": "retry", "attempt": attempt, "of": of, "delay": delay, "why": why}
         case Started(model=model, notes=notes):
             return {"k": "start", "model": model, "notes": list(notes)}
+        case Note():
+            return {"k": "note", "notes": list(reply.notes)}
 
 
 def _calls(reply: Reply) -> list[Frame]:
