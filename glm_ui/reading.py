@@ -39,7 +39,7 @@ def refusal(body: bytes, plan: Plan, status: int, retry_after: float | None = No
 
 
 _BLANK = b"\xef\xbb\xbf \t\r\n\x00"
-"""What may stand before a reply: a byte order mark, and the blanks and NULs by which servers keep a connection alive."""
+"""What may stand before a reply: a byte order mark, and blanks or NULs by which servers keep a connection alive."""
 
 
 class _Reader(Protocol):
