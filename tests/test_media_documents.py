@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import io
 import zipfile
+from pathlib import Path
 
 import media_files as files
+import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +19,19 @@ from glm_ui.media.images import Limits
 from glm_ui.media.kinds import look
 from glm_ui.media.text import fenced, table
 
+FILES = Path(__file__).parent / "files"
+IN_THE_WORD = (
+    "BodyHeading BodyParagraph TRACKEDINSERT MOVEDHERE BLOCKCONTENTCONTROL INLINECONTENTCONTROL HYPERLINKTEXT "
+    "FLDSIMPLE SMARTTAG CUSTOMXML TEXTBOX EQUATION HIDDENTEXT C00 C01 C02 TRACKEDINCELL C12 C22 C20 C21 OUTER "
+    "NESTEDTABLE SDTCELL SDTROW Quote HEADERTEXT FOOTERTEXT FOOTNOTETEXT ENDNOTETEXT COMMENTTEXT"
+)
+IN_THE_SLIDES = (
+    "SlideTitle Subtitle SPEAKERNOTES SECONDCOLUMNRIGHT FIRSTCOLUMNLEFT TABLEA TABLEB GROUPED CHARTTITLE "
+    "SERIESNAME CATEGORYONE CATEGORYTWO 4711 4712 ALTTEXT HIDDENSLIDE"
+)
+IN_THE_WORKBOOK = (
+    "FIRST MERGED FARAWAY BEYOND100COLUMNS =SUM(B2:B2) =C2*2 #N/A HIDDENSHEETTEXT AFTERBIGTEXT CELLCOMMENT"
+)
 JPEG = Limits(5 << 20, (6000, 6000), ("image/jpeg", "image/png"))
 
 
@@ -43,6 +58,95 @@ def test_a_workbook_is_tables_by_sheet() -> None:
     assert extract.text == (
         "## Sheet: Sales\n\n| Year | Sum |\n| --- | --- |\n| 2024 | 10.5 |\n| 2025 | 12 |\n\n## Sheet: Empty\n\n(empty)"
     )
+
+
+def rich(name: str) -> Extract:
+    return read((FILES / name).read_bytes(), name)
+
+
+def test_every_word_of_a_rich_word_document_arrives_once() -> None:
+    extract = rich("rich.docx")
+    for mark in IN_THE_WORD.split():
+        assert extract.text.count(mark) == 1, mark
+    assert "TRACKEDDELETE" not in extract.text
+    assert "Tracked deletions are left out: 1." in extract.notes
+    assert "Pieces of hidden text are sent too: 1." in extract.notes
+
+
+def test_merged_cells_of_a_word_table_stand_in_their_first_place() -> None:
+    assert (
+        "| C00 C01 |  | C02 |\n| --- | --- | --- |\n| C10TRACKEDINCELL | C11 | C12 C22 |\n| C20 | C21 |  |"
+    ) in rich("rich.docx").text
+
+
+def test_every_word_of_a_rich_presentation_arrives_once_and_hidden_slides_are_marked() -> None:
+    extract = rich("rich.pptx")
+    for mark in IN_THE_SLIDES.split():
+        assert extract.text.count(mark) == 1, mark
+    assert "## Slide 3 (hidden)" in extract.text
+    assert "| CATEGORYONE | 4711 |" in extract.text
+    assert extract.notes == ("Hidden slides are sent too: 3.", "Its pictures are left out: 2.")
+
+
+def test_every_cell_of_a_rich_workbook_arrives_or_is_counted() -> None:
+    extract = rich("rich.xlsx")
+    for mark in IN_THE_WORKBOOK.split():
+        assert extract.text.count(mark) == 1, mark
+    for heading in ("HIDDENSHEET (hidden)", "VeryHidden (very hidden)", "ChartSheet\n\n(a chart)"):
+        assert f"## Sheet: {heading}" in extract.text
+    assert extract.notes == ("Hidden sheets are sent too: 2.", "Sheet “Big”: 5,000 of 6,000 rows are sent.")
+
+
+def test_cells_that_do_not_fit_are_counted() -> None:
+    """5,000 rows leave room for 100 columns; two rows have 120."""
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("Wide")
+    for number in range(5000):
+        sheet.append([number, *range(1, 120)] if number < 2 else [number])
+    out = io.BytesIO()
+    book.save(out)
+    extract = read(out.getvalue(), "a.xlsx")
+    assert extract.notes == ("Sheet “Wide”: 40 cells in 20 columns at its right are left out.",)
+
+
+def test_a_long_cell_is_sent_whole() -> None:
+    assert read((FILES / "longcell.csv").read_bytes(), "longcell.csv").text.count("x") == 3000
+
+
+def word_with(body: str) -> bytes:
+    """A Word document of this body, in Word's own XML."""
+    names = "xmlns:w='http://schemas.openxmlformats.org/wordprocessingml/2006/main'"
+    names += " xmlns:m='http://schemas.openxmlformats.org/officeDocument/2006/math'"
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("[Content_Types].xml", "<Types/>")
+        made.writestr("word/document.xml", f"<w:document {names}><w:body>{body}</w:body></w:document>")
+    return out.getvalue()
+
+
+def test_formulas_are_written_in_a_line() -> None:
+    def run(text: str) -> str:
+        return f"<m:r><m:t>{text}</m:t></m:r>"
+
+    fraction = f"<m:f><m:num>{run('a')}</m:num><m:den>{run('b')}</m:den></m:f>"
+    power = f"<m:sSup><m:e>{run('x')}</m:e><m:sup>{run('2')}</m:sup></m:sSup>"
+    root = f"<m:rad><m:deg/><m:e>{run('y')}</m:e></m:rad>"
+    body = (
+        f"<w:p><w:r><w:t>So </w:t></w:r><m:oMath>{fraction}{run('+')}{power}{run('=')}{root}</m:oMath></w:p>"
+    )
+    assert read(word_with(body), "a.docx").text == "So $(a)/(b)+x^(2)=√(y)$"
+
+
+def test_text_boxes_within_text_boxes_are_read_once() -> None:
+    nested = "<w:t>deep</w:t>"
+    for _ in range(40):
+        nested = f"<w:drawing><w:txbxContent><w:p><w:r>{nested}</w:r></w:p></w:txbxContent></w:drawing>"
+    assert read(word_with(f"<w:p><w:r>{nested}</w:r></w:p>"), "a.docx").text == "deep"
+
+
+def test_a_document_of_too_many_elements_is_refused_before_it_is_parsed() -> None:
+    with pytest.raises(CannotSend, match="too large to read"):
+        read(word_with("<w:p/>" * 1_500_000), "a.docx")
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])

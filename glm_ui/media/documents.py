@@ -7,15 +7,15 @@ nothing that a document points to is ever fetched.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from glm_ui.errors import BadInput, CannotSend
-from glm_ui.media.archive import TooMuch, bomb, check_archive, open_archive
+from glm_ui.media.archive import TooMuch, bomb
 from glm_ui.media.charsets import Decoded, decode
-from glm_ui.media.kinds import Format, Source, opened, shown_name, size_of
-from glm_ui.media.text import csv_table, fenced, table
+from glm_ui.media.kinds import Format, Source, shown_name, size_of
+from glm_ui.media.parts import open_parts
+from glm_ui.media.text import csv_table, fenced
 from glm_ui.tokens import estimate
 
 MAX_BYTES = 50 << 20
@@ -24,7 +24,7 @@ MAX_CHARS = 1_000_000
 MAX_MARKUP = 4_000_000
 """Characters of a page or table that are read; much of them is markup."""
 MAX_ROWS = 5_000
-"""Rows of a table that are sent."""
+"""Rows of a CSV table that are sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,110 +70,27 @@ def read_text(source: Source, format: Format, name: str) -> Extract:
     return replace(extract, tokens=estimate(extract.text))
 
 
-def _check_archive(source: Source, shown: str) -> None:
-    with open_archive(source) as archive:
-        check_archive(archive, shown)
-
-
 def _docx(source: Source, format: Format, shown: str) -> Extract:
-    import docx
-    from docx.table import Table
+    from glm_ui.media.word import read_word
 
-    _check_archive(source, shown)
-    with opened(source) as file:
-        document = docx.Document(file)
-        blocks: list[str] = []
-        for block in document.iter_inner_content():
-            if isinstance(block, Table):
-                blocks.append(table([[c.text for c in row.cells] for row in block.rows]))
-            elif block.text.strip():
-                blocks.append(_paragraph(block))
-    return Extract("\n\n".join(b for b in blocks if b))
-
-
-def _paragraph(paragraph: Any) -> str:
-    style = (paragraph.style.name if paragraph.style is not None else "") or ""
-    text = str(paragraph.text).strip()
-    if style == "Title":
-        return "# " + text
-    if style.startswith("Heading "):
-        level = style.removeprefix("Heading ").strip()
-        return "#" * min(6, int(level) if level.isdigit() else 2) + " " + text
-    if style.startswith("List Number"):
-        return "1. " + text
-    return "- " + text if style.startswith("List") else text
+    with open_parts(source, shown) as parts:
+        return Extract(*read_word(parts))
 
 
 def _pptx(source: Source, format: Format, shown: str) -> Extract:
-    import pptx
+    from glm_ui.media.slides import read_slides
 
-    _check_archive(source, shown)
-    with opened(source) as file:
-        deck = pptx.Presentation(file)
-        slides = [_slide(number, slide) for number, slide in enumerate(deck.slides, 1)]
-    return Extract("\n\n".join(slides), unit="slides", count=len(slides))
-
-
-def _slide(number: int, slide: Any) -> str:
-    title = slide.shapes.title
-    heading = title.text_frame.text.strip() if title is not None and title.has_text_frame else ""
-    blocks = [f"## Slide {number}" + (f": {' '.join(heading.split())}" if heading else "")]
-    for shape in _shapes(slide.shapes):
-        if title is not None and shape.shape_id == title.shape_id:
-            continue
-        if getattr(shape, "has_table", False):
-            blocks.append(table([[c.text for c in row.cells] for row in shape.table.rows]))
-        elif getattr(shape, "has_text_frame", False) and shape.text_frame.text.strip():
-            lines = [
-                "  " * p.level + "- " + p.text.strip() for p in shape.text_frame.paragraphs if p.text.strip()
-            ]
-            blocks.append("\n".join(lines))
-    if (
-        slide.has_notes_slide
-        and (notes := slide.notes_slide.notes_text_frame) is not None
-        and notes.text.strip()
-    ):
-        blocks.append("Notes: " + notes.text.strip())
-    return "\n\n".join(b for b in blocks if b)
-
-
-def _shapes(shapes: Any, depth: int = 0) -> Iterator[Any]:
-    for shape in shapes:
-        if hasattr(shape, "shapes") and depth < 20:  # a group
-            yield from _shapes(shape.shapes, depth + 1)
-        else:
-            yield shape
+    with open_parts(source, shown) as parts:
+        text, notes, count = read_slides(parts)
+    return Extract(text, notes, "slides", count)
 
 
 def _xlsx(source: Source, format: Format, shown: str) -> Extract:
-    import openpyxl  # type: ignore[import-untyped]
+    from glm_ui.media.sheets import read_sheets
 
-    _check_archive(source, shown)
-    blocks, notes, left = [], [], MAX_ROWS
-    with opened(source) as file:
-        book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
-        for sheet in book.worksheets:
-            rows, cut = _rows(sheet, left)
-            left -= len(rows)
-            blocks.append(f"## Sheet: {' '.join(sheet.title.split())}\n\n" + (table(rows) or "(empty)"))
-            if cut:
-                notes.append(f"Sheet “{shown_name(sheet.title)}” is cut after {len(rows)} rows.")
-        count = len(book.worksheets)
-        book.close()
-    return Extract("\n\n".join(blocks), tuple(notes), "sheets", count)
-
-
-def _rows(sheet: Any, most: int) -> tuple[list[tuple[object, ...]], bool]:
-    """Rows that hold something, and whether more were there. A sheet may declare a million empty ones."""
-    rows: list[tuple[object, ...]] = []
-    for seen, row in enumerate(sheet.iter_rows(values_only=True)):
-        if seen > 200_000:
-            return rows, True
-        if any(v is not None for v in row):
-            if len(rows) >= most:
-                return rows, True
-            rows.append(row)
-    return rows, False
+    with open_parts(source, shown) as parts:
+        text, notes, count = read_sheets(source, parts, shown)
+    return Extract(text, notes, "sheets", count)
 
 
 def _html(source: Source, format: Format, shown: str) -> Extract:

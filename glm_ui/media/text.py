@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 
-MAX_PADDED = 500_000
+MAX_PADDED = 100_000
 """Cells of a table whose short rows are filled up; in a larger one they stay short, as Markdown allows."""
 
 
