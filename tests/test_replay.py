@@ -185,6 +185,19 @@ async def test_pieces_come_at_their_old_pace() -> None:
         if isinstance(event, AnswerDelta):
             came[event.text] = (time.monotonic() - began) * 1000
     assert 35 <= came["a"] < came["b"] < came["c"]
+    assert came["b"] >= 115
+    assert came["c"] >= 195
+
+
+async def test_the_page_replays_a_turn_at_its_old_pace(
+    settings_for: Callable[..., Settings], up: Upstream
+) -> None:
+    raw = b'data: {"choices": [{"delta": {"content": "a"}, "finish_reason": "stop"}]}\n\ndata: [DONE]\n\n'
+    live = Live(settings_for(up))
+    began = time.monotonic()
+    frames = [frame async for frame in live.replay(file_of(raw, pace=[(300, len(raw))]))]
+    assert frames[-1]["k"] == "done"
+    assert time.monotonic() - began >= 0.29
 
 
 async def test_a_long_silence_is_not_sat_through_and_time_never_runs_back() -> None:

@@ -91,6 +91,25 @@ def test_an_endless_event_is_an_error_and_not_the_end_of_memory() -> None:
     tracemalloc.stop()
 
 
+@pytest.mark.parametrize("size", [1, 3])
+def test_an_event_in_tiny_pieces_takes_no_more_memory_than_its_bytes(size: int) -> None:
+    limit = 1 << 16
+    pieces = [bytes([120 + n % 3]) * size for n in range(limit // size)]
+    decoder = SseDecoder(limit=limit)
+    tracemalloc.start()
+    for n in range(len(pieces)):
+        decoder.feed(bytes(bytearray(pieces[n])))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 3 * limit
+
+
+def test_a_limit_holds_for_one_event_and_not_for_all_of_a_chunk() -> None:
+    event = b"data: " + b"x" * 80 + b"\n\n"
+    decoder = SseDecoder(limit=100)
+    assert len(decoder.feed(b"data: ") + decoder.feed(event[6:] + event * 50)) == 51
+
+
 def test_a_large_event_that_comes_in_small_pieces_is_whole() -> None:
     data = b"y" * 300_000
     stream = b"data: " + data + b"\n\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 
 import pytest
 
@@ -52,6 +52,23 @@ async def test_silence_gives_an_empty_batch() -> None:
     source = Source()
     batches = coalesce(source.events(), heartbeat=0.01)
     assert await anext(batches) == []
+    await batches.aclose()
+
+
+async def test_two_seconds_of_silence_give_a_heartbeat_where_nothing_else_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loop = asyncio.get_running_loop()
+    waited: list[float] = []
+
+    def call_later(delay: float, call: Callable[[], None]) -> asyncio.Handle:
+        waited.append(delay)
+        return loop.call_soon(call)
+
+    monkeypatch.setattr(loop, "call_later", call_later)
+    batches = coalesce(Source().events())
+    assert await anext(batches) == []
+    assert sum(waited[:-1]) <= 2.0  # the last one is for the next heartbeat
     await batches.aclose()
 
 

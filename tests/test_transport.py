@@ -247,6 +247,42 @@ async def test_a_compressed_body_is_read(up: Upstream) -> None:
     assert await read(to(up.url)) == b"data: [DONE]\n\n"
 
 
+@pytest.mark.parametrize("coding", ["br", "zstd", "gzip, gzip"])
+async def test_a_compression_that_was_not_asked_for_is_refused_by_name(up: Upstream, coding: str) -> None:
+    up.reply(body=b"\x1b\x00", headers={"Content-Encoding": coding})
+    with pytest.raises(NotAStream, match="no compression was asked for"):
+        await read(to(up.url))
+    assert up.requests[0].headers["accept-encoding"] == "identity"
+
+
+async def test_a_wrong_checksum_costs_no_text(up: Upstream) -> None:
+    import gzip
+
+    packed = bytearray(gzip.compress(b"data: [DONE]\n\n"))
+    packed[-6] ^= 1
+    up.reply(body=bytes(packed), headers={"Content-Encoding": "gzip"})
+    got = bytearray()
+
+    async def gather() -> None:
+        async with Exchange(to(up.url)) as exchange:
+            await exchange.connected()
+            await exchange.answered()
+            async for chunk in exchange.chunks():
+                got.extend(chunk)
+
+    with pytest.raises(StreamFailed, match="damaged"):
+        await gather()
+    assert got == b"data: [DONE]\n\n"
+
+
+async def test_a_reply_in_very_many_pieces_is_given_up(up: Upstream, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "REPLY_LIMIT", 100 * transport.PIECE_COST)
+    up.reply(body="x" * 150, size=1, delay=0.001, then="stall")
+    with pytest.raises(StreamFailed):
+        await read(to(up.url))
+    await up.left(1)
+
+
 async def test_a_body_that_lies_about_its_compression_is_an_error(up: Upstream) -> None:
     up.reply(body="plain", headers={"Content-Encoding": "gzip"})
     with pytest.raises(NotAStream):
@@ -276,6 +312,20 @@ async def test_an_error_body_that_breaks_off_gives_what_came(up: Upstream) -> No
         await exchange.connected()
         await exchange.answered()
         assert await exchange.body() == b"half"
+
+
+async def test_time_in_which_nobody_reads_is_no_silence(up: Upstream) -> None:
+    up.reply(body="123", size=1, hold=(1, 2))
+    got = b""
+    async with Exchange(to(up.url, timeouts=Timeouts(2, 5, 0.4))) as exchange:
+        await exchange.connected()
+        await exchange.answered()
+        async for chunk in exchange.chunks():
+            got += chunk
+            if got == b"12":  # the wait for this piece was seen; now the reader is slow
+                await asyncio.sleep(1)
+            up.release()
+    assert got == b"123"
 
 
 # ---- Stop
@@ -330,6 +380,25 @@ async def test_a_get_brings_the_whole_answer(up: Upstream) -> None:
     assert up.requests[0].method == "GET"
 
 
+@pytest.mark.parametrize("then", ["cut", "reset", "stall"])
+async def test_half_an_answer_to_a_get_is_an_error(up: Upstream, then: str) -> None:
+    up.reply(body='{"data": [', then=then)
+    quick = Timeouts(2, 5, 0.2)
+    with pytest.raises((ConnectionReset, TimedOut)):
+        await fetch(Outgoing(f"{up.url}/models", "zai", "Z.ai", method="GET", timeouts=quick))
+
+
+async def test_an_answer_to_a_get_that_is_too_long_is_an_error_unless_its_start_is_enough(
+    up: Upstream,
+) -> None:
+    up.reply(body="x" * 5000)
+    asked = Outgoing(f"{up.url}/models", "zai", "Z.ai", method="GET", timeouts=QUICK)
+    with pytest.raises(StreamFailed, match="longer"):
+        await fetch(asked, limit=4999)
+    assert len((await fetch(asked, limit=5000)).body) == 5000
+    assert len((await fetch(asked, limit=100, cut=True)).body) == 100
+
+
 async def test_a_checked_address_is_pinned_and_keeps_its_name(up: Upstream) -> None:
     seen = []
 
@@ -344,6 +413,24 @@ async def test_a_checked_address_is_pinned_and_keeps_its_name(up: Upstream) -> N
     assert await read(outgoing) == b"yes"
     assert seen == [("pinned.invalid", up.port)] * 2
     assert {r.headers["host"] for r in up.requests} == {f"pinned.invalid:{up.port}"}
+
+
+async def test_a_checked_address_has_its_own_connection_and_never_goes_through_a_proxy(
+    up: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def check(host: str, port: int) -> str:
+        return "127.0.0.1"
+
+    with Upstream() as proxy:
+        proxy.reply(body="proxied")
+        for name in ("HTTP_PROXY", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        up.reply(body="direct")
+        url = f"http://pinned.invalid:{up.port}/a"
+        asked = Outgoing(url, "custom", "Yours", body=b"{}", timeouts=QUICK, check=check)
+        assert [await read(asked), await read(asked)] == [b"direct", b"direct"]
+        assert proxy.requests == []
+    assert up.connections == 2, "a pooled connection would be used again under another name"
 
 
 async def test_a_refused_address_is_never_connected_to(up: Upstream) -> None:
