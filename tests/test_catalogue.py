@@ -274,7 +274,7 @@ def test_media_rules_of_glm_4_5v_differ_by_provider(catalogue: Catalogue) -> Non
 
     assert takes("zai") == {"image": ("data", "url"), "video": ("url",), "document": ("url",)}
     assert takes("openrouter") == {"image": ("data", "url"), "document": ("data", "url")}
-    assert takes("gateway") == {"image": ("data", "url")}
+    assert takes("gateway") == {"image": ("data",)}
     assert takes("gateway-anthropic") == {"image": ("data",)}
     assert takes("zai-anthropic") == {}
     assert takes("zai", "glm-4.6") == {}

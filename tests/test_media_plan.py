@@ -24,6 +24,9 @@ from glm_ui.media.plan import Plan, make_plan
 from glm_ui.messages import Audio, ChatRequest, Document, Image, Message, Text, Video
 from glm_ui.tokens import estimate_request, visual_tokens
 
+PUBLIC = "https://93.184.215.14"
+"""A host that is checked without a resolver."""
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _workers_end() -> Iterator[None]:
@@ -254,7 +257,7 @@ async def test_sound_goes_as_wav_where_it_is_taken(tmp_path: Path) -> None:
 
 async def test_files_and_pictures_do_not_stand_together_at_zai(tmp_path: Path) -> None:
     picture = Chosen(files.write(tmp_path, "photo.jpg"), name="photo.jpg")
-    by_address = Chosen(url="https://a.example/report.pdf", name="report.pdf")
+    by_address = Chosen(url=f"{PUBLIC}/report.pdf", name="report.pdf")
     plan = await make_plan([picture, by_address], route())
     assert "does not take" in str(plan.refusals[0])
     assert "documents as text" in plan.refusals[0].todo
@@ -312,9 +315,53 @@ async def test_a_pdf_goes_whole_to_openrouter_when_asked_for(tmp_path: Path) -> 
 
 
 async def test_an_address_goes_as_an_address_where_the_provider_fetches() -> None:
-    plan = await make_plan([Chosen(url="https://a.example/x/cat.jpg?s=1")], route())
-    assert plan.parts == (Image(url="https://a.example/x/cat.jpg?s=1", mime="image/jpeg", name="cat.jpg"),)
+    plan = await make_plan([Chosen(url=f"{PUBLIC}/x/cat.jpg?s=1")], route())
+    assert plan.parts == (Image(url=f"{PUBLIC}/x/cat.jpg?s=1", mime="image/jpeg", name="cat.jpg"),)
     assert plan.files[0].sent_as == "address"
+
+
+@pytest.mark.parametrize(
+    ("model", "provider"),
+    [
+        ("glm-4.5v", "zai"),
+        ("glm-4.5v", "openrouter"),
+        ("glm-4.5v", "gateway"),
+        ("mine", "custom"),
+        ("glm-4.5v", "demo"),
+    ],
+)
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://169.254.169.254/x.png", "http://127.0.0.1:8080/x.jpg", "http://[::1]/x.png", "http://localhost/x.jpg",
+        "file:///etc/passwd.png", "gopher://93.184.215.14/x.png", "ftp://93.184.215.14/x.jpg",
+        "https://user@93.184.215.14/x.png", "http://93.184.215.14:22/x.png", "http://10.0.0.1/film.mp4",
+    ],
+)  # fmt: skip
+async def test_no_address_of_a_private_network_or_another_kind_reaches_a_provider(
+    url: str, model: str, provider: str
+) -> None:
+    plan = await make_plan([Chosen(url=url)], route(model, provider))
+    assert plan.files[0].refusal is not None
+    assert plan.parts == ()
+
+
+@pytest.mark.parametrize(("model", "provider"), [("glm-4.5v", "gateway"), ("mine", "custom")])
+async def test_a_server_that_may_stand_in_its_owners_network_is_given_no_address(
+    model: str, provider: str
+) -> None:
+    asked = []
+
+    async def fetch(url: str) -> Fetched:
+        asked.append(url)
+        return Fetched(files.jpeg(), "cat.jpg", url)
+
+    plan = await make_plan([Chosen(url=f"{PUBLIC}/cat.jpg")], route(model, provider), Options(fetch=fetch))
+    assert asked == [f"{PUBLIC}/cat.jpg"]
+    (part,) = plan.parts
+    assert isinstance(part, Image)
+    assert part.data
+    assert part.url is None
 
 
 async def test_an_address_is_fetched_where_the_provider_does_not() -> None:

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import media_files as files
 import pytest
@@ -132,3 +133,35 @@ async def test_an_app_that_is_large_itself_keeps_its_workers() -> None:
     assert before
     await worker.run(len, b"")
     assert set(before) <= set(worker.processes())
+
+
+async def test_one_visitors_slow_files_do_not_hold_up_another(tmp_path: Path) -> None:
+    """Ann's two sleep until a file appears, which is written only when Bob has his answer; three more of hers wait."""
+    sign = tmp_path / "bob-was-served"
+
+    async def as_visitor(who: str, *call: Any) -> Any:
+        worker.visitor.set(who)
+        return await worker.run(*call, seconds=60)
+
+    waits = f"import os, time\nwhile not os.path.exists({str(sign)!r}): time.sleep(0.02)"
+    slow = [asyncio.create_task(as_visitor("ann", exec, waits)) for _ in range(5)]
+    assert await asyncio.create_task(as_visitor("bob", pdf.count_pages, files.pdf(2), "a.pdf")) == 2
+    assert not any(task.done() for task in slow)
+    sign.touch()
+    await asyncio.gather(*slow)
+    assert len(worker.processes()) <= worker.WORKERS + worker.SPARE
+
+
+async def test_work_that_waits_is_taken_out_when_nobody_wants_it_any_more(tmp_path: Path) -> None:
+    sign, made = tmp_path / "go", tmp_path / "made"
+    waits = f"import os, time\nwhile not os.path.exists({str(sign)!r}): time.sleep(0.02)"
+    slow = [asyncio.create_task(worker.run(exec, waits)) for _ in range(worker.WORKERS)]
+    unwanted = asyncio.create_task(worker.run(exec, f"open({str(made)!r}, 'w')"))
+    await asyncio.sleep(0)
+    unwanted.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await unwanted
+    sign.touch()
+    await asyncio.gather(*slow)
+    await worker.run(len, b"")
+    assert not made.exists()

@@ -52,13 +52,13 @@ def test_an_address_and_a_history_reach_the_wire(client: Client, upstream: Upstr
     upstream.reply(sse=openai_frames("", "ok"))
     history = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]
     client.predict(
-        ["https://a.example/cat.png"], "This?", "glm-4.6v", "zai", False, history, api_name="/multimodal"
+        ["https://93.184.215.14/cat.png"], "This?", "glm-4.6v", "zai", False, history, api_name="/multimodal"
     )
     body = upstream.requests[0].json
     assert body["model"] == "glm-4.6v"
     assert body["thinking"]["type"] == "disabled"
     assert [m["role"] for m in body["messages"]] == ["user", "assistant", "user"]
-    assert body["messages"][-1]["content"][0]["image_url"]["url"] == "https://a.example/cat.png"
+    assert body["messages"][-1]["content"][0]["image_url"]["url"] == "https://93.184.215.14/cat.png"
 
 
 @pytest.mark.parametrize(

@@ -43,8 +43,8 @@ ANTHROPIC: Mapping[str, Any] = {
     "usage_option": False,
     "continue_style": "prefill",
     "media": {
-        "image": MediaRule(("data", "url"), "image"),
-        "document": MediaRule(("data", "url"), "document", mimes=("application/pdf", "text/plain")),
+        "image": MediaRule(("data",), "image"),
+        "document": MediaRule(("data",), "document", mimes=("application/pdf", "text/plain")),
     },
 }
 """The Anthropic protocol has its own field for each of these, whatever the server."""

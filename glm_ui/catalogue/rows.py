@@ -91,7 +91,8 @@ class ThinkingAbility:
 
 @dataclass(frozen=True, slots=True)
 class MediaRule:
-    """How one kind of input travels. `ways`: "data" (bytes inline), "url" (an address the provider fetches).
+    """How one kind of input travels. `ways`: "data" (bytes inline), "url" (an address the provider fetches;
+    never of a server that may stand in its owner's own network, where a visitor's address must not lead).
 
     `part` names the wire part where the dialect has several ("image_url", "file_url", "file", "video_url").
     `declared_only`: the provider says it takes it but is known to drop it; try only after a warning.

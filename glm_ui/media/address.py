@@ -10,17 +10,20 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import io
 import re
 import socket
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import BinaryIO
 from urllib.parse import unquote
 
 import httpx
 
 from glm_ui.errors import BadInput, CannotSend
+from glm_ui.media.kinds import Source
 
 Address = IPv4Address | IPv6Address
 Resolve = Callable[[str, int], Awaitable[list[str]]]
@@ -59,7 +62,7 @@ class Pinned:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    data: bytes
+    data: Source
     name: str
     url: str
 
@@ -126,7 +129,22 @@ async def fetch(
     ports: frozenset[int] | None = PORTS,
     seconds: float = MAX_SECONDS,
 ) -> Fetched:
-    """What stands at `url`, at most `limit` bytes, over at most MAX_REDIRECTS redirects."""
+    """What stands at `url`, in memory; else as `download`."""
+    body = io.BytesIO()
+    await download(url, body, limit, resolve, permit, ports, seconds)
+    return Fetched(body.getvalue(), name_in(url), url)
+
+
+async def download(
+    url: str,
+    into: BinaryIO,
+    limit: int = 50 << 20,
+    resolve: Resolve = resolve,
+    permit: Permit = is_public,
+    ports: frozenset[int] | None = PORTS,
+    seconds: float = MAX_SECONDS,
+) -> None:
+    """Writes what stands at `url` as it comes, at most `limit` bytes, over at most MAX_REDIRECTS redirects."""
     try:
         async with (
             asyncio.timeout(seconds),
@@ -135,10 +153,10 @@ async def fetch(
         ):
             for _ in range(MAX_REDIRECTS + 1):
                 pinned = await check_address(url, resolve, permit, ports)
-                got = await _get(client, pinned, limit)
-                if isinstance(got, bytes):
-                    return Fetched(got, name_in(url), url)
-                url = got
+                further = await _get(client, pinned, into, limit)
+                if further is None:
+                    return
+                url = further
     except (TimeoutError, httpx.TimeoutException) as e:
         raise CannotSend(
             "The address did not answer in time.", "", "Try again, or choose the file itself."
@@ -159,8 +177,8 @@ def name_in(url: str) -> str:
     return unquote(parsed.path.rsplit("/", 1)[-1]) or parsed.host
 
 
-async def _get(client: httpx.AsyncClient, pinned: Pinned, limit: int) -> bytes | str:
-    """The body, or where it redirects to."""
+async def _get(client: httpx.AsyncClient, pinned: Pinned, into: BinaryIO, limit: int) -> str | None:
+    """Writes the body, or gives the address that it redirects to."""
     url = httpx.URL(pinned.url).copy_with(host=pinned.address, fragment=None)
     default = {"http": 80, "https": 443}[pinned.scheme] == pinned.port
     headers = {
@@ -181,21 +199,21 @@ async def _get(client: httpx.AsyncClient, pinned: Pinned, limit: int) -> bytes |
             raise CannotSend(
                 "The address answers packed.", "That was not asked for.", "Choose the file itself."
             )
-        return await _body(response, limit)
+        await _body(response, into, limit)
+        return None
     finally:
         await response.aclose()
 
 
-async def _body(response: httpx.Response, limit: int) -> bytes:
-    declared = response.headers.get("content-length", "")
-    body = bytearray()
+async def _body(response: httpx.Response, into: BinaryIO, limit: int) -> None:
+    declared, written = response.headers.get("content-length", ""), 0
     if declared.isdigit() and int(declared) > limit:
         raise _too_long(limit)
     async for chunk in response.aiter_raw():
-        body += chunk
-        if len(body) > limit:
+        written += len(chunk)
+        if written > limit:
             raise _too_long(limit)
-    return bytes(body)
+        into.write(chunk)
 
 
 def _parsed(url: str) -> httpx.URL:

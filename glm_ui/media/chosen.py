@@ -18,6 +18,8 @@ SendAs = Literal["auto", "pictures", "text", "frames", "file"]
 Heard = Callable[[int, int, int], None]
 """(file number, done, total)."""
 Fetch = Callable[[str], Awaitable[address.Fetched]]
+Check = Callable[[str], Awaitable[object]]
+"""Raises a GlmUiError for an address that nobody is to fetch from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +45,14 @@ class Chosen:
 class Options:
     """What of the conversation matters: parts of earlier turns that go again, and `taken`, the tokens of the
     window that the conversation, the prompt and the reserved answer take. `fetch` gets what stands at an
-    address."""
+    address; `check` is what an address goes through that a provider fetches by itself."""
 
     earlier: tuple[Part, ...] = ()
     taken: int = 0
     has_key: bool = True
     shelf: Shelf = field(default_factory=Shelf)
     fetch: Fetch = address.fetch
+    check: Check = address.check_address
 
 
 @dataclass(frozen=True, slots=True)

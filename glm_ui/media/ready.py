@@ -45,6 +45,7 @@ async def make_ready(index: int, chosen: Chosen, route: Route, options: Options,
     found: Found | None = None
     try:
         if chosen.url and (by_address := _by_address(chosen, name, route)) is not None:
+            await options.check(chosen.url)
             return by_address
         source = (await options.fetch(chosen.url)).data if chosen.url else chosen.path or b""
         found, sha = await look_once(source, name, options.shelf)
@@ -58,7 +59,8 @@ async def make_ready(index: int, chosen: Chosen, route: Route, options: Options,
 
 
 def _by_address(chosen: Chosen, name: str, route: Route) -> Ready | None:
-    """An address goes as it is where the provider fetches such things itself."""
+    """An address goes as it is where the provider fetches such things itself, and cannot reach its owner's network: a
+    server of one's own has no "url" among its ways."""
     format = EXTENSIONS_OF.get(name.rsplit(".", 1)[-1].lower()) if "." in name else None
     if format is None or chosen.send_as not in ("auto", "file") or chosen.pages:
         return None

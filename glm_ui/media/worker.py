@@ -1,4 +1,4 @@
-"""Decoding apart from the app: two processes with limits of time and memory, started when first needed.
+"""Decoding apart from the app: a few processes with limits of time and memory, started when first needed.
 
 `run` sends a function of this package by name, with its arguments, and awaits what it gives. A worker that
 is killed, crashes or takes too long is one clear sentence, and the next call gets a fresh one. The event
@@ -24,16 +24,20 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, TypeVar, cast
 
 from glm_ui import errors
+from glm_ui.media.fair_queue import FairQueue
 
 T = TypeVar("T")
 
 WORKERS = 2
+SPARE = 2
+"""Further ones for visitors who have none while others' slow files hold all."""
 MEMORY = 3 << 30
 """Address space of one worker in bytes; 100 megapixels, twice, fit."""
 RETIRE = 600 << 20
@@ -60,13 +64,28 @@ class _Job:
                 self.process.kill()
 
 
+visitor: ContextVar[str] = ContextVar("visitor", default="")
+"""Whose files are being made ready: `run` queues for each visitor."""
+
+
 class _Pool:
     """Threads that each own one process; a thread speaks for one job at a time."""
 
     def __init__(self) -> None:
-        self.threads = ThreadPoolExecutor(WORKERS, "media")
+        self.threads = ThreadPoolExecutor(WORKERS + SPARE, "media")
+        self.queue = FairQueue(self.threads, WORKERS, SPARE)
         self.own = threading.local()
         self.all: set[subprocess.Popen[bytes]] = set()
+
+    def submit(self, job: _Job, who: str) -> Future[Any]:
+        return self.queue.submit(who, lambda: self._and_end_if_spare(job))
+
+    def _and_end_if_spare(self, job: _Job) -> Any:
+        try:
+            return self.do(job)
+        finally:
+            if self.queue.running > WORKERS and (process := getattr(self.own, "process", None)) is not None:
+                self.drop(process)
 
     def do(self, job: _Job) -> Any:
         process = self._process()
@@ -134,6 +153,7 @@ class _Pool:
                     pipe.close()
 
     def close(self) -> None:
+        self.queue.close()
         for process in list(self.all):
             self.drop(process)
         self.threads.shutdown(wait=True, cancel_futures=True)
@@ -196,7 +216,7 @@ async def run(
 ) -> T:
     """`function(*arguments)` in a worker. `heard(done, total)` is called on the event loop when the function
     takes a `tell`. Cancelling kills the worker at once. `seconds` is its time, counted from when the work
-    starts.
+    starts; it may wait before for others of the same `visitor`.
 
     Raises what the function raised of `glm_ui.errors`, BadInput when the worker died over the file,
     CannotSend when it ran out of time or memory.
@@ -211,7 +231,7 @@ async def run(
 
     job = _Job(frame, about, seconds, on_loop)
     try:
-        result: T = await loop.run_in_executor(_shared().threads, _shared().do, job)
+        result: T = await asyncio.wrap_future(_shared().submit(job, visitor.get()))
     except asyncio.CancelledError:
         job.stop("cancelled")
         raise

@@ -121,7 +121,7 @@ async def told(asked: Asked, live: Live, who: str) -> AsyncGenerator[tuple[str, 
     """As `texts`, once the files are ready; a frame of two empty texts now and then until then."""
     made: list[ChatRequest] = []
     try:
-        async with contextlib.aclosing(live.prepared(asked, made)) as waiting:
+        async with contextlib.aclosing(live.prepared(asked, made, who)) as waiting:
             async for _ in waiting:
                 yield "", ""
     except GlmUiError as err:

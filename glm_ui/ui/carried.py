@@ -14,7 +14,10 @@ from typing import Any, TypeVar
 
 from glm_ui.catalogue.rows import Route
 from glm_ui.errors import BadInput, CannotSend, GlmUiError
+from glm_ui.media import worker
+from glm_ui.media.address import Fetched
 from glm_ui.media.chosen import Chosen, Heard, Item, Options, Ready
+from glm_ui.media.fetched import MAX_ADDRESSES, Fetches
 from glm_ui.media.plan import Plan, make_plan
 from glm_ui.media.shelf import Shelf
 from glm_ui.messages import ChatRequest, Image, Message, Part
@@ -82,13 +85,24 @@ class Carried:
 class Carrier:
     """Makes the plans of turns; keeps what was prepared, so that a follow-up decodes nothing twice."""
 
-    def __init__(self, uploads: Uploads | None = None, shelf: Shelf | None = None) -> None:
+    def __init__(
+        self, uploads: Uploads | None = None, shelf: Shelf | None = None, fetches: Fetches | None = None
+    ) -> None:
         self.uploads = uploads or Uploads()
         self.shelf = shelf or Shelf()
+        self.fetches = fetches or Fetches()
 
-    async def carry(self, turn: Turn, route: Route, has_key: bool, heard: Heard | None = None) -> Carried:
+    async def fetch(self, url: str) -> Fetched:
+        """What stands at an address, for the visitor of this turn; asked for once in a while only."""
+        return await self.fetches.get(url, worker.visitor.get())
+
+    async def carry(
+        self, turn: Turn, route: Route, has_key: bool, heard: Heard | None = None, who: str = ""
+    ) -> Carried:
         """Never raises for a file: its refusal stands in its plan. `heard` follows the files of the last message that
-        has any."""
+        has any. `who` sent the turn: each visitor's files wait for their own."""
+        worker.visitor.set(who or turn.visitor)
+        check_addresses([file.url for said in turn.messages for file in said.files])
         if not any(said.files for said in turn.messages):
             return Carried()
         newest = max(i for i, said in enumerate(turn.messages) if said.files)
@@ -99,7 +113,7 @@ class Carrier:
                 plans.append(None)
                 continue
             taken = _taken(turn, plans) if i == newest else 0
-            options = Options(earlier, taken, has_key, self.shelf)
+            options = Options(earlier, taken, has_key, self.shelf, self.fetch)
             plan = await self._plan(turn.visitor, said.files, route, options, heard if i == newest else None)
             earlier = (*earlier, *plan.parts)
             plans.append(plan)
@@ -132,8 +146,12 @@ class Carrier:
         upload = self.uploads.find(visitor, ref.id, ref.name)
         return Chosen(upload.path, name=ref.name or upload.name, password=upload.password, **choices)  # type: ignore[arg-type]
 
-    async def ask(self, asked: Asked, route: Route, has_key: bool, heard: Heard | None = None) -> ChatRequest:
+    async def ask(
+        self, asked: Asked, route: Route, has_key: bool, heard: Heard | None = None, who: str = ""
+    ) -> ChatRequest:
         """A program's request with its files made ready. Raises the first reason why it cannot go."""
+        worker.visitor.set(who)
+        check_addresses([place for place in asked.files if is_address(place)])
         chosen = [
             Chosen(url=place)
             if is_address(place)
@@ -141,7 +159,7 @@ class Carrier:
             for place in asked.files
         ]
         taken = estimate_request(asked.request(Message.user(asked.prompt)))
-        plan = await make_plan(chosen, route, Options((), taken, has_key, self.shelf), heard)
+        plan = await make_plan(chosen, route, Options((), taken, has_key, self.shelf, self.fetch), heard)
         Carried((plan,)).check(consent=True)
         if not asked.prompt.strip() and not plan.parts:
             raise BadInput("There is nothing to send.", todo="Give a prompt, files, or both.")
@@ -149,13 +167,26 @@ class Carrier:
 
     async def picture(self, visitor: str, ref: FileRef, item: int, route: Route) -> tuple[Ready, Image]:
         """The file and one picture of it, as it goes to the model. BadInput where there is none."""
-        plan = await make_plan([self.chosen(visitor, ref)], route, Options(shelf=self.shelf))
+        plan = await make_plan(
+            [self.chosen(visitor, ref)], route, Options(shelf=self.shelf, fetch=self.fetch)
+        )
         for refusal in plan.refused:
             raise refusal
         pictures = [part for part in plan.parts if isinstance(part, Image)]
         if not 0 <= item < len(pictures):
             raise BadInput("There is no such picture.", "", "Choose the file again.")
         return plan.files[0], pictures[item]
+
+
+def check_addresses(urls: Sequence[str]) -> None:
+    """BadInput for a turn that names more than MAX_ADDRESSES of them."""
+    count = len({url for url in urls if url})
+    if count > MAX_ADDRESSES:
+        raise BadInput(
+            f"{count} addresses are too many.",
+            f"A conversation may name {MAX_ADDRESSES} of them.",
+            "Save some of the files and choose them instead, or begin a new chat.",
+        )
 
 
 def _taken(turn: Turn, plans: Sequence[Plan | None]) -> int:

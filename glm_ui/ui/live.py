@@ -118,7 +118,7 @@ class Live:
         self, turn: Turn, who: str, keys: Keys, settings: Settings, reply: Reply, count: Count
     ) -> AsyncGenerator[Frame, None]:
         made: list[Carried] = []
-        async with contextlib.aclosing(self._carry(turn, keys, settings, made)) as progress:
+        async with contextlib.aclosing(self._carry(turn, who, keys, settings, made)) as progress:
             async for frame in progress:
                 yield frame
         made[0].check(turn.consent)
@@ -159,12 +159,12 @@ class Live:
         route = route_of(request.model, request.provider, settings, keys)
         return bool(self.turnstile.quota.limits) and owner_pays(route, settings, keys)
 
-    async def plan(self, turn: Turn) -> AsyncGenerator[Frame, None]:
+    async def plan(self, turn: Turn, who: str = "") -> AsyncGenerator[Frame, None]:
         """The plan of the turn's last message, after frames of how far it is. Nothing is sent."""
         made: list[Carried] = []
         try:
             keys, settings = self.sessions.keys(turn.session), self.settings_of(turn.session)
-            async with contextlib.aclosing(self._carry(turn, keys, settings, made)) as progress:
+            async with contextlib.aclosing(self._carry(turn, who, keys, settings, made)) as progress:
                 async for frame in progress:
                     yield frame
             if made[0].last:
@@ -172,24 +172,26 @@ class Live:
         except GlmUiError as known:
             yield {"k": "error", "error": known.public()}
 
-    async def prepared(self, asked: Asked, made: list[ChatRequest]) -> AsyncGenerator[Frame, None]:
+    async def prepared(
+        self, asked: Asked, made: list[ChatRequest], who: str = ""
+    ) -> AsyncGenerator[Frame, None]:
         """A program's request with its files made ready; frames of how far they are. Raises what cannot go."""
         route = route_of(asked.model, asked.provider, self.settings, {})
         keyed = has_key(route.provider.key, self.settings, {})
-        work = following(lambda heard: self.carrier.ask(asked, route, keyed, heard), made)
+        work = following(lambda heard: self.carrier.ask(asked, route, keyed, heard, who), made)
         async with contextlib.aclosing(work) as frames:
             async for frame in frames:
                 yield frame
 
     async def _carry(
-        self, turn: Turn, keys: Keys, settings: Settings, made: list[Carried]
+        self, turn: Turn, who: str, keys: Keys, settings: Settings, made: list[Carried]
     ) -> AsyncGenerator[Frame, None]:
         if not any(said.files for said in turn.messages):
             made.append(Carried())
             return
         route = route_of(turn.model, turn.provider, settings, keys)
         keyed = has_key(route.provider.key, settings, keys)
-        work = following(lambda heard: self.carrier.carry(turn, route, keyed, heard), made)
+        work = following(lambda heard: self.carrier.carry(turn, route, keyed, heard, who), made)
         async with contextlib.aclosing(work) as frames:
             async for frame in frames:
                 yield frame

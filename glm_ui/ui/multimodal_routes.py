@@ -21,8 +21,8 @@ from glm_ui.errors import BadInput, GlmUiError
 from glm_ui.events import AnswerDelta
 from glm_ui.grounding import Box, crop, to_coco
 from glm_ui.media import audio, images, worker
-from glm_ui.media.address import fetch
 from glm_ui.media.chosen import Ready
+from glm_ui.media.kinds import Source
 from glm_ui.media.work import look_at
 from glm_ui.messages import Image
 from glm_ui.plan import owner_pays, route_of
@@ -104,7 +104,9 @@ def routes(live: Live) -> list[BaseRoute]:
 
 def _post(live: Live, answer: Answer) -> Any:
     async def endpoint(request: Request) -> Response:
-        return await answer(live, await read_body(request), live.visitor(request.scope))
+        who = live.visitor(request.scope)
+        worker.visitor.set(who)
+        return await answer(live, await read_body(request), who)
 
     return guarded(endpoint)
 
@@ -130,7 +132,7 @@ async def _unlock(live: Live, raw: bytes, who: str) -> Response:
 
 
 async def _plan(live: Live, raw: bytes, who: str) -> Response:
-    return EventStream(live.plan(read_turn(raw)))
+    return EventStream(live.plan(read_turn(raw), who))
 
 
 async def _picture(live: Live, raw: bytes, who: str) -> Response:
@@ -145,7 +147,12 @@ async def _region(live: Live, raw: bytes, who: str) -> Response:
     ready, image = await _item(live, said)
     source = live.carrier.chosen(said.visitor, said.file).path if ready.sent_as == "picture" else None
     cut = await worker.run(
-        crop, source or await _bytes(image), list(said.box), ready.name, MARGIN, about=f"“{ready.name}”"
+        crop,
+        source or await _source(live, image),
+        list(said.box),
+        ready.name,
+        MARGIN,
+        about=f"“{ready.name}”",
     )
     upload = live.carrier.uploads.keep(
         said.visitor, cut, f"{ready.name.rpartition('.')[0] or ready.name}, {said.label or 'region'}.png"
@@ -198,10 +205,11 @@ async def _seen(live: Live, said: Wanted) -> tuple[bytes, str]:
     _, image = await _item(live, said)
     if image.url is None:
         return image.data or b"", image.mime
-    (shown,) = await worker.run(images.prepare, await _bytes(image), image.name, images.Limits())
+    source = await _source(live, image)
+    (shown,) = await worker.run(images.prepare, source, image.name, images.Limits())
     return shown.data, shown.mime
 
 
-async def _bytes(image: Image) -> bytes:
+async def _source(live: Live, image: Image) -> Source:
     """What a provider fetches by itself is fetched here too, to be looked at."""
-    return image.data or (await fetch(image.url or "")).data
+    return image.data or (await live.carrier.fetch(image.url or "")).data

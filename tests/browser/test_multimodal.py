@@ -113,13 +113,13 @@ def test_the_camera_takes_a_picture(open_page: Open, shared_app: App, up: Upstre
 def test_an_address_goes_to_the_provider_as_it_is(tab: Page, up: Upstream) -> None:
     up.reply(sse=openai_frames("", "ok"))
     tab.get_by_role("button", name="Address").click()
-    tab.locator("#mm-address").fill("https://pictures.example/cat.jpg")
+    tab.locator("#mm-address").fill("https://93.184.215.14/cat.jpg")
     tab.locator("#mm-address").press("Enter")
     expect(card(tab, "cat.jpg")).to_contain_text("fetches it")
     ask(tab, "What is it?")
     wait_idle(tab)
     part = up.requests[0].json["messages"][-1]["content"][0]
-    assert part["image_url"]["url"] == "https://pictures.example/cat.jpg"
+    assert part["image_url"]["url"] == "https://93.184.215.14/cat.jpg"
 
 
 def test_an_address_into_a_private_network_is_refused(tab: Page) -> None:
