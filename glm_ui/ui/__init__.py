@@ -20,6 +20,7 @@ from glm_ui.settings import Settings
 from glm_ui.ui import (
     api,
     chat_tab,
+    controls,
     conversation_routes,
     models_routes,
     models_tab,
@@ -119,6 +120,7 @@ def config(settings: Settings, live: Live) -> dict[str, Any]:
         "first_provider": next(p.key for p in load().providers.values() if p.key_required),
         "examples": [list(example) for example in demo_provider.EXAMPLES[:4]],
         "multimodal": multimodal_tab.config(settings),
+        "controls": controls.config([value for _, value in picker.choices(settings)], settings),
         "state": live.state(""),
     }
 

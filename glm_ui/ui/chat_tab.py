@@ -1,5 +1,5 @@
 """The Chat tab: widgets, then handlers. The conversation itself is drawn and kept in the browser (`static/chat.js`);
-here are the controls, and what a picked model changes about them."""
+here are the controls, and the events that the browser answers alone."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 import gradio as gr
 from gradio.utils import get_space
 
-from glm_ui.catalogue.rows import Model, ParamRange
 from glm_ui.settings import Settings
 from glm_ui.ui import own_server, picker
+from glm_ui.ui.controls import effort_state, sampling_state, thinking_state
 from glm_ui.ui.live import Live
 from glm_ui.ui.words import OWN_SERVER
 
@@ -56,7 +56,7 @@ def build(settings: Settings, live: Live) -> None:
                 stop_btn=False,
                 autofocus=True,
             )
-    _handlers(widgets, settings, live)
+    _handlers(widgets)
 
 
 def _side(
@@ -120,70 +120,7 @@ def _server(widgets: dict[str, Any]) -> None:
         widgets["server_use"] = gr.Button(OWN_SERVER["use"][0], elem_id="server-use", size="sm")
 
 
-def thinking_state(picked: picker.Picked, settings: Settings) -> dict[str, Any]:
-    """The switch as this model has it: free, always on, or none at all."""
-    kind = picked.thinking
-    always = kind in ("forced", "effort") and not _can_disable(picked)
-    info = {
-        "none": "This model does not think.",
-        "unknown": "Whether this model thinks is not known.",
-    }.get(kind, "This model always thinks." if always else "The model thinks before it answers.")
-    value = True if always else kind not in ("none",) and settings.glm_ui_thinking
-    return {"value": value, "interactive": not always and kind != "none", "info": info}
-
-
-def _can_disable(picked: picker.Picked) -> bool:
-    model = picked.route.model if picked.route else None
-    return bool(model is None or model.thinking.can_disable)
-
-
-def effort_state(picked: picker.Picked) -> dict[str, Any]:
-    efforts = [e for e in picked.efforts if e not in ("none", "minimal")]
-    model = picked.route.model if picked.route else None
-    value = model.thinking.default_effort if model and efforts else None
-    return {"choices": efforts, "value": value, "visible": bool(efforts), "info": "How much it thinks."}
-
-
-def sampling_state(picked: picker.Picked) -> dict[str, dict[str, Any]]:
-    """Each sampling control as this provider and model have it: range, default, one line, or hidden."""
-    params = picked.route.params if picked.route else {}
-    model = picked.route.model if picked.route else None
-    table: dict[str, tuple[str, str, Any]] = {
-        "temperature": ("Temperature", "Higher is freer, lower is steadier.", model and model.temperature),
-        "top_p": (
-            "Top-p",
-            "Draws only from the most likely words that make up this share.",
-            model and model.top_p,
-        ),
-        "max_tokens": ("Max tokens", "Where the reply stops, thinking included.", model and model.max_output),
-        "stop": ("Stop words", "The reply ends before any of these; one a line.", None),
-        "seed": ("Seed", "The same number gives much the same reply.", None),
-        "json_output": ("JSON output", "The answer is one JSON object.", None),
-    }
-    states: dict[str, dict[str, Any]] = {}
-    for name, (label, info, usual) in table.items():
-        state: dict[str, Any] = {"label": label, "info": info, "visible": name in params}
-        if name == "json_output":
-            state["value"] = False
-        elif name == "stop":
-            state |= {"lines": 1, "max_lines": 4, "value": ""}
-        else:  # a gr.Number shows 0 for "not set", so numbers are typed into plain boxes
-            usual_said = f"{usual:,}" if isinstance(usual, int) else f"{usual:g}" if usual else "default"
-            state |= {"lines": 1, "max_lines": 1, "value": "", "placeholder": usual_said}
-            state["info"] = f"{info} {_range(params.get(name), model, name)}".strip()
-        states[name] = state
-    return states
-
-
-def _range(bounds: ParamRange | None, model: Model | None, name: str) -> str:
-    """ "0 to 1.", with the model's own cap where that is the lower one; empty when nothing bounds it."""
-    caps = [bounds.high if bounds else None, model.max_output if model and name == "max_tokens" else None]
-    high = min((cap for cap in caps if cap is not None), default=None)
-    low = bounds.low if bounds else None
-    return f"{low:g} to {high:,g}." if low is not None and high is not None else ""
-
-
-def _handlers(w: dict[str, Any], settings: Settings, live: Live) -> None:
+def _handlers(w: dict[str, Any]) -> None:
     ask = [w[name] for name in ASK]
     quiet: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     bridge = gr.Button(visible="hidden", elem_id="chat-bridge")
@@ -209,26 +146,15 @@ def _handlers(w: dict[str, Any], settings: Settings, live: Live) -> None:
             **quiet,
         )
 
-    sampling = list(sampling_state(picker.pick("", settings)))
-    changed = [w["facts"], w["key"], w["thinking"], w["effort"], *(w[name] for name in sampling)]
-
-    def picked(value: str, request: gr.Request) -> list[Any]:
-        session = str(request.session_hash or "")
-        own, settings = live.sessions.keys(session), live.settings_of(session)
-        now = picker.pick(str(value or ""), settings, own)
-        updates = [gr.update(label=picker.key_label(now))]
-        updates += [gr.update(**state) for state in (thinking_state(now, settings), effort_state(now))]
-        return [picker.facts(now), *updates, *(gr.update(**state) for state in sampling_state(now).values())]
-
-    follows = w["model"].change(picked, [w["model"]], changed, **quiet)
-    restores(w, "chat", follows)
+    follow_model(w, "chat")
 
 
-def restores(w: dict[str, Any], tab: str, follows: Any) -> None:
-    """Gives the controls the values that an opened conversation was last asked with. The model is first: only after
-    the event `follows` has asked what it allows, the rest comes."""
+def follow_model(w: dict[str, Any], tab: str) -> None:
+    """The controls follow the model that is picked, and take the values that an opened conversation was last asked
+    with. Both happen in the browser: a failed request of an event would make Gradio reload the page."""
     quiet: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+    controls = [w[name] for name in ASK[1:]]
+    followers = [w["facts"], w["key"], *controls[1:]]
+    w["model"].change(None, [w["model"]], followers, js=f"(model) => GLM.picked('{tab}', model)", **quiet)
     button = gr.Button(visible="hidden", elem_id=f"{tab}-restore")
-    rest = [w[name] for name in ASK[1:]]
-    button.click(None, [w["model"]], rest, js=f"(model) => GLM.restoring('{tab}', model)", **quiet)
-    follows.then(None, [w["model"]], rest, js=f"(model) => GLM.restored('{tab}', model)", **quiet)
+    button.click(None, [w["model"]], controls, js=f"(model) => GLM.restoring('{tab}', model)", **quiet)

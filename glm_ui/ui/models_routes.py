@@ -24,7 +24,7 @@ from glm_ui.errors import BadInput, GlmUiError, RequestError
 from glm_ui.listing import ask_list
 from glm_ui.settings import Settings
 from glm_ui.snippets import Exact, read, snippets
-from glm_ui.ui import model_rows
+from glm_ui.ui import controls, model_rows, picker
 from glm_ui.ui.live import Live
 from glm_ui.ui.name_trace import trace
 from glm_ui.ui.routes import EventStream, guarded, read_body
@@ -42,6 +42,7 @@ def routes(live: Live) -> list[BaseRoute]:
 
     posts: dict[str, Callable[[Live, Said], Awaitable[Response]]] = {
         "trace": _trace,
+        "controls": _controls,
         "request": _request,
         "request/file": _request_file,
         "listing": _listing,
@@ -103,6 +104,13 @@ async def _trace(live: Live, said: Said) -> Response:
         custom=settings.custom_server,
     )
     return json_of(told)
+
+
+async def _controls(live: Live, said: Said) -> Response:
+    """What the controls may be for a name that was typed: the page holds those of the models that it offers."""
+    session = text(said, "session")
+    own, settings = live.sessions.keys(session), live.settings_of(session)
+    return json_of(controls.states(picker.pick(text(said, "model"), settings, own), settings))
 
 
 # ---- a provider, asked

@@ -13,7 +13,8 @@ from glm_ui.catalogue import load
 from glm_ui.media.takes import media_rule
 from glm_ui.settings import Settings
 from glm_ui.ui import picker
-from glm_ui.ui.chat_tab import ASK, effort_state, restores, sampling_state, thinking_state
+from glm_ui.ui.chat_tab import ASK, follow_model
+from glm_ui.ui.controls import effort_state, sampling_state, thinking_state
 from glm_ui.ui.live import Live
 from glm_ui.ui.words_multimodal import EXAMPLES, MULTIMODAL
 
@@ -50,7 +51,7 @@ def build(settings: Settings, live: Live) -> None:
             )
         with gr.Column(elem_id="mm-out"):
             gr.HTML("<glm-stage></glm-stage>", elem_id="mm-stage", apply_default_css=False)
-    _handlers(w, settings, live)
+    _handlers(w)
 
 
 def _controls(
@@ -131,7 +132,7 @@ def config(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _handlers(w: dict[str, Any], settings: Settings, live: Live) -> None:
+def _handlers(w: dict[str, Any]) -> None:
     ask = [w[name] for name in ASK]
     quiet: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     bridge = gr.Button(visible="hidden", elem_id="mm-bridge")
@@ -152,20 +153,4 @@ def _handlers(w: dict[str, Any], settings: Settings, live: Live) -> None:
             **quiet,
         )
 
-    sampling = list(sampling_state(picker.pick("", settings)))
-    changed = [w["facts"], w["key"], w["thinking"], w["effort"], *(w[name] for name in sampling)]
-
-    def picked(value: str, request: gr.Request) -> list[Any]:
-        session = str(request.session_hash or "")
-        own, settings = live.sessions.keys(session), live.settings_of(session)
-        now = picker.pick(str(value or ""), settings, own)
-        updates = [
-            gr.update(label=picker.key_label(now)),
-            gr.update(**_bare(thinking_state(now, settings))),
-            gr.update(**effort_state(now)),
-        ]
-        return [picker.facts(now), *updates, *(gr.update(**state) for state in sampling_state(now).values())]
-
-    follows = w["model"].change(picked, [w["model"]], changed, **quiet)
-    restores(w, "multimodal", follows)
-    follows.then(None, None, None, js="() => GLM.multimodal?.replan()", **quiet)
+    follow_model(w, "multimodal")

@@ -19,6 +19,24 @@ OWN_SERVER: dict[str, tuple[str, str, str]] = {
 }
 """Each box's label, line and placeholder."""
 
+THINKING = {
+    "none": "This model does not think.",
+    "unknown": "Whether this model thinks is not known.",
+    "always": "This model always thinks.",
+    "switch": "The model thinks before it answers.",
+    "effort": "How much it thinks.",
+}
+
+SAMPLING: dict[str, tuple[str, str]] = {
+    "temperature": ("Temperature", "Higher: more varied. Lower: more predictable."),
+    "top_p": ("Top-p", "Uses only the likeliest words, up to this share of the probability."),
+    "max_tokens": ("Max tokens", "The longest reply, thinking included."),
+    "stop": ("Stop words", "The reply ends before any of these, one per line."),
+    "seed": ("Seed", "The same number gives a similar reply each time."),
+    "json_output": ("JSON output", "The answer is one JSON object."),
+}
+"""Each control's label and line, in the order in which they stand."""
+
 PAGE: dict[str, Any] = {
     "welcome": "Ask a GLM model",
     "welcome_more": "Thinking and answer come apart, as they are written. Your conversations stay in this browser.",
@@ -29,6 +47,9 @@ PAGE: dict[str, Any] = {
     "thought_for": "Thought for",
     "tokens": "tokens",
     "tool_call": "Tool call",
+    "model_unknown_yet": "This name could not be checked: GLM UI's server cannot be reached.",
+    "page_failed": "Something went wrong in the page while this reply was shown.",
+    "page_failed_todo": "Retry. If it happens again, reload the page.",
     "connecting": "Connecting",
     "preparing": "Preparing files",
     "waiting": "Waiting for the first token",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import media_files as files
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import App
 from tests.browser.multimodal_page import (
@@ -443,3 +443,55 @@ def test_a_file_that_does_not_arrive_is_one_sentence_and_the_others_stay(tab: Pa
     )
     expect(cards(tab)).to_have_count(1)
     expect(card(tab, "kept.txt")).to_be_visible()
+
+
+def test_enter_twice_while_the_plan_is_made_asks_once_and_keeps_what_is_typed(
+    tab: Page, up: Upstream, tmp_path: Path
+) -> None:
+    up.reply(sse=openai_frames("", "ok"))
+    held: list[Route] = []
+    tab.route("**/glm_ui/plan", held.append)
+    tab.set_input_files("#mm-files input[type=file]", str(files.write(tmp_path, "photo.jpg")))
+    expect(cards(tab)).to_have_count(1)
+    box = tab.locator("#mm-input textarea")
+    box.fill("What is it?")
+    box.press("Enter")
+    box.press("Enter")
+    box.press_sequentially(" And what")
+    tab.wait_for_function("() => GLM.multimodal.submitting")
+    tab.unroute("**/glm_ui/plan")
+    for route in held:
+        route.continue_()
+    expect(answer(tab)).to_have_text("ok")
+    wait_idle(tab)
+    expect(tab.locator(".mm-earlier-row")).to_have_count(0)
+    expect(tab.locator(".mm-question .bubble")).to_have_text("What is it?")
+    expect(box).to_have_value("What is it? And what")
+    assert len(up.requests) == 1
+
+
+def test_consent_holds_for_its_own_plan_alone(tab: Page, up: Upstream, tmp_path: Path) -> None:
+    up.script(lambda _: Reply(sse=openai_frames("", "ok")))
+    tab.locator("#mm-model input").fill("GLM-4.5V · Z.ai (A")
+    tab.locator("#mm-model ul[role=listbox] li").first.click()
+    choose(tab, files.write(tmp_path, "photo.jpg"))
+    agree = tab.locator(".mm-consent input")
+    agree.check()
+    choose(tab, files.write(tmp_path, "drawing.png"))
+    expect(agree).not_to_be_checked()
+    agree.check()
+    ask(tab, "What is it?")
+    expect(answer(tab)).to_have_text("ok")
+    wait_idle(tab)
+    ask(tab, "And now?")  # what was agreed to goes again with the conversation
+    wait_idle(tab)
+    assert len(up.requests) == 2
+    choose(tab, files.write(tmp_path, "photo.jpg"))
+    expect(agree).not_to_be_checked()
+
+
+def test_an_address_with_a_bare_percent_sign_is_taken(tab: Page) -> None:
+    tab.get_by_role("button", name="Address").click()
+    tab.locator("#mm-address").fill("https://pictures.example/100%.jpg")
+    tab.locator("#mm-address").press("Enter")
+    expect(card(tab, "100%.jpg")).to_be_visible()

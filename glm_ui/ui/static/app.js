@@ -1,9 +1,11 @@
 // The page's entry: defines the elements that Gradio places, and `window.GLM`, which Gradio's events call.
 
 import { followAccount, leftText } from "./account.js";
-import { Chat, untouched } from "./chat.js";
+import { Chat } from "./chat.js";
 import { ConversationList } from "./conversation_list.js";
+import { same, statesOf, untouched } from "./controls.js";
 import { el } from "./dom.js";
+import { watchComposers, watchEscape } from "./keys.js";
 import { defineModels } from "./models/element.js";
 import { ProblemLine } from "./problem_line.js";
 import { openStore } from "./store.js";
@@ -44,9 +46,10 @@ customElements.define(
       const list = new ConversationList({ chat: GLM.chat, store: conversations, words: settings.words, session });
       new ProblemLine({ store: conversations, words: settings.words.list, onexport: async () => (await list.transfer()).exportAll() });
       await GLM.chat.restore();
+      GLM.chat.restoreDraft();
       await showState(settings.state);
       askAccount();
-      fromLink();
+      if (!fromLink()) await GLM.chat.taken();
     }
   },
 );
@@ -67,7 +70,9 @@ customElements.define(
       new ConversationList({ chat: GLM.multimodal, store: conversations, words: settings.words, session, place: "#mm-conversations" });
       new ResizeObserver(tabShown).observe(document.querySelector("#mm-tab"));
       await GLM.multimodal.restore();
+      GLM.multimodal.restoreDraft();
       showState();
+      await GLM.multimodal.taken();
     }
   },
 );
@@ -138,8 +143,18 @@ function keyNote(provider, words) {
   return el("span", {}, `${words.key_missing} ${provider.name}. `, link ? words.key_from : null, link);
 }
 
-GLM.restoring = (tab, model) => GLM[tab]?.restoring(model) ?? untouched();
-GLM.restored = (tab, model) => GLM[tab]?.restored(model) ?? untouched();
+GLM.restoring = (tab, model) => GLM[tab]?.given.restoring(model) ?? untouched();
+
+/** A model was picked on a tab: what its controls may be. */
+let newest = {};
+GLM.picked = async (tab, model) => {
+  const mine = (newest = { ...newest, [tab]: {} })[tab];
+  const { controls, words } = await config;
+  const states = await statesOf(model, { controls, session, words });
+  if (mine !== newest[tab]) return [same(), same(), ...untouched().slice(1)];
+  if (tab === "multimodal") queueMicrotask(() => GLM.multimodal?.replan());
+  return GLM[tab]?.given.picked(model, states) ?? [same(), same(), ...untouched().slice(1)];
+};
 
 // --- what Gradio's events call ------------------------------------------------------------------------------
 
@@ -194,11 +209,8 @@ function focusMultimodal(what) {
   setTimeout(() => document.querySelector(place)?.focus(), 50);
 }
 
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || event.defaultPrevented) return;
-  const tab = [GLM.chat, GLM.multimodal].find((each) => each?.running && each.log.root.offsetParent);
-  tab?.stop();
-});
+watchComposers();
+watchEscape(() => [GLM.chat, GLM.multimodal].find((each) => each?.running && each.log.root.offsetParent)?.stop());
 
 // The bar's state is that of the tab in sight.
 document.addEventListener("click", ({ target }) => target.closest?.("[role=tab]") && setTimeout(tabShown, 60));

@@ -2,16 +2,16 @@
 // sends through streamTurn, keeps through the store. The Multimodal tab's controller is one of these.
 
 import { addNode, newConversation, path, removeFrom, select, siblings, titleFrom } from "./conversation.js";
-import { el, painted } from "./dom.js";
+import { busy, FIELDS, GivenControls, idle, same } from "./controls.js";
+import { painted, until } from "./dom.js";
 import { Log } from "./log.js";
 import { streamTurn, takeFrame, TurnRefused } from "./stream.js";
+import { Draft, remember, remembered } from "./tab_memory.js";
+import { makeTurn, questionOf } from "./turn.js";
 
 const CURRENT = "glm-ui-conversation";
 const TAIL = "glm-ui-tail";
-const CAN_GO_ON = new Set(["stopped", "length", "error", "interrupted", "paused", "other"]);
-
-/** The order of the components that Gradio hands to `submit` and `act`; chat_tab.py's ASK is the same list. */
-export const FIELDS = ["text", "model", "thinking", "effort", "system", "temperature", "top_p", "max_tokens", "stop", "seed", "json_output"];
+const COMPOSERS = { chat: "#chat-input textarea", multimodal: "#mm-input textarea" };
 
 export class Chat {
   constructor({ root, config, store, session, bridge, announce, tab = "chat", makeLog = logOf }) {
@@ -19,7 +19,10 @@ export class Chat {
     this.log = makeLog(root, config, (name, node, extra) => this.act(name, node, extra));
     this.running = null;
     this.wanted = null;
+    this.returned = null;
     this.settings = {};
+    this.given = new GivenControls();
+    this.draft = new Draft(tab, COMPOSERS[tab]);
     this.conversation = newConversation({ tab });
     this.show();
     addEventListener("pagehide", () => this.running && layAside(this));
@@ -47,7 +50,7 @@ export class Chat {
   open(conversation) {
     this.stop();
     this.conversation = conversation;
-    remember(conversation.id, this.current);
+    remember(this.current, conversation.id);
     this.show();
     this.log.toEnd(false);
     this.#giveControls(conversation.settings);
@@ -62,7 +65,7 @@ export class Chat {
   /** The conversation that is shown is gone: shows an empty one, and keeps no word of it. */
   leave() {
     this.stop();
-    remember("null", this.tail);
+    remember(this.tail, "null");
     this.open(newConversation({ tab: this.tab }));
   }
 
@@ -82,10 +85,11 @@ export class Chat {
   // --- the controls of a conversation --------------------------------------------------------------------------
 
   #giveControls(settings) {
-    this.given = null;
-    this.pending = Object.fromEntries(FIELDS.slice(1).filter((name) => isControl(settings?.[name])).map((name) => [name, settings[name]]));
-    if (Object.keys(this.pending).length) this.restoreControls?.();
-    else this.pending = null;
+    if (this.given.give(settings)) this.restoreControls?.();
+  }
+
+  get pending() {
+    return this.given.pending;
   }
 
   /** Fills controls and text in, for a link or a name from the Models tab; sends nothing. */
@@ -94,20 +98,20 @@ export class Chat {
     if (text !== undefined) this.withSettings(() => idle(text));
   }
 
-  /** The updates of all controls but the text, for the conversation that was opened. The model comes first: what it
-   * allows is asked of the server, which then lets the rest follow (`restored`). */
-  restoring(model) {
-    const wanted = this.pending?.model;
-    if (!wanted || wanted === model) return this.restored(model);
-    return FIELDS.slice(1).map((name) => (name === "model" ? { ...same(), value: wanted } : same()));
+  /** Gradio may not listen yet while the page loads: its hidden buttons are pressed until it has taken what they give. */
+  taken() {
+    return until(() => {
+      if (!this.pending && !this.wanted) return true;
+      if (this.pending) this.restoreControls?.();
+      if (this.wanted) this.bridge();
+      return false;
+    });
   }
 
-  /** Whenever the server has said what a model allows, which it may say twice, what was given for that model holds. */
-  restored(model) {
-    if (this.pending && (this.pending.model || model) === model) [this.given, this.pending] = [{ ...this.pending, model }, null];
-    if (this.given?.model !== model) this.given = null;
-    const { given } = this;
-    return given ? FIELDS.slice(1).map((name) => (name in given && name !== "model" ? { ...same(), value: given[name] } : same())) : untouched();
+  /** Gives the box the words that were not sent before a reload, unless something stands there. */
+  restoreDraft() {
+    const { text } = this.draft;
+    if (text) this.withSettings(() => (this.settings.text ? idle() : idle(text)));
   }
 
   show() {
@@ -116,7 +120,7 @@ export class Chat {
 
   keep(soon = false, conversation = this.conversation) {
     if (!conversation.nodes.length) return;
-    if (conversation === this.conversation) remember(conversation.id, this.current);
+    if (conversation === this.conversation) remember(this.current, conversation.id);
     if (soon) this.store.saveSoon(conversation);
     else this.store.save(conversation).then(() => this.onchange?.());
   }
@@ -129,7 +133,7 @@ export class Chat {
     const text = this.settings.text ?? "";
     if (this.running || !text.trim()) return same();
     this.send(text);
-    return busy("");
+    return this.box(busy(""));
   }
 
   /** From the bridge: every control's value has been read, now do what was wanted. */
@@ -137,7 +141,13 @@ export class Chat {
     this.read(values);
     const wanted = this.wanted;
     this.wanted = null;
-    return wanted?.() ?? (this.running ? busy() : idle());
+    return this.box(wanted?.() ?? (this.running ? busy() : idle()));
+  }
+
+  /** An update of the box on its way to Gradio: what it will hold is its draft. */
+  box(update) {
+    if (update.value !== undefined) this.draft.keep(update.value);
+    return update;
   }
 
   /** Asks Gradio for the controls' values, then runs `wanted`. */
@@ -245,17 +255,18 @@ export class Chat {
   async reply(question, { into = null, thinking, maxTokens, file = null } = {}) {
     if (this.running) this.stop();
     const { conversation } = this;
-    const turn = file ?? this.turn(question, into, thinking, maxTokens);
     const node = into ?? addNode(this.conversation, { parent: question.id, role: "assistant", text: "", thinking: "" });
-    Object.assign(node, { ending: { kind: "running" }, model: turn.model, provider: turn.provider, turn: turn.id ?? null });
-    if (!file) conversation.settings = this.#kept();
-    const job = { abort: new AbortController(), node, from: node.text.length };
+    const job = { abort: new AbortController(), node };
     this.running = job;
-    const frames = streamTurn(file ? "glm_ui/replay" : "glm_ui/chat", turn, job.abort.signal);
-    this.show();
-    const view = this.log.live(node);
-    this.keep();
+    let view = null;
     try {
+      const turn = file ?? this.turn(question, into, thinking, maxTokens);
+      Object.assign(node, { ending: { kind: "running" }, model: turn.model, provider: turn.provider, turn: turn.id ?? null });
+      if (!file) conversation.settings = this.#kept();
+      const frames = streamTurn(file ? "glm_ui/replay" : "glm_ui/chat", turn, job.abort.signal);
+      this.show();
+      view = this.log.live(node);
+      this.keep();
       for await (const frame of frames) {
         takeFrame(node, frame, Boolean(into));
         view.frame(frame);
@@ -263,11 +274,11 @@ export class Chat {
       }
     } catch (reason) {
       if (job.abort.signal.aborted) node.ending = { kind: "stopped" };
-      else node.ending = { kind: "error", error: reason instanceof TurnRefused ? reason.error : ours(reason) };
+      else node.ending = { kind: "error", error: reason instanceof TurnRefused ? reason.error : this.#ours(reason) };
     }
     if (node.ending.kind === "running") node.ending = { kind: "stopped" };
     if (file) node.notes = [...(node.notes ?? []), this.words.list.replayed];
-    view.finish();
+    view?.finish();
     await painted(); // the last words first, then what there is to do about them
     if (this.running === job) this.running = null;
     this.#settled(question, node, conversation);
@@ -280,38 +291,26 @@ export class Chat {
     if (shown) this.announce(node.ending.kind === "error" ? node.ending.error.what : this.words.finished);
     if (this.running) return;
     if (!shown) return void this.withSettings(() => idle());
-    const failed = failedWithNothing(node);
-    if (failed) this.giveBack(question);
-    this.withSettings(() => idle(this.settings.text || !failed ? undefined : question.text || undefined));
+    if (failedWithNothing(node)) {
+      this.giveBack(question);
+      this.returned = question.text;
+      return void this.withSettings(() => idle(this.settings.text ? undefined : question.text || undefined));
+    }
+    const { returned } = this;
+    this.returned = null;
+    if (returned !== null) this.takeBack(question);
+    this.withSettings(() => idle(returned && this.settings.text === returned ? "" : undefined));
+  }
+
+  #ours(reason) {
+    return { slug: "page", what: this.words.page_failed, why: String(reason?.message ?? ""), todo: this.words.page_failed_todo, way_out: "retry" };
   }
 
   /** The turn as `turn.py` reads it. */
-  turn(question, into, thinking, maxTokens) {
-    const { settings } = this;
+  turn(question, into = null, thinking, maxTokens) {
     const shown = [...ancestors(this.conversation, question)];
-    const messages = shown.filter((node) => !(node.role === "assistant" && !node.text && !node.toolCalls?.length)).map(said);
-    if (into) messages.push(said(into));
-    const [provider, model] = splitModel(settings.model ?? "");
-    return {
-      session: this.session(),
-      id: crypto.randomUUID().slice(0, 18),
-      model,
-      provider,
-      thinking: thinking ?? Boolean(settings.thinking),
-      effort: thinking === false ? null : settings.effort || null,
-      system: settings.system ?? "",
-      sampling: {
-        temperature: number(settings.temperature),
-        top_p: number(settings.top_p),
-        max_tokens: maxTokens === undefined ? number(settings.max_tokens) : maxTokens,
-        stop: String(settings.stop ?? "").split("\n").filter(Boolean),
-        seed: number(settings.seed),
-        json_output: Boolean(settings.json_output),
-      },
-      messages,
-      continues: Boolean(into),
-      ...this.besides(),
-    };
+    const { settings } = this;
+    return { session: this.session(), ...makeTurn({ settings, providers: this.config.providers, shown, into, thinking, maxTokens }), ...this.besides() };
   }
 
   /** What else the turn says. */
@@ -321,6 +320,9 @@ export class Chat {
 
   /** A question that is to be asked anew: its words go back to the box by themselves. */
   giveBack() {}
+
+  /** It was answered after all: what went back by itself goes again. */
+  takeBack() {}
 
   #kept() {
     const { text, ...rest } = this.settings;
@@ -332,20 +334,6 @@ export class Chat {
   }
 }
 
-/** A number as typed; what is none goes as it is, so that the server can name the box. */
-function number(value) {
-  const text = String(value ?? "").replace(/[,\s]/g, "");
-  if (!text) return null;
-  return Number.isFinite(Number(text)) ? Number(text) : text;
-}
-
-const said = (node) => ({
-  role: node.role,
-  text: node.text,
-  ...(node.files?.some(isThere) && { files: node.files.filter(isThere).map(fileRef) }),
-  ...(node.role === "assistant" && { thinking: node.opaque?.length ? node.opaque : node.thinking ? [{ text: node.thinking }] : [], calls: node.toolCalls ?? [] }),
-});
-
 const failedWithNothing = (node) => node.role === "assistant" && node.ending?.kind === "error" && !node.text && !node.thinking;
 
 function* ancestors(conversation, node) {
@@ -355,37 +343,12 @@ function* ancestors(conversation, node) {
   yield* line;
 }
 
-/** "zai:glm-4.6" -> ["zai", "glm-4.6"]; a name that was typed has no provider. */
-const splitModel = (value) => (/^[a-z-]+:/.test(value) ? [value.slice(0, value.indexOf(":")), value.slice(value.indexOf(":") + 1)] : [null, value]);
-
-/** A file as `turn.py` reads it. */
-export const fileRef = ({ id = "", url = "", name = "", choices = {} }) => ({ id, url, name, ...choices });
-
-/** An imported conversation tells of files that no server has. */
-const isThere = ({ id, url }) => Boolean(id || url);
-const isControl = (value) => ["string", "number", "boolean"].includes(typeof value);
-
-/** What was asked in a turn that was kept as a file: the last words of the user in its body, of either dialect. */
-function questionOf({ request }) {
-  const messages = Array.isArray(request?.body?.messages) ? request.body.messages : [];
-  const said = messages.filter(({ role } = {}) => role === "user").map(({ content }) => (Array.isArray(content) ? content.map((part) => part?.text).filter((text) => typeof text === "string").join("\n\n") : String(content ?? "")));
-  return said.filter(Boolean).at(-1) ?? "";
-}
-
 const logOf = (root, { words, examples }, act) => new Log(root, { words, examples, act });
-
-/** Of all controls but the text. */
-export const untouched = () => FIELDS.slice(1).map(same);
-export const same = () => ({ __type__: "update" });
-export const idle = (text) => ({ __type__: "update", submit_btn: true, stop_btn: false, ...(text !== undefined && { value: text }) });
-export const busy = (text) => ({ __type__: "update", submit_btn: false, stop_btn: true, ...(text !== undefined && { value: text }) });
-
-const ours = (reason) => ({ slug: "page", what: "The page stumbled while showing this reply.", why: String(reason?.message ?? ""), todo: "Retry.", way_out: "retry" });
 
 /** A closing page has no time for the database: the reply on its way is laid aside at once, for this tab's reload. */
 function layAside({ conversation, running, tail }) {
   const { id, text, thinking } = running.node;
-  remember(JSON.stringify({ conversation: conversation.id, id, text, thinking }), tail);
+  remember(tail, JSON.stringify({ conversation: conversation.id, id, text, thinking }));
 }
 
 function addTail(conversation, name) {
@@ -393,20 +356,4 @@ function addTail(conversation, name) {
   const node = tail?.conversation === conversation.id && conversation.nodes.find(({ id }) => id === tail.id);
   if (!node || node.text.length + node.thinking.length >= tail.text.length + tail.thinking.length) return;
   Object.assign(node, { text: tail.text, thinking: tail.thinking });
-}
-
-function remember(id, name) {
-  try {
-    sessionStorage.setItem(name, id);
-  } catch {
-    // Blocked in a third-party frame: a reload then starts empty, the list still has it.
-  }
-}
-
-function remembered(name) {
-  try {
-    return sessionStorage.getItem(name);
-  } catch {
-    return null;
-  }
 }

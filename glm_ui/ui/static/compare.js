@@ -2,6 +2,7 @@
 // Lanes go through the same route as the chat (`streamTurn`) and are drawn by the same TurnView.
 
 import { copyText, count, el, iconButton, seconds } from "./dom.js";
+import { newId } from "./id.js";
 import { drawDifference } from "./models/difference.js";
 import { Timeline } from "./models/timeline.js";
 import { streamTurn, takeFrame, TurnRefused } from "./stream.js";
@@ -73,7 +74,7 @@ class Lane {
   #turn(prompt) {
     return {
       session: this.compare.session(),
-      id: crypto.randomUUID().slice(0, 18),
+      id: newId().slice(0, 18),
       model: this.name.value.trim(),
       provider: this.provider.value || null,
       thinking: THINKING[this.thinking.value],

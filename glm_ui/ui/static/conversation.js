@@ -6,10 +6,10 @@
 //           ending, createdAt}],
 //  selected: {[parent id or ""]: child id}}            times in ms since 1970; ending is {kind, …}
 
+import { newId } from "./id.js";
+
 export const VERSION = 1;
 const TITLE_LENGTH = 60;
-
-const newId = () => globalThis.crypto?.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
 
 export function newConversation({ tab = "chat", settings = {} } = {}) {
   const now = Date.now();

@@ -1,5 +1,7 @@
 // Building elements: the only place where tags are made from words. No state, no network.
 
+import { toClipboard } from "./clipboard.js";
+
 /** el("button", {class: "x", onclick: f, "aria-label": "Copy"}, child, "text") */
 export function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
@@ -56,17 +58,8 @@ export function iconButton(name, label, onclick) {
 
 /** Copies `text`, and shows for a moment on `button` that it did. */
 export async function copyText(text, button) {
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    const box = el("textarea", { class: "off-screen", readonly: true });
-    box.value = text;
-    document.body.append(box);
-    box.select();
-    document.execCommand("copy");
-    box.remove();
-  }
-  if (!button || button.dataset.copied) return;
+  const copied = await toClipboard(text);
+  if (!copied || !button || button.dataset.copied) return;
   const old = [...button.childNodes];
   button.dataset.copied = "yes";
   button.replaceChildren(icon("check"));
@@ -78,6 +71,19 @@ export async function copyText(text, button) {
 
 export const seconds = (value) => (value >= 100 ? value.toFixed(0) : value.toFixed(1));
 export const count = (value) => Math.round(value).toLocaleString("en-US");
+
+const PATIENCE = 10_000;
+const AGAIN = 250;
+
+/** Asks `fact` until it gives something; resolves to that, or to null when patience ends. */
+export async function until(fact) {
+  for (const end = Date.now() + PATIENCE; Date.now() < end; ) {
+    const it = fact();
+    if (it) return it;
+    await new Promise((done) => setTimeout(done, AGAIN));
+  }
+  return null;
+}
 
 /** Resolves when what was drawn is on the screen; in a page that nobody looks at, soon. */
 export const painted = () =>

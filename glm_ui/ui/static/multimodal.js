@@ -1,14 +1,17 @@
 // The Multimodal tab: a chat whose questions carry files. Decides what becomes of the files; everything about asking,
 // stopping, retrying and keeping is the Chat's. Draws through PlanView and Stage.
 
-import { busy, Chat, fileRef, idle, same } from "./chat.js";
+import { Chat } from "./chat.js";
+import { busy, idle, same } from "./controls.js";
 import { path } from "./conversation.js";
 import { el } from "./dom.js";
+import { newId } from "./id.js";
 import { Intake } from "./multimodal/intake.js";
 import { PlanView } from "./multimodal/plan_view.js";
 import { post, Refused, visitor } from "./multimodal/server.js";
 import { Stage } from "./multimodal/stage.js";
 import { streamTurn } from "./stream.js";
+import { fileRef } from "./turn.js";
 
 const SOON = 60;
 const MAX_THUMBS = 40;
@@ -27,7 +30,7 @@ export class Multimodal extends Chat {
     this.mm = config.multimodal.words;
     this.files = [];
     this.planned = null;
-    this.consent = false;
+    this.agreedTo = null;
     this.again = null;
     Object.assign(this, { otherModel, setModel });
     this.planView = new PlanView(planRoot, { words: { ...this.mm, page_actions: words.actions }, otherModel, hears: () => config.multimodal.hears.some((key) => usable().includes(key)), act: (name, file, value) => this.onPlan(name, file, value) });
@@ -54,7 +57,7 @@ export class Multimodal extends Chat {
     this.again = null;
     const found = gone && (files.find(({ name }) => name === gone.name) ?? files[0]);
     if (found) return this.#putBack(gone, found);
-    for (const { id = "", url = "", name, size = null, choices = {} } of files) this.files.push({ key: crypto.randomUUID(), id, url, name, size, choices });
+    for (const { id = "", url = "", name, size = null, choices = {} } of files) this.files.push({ key: newId(), id, url, name, size, choices });
     this.replan();
     return undefined;
   }
@@ -82,8 +85,10 @@ export class Multimodal extends Chat {
   }
 
   plan() {
-    this.planning = this.#plan().finally(() => (this.planning = null));
-    return this.planning;
+    clearTimeout(this.soon);
+    const mine = this.#plan().finally(() => this.planning === mine && (this.planning = null));
+    this.planning = mine;
+    return mine;
   }
 
   async #plan() {
@@ -91,13 +96,14 @@ export class Multimodal extends Chat {
     this.planAbort?.abort();
     this.planAbort = abort;
     const { files } = this;
+    const { model } = this.settings;
     const question = { id: "next", parent: this.end(), role: "user", text: this.settings.text ?? "", files };
     this.planView.working();
     try {
       for await (const frame of streamTurn("glm_ui/plan", this.turn(question), abort.signal)) {
         if (frame.k === "files") this.planView.progress(files[frame.file]?.name ?? "", frame.done, frame.total);
         if (frame.k === "error") throw new Refused(frame.error);
-        if (frame.k === "plan" && files === this.files) this.planned = frame;
+        if (frame.k === "plan" && files === this.files) this.planned = { ...frame, model };
       }
       this.planView.done();
       this.#draw();
@@ -115,6 +121,16 @@ export class Multimodal extends Chat {
     this.planView.draw({ files: this.files, plan: this.planned, earlier, consent: this.consent });
   }
 
+  /** What is agreed to: these files may be dropped on their way to this model. Another plan asks again. */
+  get #agreement() {
+    const { planned, files } = this;
+    return planned && JSON.stringify([planned.model, planned.warnings, files.map(({ key }) => key)]);
+  }
+
+  get consent() {
+    return this.agreedTo !== null && this.agreedTo === this.#agreement;
+  }
+
   onPlan(name, file, value) {
     const table = {
       remove: () => (this.files = this.files.filter((each) => each !== file)),
@@ -122,7 +138,7 @@ export class Multimodal extends Chat {
       kinds: () => (this.files = this.files.map((each, i) => ({ ...each, choices: { ...each.choices, ...(value[this.planned?.files[i]?.kind] && { send_as: value[this.planned.files[i].kind] }) } }))),
       stop: () => this.stopPlan(),
       again: () => {},
-      consent: () => (this.consent = value),
+      consent: () => (this.agreedTo = value ? this.#agreement : null),
       model: () => this.setModel(value),
       key: () => this.onfocus?.("key"),
       files: () => this.chooseAgain({ id: file.id, name: file.name }),
@@ -152,7 +168,7 @@ export class Multimodal extends Chat {
     this.planView.working();
     try {
       const answer = await post("transcript", { session: this.session(), file: fileRef(file) }, abort.signal);
-      const text = { key: crypto.randomUUID(), url: "", choices: {}, ...(await answer.json()) };
+      const text = { key: newId(), url: "", choices: {}, ...(await answer.json()) };
       this.files = this.files.map((each) => (each === file ? text : each));
       this.replan();
     } catch (reason) {
@@ -177,19 +193,32 @@ export class Multimodal extends Chat {
 
   // --- asking ------------------------------------------------------------------------------------------------------
 
-  /** From Gradio's textbox. Waits for a plan that is being made; what it refuses is not sent. */
+  /** From Gradio's textbox. Waits for a plan that is being made; what it refuses is not sent. Enter again while it waits
+   * asks nothing, and what is typed meanwhile stays. */
   async submit(values) {
     this.read(values);
-    if (this.running) return same();
-    if (this.planning) await this.planning;
-    const text = (this.settings.text ?? "").trim() || (this.files.length ? this.mm.describe : "");
+    if (this.running || this.submitting) return same();
+    const typed = this.settings.text ?? "";
+    const text = typed.trim() || (this.files.length ? this.mm.describe : "");
     if (!text) return same();
+    const { conversation } = this;
+    this.submitting = true;
+    await this.#allPlanned();
+    this.submitting = false;
+    if (this.running || this.conversation !== conversation) return same();
     if (this.blocked()) {
       this.tell(this.mm.blocked);
       return same();
     }
     this.sendFiles(text);
-    return busy("");
+    const now = document.querySelector("#mm-input textarea")?.value ?? typed;
+    return this.box(now === typed ? busy("") : busy());
+  }
+
+  /** Resolves when the plan of the files as they now stand is there, or cannot be made. */
+  async #allPlanned() {
+    if (this.files.length && !this.planned && !this.planning) this.plan();
+    while (this.planning) await this.planning;
   }
 
   blocked() {
@@ -202,23 +231,39 @@ export class Multimodal extends Chat {
     const { files, planned } = this;
     const thumb = ({ file, item }) => planned?.files[file]?.items[item]?.thumbnail ?? null;
     const pictures = (planned?.pictures ?? []).map((seen, i) => ({ ...seen, thumb: i < MAX_THUMBS ? thumb(seen) : null }));
+    const cleared = planned && (!planned.needs_consent || this.consent) ? planned.model : null;
     this.files = [];
     this.planned = null;
+    this.agreedTo = null;
     this.planAbort?.abort();
     this.planView.done();
-    this.send(text, undefined, { files: files.map(({ key, ...file }) => file), pictures });
+    this.send(text, undefined, { files: files.map(({ key, ...file }) => file), pictures, cleared });
     this.#draw();
   }
 
   besides() {
-    return { visitor: visitor(), consent: this.consent };
+    return { visitor: visitor(), consent: this.#asked().every(({ cleared }) => cleared === this.settings.model) };
+  }
+
+  /** The questions that are shown and carry files. `cleared` is the model for which nothing speaks against them. */
+  #asked() {
+    return path(this.conversation).filter(({ files }) => files?.length);
   }
 
   /** The question's files go back under the plan with its words. */
   giveBack(question) {
     if (!question.files?.length || this.files.length) return;
-    this.files = question.files.map((file) => ({ ...file, key: crypto.randomUUID() }));
+    this.files = question.files.map((file) => ({ ...file, key: newId() }));
+    this.returnedFiles = this.files;
     queueMicrotask(() => this.replan());
+  }
+
+  /** Files that were given back and are as they were went with the question after all. */
+  takeBack() {
+    if (!this.returnedFiles || this.files !== this.returnedFiles) return;
+    this.returnedFiles = null;
+    this.files = [];
+    this.replan();
   }
 
   open(conversation) {
@@ -234,12 +279,16 @@ export class Multimodal extends Chat {
       region: () => this.#askRegion(extra),
       coco: () => this.#export(extra),
       files: () => this.chooseAgain({ id: node.ending.error.details?.file ?? "", name: this.#nameOf(node.ending.error.details?.file), node }),
-      consent: () => ((this.consent = true), super.act("retry", node)),
+      consent: () => this.withSettings(() => (this.#clearAll(), this.reply(this.parentOf(node)), busy())),
       edit: () => super.act("edit", node, extra),
     };
     if (table[name] && name !== "edit") return table[name]();
-    if (name === "edit") return this.withSettings(() => (this.send(extra, node.parent, { files: node.files, pictures: node.pictures }), busy()));
+    if (name === "edit") return this.withSettings(() => (this.send(extra, node.parent, { files: node.files, pictures: node.pictures, cleared: node.cleared }), busy()));
     return super.act(name, node, extra);
+  }
+
+  #clearAll() {
+    for (const question of this.#asked()) question.cleared = this.settings.model;
   }
 
   #nameOf(id) {
@@ -247,7 +296,7 @@ export class Multimodal extends Chat {
   }
 
   #showExample({ file, prompt, choices = {} }) {
-    this.files = [{ key: crypto.randomUUID(), id: `example:${file}`, url: "", name: file, size: null, choices }];
+    this.files = [{ key: newId(), id: `example:${file}`, url: "", name: file, size: null, choices }];
     this.withSettings(() => {
       this.settings.text = prompt;
       this.#draw();
@@ -279,7 +328,7 @@ export class Multimodal extends Chat {
   async #askRegion({ owner, seen, found, text }) {
     try {
       const answer = await post("region", { ...this.#wanted(owner, seen), box: found.box, label: found.label });
-      this.files = [{ key: crypto.randomUUID(), choices: {}, url: "", ...(await answer.json()) }];
+      this.files = [{ key: newId(), choices: {}, url: "", ...(await answer.json()) }];
     } catch (reason) {
       return this.tell(reason.error ? [reason.error.what, reason.error.todo].join(" ") : this.mm.failed);
     }

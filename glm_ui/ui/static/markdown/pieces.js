@@ -1,6 +1,7 @@
 // The small parts that answers are made of: links, pictures as links, formulas, code blocks, scrollers.
 // Elements are made here one by one and text is set as text: a model's words never pass through an HTML parser.
 
+import { toClipboard } from "../clipboard.js";
 import { drawCode, drawFormula } from "./late.js";
 
 const WORDS = { copy: "Copy", copied: "Copied", picture: "picture", code: "code" };
@@ -72,19 +73,7 @@ export function say(words = {}) {
 
 async function copyCode(button) {
   const text = button.closest(".md-code").querySelector("code").textContent;
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    // No permission, as in a frame of another site: the old way still works there.
-    const box = element("textarea", "");
-    box.value = text;
-    box.style.cssText = "position:fixed;opacity:0";
-    document.body.append(box);
-    box.select();
-    document.execCommand("copy");
-    box.remove();
-    button.focus();
-  }
+  if (!(await toClipboard(text))) return;
   button.textContent = WORDS.copied;
   setTimeout(() => (button.textContent = WORDS.copy), COPIED_FOR);
 }

@@ -1,6 +1,8 @@
 // Where the Models tab meets the page: its element, the ways from it to the other tabs, and links that fill them in.
 // A link never sends anything and never carries a key; what it does not know it leaves alone.
 
+import { until } from "../dom.js";
+
 // The tab's own modules are loaded when they are first needed: the Chat tab, which comes first, does without them.
 const loadTab = () => import("../models.js");
 const loadRows = () => import("./rows.js");
@@ -8,12 +10,10 @@ const loadRows = () => import("./rows.js");
 const LINKED = ["model", "provider", "thinking", "system", "prompt", "tab"];
 const SWITCH = { on: true, true: true, 1: true, off: false, false: false, 0: false };
 const FIRST = "glm-4.6";
-const PATIENCE = 10_000;
-const AGAIN = 250;
 
-/** Opens a tab of the page by the name on its button ("chat", "multimodal", "models"). */
+/** Opens a tab of the page by its key ("chat", "multimodal", "models"), which is part of its id whatever its label says. */
 export function openTab(name) {
-  const button = [...document.querySelectorAll("#tabs [role=tab]")].find((one) => one.textContent.trim().toLowerCase() === name);
+  const button = document.querySelector(`#tabs [role=tab]#tab-${CSS.escape(name)}-button`);
   button?.click();
   return Boolean(button);
 }
@@ -48,13 +48,7 @@ export function defineModels({ page, config, session, announce, openRequest, foc
     const there = await until(() => page[tab]);
     if (!there) return;
     there.fill({ ...controls, text: setup.prompt });
-    // Gradio may not listen yet while the page loads: its hidden buttons are pressed until it has taken what they give.
-    await until(() => {
-      if (!there.pending && !there.wanted) return true;
-      if (there.pending) there.restoreControls();
-      if (there.wanted) there.bridge();
-      return false;
-    });
+    await there.taken();
     there.onfocus?.("input");
   }
 
@@ -73,29 +67,20 @@ export function defineModels({ page, config, session, announce, openRequest, foc
     }
   }
 
-  /** What the address asks for; afterwards the address is plain again, so that a reload changes nothing. */
+  /** What the address asks for, true if it asks; afterwards the address is plain again, so that a reload changes nothing. */
   function fromLink() {
     const given = new URLSearchParams(location.search);
     const setup = Object.fromEntries(LINKED.filter((name) => given.has(name)).map((name) => [name, given.get(name)]));
-    if (!Object.keys(setup).length) return;
+    if (!Object.keys(setup).length) return false;
     const rest = new URLSearchParams([...given].filter(([name]) => !LINKED.includes(name))).toString();
     history.replaceState(null, "", `${location.pathname}${rest && `?${rest}`}${location.hash}`);
     const tab = (setup.tab ?? "chat").toLowerCase();
-    if (tab !== "models") return void use(tab, setup);
+    if (tab !== "models") return use(tab, setup), true;
     shown = setup.model ? [setup.model, setup.provider ?? ""] : null;
     openTab(tab);
     if (shown) models?.show(...shown);
+    return true;
   }
 
   return { fromLink };
-}
-
-/** Resolves to what `fact` gives once it is true, or to null when patience ends. */
-async function until(fact) {
-  for (const end = Date.now() + PATIENCE; Date.now() < end; ) {
-    const it = fact();
-    if (it) return it;
-    await new Promise((done) => setTimeout(done, AGAIN));
-  }
-  return null;
 }

@@ -107,10 +107,10 @@ export class Intake {
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const url = box.value.trim();
-      if (!/^https?:\/\/[^\s/]/.test(url)) return this.say(words.address_wrong);
+      if (!/^https?:\/\/[^\s/]/.test(url) || !URL.canParse(url)) return this.say(words.address_wrong);
       box.value = "";
       this.#toggleAddress();
-      this.add([{ url, name: decodeURIComponent(new URL(url).pathname.split("/").at(-1)) || new URL(url).host }]);
+      this.add([{ url, name: nameOf(url) }]);
     });
     return form;
   }
@@ -155,3 +155,14 @@ export class Intake {
 }
 
 const stamp = () => new Date().toTimeString().slice(0, 8).replaceAll(":", "");
+
+/** The last step of an address, as people read it; as it stands where its "%" begins no character. */
+function nameOf(address) {
+  const url = new URL(address);
+  const last = url.pathname.split("/").at(-1);
+  try {
+    return decodeURIComponent(last) || url.host;
+  } catch {
+    return last;
+  }
+}

@@ -1,0 +1,27 @@
+// Writing to the clipboard, also where `navigator.clipboard` is missing (plain HTTP off localhost) or refused (a frame of
+// another site). No words and no buttons.
+
+/** Copies `text`. Resolves to whether it is on the clipboard. */
+export async function toClipboard(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return byCommand(text);
+  }
+}
+
+/** Selects a hidden box: inside the open dialog, because everything outside it can have no selection. */
+function byCommand(text) {
+  const before = document.activeElement;
+  const box = document.createElement("textarea");
+  box.value = text;
+  box.readOnly = true;
+  box.style.cssText = "position:fixed;top:0;left:-9999px";
+  (before?.closest("dialog") ?? document.body).append(box);
+  box.select();
+  const copied = document.execCommand("copy");
+  box.remove();
+  before?.focus?.({ preventScroll: true });
+  return copied;
+}

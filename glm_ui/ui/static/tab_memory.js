@@ -1,0 +1,35 @@
+// What this browser tab keeps over a reload, beside the conversations: sessionStorage, which may be blocked.
+
+const DRAFT = "glm-ui-draft";
+
+export function remember(name, text) {
+  try {
+    sessionStorage.setItem(name, text);
+  } catch {
+    // Blocked in a third-party frame: a reload then starts empty, the list still has the conversation.
+  }
+}
+
+export function remembered(name) {
+  try {
+    return sessionStorage.getItem(name);
+  } catch {
+    return null;
+  }
+}
+
+/** A box's words that are not sent yet. `selector` finds Gradio's textarea, which may be made anew at any time. */
+export class Draft {
+  constructor(tab, selector) {
+    this.name = `${DRAFT}-${tab}`;
+    document.addEventListener("input", ({ target }) => target.matches?.(selector) && this.keep(target.value));
+  }
+
+  get text() {
+    return remembered(this.name) ?? "";
+  }
+
+  keep(text) {
+    remember(this.name, text);
+  }
+}
