@@ -65,3 +65,17 @@ def test_an_unknown_name_is_said_to_be_one_without_any_markup_of_its_own(
     said = picker.facts(picker.pick("<img src=x onerror=alert(1)>", settings()))
     assert "<img" not in said
     assert "bad" in said
+
+
+def test_each_providers_models_stand_newest_first(settings: Callable[..., Settings]) -> None:
+    bare = settings()
+    released: dict[str, list[str]] = {}
+    for _, value in picker.choices(bare):
+        route = picker.pick(value, bare).route
+        assert route
+        if route.model:
+            date = route.model.released
+            released.setdefault(route.provider.key, []).append(str(date.value if date else ""))
+    assert len(released["zai"]) > 10
+    for dates in released.values():
+        assert dates == sorted(dates, reverse=True)

@@ -70,9 +70,9 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """One file of the plan. `original_size` is (width, height) of the upright original; `pages` and
-    `seconds` are the file's, not what was picked. `refusal` is set when it cannot go; then `parts` is
-    empty."""
+    """One file of the plan. `original_size` is (width, height) of the upright original; `pages`, `pictures` (of an
+    animation) and `seconds` are the file's, not what was picked. `format` is the key of its row in `kinds`.
+    `refusal` is set when it cannot go; then `parts` is empty."""
 
     name: str
     label: str
@@ -89,6 +89,8 @@ class Ready:
     notes: tuple[str, ...] = ()
     warning: str = ""
     refusal: GlmUiError | None = None
+    format: str = ""
+    pictures: int = 1
 
     @property
     def visual_tokens(self) -> int:

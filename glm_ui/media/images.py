@@ -52,7 +52,7 @@ class Limits:
 class Picture:
     """A picture ready to be sent. Sizes are (width, height) in pixels: `stored_size` as the file declares it,
     `original_size` after its EXIF orientation, which is the picture that a person sees and that boxes are
-    drawn on."""
+    drawn on. `count` is how many pictures the file holds."""
 
     data: bytes
     mime: str
@@ -65,6 +65,7 @@ class Picture:
     sha256: str
     thumbnail: bytes
     notes: tuple[str, ...] = ()
+    count: int = 1
 
     @property
     def tokens(self) -> int:
@@ -81,13 +82,15 @@ def prepare(source: Source, name: str, limits: Limits, frames: int = 1) -> tuple
         count = 1 if form_of(image) == "JPEG" else getattr(image, "n_frames", 1)
         if frames <= 1 or count <= 1:
             note = f"Only the first of its {count} pictures is sent." if count > 1 else ""
-            return (_prepare_one(image, source, name, limits, still=count <= 1, note=note),)
+            made = _prepare_one(image, source, name, limits, still=count <= 1, note=note)
+            return (replace(made, count=count),)
         most = min(frames, count)
         pictures = []
         for index in sorted({round(i * (count - 1) / max(1, most - 1)) for i in range(most)}):
             image.seek(index)
             note = f"{most} of its {count} pictures are sent, at even distances." if most < count else ""
-            pictures.append(_prepare_one(image, source, name, limits, still=False, note=note))
+            made = _prepare_one(image, source, name, limits, still=False, note=note)
+            pictures.append(replace(made, count=count))
         return tuple(pictures)
 
 

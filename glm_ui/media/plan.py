@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from glm_ui.catalogue.rows import Route
@@ -22,6 +22,9 @@ from glm_ui.messages import Message, Part, Text
 
 OVERFULL = 1.25
 """Estimates run high (models shrink large pictures): a turn is refused only this far beyond the window."""
+
+INSTEAD: Mapping[str, str] = {"document": "text", "video": "frames"}
+"""As what a kind of file can go where it cannot go as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +127,14 @@ def _refusals(parts: Sequence[Part], route: Route, options: Options) -> tuple[Gl
 
 
 def _not_together(kinds: Sequence[str], provider: str) -> CannotSend:
-    ways = {"document": "documents as text", "video": "videos as frames"}
-    out = " and ".join(ways[k] for k in kinds if k in ways)
+    instead = {kind: INSTEAD[kind] for kind in kinds if kind in INSTEAD}
+    out = " and ".join(f"{names(kind)} as {way}" for kind, way in instead.items())
     listed = " and ".join(names(k) for k in kinds)
     return CannotSend(
         f"{provider} does not take {listed} together.",
         "They may not stand in one conversation there.",
         f"Send {out}, or pick another provider." if out else "Send them in separate chats.",
+        details={"instead": instead},
     )
 
 
@@ -140,10 +144,12 @@ def _too_many(kind: str, count: int, most: int, route: Route) -> CannotSend:
         "image": "Pick fewer pages, frames or pictures, or send documents as text.",
         "video": "Send it as frames.",
     }
+    instead = {"image": "document", "video": "video"}.get(kind)
     return CannotSend(
         f"{count} {names(kind)} are too many.",
         f"{who} takes {most} at {route.provider.name}, earlier turns counted.",
         todo.get(kind, "Send fewer."),
+        details={"instead": {instead: INSTEAD[instead]} if instead else {}},
     )
 
 

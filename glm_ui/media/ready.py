@@ -52,10 +52,10 @@ async def make_ready(index: int, chosen: Chosen, route: Route, options: Options,
         work = Work(index, chosen, source, name, found, sha, route, options, heard)
         return await _STEPS[found.format.kind](work)
     except GlmUiError as e:
-        label, kind, size = (
-            (found.format.label, found.format.kind, found.size) if found else ("a file", None, 0)
-        )
-        return Ready(name, label, kind, size, refusal=e)
+        if found is None:
+            return Ready(name, "a file", None, 0, refusal=e)
+        known = found.format
+        return Ready(name, known.label, known.kind, found.size, refusal=e, format=known.key)
 
 
 def _by_address(chosen: Chosen, name: str, route: Route) -> Ready | None:
@@ -72,7 +72,7 @@ def _by_address(chosen: Chosen, name: str, route: Route) -> Ready | None:
     item = Item(chosen.url, format.mime, 0, 0)
     return Ready(
         name, format.label, format.kind, 0, "address", items=(item,), parts=(part,), notes=(note,),
-        warning=warning_of(rule, format.kind, route),
+        warning=warning_of(rule, format.kind, route), format=format.key,
     )  # fmt: skip
 
 
@@ -85,6 +85,7 @@ async def _image(work: Work) -> Ready:
     return work.ready(
         sent_as="pictures" if many else "picture",
         original_size=made[0].original_size,
+        pictures=made[0].count,
         items=tuple(item_of(label, p) for label, p in zip(labels, made, strict=True)),
         parts=tuple(image_part(p, work.name) for p in made),
         notes=made[0].notes,

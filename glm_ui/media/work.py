@@ -90,7 +90,15 @@ class Work:
 
     def ready(self, **fields: Any) -> Ready:
         found, notes = self.found, tuple(n for n in (self.found.note, *fields.pop("notes", ())) if n)
-        return Ready(self.name, found.format.label, found.format.kind, found.size, notes=notes, **fields)
+        return Ready(
+            self.name,
+            found.format.label,
+            found.format.kind,
+            found.size,
+            notes=notes,
+            format=found.format.key,
+            **fields,
+        )
 
 
 def picture_rule(work: Work) -> MediaRule:

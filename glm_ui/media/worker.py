@@ -123,7 +123,8 @@ class _Pool:
                 return values[0]
             name, what, why, todo, details = values
             kind_of_error = errors.CannotSend if name == "CannotSend" else errors.BadInput
-            raise kind_of_error(what.replace(_ABOUT, job.about), why, todo, details=details)
+            # What a loader refuses, no other model or provider takes.
+            raise kind_of_error(what.replace(_ABOUT, job.about), why, todo, details=details, way_out="")
 
     def _process(self) -> subprocess.Popen[bytes]:
         process: subprocess.Popen[bytes] | None = getattr(self.own, "process", None)

@@ -267,6 +267,8 @@ def _file(file: Ready, room: int) -> Frame:
         "name": file.name,
         "label": file.label,
         "kind": file.kind,
+        "format": file.format,
+        "pictures": file.pictures,
         "original_bytes": file.original_bytes,
         "sent_as": file.sent_as,
         "original_size": file.original_size,

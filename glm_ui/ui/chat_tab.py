@@ -12,7 +12,7 @@ from glm_ui.settings import Settings
 from glm_ui.ui import own_server, picker
 from glm_ui.ui.controls import effort_state, sampling_state, thinking_state
 from glm_ui.ui.live import Live
-from glm_ui.ui.words import OWN_SERVER
+from glm_ui.ui.words import KEY_KEPT, OWN_SERVER, PICKER, SYSTEM_PROMPT
 
 # The order in which `static/chat.js` reads the controls (its FIELDS).
 ASK = [
@@ -64,7 +64,7 @@ def _side(
 ) -> None:
     gr.HTML('<div id="conversations"></div>', elem_id="chat-list", apply_default_css=False)
     widgets["model"] = gr.Dropdown(
-        offered, value=value, label="Model", elem_id="chat-model", allow_custom_value=True, filterable=True
+        offered, value=value, label=PICKER, elem_id="chat-model", allow_custom_value=True, filterable=True
     )
     widgets["facts"] = gr.HTML(picker.facts(first), elem_id="chat-facts", apply_default_css=False)
     widgets["thinking"] = gr.Checkbox(
@@ -75,7 +75,7 @@ def _side(
         label=picker.key_label(first),
         type="password",
         elem_id="api-key",
-        placeholder="For this session only",
+        placeholder=KEY_KEPT,
         html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
         submit_btn="Save",
     )
@@ -84,7 +84,7 @@ def _side(
     with gr.Accordion("More", open=False, elem_id="chat-more"):
         widgets["system"] = gr.Textbox(
             label="System prompt",
-            info="Said to the model before the conversation.",
+            info=SYSTEM_PROMPT,
             lines=3,
             elem_id="chat-system",
         )

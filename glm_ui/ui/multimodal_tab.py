@@ -16,6 +16,7 @@ from glm_ui.ui import picker
 from glm_ui.ui.chat_tab import ASK, follow_model
 from glm_ui.ui.controls import effort_state, sampling_state, thinking_state
 from glm_ui.ui.live import Live
+from glm_ui.ui.words import KEY_KEPT, PICKER, SYSTEM_PROMPT
 from glm_ui.ui.words_multimodal import EXAMPLES, MULTIMODAL
 
 KINDS = ("image", "document", "video", "audio")
@@ -59,7 +60,7 @@ def _controls(
 ) -> None:
     with gr.Row(elem_id="mm-which"):
         w["model"] = gr.Dropdown(
-            offered, value=value, label="Model", elem_id="mm-model", allow_custom_value=True, filterable=True
+            offered, value=value, label=PICKER, elem_id="mm-model", allow_custom_value=True, filterable=True
         )
         w["thinking"] = gr.Checkbox(
             label="Thinking", elem_id="mm-switch", container=False, **_bare(thinking_state(first, settings))
@@ -71,11 +72,11 @@ def _controls(
             label=picker.key_label(first),
             type="password",
             elem_id="mm-key",
-            placeholder="For this session only",
+            placeholder=KEY_KEPT,
             html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
             submit_btn="Save",
         )
-        w["system"] = gr.Textbox(label="System prompt", lines=2, elem_id="mm-system")
+        w["system"] = gr.Textbox(label="System prompt", info=SYSTEM_PROMPT, lines=2, elem_id="mm-system")
         for name, state in sampling_state(first).items():
             kind = gr.Checkbox if name == "json_output" else gr.Textbox
             w[name] = kind(elem_id=f"mm-{name.replace('_', '-')}", **state)
@@ -97,7 +98,8 @@ def default(settings: Settings, offered: list[tuple[str, str]]) -> str:
     wanted = picker.default(settings, offered) if settings.glm_ui_model else ""
     if wanted and sees(wanted, settings):
         return wanted
-    return next((value for _, value in offered if sees(value, settings)), offered[0][1] if offered else "")
+    values = [value for _, value in offered]
+    return picker.first_choice([value for value in values if sees(value, settings)] or values)
 
 
 def sees(value: str, settings: Settings) -> bool:

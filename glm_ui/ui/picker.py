@@ -6,7 +6,7 @@ A choice's value is "provider:model key"; a name that a person types has no prov
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -17,7 +17,7 @@ from glm_ui.settings import Settings
 BETWEEN = " · "
 SEES = {"image": "images", "video": "video", "audio": "audio"}
 FIRST_CHOICE = ("glm-4.6", "glm-4.5v", "glm-5.3", "glm-4.5")
-"""What is offered first where the owner names no default: what the app is for, then what is newest."""
+"""What is picked first where the owner names no default: what the app is for, then what is newest."""
 
 
 ANY_MODEL = "default"
@@ -78,9 +78,7 @@ def _rank(provider: Provider, ready: Collection[str], offline: bool) -> int:
 
 
 def _newest_first(models: Collection[Model]) -> list[Model]:
-    pinned = {key: i for i, key in enumerate(FIRST_CHOICE)}
-    dated = sorted(models, key=lambda m: str(m.released.value if m.released else ""), reverse=True)
-    return sorted(dated, key=lambda m: pinned.get(m.key, len(pinned)))
+    return sorted(models, key=lambda m: str(m.released.value if m.released else ""), reverse=True)
 
 
 def label(name: str, provider: Provider) -> str:
@@ -134,7 +132,7 @@ def _served() -> list[tuple[Provider, Model]]:
 
 
 def default(settings: Settings, offered: list[tuple[str, str]]) -> str:
-    """The value that is picked when the page opens."""
+    """The value that is picked when the page opens: the owner's, else at the first provider one of FIRST_CHOICE."""
     values = [value for _, value in offered]
     if settings.glm_ui_model:
         wanted = (
@@ -144,7 +142,14 @@ def default(settings: Settings, offered: list[tuple[str, str]]) -> str:
         )
         found = pick(wanted, settings).resolution
         return next((v for v in values if v == f"{found.provider}:{found.model}"), wanted)
-    return values[0] if values else ""
+    return first_choice(values)
+
+
+def first_choice(values: Sequence[str]) -> str:
+    """Of the first provider among `values` its best known model; "" for none."""
+    provider = split(values[0])[0] if values else None
+    known = (f"{provider}:{model}" for model in FIRST_CHOICE)
+    return next((value for value in known if value in values), values[0] if values else "")
 
 
 def key_label(picked: Picked) -> str:

@@ -19,6 +19,10 @@ OWN_SERVER: dict[str, tuple[str, str, str]] = {
 }
 """Each box's label, line and placeholder."""
 
+PICKER = "Model and provider"
+KEY_KEPT = "Forgotten when you close the page"
+SYSTEM_PROMPT = "Instructions the model follows in this chat."
+
 THINKING = {
     "none": "This model does not think.",
     "unknown": "Whether this model thinks is not known.",

@@ -41,9 +41,9 @@ def wait_idle(page: Page) -> None:
     expect(page.locator("#chat-log .turn.live")).to_have_count(0)
 
 
-def pick_model(page: Page, name: str) -> None:
-    model = page.locator("#chat-model input")
+def pick_model(page: Page, name: str, box: str = "#chat-model") -> None:
+    model = page.locator(f"{box} input")
     model.click()
     page.wait_for_function("getSelection().toString() || document.activeElement.selectionEnd > 0")
     model.press_sequentially(name)
-    page.locator("#chat-model ul[role=listbox] li").first.click()
+    page.locator(f"{box} ul[role=listbox] li").first.click()

@@ -132,10 +132,38 @@ def test_picking_a_model_asks_no_server_and_a_lost_connection_loses_no_words(
 
 def test_a_name_with_a_colon_is_no_provider(page: Page, up: Upstream) -> None:
     sent: list[str] = []
-    page.on("request", lambda request: request.url.endswith("glm_ui/chat") and sent.append(request.post_data or ""))
+    page.on(
+        "request",
+        lambda request: request.url.endswith("glm_ui/chat") and sent.append(request.post_data or ""),
+    )
     model = page.locator("#chat-model input")
     model.fill("mistral:latest")
     model.press("Enter")
     ask(page, "Hi")
     expect(chip(page)).to_be_visible()
     assert '"model":"mistral:latest","provider":null' in sent[0]
+
+
+def test_a_search_in_the_picker_that_is_given_up_changes_nothing(page: Page) -> None:
+    model = page.locator("#chat-model input")
+    rows = page.locator("#chat-model ul[role=listbox] li")
+    chosen = model.input_value()
+    model.click()
+    page.keyboard.type("5.3")
+    expect(rows.first).to_contain_text("GLM-5.3")
+    page.locator("#bar-name").click()
+    expect(model).to_have_value(chosen)
+    expect(page.locator("#chat-facts")).to_contain_text("glm-4.6")
+    model.click()
+    page.keyboard.press("Escape")
+    model.click()
+    page.keyboard.type("openrouter")
+    expect(model).to_have_value("openrouter")
+    expect(rows.first).to_contain_text("OpenRouter")
+    page.keyboard.press("Escape")
+    expect(model).to_have_value(chosen)
+    model.click()
+    page.keyboard.type("glm-4.5v · openrouter")
+    rows.first.click()
+    expect(model).to_have_value("GLM-4.5V · OpenRouter")
+    expect(page.locator("#bar-state")).to_contain_text("OpenRouter")

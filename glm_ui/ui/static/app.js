@@ -7,6 +7,7 @@ import { same, statesOf, untouched } from "./controls.js";
 import { el } from "./dom.js";
 import { watchComposers, watchEscape } from "./keys.js";
 import { defineModels } from "./models/element.js";
+import { watchPickers } from "./picker.js";
 import { ProblemLine } from "./problem_line.js";
 import { openStore } from "./store.js";
 
@@ -210,6 +211,7 @@ function focusMultimodal(what) {
 }
 
 watchComposers();
+watchPickers("#chat-model input, #mm-model input");
 watchEscape(() => [GLM.chat, GLM.multimodal].find((each) => each?.running && each.log.root.offsetParent)?.stop());
 
 // The bar's state is that of the tab in sight.
@@ -233,9 +235,6 @@ function nameButtons(id) {
   name();
 }
 nameButtons("chat-input");
-
-// Typing in a picker searches at once, instead of adding to the name that stands there.
-document.addEventListener("focusin", ({ target }) => target.matches(".side input[role=combobox]") && setTimeout(() => target.select()));
 
 // The side bar: open beside the conversation on a wide page, folded over it on a narrow one.
 const narrow = matchMedia("(max-width: 860px)");

@@ -76,9 +76,7 @@ export class PlanView {
       const rate = el("select", { class: "mm-box", "data-key": `${file.key}-rate`, onchange: (e) => change({ per_second: Number(e.target.value) }) }, ...RATES.map((each) => el("option", { value: each, selected: each === (current.per_second ?? 1) }, String(each))));
       rows.push(label(words.per_second, rate), label(words.at_most, number(file, "max_frames", current.max_frames ?? 32, 256, change)));
     }
-    if (ready.label.includes("GIF") || (current.pictures ?? 1) > 1 || ready.notes.some((note) => note.startsWith("Only the first"))) {
-      rows.push(label(words.pictures_of, number(file, "pictures", current.pictures ?? 1, 64, change)));
-    }
+    if (ready.pictures > 1) rows.push(label(words.pictures_of, number(file, "pictures", current.pictures ?? 1, Math.min(64, ready.pictures), change)));
     const made = rows.length ? [el("div", { class: "mm-choices" }, ...rows)] : [];
     if (ready.pages > 1 && ready.sent_as !== "file") made.push(this.#pages(file, ready, change));
     return made;
@@ -126,8 +124,9 @@ export class PlanView {
     if (now === "file" || (kind === "pdf" && !wayOut?.startsWith("files"))) for (const way of OTHERWISE[kind] ?? []) if (way !== now) buttons.push(button(words.otherwise[way], () => this.act("choose", file, { send_as: way, ...(way === "text" && { pages: file.choices?.pages ?? "" }) })));
     if (wayOut === "files") buttons.push(button(words.actions.files, () => this.act("files", file)));
     if (wayOut === "transcribe") buttons.push(...this.#transcribe(file));
-    if (wayOut === "model" || wayOut === "provider" || now === "file" || wayOut === "transcribe") {
-      const other = this.otherModel(ready.kind ?? "image");
+    // What no loader reads, no other model takes.
+    if (ready.kind && (["model", "provider", "transcribe"].includes(wayOut) || now === "file")) {
+      const other = this.otherModel(ready.kind);
       if (other) buttons.push(button(`${words.use} ${other.label}`, () => this.act("model", file, other.value)));
     }
     return el("div", { class: "mm-refusal", role: "alert" }, el("p", {}, el("strong", {}, what), ` ${[why, todo].filter(Boolean).join(" ")}`), buttons.length ? el("div", { class: "mm-buttons" }, ...buttons) : null);
@@ -178,11 +177,9 @@ export class PlanView {
     this.whole.replaceChildren(...made);
   }
 
-  #wholeRefusal({ what, why, todo, way_out: wayOut }) {
+  #wholeRefusal({ what, why, todo, way_out: wayOut, details }) {
     const { words } = this;
-    const buttons = [];
-    if (todo.includes("documents as text")) buttons.push(button(words.documents_as_text, () => this.act("kinds", null, { document: "text" })));
-    if (todo.includes("videos as frames")) buttons.push(button(words.videos_as_frames, () => this.act("kinds", null, { video: "frames" })));
+    const buttons = Object.entries(details?.instead ?? {}).map(([kind, way]) => button(words.instead[kind], () => this.act("kinds", null, { [kind]: way })));
     if (wayOut === "key") buttons.push(button(words.page_actions.key, () => this.act("key")));
     const other = ["provider", "model", "shorten"].includes(wayOut) && this.otherModel("image", wayOut === "shorten");
     if (other) buttons.push(button(`${words.use} ${other.label}`, () => this.act("model", null, other.value)));
@@ -210,7 +207,7 @@ export class PlanView {
   }
 }
 
-const kindOf = ({ label: said, kind }) => (said.includes("PDF") ? "pdf" : kind);
+const kindOf = ({ format, kind }) => (format === "pdf" ? "pdf" : kind);
 const button = (text, onclick) => el("button", { type: "button", class: "chip-action", onclick }, text);
 const label = (text, control) => el("label", { class: "mm-label" }, el("span", {}, text), control);
 
