@@ -216,6 +216,38 @@ async def test_a_continuation_by_asking_is_cleaned_at_its_seam(up: Upstream, set
     assert continued == "The first three primes are two, three and five."
 
 
+async def test_a_server_that_echoes_what_it_was_given_to_go_on_with_repeats_nothing(
+    up: Upstream, settings_for: Make
+) -> None:
+    partial = "The first three primes are two, three"
+    request = ChatRequest(
+        "glm-4.6", (Message.user("Primes?"), Message.assistant(partial)), provider="custom", continues=True
+    )
+    settings = settings_for(
+        up, glm_ui_custom_base_url=f"{up.url}/v1", glm_ui_custom_thinking="chat_template_kwargs"
+    )
+    up.reply(sse=openai_frames("", ["The first three", " primes are two, three", " and five."]))
+    tap = Tap()
+    events = await collect(request, settings, tap=tap)
+    assert up.requests[0].json["continue_final_message"] is True
+    assert not tap.asks
+    assert text(events, AnswerDelta) == " and five."
+
+
+async def test_nuls_before_a_reply_and_bad_bytes_in_a_whole_one_cost_no_words(
+    up: Upstream, settings_for: Make
+) -> None:
+    frames = [b"\0\0\0" + b'data: {"choices":[{"delta":{"content":"So"}}]}\n\n', chunk_end("."), "[DONE]"]
+    body = b'{"choices":[{"message":{"content":"So\xff."},"finish_reason":"stop"}],"x":NaN}'
+    up.reply(Reply(sse=frames), Reply(body=body, content_type="application/json"))
+    assert text(await collect(ASK, settings_for(up)), AnswerDelta) == "So."
+    assert text(await collect(ASK, settings_for(up)), AnswerDelta) == "So\ufffd."
+
+
+def chunk_end(content: str) -> dict[str, object]:
+    return {"choices": [{"delta": {"content": content}, "finish_reason": "stop"}]}
+
+
 UNEXPECTED = {
     "detail": "Unexpected fields in the request: {'continue_final_message', 'add_generation_prompt'}"
 }

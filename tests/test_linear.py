@@ -14,8 +14,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from glm_ui.errors import GlmUiError, clean
+from glm_ui.events import AnswerDelta, ThinkingDelta
 from glm_ui.glm_text import GlmText
 from glm_ui.grounding import find_boxes
+from glm_ui.reply import Reply
 from glm_ui.seam import Seam
 from tests.frames import ROUTE, Frame, block, chunk, decoded, delta, detail, sse, start, tool
 
@@ -89,6 +91,13 @@ def frames(*some: Frame | bytes, first: bytes = b"") -> Callable[[int], bytes]:
     """A stream of the same frames again and again."""
     piece = b"".join(f if isinstance(f, bytes) else sse(f, done=False) for f in some)
     return lambda n: first + piece * (n // len(piece))
+
+
+def added_up(answer: str) -> object:
+    reply = Reply()
+    reply.add(ThinkingDelta(answer))
+    reply.add(AnswerDelta(answer))
+    return reply.thinking, reply.answer
 
 
 def stream(data: bytes) -> object:
@@ -175,6 +184,8 @@ ROWS = [
     Row("seam: blanks", echoed, repeated("\n", "a"), SLOW),
     Row("seam: letters alike", echoed, repeated("a"), SLOW),
     Row("seam: dashes alike", echoed, repeated("- "), SLOW),
+    Row("reply: blank lines", added_up, repeated(" \n", "a")),
+    Row("reply: blanks", added_up, repeated(" ", "a")),
     Row("stream: words", stream, frames(chunk(content="word "))),
     Row("stream: blank answers", stream, frames(chunk(content="\n"))),
     Row("stream: blank thinking", stream, frames(chunk(reasoning="\n"))),

@@ -11,6 +11,7 @@ from glm_ui.errors import GlmUiError
 from glm_ui.events import (
     AnswerDelta,
     Done,
+    Note,
     Retrying,
     Started,
     StreamEvent,
@@ -257,6 +258,22 @@ def test_thinking_without_a_report_and_without_text_is_unknown_not_zero() -> Non
     m = reply_of(AnswerDelta("hi"), Usage(10, 84), Done("stop")).metrics()
     assert m["thinking"] is None
     assert m["cached"] is None
+
+
+def test_zero_thinking_tokens_are_not_believed_where_thinking_was_read() -> None:
+    events = (ThinkingDelta("word " * 60), AnswerDelta("word " * 20), Usage(10, 84, 0), Done("stop"))
+    m = reply_of(*events).metrics(row(PRICE), "zai")
+    assert m["thinking"]["estimated"]
+    assert m["thinking"]["value"] == pytest.approx(63, abs=3)
+    assert m["cost_thinking"]["estimated"]
+    assert m["output"] == {"value": 84, "estimated": False}
+    m = reply_of(AnswerDelta("word"), Usage(10, 84, 0), Done("stop")).metrics()
+    assert m["thinking"] == {"value": 0, "estimated": False}
+
+
+def test_a_note_of_the_reply_stands_with_those_of_the_request() -> None:
+    reply = reply_of(Started("glm", None, ("One.",)), Note("Two."), AnswerDelta("a"), Done("stop"))
+    assert reply.metrics()["notes"] == ["One.", "Two."]
 
 
 def test_more_thinking_than_output_does_not_make_a_negative_answer() -> None:

@@ -112,6 +112,26 @@ def test_edit_and_resend_asks_with_the_new_words_alone(page: Page, up: Upstream)
     assert [m["content"] for m in up.requests[1].json["messages"]] == ["Hello"]
 
 
+def test_thinking_that_comes_without_its_tag_takes_nothing_from_the_answer_it_goes_on_with(
+    page: Page, up: Upstream
+) -> None:
+    whole = openai_frames("", ["Let me see.</think>", "Second."])
+    up.reply(
+        Reply(sse=openai_frames("", "First.", finish="length")),
+        Reply(sse=[*whole[:-1], '{"choices":[{"delta":{"content":5}}]}', whole[-1]]),
+    )
+    ask(page, "Tell me")
+    chip(page).get_by_role("button", name="Continue").click()
+    expect(answer_text(page)).to_contain_text("Second.")
+    wait_idle(page)
+    expect(answer_text(page)).to_have_text("First.Second.")
+    expect(last(page).locator(".thinking-body")).to_have_text("Let me see.")
+    expect(last(page).locator(".notes")).to_contain_text("could not be read")
+    page.reload()
+    expect(answer_text(page)).to_have_text("First.Second.")
+    expect(last(page).locator(".notes")).to_contain_text("could not be read")
+
+
 def test_undo_takes_the_exchange_away_and_gives_its_words_back(page: Page, up: Upstream) -> None:
     up.reply(sse=openai_frames("", "First."))
     ask(page, "A long question")

@@ -268,7 +268,7 @@ export class Chat {
       view = this.log.live(node);
       this.keep();
       for await (const frame of frames) {
-        takeFrame(node, frame, Boolean(into));
+        takeFrame(node, frame, into ? job.from : null);
         view.frame(frame);
         if (frame.k === "d" || frame.k === "take") this.keep(true, conversation);
       }

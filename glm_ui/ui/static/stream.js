@@ -55,14 +55,17 @@ async function* framesOf(answer, signal) {
   if (!last && !signal.aborted) throw new TurnRefused({ ...unreachable, what: "The connection to GLM UI was cut.", way_out: "continue" });
 }
 
-/** Adds a frame to the conversation's node that its reply fills. `goesOn`: the node was not empty before. */
-export function takeFrame(node, frame, goesOn = false) {
-  if (frame.k === "take") [node.thinking, node.text] = [node.thinking + node.text, ""];
+/**
+ * Adds a frame to the conversation's node that its reply fills. `stood`: how many characters of the answer stood before,
+ * where the reply goes on with it; they are no part of what the reply may take back.
+ */
+export function takeFrame(node, frame, stood = null) {
+  if (frame.k === "take") [node.thinking, node.text] = [node.thinking + node.text.slice(stood ?? 0), node.text.slice(0, stood ?? 0)];
   if (frame.t) node.thinking += frame.t;
   if (frame.a) node.text += frame.a;
   if (frame.metrics) node.metrics = frame.metrics;
   if (frame.calls) node.toolCalls = frame.calls;
-  if (frame.thinking && !goesOn) node.opaque = frame.thinking;
+  if (frame.thinking && stood === null) node.opaque = frame.thinking;
   if (frame.notes?.length) node.notes = frame.notes;
   if (frame.boxes) node.boxes = frame.boxes;
   if (frame.k === "done") node.ending = frame.ending;

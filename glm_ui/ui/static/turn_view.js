@@ -89,7 +89,7 @@ export class TurnView {
     if (frame.k === "files") this.#wait("files", frame);
     if (frame.k === "retry") this.#retrying(frame);
     if (frame.k === "tool") this.#showTools();
-    if (frame.k === "start") this.#showNotes();
+    if (frame.k === "start" || frame.k === "note") this.#showNotes();
     if (frame.metrics) this.#showMetrics(frame.metrics);
   }
 
@@ -119,10 +119,12 @@ export class TurnView {
   /** What was shown as answer was thinking in truth: a closing tag has come that nothing had opened. */
   #take() {
     const shown = this.markdown?.text ?? "";
+    const { text } = this.node;
     this.markdown = null;
     this.answer.replaceChildren();
     this.thinkingFor = undefined;
-    if (shown) this.#think(shown);
+    if (shown.length > text.length) this.#think(shown.slice(text.length));
+    if (text) this.#say(text);
   }
 
   #wait(phase, { done, total } = {}) {
