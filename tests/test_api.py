@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import AsyncGenerator
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
+from glm_ui.ui.endings import Endings
 from tests.conftest import CANARY
-from tests.upstream import Upstream, openai_frames
+from tests.serving import Served
+from tests.upstream import Reply, Upstream, openai_frames
 
 
 def endpoint(client: Client, name: str) -> Any:
@@ -92,6 +97,89 @@ def test_a_caller_who_leaves_closes_the_upstream(client: Client, upstream: Upstr
     next(iter(job))
     job.cancel()
     upstream.wait_aborted(1)
+
+
+# ---- how a reply ended
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+
+
+def readme_lines(url: str) -> str:
+    """The README's example for programs, as it stands there, but for the address."""
+    [block] = [b for b in re.findall(r"```python\n(.*?)```", README, re.S) if "gradio_client" in b]
+    assert "http://127.0.0.1:7860" in block
+    return str(block).replace("http://127.0.0.1:7860", url)
+
+
+def run_readme(served: Served, capsys: pytest.CaptureFixture[str]) -> tuple[dict[str, Any], str]:
+    names: dict[str, Any] = {}
+    try:
+        exec(compile(readme_lines(served.url), "README.md", "exec"), names)  # noqa: S102 - our own README
+    finally:
+        if "client" in names:
+            names["client"].close()
+    return names, capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("finish", "complete"), [("stop", True), ("length", False), ("strange", False)])
+def test_the_lines_of_the_readme_tell_how_a_reply_ended(
+    served: Served, capsys: pytest.CaptureFixture[str], finish: str, complete: bool
+) -> None:
+    served.up.reply(sse=openai_frames("Seven sixes.", "It is 42.", finish=finish))
+    names, printed = run_readme(served, capsys)
+    assert (names["thinking"], names["answer"]) == ("Seven sixes.", "It is 42.")
+    kind = "other" if finish == "strange" else finish
+    assert names["ending"] == {"kind": kind, "complete": complete, "raw": finish}
+    assert ("not the whole answer" in printed) is not complete
+
+
+FAILURES = [
+    (Reply(status=401, body={"error": {"code": "1000", "message": "no"}}), "did not accept the key"),
+    (Reply(sse=openai_frames("", "It is", finish=None), done=False, then="close"), "cut off"),
+    (Reply(sse=openai_frames("", "It is", finish=None), then="reset"), "broke"),
+    (
+        Reply(sse=[*openai_frames("", "It is", finish=None), {"error": "CUDA out of memory"}]),
+        "CUDA out of memory",
+    ),
+]
+
+
+@pytest.mark.parametrize(("reply", "said"), FAILURES)
+def test_the_lines_of_the_readme_raise_what_went_wrong(
+    served: Served, capsys: pytest.CaptureFixture[str], reply: Reply, said: str
+) -> None:
+    served.up.reply(reply)
+    with pytest.raises(AppError, match=said):
+        run_readme(served, capsys)
+
+
+def test_the_ending_is_that_of_the_last_turn_whatever_became_of_it(
+    client: Client, upstream: Upstream
+) -> None:
+    upstream.reply(sse=openai_frames("", "ok"))
+    client.predict("Hi", api_name="/chat")
+    assert client.predict(api_name="/ending")["kind"] == "stop"
+    with pytest.raises(AppError):
+        client.predict("  ", api_name="/chat")
+    assert client.predict(api_name="/ending") == {"kind": "error", "complete": False, "raw": ""}
+
+
+async def test_a_turn_that_is_left_was_stopped_and_sessions_have_a_bound() -> None:
+    endings = Endings(most=2)
+
+    async def turn() -> AsyncGenerator[None, None]:
+        with endings.turn("a"):
+            yield
+
+    left = turn()
+    await anext(left)
+    assert endings.of("a")["kind"] == "running"
+    await left.aclose()
+    assert endings.of("a")["kind"] == "stopped"
+    for session in ("b", "c"):
+        with endings.turn(session):
+            pass
+    assert [endings.of(s)["kind"] for s in (None, "a", "b", "c")] == ["none", "none", "other", "other"]
 
 
 def test_resolve_gives_the_object_of_the_catalogue(client: Client) -> None:

@@ -1,5 +1,5 @@
-"""The named endpoints for programs: `/chat`, `/multimodal`, `/resolve`, `/models`. Annotations decide what a client
-sees (two outputs for the first two), so they are plain types."""
+"""The named endpoints for programs: `/chat`, `/multimodal`, `/ending`, `/resolve`, `/models`. Annotations decide what a
+client sees (two outputs for the first two), so they are plain types."""
 
 # No `from __future__ import annotations` here: Gradio reads the outputs off the annotations themselves.
 
@@ -19,6 +19,7 @@ from glm_ui.reply import Reply
 from glm_ui.settings import Settings
 from glm_ui.ui import model_rows, multimodal_tab, picker
 from glm_ui.ui.asked import Asked
+from glm_ui.ui.endings import Endings
 from glm_ui.ui.live import Live
 from glm_ui.ui.streaming import coalesce
 
@@ -30,6 +31,8 @@ def build(settings: Settings, live: Live) -> None:
     usual = picker.split(picker.default(settings, picker.choices(settings)))
     seeing = picker.split(multimodal_tab.default(settings, multimodal_tab.choices(settings)))
 
+    endings = Endings()
+
     async def chat(  # type: ignore[misc]  # Gradio reads the outputs off this annotation of a generator
         message: str,
         model: str | None = None,
@@ -40,17 +43,18 @@ def build(settings: Settings, live: Live) -> None:
         caller: gr.Request = None,  # type: ignore[assignment]  # Gradio fills it in; programs do not see it
     ) -> tuple[str, str]:
         """Asks a GLM model. Streams two texts, each whole so far: the thinking and the answer."""
-        usual_provider, usual_model = usual
-        request = ChatRequest(
-            model=model or usual_model,
-            provider=provider or (None if model else usual_provider),
-            messages=(*read_history(history), Message.user(_text(message))),
-            thinking=thinking,
-            system=system or "",
-        )
-        assert caller.request is not None  # noqa: S101 - a call comes by HTTP
-        async for frame in texts(request, live, live.visitor(caller.request.scope)):
-            yield frame
+        with endings.turn(caller.session_hash) as reply:
+            usual_provider, usual_model = usual
+            request = ChatRequest(
+                model=model or usual_model,
+                provider=provider or (None if model else usual_provider),
+                messages=(*read_history(history), Message.user(_text(message))),
+                thinking=thinking,
+                system=system or "",
+            )
+            assert caller.request is not None  # noqa: S101 - a call comes by HTTP
+            async for frame in texts(request, live, live.visitor(caller.request.scope), reply):
+                yield frame
 
     async def multimodal(  # type: ignore[misc]  # As above.
         files: list[Any],
@@ -63,18 +67,24 @@ def build(settings: Settings, live: Live) -> None:
     ) -> tuple[str, str]:
         """Asks a GLM vision model about files: uploads, or addresses as text. Streams two texts, each whole so far:
         the thinking and the answer."""
-        seeing_provider, seeing_model = seeing
-        asked = Asked(
-            model=model or seeing_model,
-            provider=provider or (None if model else seeing_provider),
-            thinking=thinking,
-            history=read_history(history),
-            prompt=str(prompt or ""),
-            files=read_files(files),
-        )
-        assert caller.request is not None  # noqa: S101 - a call comes by HTTP
-        async for frame in told(asked, live, live.visitor(caller.request.scope)):
-            yield frame
+        with endings.turn(caller.session_hash) as reply:
+            seeing_provider, seeing_model = seeing
+            asked = Asked(
+                model=model or seeing_model,
+                provider=provider or (None if model else seeing_provider),
+                thinking=thinking,
+                history=read_history(history),
+                prompt=str(prompt or ""),
+                files=read_files(files),
+            )
+            assert caller.request is not None  # noqa: S101 - a call comes by HTTP
+            async for frame in told(asked, live, live.visitor(caller.request.scope), reply):
+                yield frame
+
+    def ending(caller: gr.Request = None) -> dict[str, Any]:  # type: ignore[assignment]  # As above.
+        """How this client's last turn of `/chat` or `/multimodal` ended: `complete` is true where the answer lacks
+        nothing; `kind` says why it ended (stop, length, tool_calls, filtered, context_full, error, stopped, ...)."""
+        return endings.of(caller.session_hash)
 
     def resolve_name(name: str, provider: str | None = None) -> dict[str, Any]:
         """Which model, at which provider, under which id a name stands for; `mapped` is false for unknown ones."""
@@ -91,6 +101,7 @@ def build(settings: Settings, live: Live) -> None:
 
     endpoint(chat, api_name="chat", concurrency_limit=STREAMS)
     endpoint(multimodal, api_name="multimodal", concurrency_limit=STREAMS)
+    endpoint(ending, api_name="ending", queue=False)
     endpoint(resolve_name, api_name="resolve", queue=False)
     endpoint(models, api_name="models", queue=False)
 
@@ -101,10 +112,11 @@ def _public(key: str) -> dict[str, Any]:
     return next(row.public() for row in model_rows.rows() if row.key == key)
 
 
-async def texts(request: ChatRequest, live: Live, who: str) -> AsyncGenerator[tuple[str, str], None]:
+async def texts(
+    request: ChatRequest, live: Live, who: str, reply: Reply
+) -> AsyncGenerator[tuple[str, str], None]:
     """(thinking so far, answer so far), at most twenty times a second, and a repeat every 2 s of silence so that a
     caller who left is noticed. Raises gr.Error in the page's words."""
-    reply = Reply()
     try:
         events = live.through(stream_chat(request, settings=live.settings), request, who)
         async with contextlib.aclosing(coalesce(events, base=0.05, most=1.0)) as batches:
@@ -117,7 +129,7 @@ async def texts(request: ChatRequest, live: Live, who: str) -> AsyncGenerator[tu
         raise gr.Error(f"{err} Request {turn}." if turn else str(err), print_exception=False) from None
 
 
-async def told(asked: Asked, live: Live, who: str) -> AsyncGenerator[tuple[str, str], None]:
+async def told(asked: Asked, live: Live, who: str, reply: Reply) -> AsyncGenerator[tuple[str, str], None]:
     """As `texts`, once the files are ready; a frame of two empty texts now and then until then."""
     made: list[ChatRequest] = []
     try:
@@ -126,7 +138,7 @@ async def told(asked: Asked, live: Live, who: str) -> AsyncGenerator[tuple[str, 
                 yield "", ""
     except GlmUiError as err:
         raise gr.Error(str(err), print_exception=False) from None
-    async for frame in texts(made[0], live, who):
+    async for frame in texts(made[0], live, who, reply):
         yield frame
 
 
