@@ -96,6 +96,11 @@ def pdf(pages: int = 3, text: bool = True, size: tuple[int, int] = (595, 842), p
             ).encode(),
             f"<< /Length {len(content)} >>\nstream\n{content}\nendstream".encode(),
         ]
+    return pdf_of(objects)
+
+
+def pdf_of(objects: list[bytes]) -> bytes:
+    """A PDF of these objects, the first of them its catalogue."""
     out, offsets = bytearray(b"%PDF-1.4\n"), []
     for number, body in enumerate(objects, 1):
         offsets.append(len(out))
@@ -105,6 +110,47 @@ def pdf(pages: int = 3, text: bool = True, size: tuple[int, int] = (595, 842), p
     out += b"".join(f"{at:010d} 00000 n \n".encode() for at in offsets)
     out += f"trailer << /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF".encode()
     return bytes(out)
+
+
+def pdf_without_letters(pages: int = 1) -> bytes:
+    """Its font draws glyphs 1 to 31 and does not say which letters they are."""
+    glyphs = "".join(f"{1 + at % 31:04X}" for at in range(400))
+    content = f"BT /F1 12 Tf 60 700 Td <{glyphs}> Tj ET".encode()
+    kids = " ".join(f"{6 + n} 0 R" for n in range(pages))
+    return pdf_of([
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        f"<< /Type /Pages /Kids [{kids}] /Count {pages} >>".encode(),
+        b"<< /Type /Font /Subtype /Type0 /BaseFont /X /Encoding /Identity-H /DescendantFonts [4 0 R] >>",
+        b"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /X /CIDToGIDMap /Identity"
+        b" /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >>"
+        b" /FontDescriptor << /Type /FontDescriptor /FontName /X /Flags 4 >> >>",
+        b"<< /Length %d >>\nstream\n" % len(content) + content + b"\nendstream",
+        *(
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 5 0 R"
+            b" /Resources << /Font << /F1 3 0 R >> >> >>"
+            for _ in range(pages)
+        ),
+    ])  # fmt: skip
+
+
+def pdf_form() -> bytes:
+    """A filled-in form: a text field, a ticked and an empty box, and a note."""
+    box = b"/Subtype /Widget /FT /Btn /Rect [60 600 80 620] /AP << /N << /Yes 5 0 R /Off 5 0 R >> >>"
+    return pdf_of([
+        b"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [4 0 R 6 0 R 7 0 R] >> >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Annots [4 0 R 6 0 R 7 0 R 8 0 R] >>",
+        b"<< /Type /Annot /Subtype /Widget /FT /Tx /T (Name) /V (Ada Lovelace) /Rect [60 700 300 720] >>",
+        b"<< /Type /XObject /Subtype /Form /BBox [0 0 20 20] /Length 0 >>\nstream\n\nendstream",
+        b"<< /Type /Annot /T (Agreed) /V /Yes /AS /Yes " + box + b" >>",
+        b"<< /Type /Annot /T (Refused) /V /Off /AS /Off " + box + b" >>",
+        b"<< /Type /Annot /Subtype /Text /Rect [10 10 30 30] /Contents (Please check) >>",
+    ])  # fmt: skip
+
+
+def pdf_with_a_bad_page() -> bytes:
+    """Three pages, the second of which is not there."""
+    return pdf(3).replace(b"/Kids [4 0 R 6 0 R 8 0 R]", b"/Kids [4 0 R 1 0 R 8 0 R]")
 
 
 def locked_pdf(password: str) -> bytes:

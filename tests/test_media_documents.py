@@ -235,7 +235,7 @@ def test_blank_documents_hold_no_text() -> None:
     ("picked", "pages"),
     [
         ("", (1, 2, 3, 4, 5, 6, 7, 8)), ("1-3,7", (1, 2, 3, 7)), (" 2 - 4 ; 8", (2, 3, 4, 8)), ("6-", (6, 7, 8)),
-        ("-2", (1, 2)), ("3,3,1", (3, 1)), ("1–2，5", (1, 2, 5)), ("7 8", (7, 8)),
+        ("-2", (1, 2)), ("3,3,1", (3, 1)), ("1–2，5", (1, 2, 5)), ("7 8", (7, 8)), (" , ", (1, 2, 3, 4, 5, 6, 7, 8)),
     ],
 )  # fmt: skip
 def test_page_ranges(picked: str, pages: tuple[int, ...]) -> None:
@@ -246,6 +246,21 @@ def test_page_ranges(picked: str, pages: tuple[int, ...]) -> None:
 def test_pages_that_are_not_there_are_refused(picked: str) -> None:
     with pytest.raises(BadInput):
         pdf.pages_in(picked, 8)
+
+
+@pytest.mark.parametrize(
+    ("picked", "says"),
+    [
+        ("3-1", "“3-1” ends before it begins. Write 1-3."),
+        ("5-12", "There is no page 12. The document has 8 pages. Pick pages that exist."),
+        ("0", "There is no page 0. The document has 8 pages. Pick pages that exist."),
+        ("5-", "There is no page 5. The document has 1 page. Pick pages that exist."),
+    ],
+)
+def test_a_wrong_page_is_named(picked: str, says: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        pdf.pages_in(picked, 1 if picked == "5-" else 8)
+    assert str(caught.value) == says
 
 
 def test_pdf_pages_are_drawn_in_the_order_picked() -> None:
@@ -264,6 +279,32 @@ def test_pdf_pages_are_drawn_in_the_order_picked() -> None:
 def test_pdf_text_comes_by_page() -> None:
     texts = pdf.page_texts(files.pdf(3), "a.pdf", (3, 1))
     assert [(t.number, t.text) for t in texts] == [(3, "Page 3 of the report"), (1, "Page 1 of the report")]
+
+
+def test_a_page_whose_fonts_do_not_name_their_letters_has_no_text() -> None:
+    (page,) = pdf.page_texts(files.pdf_without_letters(), "a.pdf", (1,))
+    assert (page.text, page.flaw) == ("", "garbled")
+
+
+def test_what_was_typed_into_a_form_is_read() -> None:
+    (page,) = pdf.page_texts(files.pdf_form(), "a.pdf", (1,))
+    assert page.text == "Name: Ada Lovelace\nAgreed: chosen\nNote: Please check"
+
+
+def test_a_bad_page_costs_itself_alone() -> None:
+    data = files.pdf_with_a_bad_page()
+    texts = pdf.page_texts(data, "a.pdf", (1, 2, 3))
+    assert [(t.text, t.flaw) for t in texts] == [
+        ("Page 1 of the report", ""), ("", "broken"), ("Page 3 of the report", ""),
+    ]  # fmt: skip
+    drawn = pdf.page_pictures(data, "a.pdf", (1, 2, 3), JPEG, side=100)
+    assert [page is not None for page in drawn] == [True, False, True]
+
+
+def test_pages_beyond_a_million_characters_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf, "MAX_CHARS", 30)
+    texts = pdf.page_texts(files.pdf(3), "a.pdf", (1, 2, 3))
+    assert [t.flaw for t in texts] == ["", "", "beyond"]
 
 
 def test_ten_thousand_pages_are_counted_quickly_and_not_drawn() -> None:

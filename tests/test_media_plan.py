@@ -147,6 +147,30 @@ async def test_many_pages_are_drawn_smaller_so_that_they_fit(tmp_path: Path) -> 
     assert not plan.refused
 
 
+async def test_the_encoding_of_a_text_stands_in_its_plan(tmp_path: Path) -> None:
+    note = files.write(tmp_path, "note.csv", "Город;Цена\nМосква;100\n".encode("cp1251"))  # noqa: RUF001
+    (file,) = (await make_plan([Chosen(note, name="note.csv")], route())).files
+    assert file.notes == ("Read as Windows-1251.",)
+    assert "Москва" in str(file.parts[0])
+
+
+async def test_a_pdf_whose_text_cannot_be_read_is_offered_as_pictures(tmp_path: Path) -> None:
+    path = files.write(tmp_path, "r.pdf", files.pdf_without_letters(30))
+    (file,) = (await make_plan([Chosen(path, name="r.pdf")], route("glm-4.6v"))).files
+    assert str(file.refusal) == (
+        "“r.pdf” has no text that can be read. Its fonts do not say which letters they draw. "
+        "Send it as pictures."
+    )
+
+
+@pytest.mark.parametrize("send_as", ["text", "pictures"])
+async def test_a_damaged_page_is_noted_and_the_others_go(tmp_path: Path, send_as: Any) -> None:
+    path = files.write(tmp_path, "r.pdf", files.pdf_with_a_bad_page())
+    (file,) = (await make_plan([Chosen(path, name="r.pdf", send_as=send_as)], route())).files
+    assert file.refusal is None
+    assert file.notes == ("Damaged pages, left out: 2.",)
+
+
 async def test_a_locked_pdf_asks_for_the_password_and_the_other_files_stay(tmp_path: Path) -> None:
     locked = files.write(tmp_path, "l.pdf", files.locked_pdf("sesame"))
     note = files.write(tmp_path, "note.txt")

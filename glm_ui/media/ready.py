@@ -123,13 +123,13 @@ async def _pdf(work: Work) -> Ready:
     if as_pictures:
         return await _pages_as_pictures(work, picked, facts)
     texts = await work.run(pdf.page_texts, work.name, picked, chosen.password, told=True)
-    empty = [t.number for t in texts if not t.text]
-    if len(empty) == len(texts):
-        raise CannotSend(
-            f"“{work.shown}” holds no text.", "Its pages are pictures, as from a scanner.",
-            f"Pick up to {most or AUTO_PAGES} pages and send them as pictures.",
-        )  # fmt: skip
-    notes = [f"Pages without text: {_listed(empty)}. Send them as pictures to show them."] if empty else []
+    if not any(t.text for t in texts):
+        raise _no_text(work, texts, most or AUTO_PAGES)
+    notes = [
+        sentence.format(_listed(numbers))
+        for flaw, sentence in _PAGES_LEFT_OUT.items()
+        if (numbers := [t.number for t in texts if t.flaw == flaw])
+    ]
     if chosen.send_as == "auto" and count > AUTO_PAGES and rule is not None:
         notes.append("It is long, so its text goes; pick pages to send them as pictures.")
     body = "\n\n".join(f"## Page {t.number}\n\n{t.text or '(no text)'}" for t in texts)
@@ -137,6 +137,26 @@ async def _pdf(work: Work) -> Ready:
     return as_text(
         work, text, sum(t.tokens for t in texts) + 8 * len(texts), _pages(len(picked)), tuple(notes), **facts
     )
+
+
+_PAGES_LEFT_OUT: Mapping[str, str] = {
+    "empty": "Pages without text: {}. Send them as pictures to show them.",
+    "garbled": "Pages whose fonts do not name their letters: {}. Send them as pictures to show them.",
+    "broken": "Damaged pages, left out: {}.",
+    "beyond": f"Pages left out, beyond {pdf.MAX_CHARS:,} characters: {{}}.",
+}
+_WHY_NO_TEXT: Mapping[str, str] = {
+    "empty": "Its pages are pictures, as from a scanner.",
+    "garbled": "Its fonts do not say which letters they draw.",
+    "broken": "Its pages are damaged.",
+}
+
+
+def _no_text(work: Work, texts: tuple[pdf.PageText, ...], most: int) -> CannotSend:
+    flaw = next((f for f in _WHY_NO_TEXT if any(t.flaw == f for t in texts)), "empty")
+    few = "it as pictures" if len(texts) <= most else f"up to {most} pages as pictures"
+    what = "has no text that can be read" if flaw != "empty" else "holds no text"
+    return CannotSend(f"“{work.shown}” {what}.", _WHY_NO_TEXT[flaw], f"Send {few}.")
 
 
 async def _pages_as_pictures(work: Work, picked: tuple[int, ...], facts: dict[str, Any]) -> Ready:
@@ -151,18 +171,21 @@ async def _pages_as_pictures(work: Work, picked: tuple[int, ...], facts: dict[st
     made = await work.run(
         pdf.page_pictures, work.name, picked, picture_limits(rule), work.chosen.password, side, told=True
     )
+    drawn = [(number, picture) for number, picture in zip(picked, made, strict=True) if picture is not None]
+    broken = [number for number, picture in zip(picked, made, strict=True) if picture is None]
     parts: list[Part] = []
-    for number, picture in zip(picked, made, strict=True):
+    for number, picture in drawn:
         parts += [
             Text(f"Page {number} of “{work.shown}”:"),
             image_part(picture, f"{work.name}, page {number}"),
         ]
     return work.ready(
         sent_as="pages",
-        original_size=made[0].original_size,
-        items=tuple(item_of(f"page {n}", p) for n, p in zip(picked, made, strict=True)),
+        original_size=drawn[0][1].original_size,
+        items=tuple(item_of(f"page {n}", p) for n, p in drawn),
         parts=tuple(parts),
         text_tokens=label_tokens(parts),
+        notes=(_PAGES_LEFT_OUT["broken"].format(_listed(broken)),) if broken else (),
         warning=warning_of(rule, "image", work.route),
         **facts,
     )
