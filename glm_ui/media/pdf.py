@@ -59,8 +59,8 @@ def count_pages(source: Source, name: str, password: str = "") -> int:
 
 
 def pages_in(picked: str, count: int) -> tuple[int, ...]:
-    """ "1-3,7" as (1, 2, 3, 7), in the order given, each once; "" and commas alone are all; "5-" goes to the end. Pages count
-    from 1. BadInput when it cannot be read or names a page that is not there."""
+    """ "1-3,7" as (1, 2, 3, 7), in the order given, each once; "" and commas alone are all; "5-" goes to the end. Pages
+    count from 1. BadInput when it cannot be read or names a page that is not there."""
     if not picked.strip():
         return tuple(range(1, count + 1))
     wanted: dict[int, None] = {}
