@@ -31,7 +31,7 @@ POLICY: Mapping[str, tuple[str, ...]] = {
     "font-src": ("'self'", "data:"),
     "connect-src": ("'self'",),
     "manifest-src": ("'self'",),
-    "worker-src": ("'none'",),
+    "worker-src": ("'self'",),  # markdown/highlight_worker.js
     "frame-src": ("'none'",),
     "object-src": ("'none'",),
     "form-action": ("'none'",),

@@ -1,7 +1,8 @@
 // Markdown for answers, finished or still arriving. Safe at every prefix: nothing in a text can make the browser
-// fetch, run, submit or frame anything.
+// fetch, run, submit or frame anything. And nothing in it can make these throw: what cannot be drawn is shown as text.
 
-import { grouped, renderGroup } from "./markdown/blocks.js";
+import { grouped } from "./markdown/blocks.js";
+import { drawAll, drawGroup, plain } from "./markdown/bounded.js";
 import { lineEnds, parseBlocks } from "./markdown/grammar.js";
 import { say } from "./markdown/pieces.js";
 
@@ -11,9 +12,14 @@ export { LiveMarkdown } from "./markdown/live.js";
 /** `text` as a fragment for an element of class `md`. `words`: copy, copied, picture, code. */
 export function renderMarkdown(text, { words } = {}) {
   say(words);
-  const { tokens, fill } = parseBlocks(lineEnds(text));
-  tokens.forEach(fill);
   const fragment = document.createDocumentFragment();
-  for (const group of grouped(tokens)) renderGroup(fragment, group);
+  try {
+    const source = lineEnds(text);
+    const { tokens, fill } = parseBlocks(source);
+    for (const node of drawAll(grouped(tokens), source.length, (group, room) => drawGroup(group, room, { fill }))) fragment.append(node);
+  } catch (reason) {
+    console.warn("An answer is shown as text:", reason);
+    fragment.replaceChildren(plain(text));
+  }
   return fragment;
 }

@@ -1,6 +1,7 @@
 // Tokens into elements. Every top-level block becomes nodes that depend on its token alone, so that a finished
 // block never changes again. No parsing and no streaming state must enter here.
 
+import { DEEPEST } from "./limits.js";
 import { codeBlock, element, external, formula, picture, scroller } from "./pieces.js";
 import { inlineTag, rawHtml } from "./raw_html.js";
 
@@ -76,6 +77,7 @@ function tag(open, raw) {
     const at = open.findLastIndex(({ name }) => name === found.name);
     return at > 0 ? open.splice(at) : addText(here, raw);
   }
+  if (open.length > DEEPEST) return addText(here, raw);
   here.append(found.node);
   return found.holds && open.push({ node: found.node, name: found.name });
 }
@@ -148,14 +150,25 @@ export function renderBlocks(parent, tokens, live = false) {
   groups.forEach((group, i) => renderGroup(parent, group, live && i === groups.length - 1));
 }
 
+let folds = 0;
+
 /** The nodes of one group of tokens. */
 export function renderGroup(parent, group, live = false) {
-  const [first, ...rest] = group.tokens;
-  if (!group.fold) return (BLOCKS[first.type] ?? literal)(parent, first, live);
+  if (group.fold && folds < DEEPEST) return fold(parent, group.tokens, live);
+  for (const token of group.tokens) (BLOCKS[token.type] ?? literal)(parent, token, live);
+  return undefined;
+}
+
+function fold(parent, [first, ...rest], live) {
   const opening = rawHtml(first.raw);
-  const folds = opening.querySelectorAll("details");
-  renderBlocks(folds[folds.length - 1] ?? opening, rest, live);
-  return parent.append(opening);
+  const found = opening.querySelectorAll("details");
+  folds += 1;
+  try {
+    renderBlocks(found[found.length - 1] ?? opening, rest, live);
+  } finally {
+    folds -= 1;
+  }
+  parent.append(opening);
 }
 
 const foldDepth = (raw) => (raw.match(/<details[\s>]/gi)?.length ?? 0) - (raw.match(/<\/details\s*>/gi)?.length ?? 0);

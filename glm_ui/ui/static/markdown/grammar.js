@@ -2,21 +2,33 @@
 // Text in, tokens out. No DOM and no state of a conversation must enter here.
 
 import { Lexer, Tokenizer } from "../vendor/marked.js";
+import { Ahead, deepLine, DEEPEST, pieces, quoteWindow, tableWindow } from "./limits.js";
 
 // --- formulas ------------------------------------------------------------------------------------------------
 
 const MAX_FORMULA = 8000;
 const MAX_HEADING = 2000;
+const MAX_DEFINITION = 4000;
 
 // An opener alone on its line may hold blank lines; otherwise a formula ends with its paragraph.
-const DISPLAY = [
-  /^ {0,3}\$\$[ \t]*\n([\s\S]*?)\$\$[ \t]*(?:\n|$)/,
-  /^ {0,3}\\\[[ \t]*\n([\s\S]*?)\\\][ \t]*(?:\n|$)/,
-  /^ {0,3}\$\$((?:[^\n$\\]|\\[^\n]|\$(?!\$)|\n(?![ \t]*\n))+?)\$\$[ \t]*(?:\n|$)/,
-  /^ {0,3}\\\[((?:[^\n\\]|\\[^\n\]]|\n(?![ \t]*\n))+?)\\\][ \t]*(?:\n|$)/,
-];
+const ALONE = /^ {0,3}(?:\$\$|\\\[)[ \t]*\n/;
+const DISPLAY = {
+  $$: {
+    alone: /^ {0,3}\$\$[ \t]*\n([\s\S]*?)\$\$[ \t]*(?:\n|$)/,
+    together: /^ {0,3}\$\$((?:[^\n$\\]|\\[^\n]|\$(?!\$)|\n(?![ \t]*\n))+?)\$\$[ \t]*(?:\n|$)/,
+    closer: /\$\$/,
+    lastInLine: /\$\$[ \t]*(?:\n|$)/,
+  },
+  "\\[": {
+    alone: /^ {0,3}\\\[[ \t]*\n([\s\S]*?)\\\][ \t]*(?:\n|$)/,
+    together: /^ {0,3}\\\[((?:[^\n\\]|\\[^\n\]]|\n(?![ \t]*\n))+?)\\\][ \t]*(?:\n|$)/,
+    closer: /\\\]/,
+    lastInLine: /\\\][ \t]*(?:\n|$)/,
+  },
+};
+const BLANK_LINE_OR_OPENER = /\n(?:[ \t]*\n|( {0,3}(?:\$\$|\\\[)))/;
 const CLOSES = { "\\(": "\\)", "\\[": "\\]" };
-const OPEN_DISPLAY = /^ {0,3}(?:\$\$|\\\[)/;
+const OPEN_DISPLAY = /^ {0,3}(\$\$|\\\[)/;
 // `$5 and $10` is money: no blank inside the dollars, no digit after them (pandoc's rule).
 const INLINE = [
   [/^\$\$((?:[^$\\\n]|\\[^\n]|\$(?!\$)|\n(?![ \t]*\n))+?)\$\$/, true],
@@ -26,6 +38,15 @@ const INLINE = [
 ];
 const CODE_OR_FORMULA =
   /(`+)(?!`)[\s\S]*?[^`]\1(?!`)|`+|\\\([^\n]{1,999}?\\\)|\\\[[^\n]{1,999}?\\\]|\\[\s\S]|\$\$[^\n$]+\$\$|\$(?![\s$])(?:[^$\\\n]|\\[^\n])*?(?:[^$\\\s]|\\[^\n])\$(?!\d)/g;
+
+/** What the rules for blocks look for further on in one text. */
+const lookahead = () => ({
+  deepLine: deepLine(),
+  underline: next(/\n {0,3}[=-]/),
+  openerOrBlank: next(BLANK_LINE_OR_OPENER),
+  ...Object.fromEntries(Object.entries(DISPLAY).map(([opener, { closer, lastInLine }]) => [opener, { closer: next(closer), lastInLine: next(lastInLine) }])),
+});
+const next = (rule) => new Ahead((text) => text.search(rule));
 
 /** An inline formula at the start of `src`, or undefined. */
 function inlineFormula(src) {
@@ -43,22 +64,31 @@ function inlineFormula(src) {
 
 /** A formula that stands by itself. While text arrives, one at the outermost level that is open reaches to the end. */
 function displayFormula(lexer, src) {
-  if (!OPEN_DISPLAY.test(src)) return undefined;
-  const head = src.slice(0, MAX_FORMULA);
-  for (const rule of DISPLAY) {
-    const match = rule.exec(head);
-    if (match && match[1].trim()) return { type: "formula_block", raw: match[0], tex: match[1].trim() };
-  }
+  const opener = OPEN_DISPLAY.exec(src);
+  if (!opener) return undefined;
+  const match = closedDisplay(lexer.ahead[opener[1]], DISPLAY[opener[1]], src, opener[0].length);
+  if (match?.[1].trim()) return { type: "formula_block", raw: match[0], tex: match[1].trim() };
   if (lexer.live && lexer.depth === 1 && src.length < MAX_FORMULA && !src.trimEnd().includes("\n\n") && !/^ {0,3}(\$\$.*\$\$|\\\[.*\\\])/.test(src)) {
     return { type: "formula_block", raw: src, tex: null, text: src.trimEnd() };
   }
   return undefined;
 }
 
+/** The rules run only where they will find their end, for each opener may have the same one far below it. */
+function closedDisplay(ahead, rules, src, start) {
+  const rest = src.slice(start);
+  const last = ahead.lastInLine.in(rest);
+  if (last < 0 || last > MAX_FORMULA) return null;
+  const head = src.slice(0, MAX_FORMULA);
+  if (ALONE.test(head)) return rules.alone.exec(head);
+  // A dollar may be escaped, and the rule for dollars ends at the first pair anyway.
+  return rules === DISPLAY.$$ || ahead.closer.in(rest) === last ? rules.together.exec(head) : null;
+}
+
 /** Where in `src` a formula block may interrupt a paragraph. Looks no further than the paragraph reaches. */
 function nextDisplay(src) {
-  const match = /\n(?:[ \t]*\n|( {0,3}(?:\$\$|\\\[)))/.exec(src);
-  return match?.[1] ? match.index + 1 : -1;
+  const at = this.lexer.ahead.openerOrBlank.in(src);
+  return at >= 0 && /^\n {0,3}(?:\$\$|\\\[)/.test(src.slice(at, at + 8)) ? at + 1 : -1;
 }
 
 const EXTENSIONS = {
@@ -145,8 +175,35 @@ const MASK = { emStrongMask: maskFormulas };
 class Rules extends Tokenizer {
   /** marked looks for the line below a heading to the end of the paragraph, however long, from every line of it. */
   lheading(src) {
-    const head = src.slice(0, MAX_HEADING);
-    return /\n {0,3}[=-]/.test(head) ? super.lheading(head) : undefined;
+    const line = this.lexer.ahead.underline.in(src);
+    return line >= 0 && line < MAX_HEADING ? super.lheading(src.slice(0, MAX_HEADING)) : undefined;
+  }
+
+  blockquote(src) {
+    if (this.lexer.depth > DEEPEST || !/^ {0,3}>/.test(src)) return undefined;
+    return super.blockquote(quoteWindow(src));
+  }
+
+  list(src) {
+    const deep = this.lexer.ahead.deepLine.in(src);
+    if (this.lexer.depth > DEEPEST || deep === 0) return undefined;
+    return super.list(deep > 0 ? src.slice(0, deep) : src);
+  }
+
+  /** marked reads all rows before it looks whether the two lines above them are those of a table. */
+  table(src) {
+    const first = src.indexOf("\n");
+    if (first < 0) return undefined;
+    const second = src.indexOf("\n", first + 1);
+    const head = second < 0 ? src : src.slice(0, second);
+    if (!/[|:]/.test(head.slice(first)) || !super.table(head)) return undefined;
+    return super.table(tableWindow(src));
+  }
+
+  def(src) {
+    const head = src.slice(0, MAX_DEFINITION);
+    const found = super.def(head);
+    return found && found.raw.length > MAX_DEFINITION - 2 ? super.def(src) : found;
   }
 }
 
@@ -159,25 +216,45 @@ class Grammar extends Lexer {
   }
 
   depth = 0;
+  inlineDepth = 0;
 
   blockTokens(...args) {
+    const outer = this.ahead;
     this.depth += 1;
+    this.ahead = lookahead();
     try {
       return super.blockTokens(...args);
     } finally {
       this.depth -= 1;
+      this.ahead = outer;
     }
   }
 
-  inlineTokens(src, tokens) {
+  inlineTokens(src, tokens = []) {
+    if (this.inlineDepth === 0) for (const piece of pieces(src)) this.#piece(piece, src, tokens);
+    else if (this.inlineDepth > DEEPEST) tokens.push({ type: "text", raw: src, text: src });
+    else this.#inline(src, tokens);
+    return tokens;
+  }
+
+  /** A line break at the end of a piece is one only if more follows. */
+  #piece(piece, src, tokens) {
+    const last = piece.length === src.length || !piece.endsWith("\n");
+    this.#inline(last ? piece : piece.replace(/(?: {1,99}|\\)?\n$/, ""), tokens);
+    if (!last) tokens.push({ type: "br", raw: "\n" });
+  }
+
+  #inline(src, tokens) {
     const outer = this.run;
     this.run = src;
+    this.inlineDepth += 1;
     // With a hook marked masks every text, which is slow on many brackets; only emphasis needs it.
     this.options.hooks = /[*_~]/.test(src) ? MASK : undefined;
     try {
-      return super.inlineTokens(src, tokens);
+      super.inlineTokens(src, tokens);
     } finally {
       this.run = outer;
+      this.inlineDepth -= 1;
     }
   }
 }
@@ -208,10 +285,14 @@ export function parseBlocks(text, { links = {}, live = false } = {}) {
 
 /** Splits plain text (of raw HTML) at its formulas: strings and formula tokens. */
 export function splitFormulas(text) {
+  return pieces(text).flatMap(splitPiece);
+}
+
+function splitPiece(text) {
   const parts = [];
   let last = 0;
   for (const { index } of text.matchAll(/\$|\\[([]/g)) {
-    const found = index >= last && inlineFormula(text.slice(index, index + MAX_FORMULA));
+    const found = index >= last && inlineFormula(text.slice(index));
     if (!found || found.type !== "formula") continue;
     parts.push(text.slice(last, index), found);
     last = index + found.raw.length;

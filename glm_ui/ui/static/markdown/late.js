@@ -1,10 +1,11 @@
 // What a page needs only now and then, loaded when first met: KaTeX for formulas, highlight.js for code.
 // Until then the source stands there. Work is done in short pieces, so that a long answer does not freeze the page.
 
+import { highlighted } from "./highlighter.js";
+
 const BUDGET = 12;
 const MAX_CODE = 60_000;
 const KATEX = { throwOnError: false, strict: false, trust: false, maxSize: 20, maxExpand: 200, output: "htmlAndMathml" };
-const OTHER_NAMES = { dockerfile: "dockerfile", docker: "dockerfile", latex: "latex", tex: "latex" };
 
 /** Drawn pieces by key, the oldest forgotten: a block that is drawn again while it grows keeps its look. */
 class Drawn extends Map {
@@ -15,39 +16,50 @@ class Drawn extends Map {
 }
 
 const drawn = new Drawn();
-const jobs = [];
-let running = null;
+
+/** Jobs one after the other, in short pieces. A job is {node, run}: `run` may take time off the page. */
+class Queue {
+  #jobs = [];
+  #running = null;
+
+  add(job) {
+    job.node.setAttribute("data-waiting", "");
+    this.#jobs.push(job);
+    this.#running ??= this.#work();
+  }
+
+  async empty() {
+    while (this.#running) await this.#running;
+  }
+
+  async #work() {
+    await null; // `#running` is set
+    let started = performance.now();
+    for (let job; (job = this.#jobs.shift()); ) {
+      if (performance.now() - started > BUDGET) {
+        await new Promise((done) => setTimeout(done));
+        started = performance.now();
+      }
+      // A node that was given another content meanwhile waits no more.
+      if (!job.node.hasAttribute("data-waiting")) continue;
+      try {
+        await job.run();
+      } catch {
+        // KaTeX runs out of stack on a macro that calls itself: the source stays.
+      }
+      job.node.removeAttribute("data-waiting");
+    }
+    this.#running = null;
+  }
+}
+
+const formulas = new Queue();
+const codes = new Queue();
 
 /** Resolves when every formula and code block met so far has its final look. */
 export async function settled() {
-  while (running) await running;
-}
-
-function later(job) {
-  job.node.setAttribute("data-waiting", "");
-  jobs.push(job);
-  running ??= work();
-}
-
-async function work() {
-  let started = 0;
-  while (jobs.length) {
-    const job = jobs.shift();
-    const tool = await job.tool().catch(() => null);
-    if (performance.now() - started > BUDGET) {
-      await new Promise((done) => setTimeout(done));
-      started = performance.now();
-    }
-    // A node that was given another content meanwhile waits no more.
-    if (!job.node.hasAttribute("data-waiting")) continue;
-    try {
-      if (tool) job.run(tool);
-    } catch {
-      // KaTeX runs out of stack on a macro that calls itself: the source stays.
-    }
-    job.node.removeAttribute("data-waiting");
-  }
-  running = null;
+  await formulas.empty();
+  await codes.empty();
 }
 
 /** Loads once; a library that cannot be loaded leaves the source standing. */
@@ -67,26 +79,16 @@ const katex = once(async () => {
   return globalThis.katex;
 });
 
-const highlighter = once(async () => (await import(vendor("highlight/highlight.min.js"))).default);
-
-async function highlighterFor(language) {
-  const hljs = await highlighter();
-  const extra = OTHER_NAMES[language];
-  if (hljs && extra && !hljs.getLanguage(extra)) {
-    hljs.registerLanguage(extra, (await import(vendor(`highlight/${extra}.min.js`))).default);
-  }
-  return hljs;
-}
-
 /** Puts a formula into `node`, which shows its source until then. */
 export function drawFormula(node, tex, display) {
   const key = `${display ? "$$" : "$"}${tex}`;
   const put = () => node.replaceChildren(drawn.get(key).cloneNode(true));
   if (drawn.has(key)) return put();
-  return later({
+  return formulas.add({
     node,
-    tool: katex,
-    run(tool) {
+    async run() {
+      const tool = await katex();
+      if (!tool) return;
       if (!drawn.has(key)) {
         const made = document.createElement("span");
         tool.render(tex, made, { ...KATEX, displayMode: display });
@@ -101,19 +103,18 @@ export function drawFormula(node, tex, display) {
 export function drawCode(code, language, text) {
   if (!language || text.length > MAX_CODE) return undefined;
   const key = `${language}\n${text}`;
-  const put = () => code.replaceChildren(drawn.get(key).cloneNode(true));
+  const put = () => drawn.get(key) && code.replaceChildren(drawn.get(key).cloneNode(true));
   if (drawn.has(key)) return put();
-  return later({
+  return codes.add({
     node: code,
-    tool: () => highlighterFor(language),
-    run(hljs) {
-      if (!hljs.getLanguage(language)) return;
+    async run() {
       if (!drawn.has(key)) {
+        const html = await highlighted(language, text);
         const made = document.createElement("template");
-        made.innerHTML = hljs.highlight(text, { language, ignoreIllegals: true }).value;
-        drawn.keep(key, made.content);
+        made.innerHTML = html ?? "";
+        drawn.keep(key, html === null ? null : made.content);
       }
-      put();
+      if (code.hasAttribute("data-waiting")) put();
     },
   });
 }

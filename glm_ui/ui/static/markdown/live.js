@@ -2,7 +2,8 @@
 // `finish` compares with a parse of the whole, so that the result is always that of `renderMarkdown`.
 
 import { arrange } from "./arrange.js";
-import { grouped, renderGroup } from "./blocks.js";
+import { grouped } from "./blocks.js";
+import { countElements, drawAll, drawGroup, mostElements, plain } from "./bounded.js";
 import { OpenFence } from "./fence.js";
 import { lineEnds, parseBlocks } from "./grammar.js";
 import { mend } from "./mend.js";
@@ -11,6 +12,9 @@ import { OpenRows } from "./rows.js";
 
 // After a slow draw wait this many times as long: at most a fifth of the time goes into drawing.
 const PATIENCE = 4;
+// Milliseconds. After a draw that took longer the open end is plain text until all is there.
+const SLOW = 300;
+const PLAIN_PIECE = 4000;
 // A block that begins like this can no longer turn out to belong to the one before it.
 const CERTAIN = /^ {0,3}(?:[^\s\d>#|=~`:<[$\\*+_-]|\d+[^\d.)\s]|\*\*[^\s*]|`[^`])|^[^\n]*\n/;
 
@@ -20,9 +24,12 @@ export class LiveMarkdown {
   #src = "";
   #held = "";
   #start = 0; // where in #src the part that may still change begins
-  #done = []; // finished blocks: {type, raw, links, loose, nodes}
+  #done = []; // finished blocks: {type, raw, links, loose, nodes, size}
   #tail = []; // nodes of the part that may still change
+  #size = 0; // elements of the finished blocks
+  #plain = null; // the open end as text: how far it is shown, and its last node
   #links = {};
+  #linksKey = 0;
   #rows = null;
   #fence = null;
   #frame = 0;
@@ -85,11 +92,50 @@ export class LiveMarkdown {
   }
 
   #draw() {
-    if (this.#fence?.grow(this.#src)) return this.#onDraw?.();
+    const started = performance.now();
+    try {
+      const open = this.#plain ? this.#growPlain() : this.#drawOpenEnd();
+      const tooMuch = open > mostElements(this.#src.length) - this.#size;
+      if (!this.#plain && (tooMuch || performance.now() - started > SLOW)) this.#showPlain();
+    } catch (reason) {
+      console.warn("The end of an answer is shown as text:", reason);
+      this.#showPlain();
+    }
+    this.#onDraw?.();
+  }
+
+  /** Returns how many elements the open end has, about. */
+  #drawOpenEnd() {
+    if (this.#fence?.grow(this.#src)) return 0;
     this.#fence = null;
     if (this.#rows) this.#growRows();
     if (!this.#rows) this.#growBlocks();
-    return this.#onDraw?.();
+    if (this.#rows) return 2 * this.#rows.count;
+    return this.#tail.reduce((sum, node) => sum + (node.nodeType === Node.ELEMENT_NODE ? 1 + countElements(node) : 0), 0);
+  }
+
+  // --- an open end that is too much ------------------------------------------------------------------------------
+
+  #showPlain() {
+    const last = this.#done.findLast(({ nodes }) => nodes.length)?.nodes.at(-1) ?? null;
+    while (this.#element.lastChild !== last) this.#element.lastChild.remove();
+    [this.#fence, this.#rows, this.#tail] = [null, null, []];
+    this.#plain = { shown: this.#start, node: null };
+    this.#growPlain();
+  }
+
+  #growPlain() {
+    const open = this.#plain;
+    for (let text = this.#src.slice(open.shown); text; ) {
+      const full = open.node?.data.length > PLAIN_PIECE ? text.indexOf("\n") + 1 : 0;
+      const piece = full || text.length;
+      if (open.node) open.node.appendData(text.slice(0, piece));
+      else this.#element.append(plain((open.node = document.createTextNode(text.slice(0, piece)))));
+      if (full) open.node = null;
+      open.shown += piece;
+      text = text.slice(piece);
+    }
+    return 0;
   }
 
   // --- the open end --------------------------------------------------------------------------------------------
@@ -116,10 +162,12 @@ export class LiveMarkdown {
   /** A block that will not change, drawn; its definitions hold for all that follow. */
   #record(group, fill) {
     for (const token of group.tokens) {
-      fill(token);
-      if (token.type === "def") this.#links = { [token.tag]: { href: token.href, title: token.title }, ...this.#links };
+      if (token.type !== "def" || Object.hasOwn(this.#links, token.tag)) continue;
+      const { tag, href, title } = token;
+      this.#links[tag] = { href, title };
+      this.#linksKey = withLink(this.#linksKey, tag, href, title);
     }
-    return record(group, this.#links);
+    return record(group, this.#linksKey, mostElements(this.#src.length) - this.#size, fill);
   }
 
   #settle(finished, standing, length) {
@@ -128,7 +176,7 @@ export class LiveMarkdown {
       block.nodes = standing.slice(at, at + block.nodes.length);
       at += block.nodes.length;
     }
-    this.#done.push(...finished);
+    for (const block of finished) this.#finish(block);
     this.#tail = standing.slice(at);
     this.#start += length;
     // The open code block grows by its own hand: what stands on the page must be its node.
@@ -136,6 +184,11 @@ export class LiveMarkdown {
       this.#tail[0].replaceWith(this.#fence.node);
       this.#tail = [this.#fence.node];
     }
+  }
+
+  #finish(block) {
+    this.#done.push(block);
+    this.#size += block.size;
   }
 
   #growRows() {
@@ -149,7 +202,7 @@ export class LiveMarkdown {
     this.#tail = arrange(this.#element, node, [node, ...open], new Set([node]));
     if (!after.closed) return;
     const raw = this.#src.slice(this.#start, after.end);
-    this.#done.push({ type: this.#rows.type, raw, loose: this.#rows.loose, links: linksKey(raw, this.#links), nodes: [node] });
+    this.#finish({ type: this.#rows.type, raw, loose: this.#rows.loose, links: keyFor(raw, this.#linksKey), nodes: [node], size: 1 + countElements(node) });
     this.#tail = this.#tail.slice(1);
     this.#start = after.end;
     this.#rows = null;
@@ -158,30 +211,39 @@ export class LiveMarkdown {
   // --- the end ---------------------------------------------------------------------------------------------------
 
   #drawWhole() {
-    const { tokens, links, fill } = parseBlocks(this.#src);
     const kept = new Set();
-    const wanted = grouped(tokens).flatMap((group, i) => {
-      const nodes = this.#standing(group, i, links, fill);
-      if (!nodes) return record({ ...group, tokens: group.tokens.map(fill) }, links).nodes;
-      for (const node of nodes) kept.add(node);
-      return nodes;
-    });
-    arrange(this.#element, this.#element.firstChild, wanted, kept);
+    try {
+      const { tokens, links, fill } = parseBlocks(this.#src);
+      const key = Object.entries(links).reduce((sum, [tag, { href, title }]) => withLink(sum, tag, href, title), 0);
+      const wanted = drawAll(grouped(tokens), this.#src.length, (group, room, i) => {
+        const standing = this.#standing(group, i, key, fill);
+        if (!standing || standing.size > room) return record(group, key, room, fill);
+        for (const node of standing.nodes) kept.add(node);
+        return standing;
+      });
+      arrange(this.#element, this.#element.firstChild, wanted, kept);
+    } catch (reason) {
+      console.warn("An answer is shown as text:", reason);
+      this.#element.replaceChildren(plain(this.#text));
+    }
     this.#done = [];
     this.#tail = [];
     this.#rows = null;
+    this.#plain = null;
   }
 
-  /** The nodes that show `group` already, as the whole text has it; else null. */
-  #standing(group, i, links, fill) {
+  /** What shows `group` already, as the whole text has it: {nodes, size}; else null. */
+  #standing(group, i, key, fill) {
     const before = this.#done[i];
-    const key = linksKey(group.raw, links);
+    const links = keyFor(group.raw, key);
     if (before) {
       const same = before.raw === group.raw && before.type === group.type && before.loose === group.tokens[0].loose;
-      return same && before.links === key ? before.nodes : null;
+      return same && before.links === links ? before : null;
     }
-    const open = i === this.#done.length && this.#rows && key === linksKey(group.raw, this.#links);
-    return open && this.#rows.finish(group.tokens[0], fill, this.#start) ? this.#tail.slice(0, 1) : null;
+    const open = i === this.#done.length && this.#rows && links === keyFor(group.raw, this.#linksKey);
+    if (!open || !this.#rows.finish(group.tokens[0], fill, this.#start)) return null;
+    const [node] = this.#tail;
+    return { nodes: [node], size: 1 + countElements(node) };
   }
 }
 
@@ -192,19 +254,20 @@ function finishedCount(groups) {
   return CERTAIN.test(groups[last]?.raw ?? "") ? last : (solid.at(-2) ?? 0);
 }
 
-const linksKey = (raw, links) => (raw.includes("[") ? JSON.stringify(Object.entries(links).sort()) : "");
+/** A number for all definitions so far, in their order: equal for equal ones. */
+function withLink(key, ...said) {
+  for (const letter of JSON.stringify(said)) key = (Math.imul(key, 31) + letter.codePointAt(0)) | 0;
+  return key;
+}
 
-function record(group, links) {
-  const fragment = document.createDocumentFragment();
-  renderGroup(fragment, group);
-  return { type: group.type, raw: group.raw, loose: group.tokens[0].loose, links: linksKey(group.raw, links), nodes: [...fragment.childNodes] };
+const keyFor = (raw, key) => (raw.includes("[") ? key : 0);
+
+function record(group, key, room, fill) {
+  return { type: group.type, raw: group.raw, loose: group.tokens[0].loose, links: keyFor(group.raw, key), ...drawGroup(group, room, { fill }) };
 }
 
 function drawOpen(text, links) {
   const { tokens, fill } = parseBlocks(mend(text), { links, live: true });
-  tokens.forEach(fill);
   const groups = grouped(tokens);
-  const fragment = document.createDocumentFragment();
-  groups.forEach((group, i) => renderGroup(fragment, group, i === groups.length - 1));
-  return [...fragment.childNodes];
+  return groups.flatMap((group, i) => drawGroup(group, Infinity, { fill, live: i === groups.length - 1 }).nodes);
 }

@@ -3,7 +3,11 @@
 
 const BLOCK_START = /^[ \t>]*(?:[-*+][ \t]|\d{1,9}[.)][ \t]|#{1,6}[ \t]|\||>)/;
 const FENCE = /^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}|~{3,})/;
-const MARKERS_ONLY = /(\n)[ \t>]*(?:[-*+=#|~`_ \t]+|\d{1,9}[.)]?[ \t]*)$|^[ \t]*[-*+=#|~`_>]+[ \t]*$/;
+/** A last line of markers alone: what it will be shows with its next letter. */
+const MARKERS_ONLY = /^(?:[-*+=#|~`_> \t]+|[ \t>]*\d{1,9}[.)]?[ \t]*)$/;
+const FIRST_MARKERS = /^[-*+=#|~`_> \t]+$/;
+/** Characters at the end of a block in which open markers are looked for. */
+const REACH = 2000;
 const HALF_TAG = /<\/?(?:[a-z][a-z0-9]*|(?:a|img|b|i|u|s|em|strong|br|sub|sup|kbd|del|ins|details|summary|table|tr|td|th|p|div|span)[\s/][^<>]*)?$/i;
 const HALF_PICTURE = /!(?:\[[^\]\n]*(?:\](?:\([^)\n]*)?)?)?$/;
 const HALF_LINK = /\[([^[\]\n]{1,300})\]\([^()\s]*(?:\s[^()\n]*)?$/;
@@ -14,9 +18,14 @@ export function mend(text) {
   if (insideFence(text)) return text.replace(/\n[ \t>]*[`~]{1,2}$/, "");
   const table = mendTable(text);
   if (table) return table;
-  const shown = text.replace(MARKERS_ONLY, "$1").trimEnd();
-  const at = lastBlock(shown);
+  const shown = withoutLastMarkers(text).trimEnd();
+  const at = Math.max(lastBlock(shown), shown.length - REACH);
   return shown.slice(0, at) + mendInline(shown.slice(at));
+}
+
+function withoutLastMarkers(text) {
+  const at = text.lastIndexOf("\n") + 1;
+  return (at ? MARKERS_ONLY : FIRST_MARKERS).test(text.slice(at)) ? text.slice(0, at) : text;
 }
 
 function insideFence(text) {

@@ -4,6 +4,7 @@
 
 import DOMPurify from "../vendor/purify.js";
 import { splitFormulas } from "./grammar.js";
+import { DEEPEST } from "./limits.js";
 import { external, formula, picture, scroller } from "./pieces.js";
 
 /** Element -> attributes that it may keep. */
@@ -26,7 +27,8 @@ const KNOWN = {
 };
 const COPIED = ["colspan", "rowspan", "start"];
 const INLINE = new Set("b i em strong u s del ins mark small sub sup kbd code q cite var samp".split(" "));
-const TAG = /<(\/?)([a-zA-Z][a-zA-Z0-9-]*)(?=[\s/>]|$)|<(?=[^\s!a-zA-Z/])/g;
+// A name ends with a blank as HTML has it: after any other, like U+00A0, the browser reads on, and finds another name.
+const TAG = /<(\/?)([a-zA-Z][a-zA-Z0-9-]*)(?=[\t\n\f\r />]|$)|<(?=[^\t\n\f\r !/])/g;
 
 const CLEAN = {
   ALLOWED_TAGS: [...Object.keys(KNOWN), "#text", "body"],
@@ -38,8 +40,22 @@ const CLEAN = {
   RETURN_DOM: true,
 };
 
+/** What cleaning costs: a call as much as twenty tags. */
+const CALL = 20;
+const MOST = 6000;
+let spent = 0;
+
+/** What was spent on cleaning since the last call of this. Past 6,000 `rawHtml` throws. */
+export function takeSpent() {
+  const taken = spent;
+  spent = 0;
+  return taken;
+}
+
 /** The safe part of `raw` as a fragment of this document. */
 export function rawHtml(raw) {
+  spent += CALL + raw.split("<").length;
+  if (spent > MOST) throw new RangeError("too many tags");
   const known = raw.replace(TAG, (tag, _slash, name) => (name && Object.hasOwn(KNOWN, name.toLowerCase()) ? tag : `&lt;${tag.slice(1)}`));
   const fragment = document.createDocumentFragment();
   copy(DOMPurify.sanitize(known, CLEAN), fragment);
@@ -54,16 +70,14 @@ export function inlineTag(raw) {
   if (name === "br" && bare) return { name, node: document.createElement("br"), holds: false };
   if (slash) return INLINE.has(name) || name === "a" ? { name, closes: true } : null;
   if (INLINE.has(name) && bare) return { name, node: document.createElement(name), holds: true };
-  if ((name === "a" || name === "img") && !bare) return { name, ...onlyChild(raw), holds: name === "a" };
-  return null;
+  const node = (name === "a" || name === "img") && !bare ? rawHtml(raw).firstElementChild : null;
+  return node && { name, node, holds: name === "a" };
 }
 
-const onlyChild = (raw) => ({ node: rawHtml(raw).firstChild ?? document.createTextNode("") });
-
-function copy(from, to) {
+function copy(from, to, depth = 0) {
   for (const child of from.childNodes) {
     if (child.nodeType === Node.TEXT_NODE) copyText(child.data, to);
-    else if (child.nodeType === Node.ELEMENT_NODE) copyElement(child, to);
+    else if (child.nodeType === Node.ELEMENT_NODE) copyElement(child, to, depth);
   }
 }
 
@@ -72,9 +86,9 @@ function copyText(text, to) {
   return to.append(...splitFormulas(text).map((part) => (typeof part === "string" ? part : formula(part))));
 }
 
-function copyElement(child, to) {
+function copyElement(child, to, depth) {
   const name = child.localName;
-  if (!Object.hasOwn(KNOWN, name)) return copy(child, to);
+  if (!Object.hasOwn(KNOWN, name) || depth > DEEPEST) return copy(child, to, depth);
   if (name === "img") return to.append(picture(child.getAttribute("src") ?? "", child.getAttribute("alt") ?? ""));
   const made = name === "a" ? external(child.getAttribute("href") ?? "") : document.createElement(name);
   for (const attribute of COPIED) {
@@ -82,6 +96,6 @@ function copyElement(child, to) {
     if (KNOWN[name].includes(attribute) && /^\d{1,4}$/.test(value ?? "")) made.setAttribute(attribute, value);
   }
   if (name === "details" && child.hasAttribute("open")) made.open = true;
-  copy(child, made);
+  copy(child, made, depth + 1);
   return to.append(name === "table" ? scroller(made) : made);
 }

@@ -77,7 +77,8 @@ export class OpenRows {
   /** The last look, from the `token` that a parse of the whole found here. false if it is not what stands there. */
   finish(token, fill, start) {
     const { kind, count } = this;
-    const same = this.ok && token.type === this.type && token.loose === this.loose && kind.mark(token) === this.mark;
+    // Tags count for more than the elements that they become (bounded.js): such a block is drawn anew.
+    const same = this.ok && !token.raw.includes("<") && token.type === this.type && token.loose === this.loose && kind.mark(token) === this.mark;
     if (!same || start + this.head.length + kind.cut(token, count) !== this.from) return false;
     const rest = kind.rows(token).slice(count);
     arrange(this.body, this.body.children[count] ?? null, rest.map((row) => kind.draw(filled(row, fill), token, false)));

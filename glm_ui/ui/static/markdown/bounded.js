@@ -1,0 +1,60 @@
+// Draws groups of tokens and never throws: what cannot be drawn, and what would be more elements than a page lays out
+// in a moment, is shown as the text that it is. What a token looks like must not enter here.
+
+import { renderGroup } from "./blocks.js";
+import { element } from "./pieces.js";
+import { takeSpent } from "./raw_html.js";
+
+const FEWEST = 6000;
+
+/** Elements that a text of `length` characters may become. Dense Markdown has one for every ten characters or so. */
+export const mostElements = (length) => Math.max(FEWEST, length / 10);
+
+/** `text` as it was written. */
+export const plain = (text) => element("div", "md-plain", text);
+
+/** {nodes, size} of one group of tokens, of at most `room` elements; its text if that fails. */
+export function drawGroup(group, room, { fill = (token) => token, live = false } = {}) {
+  const fragment = document.createDocumentFragment();
+  takeSpent();
+  try {
+    group.tokens.forEach(fill);
+    renderGroup(fragment, group, live);
+  } catch (reason) {
+    console.warn("A part of an answer is shown as text:", reason);
+    return asText(group, fragment);
+  }
+  const size = countElements(fragment) + takeSpent();
+  return size > room ? asText(group, fragment) : { nodes: [...fragment.childNodes], size };
+}
+
+/** What a formula counts beside its one element; it becomes a dozen or more. */
+const FORMULA = 3;
+
+/** How many elements are inside `node`, whether or not its formulas and colours are there yet. */
+export const countElements = (node) => node.querySelectorAll(":not(.md-formula *, .md-code code *)").length + FORMULA * node.querySelectorAll(".md-formula").length;
+
+function asText(group, fragment) {
+  // Nobody will see what still waits for its look (late.js).
+  for (const node of fragment.querySelectorAll("[data-waiting]")) node.removeAttribute("data-waiting");
+  return { nodes: [plain(group.raw.replace(/\n+$/, ""))], size: 1 };
+}
+
+/**
+ * The nodes of all `groups` of a text of `length` characters. `draw(group, room, i)` gives {nodes, size}; what comes
+ * when there is no room left is one piece of text.
+ */
+export function drawAll(groups, length, draw) {
+  let room = mostElements(length);
+  const nodes = [];
+  for (const [i, group] of groups.entries()) {
+    if (room <= 0) {
+      const rest = groups.slice(i).map(({ raw }) => raw);
+      return [...nodes, plain(rest.join("").trimEnd())];
+    }
+    const drawn = draw(group, room, i);
+    room -= drawn.size;
+    for (const node of drawn.nodes) nodes.push(node);
+  }
+  return nodes;
+}
