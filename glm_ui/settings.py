@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -72,6 +73,7 @@ ACCEPTS: Mapping[str, str] = {
     "glm_ui_redis_url": "a redis:// or rediss:// address",
     "glm_ui_auth": "name:password, with commas between several",
     "glm_ui_trusted_proxies": "addresses or networks like 10.0.0.0/8, with commas between them",
+    "glm_ui_hosts": "host names like chat.example.org or *.example.org, with commas between them; * for any",
     "glm_ui_allow_custom_addresses": "true or false",
 }
 """field -> what it accepts, as the end of a sentence. What is absent takes any text."""
@@ -122,6 +124,13 @@ def _passwords(secret: SecretStr) -> SecretStr:
 
 def _network(text: str) -> str:
     return str(ip_network(text, strict=False))
+
+
+def _host_name(text: str) -> str:
+    """A name in lower case, as it stands in the Host header but for the port."""
+    if not re.fullmatch(r"\*|(\*\.)?[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?", text):
+        raise ValueError("no host name")
+    return text.lower()
 
 
 HostCheck = Callable[[str, int], Awaitable[str]]
@@ -185,9 +194,11 @@ class Settings(BaseSettings):
     glm_ui_tokens_per_day: Count | None = None
     glm_ui_redis_url: Annotated[SecretStr, AfterValidator(_redis)] | None = None
     glm_ui_trusted_proxies: Annotated[tuple[Annotated[str, AfterValidator(_network)], ...], NoDecode] = ()
+    glm_ui_hosts: Annotated[tuple[Annotated[str, AfterValidator(_host_name)], ...], NoDecode] = ()
     glm_ui_auth: Annotated[SecretStr, AfterValidator(_passwords)] | None = None
     glm_ui_allow_custom_addresses: bool = False
     space_id: str | None = None
+    space_host: str | None = None
     oauth_client_id: str | None = None
 
     _visitors_check: HostCheck | None = PrivateAttr(default=None)
@@ -199,7 +210,7 @@ class Settings(BaseSettings):
             return value
         return value.strip() or cls.model_fields[str(info.field_name)].default
 
-    @field_validator("glm_ui_custom_models", "glm_ui_trusted_proxies", mode="before")
+    @field_validator("glm_ui_custom_models", "glm_ui_trusted_proxies", "glm_ui_hosts", mode="before")
     @classmethod
     def _split_at_commas(cls, value: object) -> object:
         if isinstance(value, str):

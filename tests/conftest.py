@@ -26,6 +26,8 @@ settings.load_profile("ci")
 
 CANARY = "canary-5up3r-s3cr3t-k3y-n0b0dy-may-5ee.Zz9"
 """A key that may be seen in the Authorization header of its own provider, and nowhere else."""
+PAGE = "0123456789abcdef" * 3
+"""A page's secret, as static/identity.js mints it."""
 
 _NAMES = [*Settings.model_fields, "GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT"]
 _NAMES += ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"]

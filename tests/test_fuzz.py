@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.conftest import CANARY
+from tests.conftest import CANARY, PAGE
 from tests.serving import Served
 from tests.test_routes import GRADIO_OPEN, OURS, words
 from tests.upstream import openai_frames
@@ -250,9 +250,11 @@ def test_a_flood_of_sessions_stays_within_bounds(client: httpx.Client, served: S
     key = "k" * 4_000
     before = resident(served)
     for number in range(1_500):
-        client.post("/glm_ui/key", json={"session": f"flood-{number}", "provider": "zai", "key": key})
+        client.post(
+            "/glm_ui/key", json={"session": f"flood-{number}".ljust(32, "-"), "provider": "zai", "key": key}
+        )
     assert (
-        client.post("/glm_ui/key", json={"session": "f", "provider": "zai", "key": "k" * 5_000}).status_code
+        client.post("/glm_ui/key", json={"session": PAGE, "provider": "zai", "key": "k" * 5_000}).status_code
         == 400
     )
     assert resident(served) - before < 60 * 2**20

@@ -22,9 +22,11 @@ from glm_ui.ui.live import Live
 from glm_ui.ui.models_routes import routes as models_routes
 from glm_ui.ui.own_server import KINDS, public_only
 from glm_ui.ui.routes import routes
-from tests.conftest import CANARY
+from glm_ui.ui.visitors import Caller
+from tests.conftest import CANARY, PAGE
 from tests.upstream import Reply, Upstream, openai_frames
 
+ROOM = Caller("").room(PAGE)
 OWN = "the-visitors-own-key-0123456789"
 
 
@@ -52,11 +54,11 @@ class Visit:
     async def name(self, address: str | None = None, key: str = OWN, **more: str) -> httpx.Response:
         address = f"http://models.example:{self.up.port}/v1" if address is None else address
         return await self.client.post(
-            "/glm_ui/server", json={"session": "s", "address": address, "key": key, **more}
+            "/glm_ui/server", json={"session": PAGE, "address": address, "key": key, **more}
         )
 
     async def ask(
-        self, model: str = "my-glm", provider: str = "custom", session: str = "s"
+        self, model: str = "my-glm", provider: str = "custom", session: str = PAGE
     ) -> dict[str, Any]:
         """The last frame."""
         asked = {"session": session, "id": "t1", "model": model, "provider": provider}
@@ -105,7 +107,7 @@ async def test_where_they_are_off_a_posted_address_is_refused_and_not_kept(visit
     assert refused.status_code == 400
     assert "not asked here" in refused.json()["error"]["what"]
     assert visit.check.asked == []
-    assert visit.live.sessions.server("s") is None
+    assert visit.live.sessions.server(ROOM) is None
     assert OWN not in refused.text
 
 
@@ -196,7 +198,7 @@ async def test_a_private_address_is_told_at_once_and_not_kept(visit: Visit) -> N
     refused = await visit.name()
     assert refused.status_code == 400
     assert "private network" in refused.json()["error"]["why"]
-    assert visit.live.sessions.server("s") is None
+    assert visit.live.sessions.server(ROOM) is None
     assert visit.up.connections == 0
 
 
@@ -236,7 +238,7 @@ async def test_a_key_typed_for_one_address_never_goes_to_the_next(visit: Visit) 
 
 
 async def test_a_key_typed_for_the_owners_server_never_goes_to_a_named_one(visit: Visit) -> None:
-    await visit.client.post("/glm_ui/key", json={"session": "s", "provider": "custom", "key": OWN})
+    await visit.client.post("/glm_ui/key", json={"session": PAGE, "provider": "custom", "key": OWN})
     visit.up.reply(sse=openai_frames("", "Yes."))
     await visit.name(key="")
     await visit.ask()
@@ -253,7 +255,7 @@ async def test_another_visitor_is_asked_at_the_owners_server(visit: Visit) -> No
 
 async def test_other_providers_keep_their_own_addresses_and_keys(visit: Visit) -> None:
     await visit.name()
-    mine = visit.live.settings_of("s")
+    mine = visit.live.settings_of(ROOM)
     assert mine.base_url("zai") == visit.live.settings.base_url("zai")
     assert mine.check("zai") is None
     assert mine.key("custom") is None
@@ -263,7 +265,7 @@ async def test_other_providers_keep_their_own_addresses_and_keys(visit: Visit) -
 @pytest.mark.parametrize("kind", KINDS)
 async def test_each_kind_of_server_is_asked_in_its_own_way(visit: Visit, kind: str) -> None:
     await visit.name(kind=kind)
-    server = visit.live.settings_of("s").custom_server
+    server = visit.live.settings_of(ROOM).custom_server
     assert server is not None
     assert (server.dialect, server.thinking) == KINDS[kind][1:]
 
@@ -272,13 +274,13 @@ async def test_a_blank_address_takes_the_server_and_its_key_away(visit: Visit) -
     await visit.name()
     told = (await visit.name("", key="")).json()
     assert told["own"] == []
-    assert visit.live.settings_of("s") is visit.live.settings
+    assert visit.live.settings_of(ROOM) is visit.live.settings
 
 
 async def test_a_closed_page_takes_the_server_away(visit: Visit) -> None:
     await visit.name()
-    visit.live.sessions.forget("s")
-    assert visit.live.settings_of("s") is visit.live.settings
+    visit.live.sessions.forget(ROOM)
+    assert visit.live.settings_of(ROOM) is visit.live.settings
 
 
 # ---- every connection is checked
@@ -312,7 +314,7 @@ async def test_the_list_and_the_doctor_are_checked_too(visit: Visit, route: str)
     await visit.name()
     visit.check.closed = True
     said = await visit.client.post(
-        f"/glm_ui/{route}", json={"session": "s", "provider": "custom", "model": "my-glm"}
+        f"/glm_ui/{route}", json={"session": PAGE, "provider": "custom", "model": "my-glm"}
     )
     assert "private network" in said.text
     assert visit.up.connections == 0

@@ -17,12 +17,14 @@ from glm_ui.settings import Settings
 from glm_ui.ui.headers import CLOSED, Guard
 from glm_ui.ui.live import Live
 from glm_ui.ui.routes import routes
+from tests.conftest import PAGE
 from tests.upstream import Upstream, openai_frames
 
 ROOT = Path(__file__).parents[1]
 OURS = """
 GET /healthz  GET /glm_ui/models  MOUNT /glm_ui/static
 POST /glm_ui/chat  POST /glm_ui/key  POST /glm_ui/server  POST /glm_ui/state
+POST /glm_ui/leave
 POST /glm_ui/replay  POST /glm_ui/turn  POST /glm_ui/forget
 POST /glm_ui/transcript  POST /glm_ui/trace  POST /glm_ui/request  POST /glm_ui/request/file
 POST /glm_ui/listing  POST /glm_ui/doctor  POST /glm_ui/controls
@@ -93,7 +95,7 @@ async def ask(pool: None, up: Upstream, settings_for: Callable[..., Settings]) -
         yield client
 
 
-TURN = {"session": "s", "id": "t1", "model": "glm-4.6", "messages": [{"role": "user", "text": "Hi"}]}
+TURN = {"session": PAGE, "id": "t1", "model": "glm-4.6", "messages": [{"role": "user", "text": "Hi"}]}
 
 
 async def test_a_turn_streams_and_its_last_frame_says_what_is_left(
@@ -110,16 +112,16 @@ async def test_a_turn_streams_and_its_last_frame_says_what_is_left(
 
 
 async def test_the_state_names_providers_and_no_key(ask: httpx.AsyncClient) -> None:
-    saved = await ask.post("/glm_ui/key", json={"session": "s", "provider": "zai", "key": "my-secret-key"})
+    saved = await ask.post("/glm_ui/key", json={"session": PAGE, "provider": "zai", "key": "my-secret-key"})
     assert saved.json()["own"] == ["zai"]
-    told = await ask.post("/glm_ui/state", json={"session": "s"})
+    told = await ask.post("/glm_ui/state", json={"session": PAGE})
     assert told.json()["own"] == ["zai"]
     assert "my-secret-key" not in saved.text + told.text
-    assert (await ask.post("/glm_ui/state", json={"session": "another"})).json()["own"] == []
+    assert (await ask.post("/glm_ui/state", json={"session": PAGE[::-1]})).json()["own"] == []
     assert told.headers["cache-control"] == "no-store"
 
 
-@pytest.mark.parametrize("path", ["/glm_ui/chat", "/glm_ui/key", "/glm_ui/state"])
+@pytest.mark.parametrize("path", ["/glm_ui/chat", "/glm_ui/key", "/glm_ui/state", "/glm_ui/leave"])
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"[]", b"null", b'"x"', b'{"session":1}', b"\xff\xfe", b"[" * 20_000]
 )

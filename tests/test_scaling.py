@@ -16,6 +16,7 @@ import pytest
 from glm_ui.errors import CountUnknown
 from glm_ui.quota import Limit, Quota, RedisStorage
 from tests.browser.conftest import App, free_port, gone, pointed_at, start_app, stop_app
+from tests.conftest import PAGE
 from tests.neighbours import nginx, redis_server
 from tests.upstream import Upstream, openai_frames
 
@@ -168,9 +169,9 @@ def test_a_forged_x_forwarded_for_gives_no_new_count(cluster: Cluster) -> None:
 
 def test_a_visitor_stays_with_one_replica_which_keeps_the_key(cluster: Cluster) -> None:
     ann = cluster.visitor()
-    saved = ann.post("/glm_ui/key", {"session": "ann", "provider": "zai", "key": "anns-own-key-123"})
+    saved = ann.post("/glm_ui/key", {"session": PAGE, "provider": "zai", "key": "anns-own-key-123"})
     for _ in range(3):
-        told = ann.post("/glm_ui/state", {"session": "ann"})
+        told = ann.post("/glm_ui/state", {"session": PAGE})
         assert told.json()["own"] == ["zai"]
         assert cluster.replica(told) is cluster.replica(saved)
 

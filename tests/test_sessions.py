@@ -62,6 +62,16 @@ def test_a_flood_of_sessions_is_bounded_and_drops_the_oldest() -> None:
     assert secret(sessions, f"s{MAX_SESSIONS + 9}") == "key"
 
 
+def test_who_makes_up_pages_pushes_out_no_key_of_others() -> None:
+    sessions = Sessions()
+    sessions.save("anna", "zai", "key-of-anna", "house of anna")
+    for i in range(MAX_SESSIONS + 10):
+        sessions.save(f"made up {i}", "zai", "key", "one address")
+    assert secret(sessions, "anna") == "key-of-anna"
+    assert secret(sessions, f"made up {MAX_SESSIONS + 9}") == "key"
+    assert sessions.keys("made up 0") == {}
+
+
 def test_the_key_is_in_no_printed_form() -> None:
     sessions = Sessions()
     sessions.save("a", "zai", "canary-key")

@@ -25,12 +25,11 @@ FOR_ANYONE = words(
     """
 GET /  GET /theme.css  GET /gradio_api/theme.css  GET /favicon.ico  GET /robots.txt  GET /manifest.json
 GET /pwa_icon  GET /pwa_icon/{size}  GET /static/{path:path}  GET /assets/{path:path}  GET /svelte/{path:path}
-GET /gradio_api/app_id  GET /gradio_api/startup-events  GET /gradio_api/user  GET /gradio_api/token
-GET /gradio_api/heartbeat/{session_hash}  POST /gradio_api/cancel  POST /gradio_api/reset
+GET /gradio_api/app_id  GET /gradio_api/user  GET /gradio_api/token
 POST /login  GET /logout  GET /healthz  MOUNT /glm_ui/static
 """
 )
-"""What the login page needs, what tells nothing, and what ends the caller's own events: no turn, no file, no key."""
+"""What the login page needs, and what tells nothing."""
 
 
 # ---- GLM_UI_AUTH

@@ -114,8 +114,8 @@ def test_a_file_that_the_disk_lost_asks_for_itself_again(uploads: Uploads, folde
         uploads.find(ME, added.id)
 
 
-def test_what_was_made_here_is_deleted_with_its_row(uploads: Uploads, clock: Clock) -> None:
-    kept = uploads.keep(ME, b"crop", "crop.png")
+async def test_what_was_made_here_is_deleted_with_its_row(uploads: Uploads, clock: Clock) -> None:
+    kept = await uploads.keep(ME, b"crop", "crop.png")
     assert kept.path.read_bytes() == b"crop"
     clock.now += LIFE + 1
     with pytest.raises(BadInput):
@@ -131,7 +131,7 @@ async def test_what_was_made_here_goes_after_its_hour_though_nobody_asks_again(
     monkeypatch.setattr(loop, "call_later", lambda after, call: (times.append(after), loop.call_soon(call)))
     clock = Clock()
     uploads = Uploads(folder, clock)
-    kept = uploads.keep(ME, b"crop", "crop.png")
+    kept = await uploads.keep(ME, b"crop", "crop.png")
     clock.now += times[0]
     await asyncio.sleep(0)
     assert LIFE < times[0] <= LIFE + 1

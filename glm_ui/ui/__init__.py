@@ -22,6 +22,7 @@ from glm_ui.ui import (
     chat_tab,
     controls,
     conversation_routes,
+    hosts,
     models_routes,
     models_tab,
     multimodal_routes,
@@ -30,10 +31,13 @@ from glm_ui.ui import (
     words,
 )
 from glm_ui.ui.headers import Guard
+from glm_ui.ui.hosts import KnownHosts
 from glm_ui.ui.live import Live
 from glm_ui.ui.mailboxes import Mailboxes
 from glm_ui.ui.routes import routes
+from glm_ui.ui.sign_in_gate import SignInGate
 from glm_ui.ui.static_files import STATIC, version
+from glm_ui.ui.upload_gate import UploadGate
 from glm_ui.ui.words_conversations import CONVERSATIONS
 from glm_ui.ui.words_models import MODELS, REQUEST
 
@@ -87,13 +91,6 @@ def build(settings: Settings, live: Live) -> gr.Blocks:
                 with gr.Tab(tab.name, elem_id=f"tab-{tab.name.lower()}"):
                     tab.build(settings, live)
         api.build(settings, live)
-
-        def closed(request: gr.Request) -> None:
-            session = str(request.session_hash or "")
-            live.sessions.forget(session)
-            live.turns.forget(session)
-
-        page.unload(closed)
     return page
 
 
@@ -163,9 +160,15 @@ def launch_options(settings: Settings, live: Live) -> dict[str, Any]:
                 *conversation_routes.routes(live),
                 *routes(live),
             ],
-            "middleware": [Middleware(Guard, on_space=settings.space_id is not None)],
+            "middleware": [
+                Middleware(Guard, on_space=settings.space_id is not None),
+                Middleware(KnownHosts, listed=hosts.names(settings)),
+                Middleware(SignInGate, address_of=live.address_of),
+                Middleware(UploadGate, shares=live.carrier.uploads.shares, holder_of=live.visitor),
+            ],
         },
         "auth": settings.sign_ins,
+        "auth_message": words.SIGN_IN,
         "footer_links": [],
         "run_history": False,
         "enable_monitoring": False,

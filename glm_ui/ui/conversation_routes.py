@@ -16,10 +16,11 @@ from glm_ui.errors import BadInput
 from glm_ui.replay import read_turn, write_turn
 from glm_ui.ui.live import Live
 from glm_ui.ui.routes import EventStream, guarded, read_body
+from glm_ui.ui.visitors import Caller
 
 
 def routes(live: Live) -> list[BaseRoute]:
-    answers: dict[str, Callable[[Live, bytes], Awaitable[Response]]] = {
+    answers: dict[str, Callable[[Live, bytes, Caller], Awaitable[Response]]] = {
         "turn": _turn,
         "replay": _replay,
         "forget": _forget,
@@ -29,9 +30,9 @@ def routes(live: Live) -> list[BaseRoute]:
     ]
 
 
-def _post(live: Live, answer: Callable[[Live, bytes], Awaitable[Response]]) -> Any:
+def _post(live: Live, answer: Callable[[Live, bytes, Caller], Awaitable[Response]]) -> Any:
     async def endpoint(request: Request) -> Response:
-        return await answer(live, await read_body(request))
+        return await answer(live, await read_body(request), live.caller(request.scope))
 
     return guarded(endpoint)
 
@@ -44,9 +45,9 @@ def _names(raw: bytes, *names: str) -> list[str]:
         raise BadInput("The request is not one this page sends.") from None
 
 
-async def _turn(live: Live, raw: bytes) -> Response:
-    session, turn = _names(raw, "session", "turn")
-    kept = live.turns.find(session, turn)
+async def _turn(live: Live, raw: bytes, caller: Caller) -> Response:
+    secret, turn = _names(raw, "session", "turn")
+    kept = live.turns.find(caller.room(secret), turn)
     if kept is None:
         raise BadInput(
             "This turn is no longer kept.",
@@ -56,12 +57,12 @@ async def _turn(live: Live, raw: bytes) -> Response:
     return Response(write_turn(kept, kept.pace, kept.partial), media_type="application/json", headers=headers)
 
 
-async def _replay(live: Live, raw: bytes) -> Response:
+async def _replay(live: Live, raw: bytes, caller: Caller) -> Response:
     return EventStream(live.replay(read_turn(raw)))
 
 
-async def _forget(live: Live, raw: bytes) -> Response:
+async def _forget(live: Live, raw: bytes, caller: Caller) -> Response:
     """What was sent and got in this page's turns; its keys stay."""
-    (session,) = _names(raw, "session")
-    live.turns.forget(session)
+    (secret,) = _names(raw, "session")
+    live.turns.forget(caller.room(secret))
     return JSONResponse({})

@@ -7,17 +7,15 @@ No route enters here, and nothing of who a visitor is.
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Mapping
-from pathlib import Path
 from urllib.parse import urlsplit
 
-from gradio.utils import get_upload_folder
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from glm_ui.errors import BadInput, Busy
+from glm_ui.errors import BadInput
+from glm_ui.ui.upload_gate import UPLOAD
 
 FRAMED_BY_SPACES = ("https://huggingface.co", "https://*.huggingface.co", "https://*.hf.space")
 
@@ -61,10 +59,6 @@ LONGEST_BODY = 8 * 2**20
 """Bytes of what is posted to Gradio's own routes, uploads aside: it would take in anything, into memory. Ours have a
 limit of their own."""
 
-UPLOAD = "/gradio_api/upload"
-KEPT_FREE = 2**30
-"""Bytes of the disk that uploads leave alone."""
-
 USUAL: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -93,15 +87,9 @@ def foreign(headers: Mapping[str, str]) -> bool:
     return urlsplit(origin).netloc not in hosts
 
 
-def _free() -> int:
-    """Bytes on the disk that uploads go to."""
-    folder = Path(get_upload_folder())
-    return shutil.disk_usage(next(place for place in (folder, *folder.parents) if place.exists())).free
-
-
 def _capped(path: str, receive: Receive) -> Receive:
     """What is longer ends early, and then is no JSON any more."""
-    if "/glm_ui/" in path or path.endswith(UPLOAD):
+    if "/glm_ui/" in path or path.rstrip("/").endswith(UPLOAD):
         return receive
     size = 0
 
@@ -142,12 +130,6 @@ class Guard:
                 "This page may not be used from another site.", todo="Open GLM UI itself and try again."
             )
             await JSONResponse({"error": refusal.public()}, 403)(scope, receive, marked)
-            return
-        if scope["path"].endswith(UPLOAD) and _free() < KEPT_FREE:
-            full = Busy.of(
-                what="There is no room for files at the moment.", why="", todo="Try again in an hour."
-            )
-            await JSONResponse({"detail": str(full), "error": full.public()}, 507)(scope, receive, marked)
             return
         await self.app(scope, _capped(scope["path"], receive), marked)
 

@@ -42,12 +42,13 @@ from glm_ui.ui import own_server
 from glm_ui.ui.asked import Asked
 from glm_ui.ui.boxes import Boxes
 from glm_ui.ui.carried import Carried, Carrier, following, public
+from glm_ui.ui.departures import Departures
 from glm_ui.ui.sessions import Sessions
 from glm_ui.ui.streaming import coalesce
 from glm_ui.ui.turn import Turn
 from glm_ui.ui.turns import Turns
 from glm_ui.ui.turnstile import Turnstile
-from glm_ui.ui.visitors import SPACES_PROXIES, networks, visitor
+from glm_ui.ui.visitors import SPACES_PROXIES, Caller, at, caller, networks
 
 log = logging.getLogger("glm_ui")
 Frame = dict[str, Any]
@@ -66,6 +67,7 @@ class Live:
         self.check = check or own_server.public_only
         self.sessions = sessions or Sessions()
         self.turns = Turns()
+        self.departures = Departures(self.forget)
         self.carrier = Carrier()
         self.turnstile = Turnstile(Quota.of(settings))
         self.pace = Pace.of(settings)
@@ -87,9 +89,27 @@ class Live:
             "offline": settings.offline and not own,
         }
 
+    def caller(self, scope: Scope) -> Caller:
+        """Who sent this request."""
+        return caller(scope, self._proxies)
+
+    def address_of(self, scope: Scope) -> str:
+        """Where a request comes from, whoever signed in there, hashed."""
+        return at(scope, self._proxies)
+
     def visitor(self, scope: Scope) -> str:
         """Who sent this request, as turns are counted by."""
-        return visitor(scope, self._proxies)
+        return self.caller(scope).id
+
+    def forget(self, session: str) -> None:
+        """Everything that is kept for this page."""
+        self.sessions.forget(session)
+        self.turns.forget(session)
+
+    def leave(self, session: str) -> None:
+        """The page says that it closes, or is loaded again."""
+        if self.sessions.holds(session) or self.turns.holds(session):
+            self.departures.leave(session)
 
     async def state_of(self, session: str, who: str) -> dict[str, Any]:
         """`state`, and what this visitor may still spend of the owner's; `left` is None where that cannot be told."""
@@ -127,7 +147,8 @@ class Live:
         counting = _counted(request, reply)
         if self._counts(request, keys, settings):
             await counting
-        tap = self.turns.open(turn.session, turn.id, turn.messages[-1].text if turn.continues else None)
+        partial = turn.messages[-1].text if turn.continues else None
+        tap = self.turns.open(turn.session, turn.id, partial, holder=who)
         events = self.through(
             stream_chat(request, settings=settings, keys=keys, tap=tap), request, who, keys, settings
         )

@@ -1,7 +1,7 @@
 """What the Models tab and the view of an exact request fetch: rows, traces, what a provider lists, the doctor, a
 turn as it was sent. HTTP in and out only; each answer is made in a room of its own.
 
-A session's id is its secret, so it comes in a body, never in an address that a log may keep.
+A page's secret comes in a body, never in an address that a log may keep; a handler finds the room that it opens.
 """
 
 from __future__ import annotations
@@ -63,7 +63,9 @@ def _post(live: Live, answer: Callable[[Live, Said], Awaitable[Response]]) -> An
         if not isinstance(said, dict):
             raise BadInput("The request is not one this page sends.")
         try:
-            return await answer(live, {**said, WHO: live.visitor(request.scope)})
+            caller = live.caller(request.scope)
+            room = caller.room(text(said, "session"))
+            return await answer(live, {**said, WHO: caller.id, "session": room})
         except RequestError:
             raise
         except GlmUiError as err:
@@ -195,12 +197,9 @@ def _kept(live: Live, said: Said) -> tuple[Tap, Exact]:
     tap = live.turns.find(text(said, "session"), text(said, "turn"))
     if tap is None or tap.request is None:
         raise BadInput(
-            "The request of this turn is no longer kept."
-            if tap is None
-            else "Nothing was sent in this turn.",
-            todo="The server keeps the last 20 turns of an open page; ask again to see it."
-            if tap is None
-            else "",
+            "There is no request of this turn here.",
+            "Either nothing was sent, or it is no longer kept: the server keeps the last 20 turns of an open page.",
+            "Ask again to see it.",
         )
     return tap, read(tap.request)
 

@@ -7,6 +7,7 @@ Whose files they are is a secret, so it comes in a body, never in an address tha
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
 
@@ -30,6 +31,7 @@ from glm_ui.transcription import hearing, transcribe
 from glm_ui.ui.live import Live
 from glm_ui.ui.routes import EventStream, guarded, read_body
 from glm_ui.ui.turn import FileRef, Name, Strict, read_turn
+from glm_ui.ui.visitors import Caller
 
 MARGIN = 8.0
 """Thousandths of the picture that a cut-out shows around its box."""
@@ -38,7 +40,7 @@ LOOKS = "glm-4.5v"
 """Whose limits the pictures of a conversation are shown within when its own model is gone."""
 Thousandth = Annotated[float, Field(ge=0, le=1000)]
 Model = TypeVar("Model", bound=BaseModel)
-Answer = Callable[[Live, bytes, str], Awaitable[Response]]
+Answer = Callable[[Live, bytes, Caller], Awaitable[Response]]
 """(live, body, who asks)."""
 
 
@@ -104,9 +106,9 @@ def routes(live: Live) -> list[BaseRoute]:
 
 def _post(live: Live, answer: Answer) -> Any:
     async def endpoint(request: Request) -> Response:
-        who = live.visitor(request.scope)
-        worker.visitor.set(who)
-        return await answer(live, await read_body(request), who)
+        caller = live.caller(request.scope)
+        worker.visitor.set(caller.id)
+        return await answer(live, await read_body(request), caller)
 
     return guarded(endpoint)
 
@@ -118,32 +120,32 @@ def _read(kind: type[Model], raw: bytes) -> Model:
         raise BadInput("The request is not one this page sends.") from None
 
 
-async def _file(live: Live, raw: bytes, who: str) -> Response:
-    said = _read(Arrived, raw)
-    upload = live.carrier.uploads.add(said.visitor, said.path, said.name)
+async def _file(live: Live, raw: bytes, caller: Caller) -> Response:
+    said = caller.enter(_read(Arrived, raw))
+    upload = live.carrier.uploads.add(said.visitor, said.path, said.name, caller.id)
     return JSONResponse({"id": upload.id, "name": upload.name, "size": upload.size})
 
 
-async def _unlock(live: Live, raw: bytes, who: str) -> Response:
+async def _unlock(live: Live, raw: bytes, caller: Caller) -> Response:
     """Keeps the password of a document beside it: in this memory, for as long as the document."""
-    said = _read(Unlock, raw)
+    said = caller.enter(_read(Unlock, raw))
     live.carrier.uploads.find(said.visitor, said.id).password = said.password
     return JSONResponse({})
 
 
-async def _plan(live: Live, raw: bytes, who: str) -> Response:
-    return EventStream(live.plan(read_turn(raw), who))
+async def _plan(live: Live, raw: bytes, caller: Caller) -> Response:
+    return EventStream(live.plan(caller.enter(read_turn(raw)), caller.id))
 
 
-async def _picture(live: Live, raw: bytes, who: str) -> Response:
-    data, mime = await _seen(live, _read(Wanted, raw))
+async def _picture(live: Live, raw: bytes, caller: Caller) -> Response:
+    data, mime = await _seen(live, caller.enter(_read(Wanted, raw)))
     headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
     return Response(data, media_type=mime, headers=headers)
 
 
-async def _region(live: Live, raw: bytes, who: str) -> Response:
+async def _region(live: Live, raw: bytes, caller: Caller) -> Response:
     """That region as a new upload, cut out of the original where the file is a single picture."""
-    said = _read(Region, raw)
+    said = caller.enter(_read(Region, raw))
     ready, image = await _item(live, said)
     source = live.carrier.chosen(said.visitor, said.file).path if ready.sent_as == "picture" else None
     cut = await worker.run(
@@ -154,13 +156,12 @@ async def _region(live: Live, raw: bytes, who: str) -> Response:
         MARGIN,
         about=f"“{ready.name}”",
     )
-    upload = live.carrier.uploads.keep(
-        said.visitor, cut, f"{ready.name.rpartition('.')[0] or ready.name}, {said.label or 'region'}.png"
-    )
+    name = f"{ready.name.rpartition('.')[0] or ready.name}, {said.label or 'region'}.png"
+    upload = await live.carrier.uploads.keep(said.visitor, cut, name, caller.id)
     return JSONResponse({"id": upload.id, "name": upload.name, "size": upload.size})
 
 
-async def _coco(live: Live, raw: bytes, who: str) -> Response:
+async def _coco(live: Live, raw: bytes, caller: Caller) -> Response:
     said = _read(Boxes, raw)
     if any(box.picture >= len(said.pictures) for box in said.boxes):
         raise BadInput("The request is not one this page sends.")
@@ -168,9 +169,9 @@ async def _coco(live: Live, raw: bytes, who: str) -> Response:
     return Response(orjson.dumps(to_coco(boxes, said.pictures)), media_type="application/json")
 
 
-async def _transcript(live: Live, raw: bytes, who: str) -> Response:
+async def _transcript(live: Live, raw: bytes, caller: Caller) -> Response:
     """What is said in a recording, as a new upload."""
-    said = _read(Heard, raw)
+    said = caller.enter(_read(Heard, raw))
     chosen = live.carrier.chosen(said.visitor, said.file)
     keys = live.sessions.keys(said.session)
     provider, takes = hearing(live.settings, keys)
@@ -180,7 +181,7 @@ async def _transcript(live: Live, raw: bytes, who: str) -> Response:
     )
     spends = owner_pays(Served(None, provider, ""), live.settings, keys)
     events = transcribe(sound.data, provider, takes, live.settings, keys)
-    counted = live.turnstile.through(events, who if spends else None, int(sound.seconds))
+    counted = live.turnstile.through(events, caller.id if spends else None, math.ceil(sound.seconds))
     try:
         async with contextlib.aclosing(counted) as heard:
             text = "".join([event.text async for event in heard if isinstance(event, AnswerDelta)])
@@ -188,7 +189,7 @@ async def _transcript(live: Live, raw: bytes, who: str) -> Response:
     except GlmUiError as err:
         return JSONResponse({"error": err.public()}, status_code=502)
     name = f"{chosen.name.rpartition('.')[0] or chosen.name}, transcript.txt"
-    upload = live.carrier.uploads.keep(said.visitor, text.encode(), name)
+    upload = await live.carrier.uploads.keep(said.visitor, text.encode(), name, caller.id)
     return JSONResponse({"id": upload.id, "name": upload.name, "size": upload.size})
 
 

@@ -23,6 +23,7 @@ from glm_ui.ui import own_server, visitors
 from glm_ui.ui.live import Live
 from glm_ui.ui.static_files import VersionedFiles
 from glm_ui.ui.turn import read_turn
+from glm_ui.ui.visitors import Caller
 
 MAX_BODY = 24 * 1024 * 1024
 LONGEST = 4096
@@ -49,6 +50,7 @@ def routes(live: Live) -> list[BaseRoute]:
         Route("/glm_ui/key", guarded(lambda request: _key(live, request)), methods=["POST"]),
         Route("/glm_ui/server", guarded(lambda request: _server(live, request)), methods=["POST"]),
         Route("/glm_ui/state", guarded(lambda request: _state(live, request)), methods=["POST"]),
+        Route("/glm_ui/leave", guarded(lambda request: _leave(live, request)), methods=["POST"]),
         Route("/healthz", healthz, methods=["GET"]),
         Mount("/glm_ui/static", VersionedFiles()),
     ]
@@ -84,9 +86,10 @@ async def read_body(request: Request) -> bytes:
 
 
 async def _chat(live: Live, request: Request) -> EventStream:
-    turn = read_turn(await read_body(request))
-    who = live.visitor(request.scope)
-    frames = _with_state(live, turn.session, who, live.frames(turn, who))
+    caller = live.caller(request.scope)
+    turn = caller.enter(read_turn(await read_body(request)))
+    live.departures.back(turn.session)
+    frames = _with_state(live, turn.session, caller.id, live.frames(turn, caller.id))
     return EventStream(frames, live.turnstile.sending())
 
 
@@ -101,30 +104,50 @@ async def _with_state(live: Live, session: str, who: str, frames: Frames) -> Fra
 
 
 async def _state(live: Live, request: Request) -> Response:
-    (session,) = await _texts(request, "session")
-    return await _told(live, session, request)
+    (secret,) = await _texts(request, "session")
+    caller = live.caller(request.scope)
+    return await _told(live, caller.room(secret), caller)
+
+
+async def _leave(live: Live, request: Request) -> Response:
+    """What the page says when it closes, also before a reload."""
+    (secret,) = await _texts(request, "session")
+    live.leave(live.caller(request.scope).room(secret))
+    return JSONResponse({})
 
 
 async def _key(live: Live, request: Request) -> Response:
-    session, provider, key = await _texts(request, "session", "provider", "key")
-    live.sessions.save(session, provider.removesuffix("-anthropic"), key)
-    return await _told(live, session, request)
+    secret, provider, key = await _texts(request, "session", "provider", "key")
+    caller = live.caller(request.scope)
+    room = _kept_in(caller.room(secret))
+    live.sessions.save(room, provider.removesuffix("-anthropic"), key, caller.id)
+    return await _told(live, room, caller)
 
 
 async def _server(live: Live, request: Request) -> Response:
     """A visitor's own server, kept with its key once it was looked at."""
-    named = own_server.read_named(await read_body(request))
+    caller = live.caller(request.scope)
+    named = caller.enter(own_server.read_named(await read_body(request)))
+    room = _kept_in(named.session)
     if not live.settings.custom_addresses:
         raise BadInput("Servers of visitors are not asked here.", "The owner has not allowed it.")
     server = named.server()
     if server is not None:
         await own_server.look(server, live.check)
-    live.sessions.name_server(named.session, server, named.key)
-    return await _told(live, named.session, request)
+    live.sessions.name_server(room, server, named.key, caller.id)
+    return await _told(live, room, caller)
 
 
-async def _told(live: Live, session: str, request: Request) -> Response:
-    state = await live.state_of(session, live.visitor(request.scope))
+def _kept_in(room: str) -> str:
+    """The room, or BadInput where the page has none to keep a key in."""
+    if not room:
+        raise BadInput("The request is not one this page sends.", todo="Reload the page.")
+    return room
+
+
+async def _told(live: Live, room: str, caller: Caller) -> Response:
+    live.departures.back(room)
+    state = await live.state_of(room, caller.id)
     return JSONResponse(state, headers={"Cache-Control": "no-store"})
 
 

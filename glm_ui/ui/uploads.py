@@ -1,14 +1,13 @@
 """The files that visitors put in: where each lies on this server, known to its visitor by an id alone.
 
 A path that a page names is taken only inside Gradio's upload folder; from then on ids travel, never paths. An hour
-later a file is gone and its id says so. In memory, bounded; no file is opened here.
+later a file is gone and its id says so. In memory, bounded.
 """
 
 from __future__ import annotations
 
 import asyncio
 import atexit
-import contextlib
 import secrets
 import shutil
 import tempfile
@@ -20,11 +19,11 @@ from pathlib import Path
 
 from gradio.utils import get_upload_folder
 
-from glm_ui.errors import BadInput
+from glm_ui.errors import BadInput, Busy
 from glm_ui.media.kinds import shown_name
+from glm_ui.ui.fair_store import FairStore
+from glm_ui.ui.shares import LIFE, Shares
 
-LIFE = 3600.0
-"""Seconds that a file is kept; Gradio deletes it from the disk no earlier."""
 MAX_FILES = 300
 """Files of one visitor."""
 MAX_VISITORS = 2_000
@@ -45,7 +44,8 @@ class Upload:
 
 
 class Uploads:
-    """visitor -> id -> Upload. A visitor is a secret word of the browser; the oldest go first."""
+    """visitor (the room of a browser, visitors.py) -> id -> Upload. `holder` is whose share of memory and disk they
+    take."""
 
     def __init__(
         self,
@@ -55,26 +55,46 @@ class Uploads:
     ) -> None:
         self._folder = folder or Path(get_upload_folder())
         self._clock = clock
-        self._visitors: OrderedDict[str, OrderedDict[str, Upload]] = OrderedDict()
+        self.shares = Shares(clock)
+        self._visitors: FairStore[OrderedDict[str, Upload]] = FairStore(MAX_VISITORS)
         self._examples = _examples(examples)
         self._own: Path | None = None
 
-    def add(self, visitor: str, path: str, name: str) -> Upload:
+    def add(self, visitor: str, path: str, name: str, holder: str = "") -> Upload:
         """Takes in what Gradio has received. BadInput for any other place."""
-        return self._put(visitor, self.checked(path), name or Path(path).name, made=False)
+        return self._put(visitor, self.checked(path), name or Path(path).name, holder, made=False)
 
-    def keep(self, visitor: str, data: bytes, name: str) -> Upload:
-        """Takes in what was made here."""
+    async def keep(self, visitor: str, data: bytes, name: str, holder: str = "") -> Upload:
+        """Takes in what was made here. Raises as `Shares` does where there is no room."""
+        _needs_room(visitor)
+        self.shares.check_disk()
+        self.shares.take(holder, len(data))
+        try:
+            path = await asyncio.to_thread(self._write, data)
+        except OSError:
+            self.shares.give_back(holder, len(data))
+            raise Busy.of(
+                what="There is no room for files at the moment.",
+                why="The server could not write to its disk.",
+                todo="Try again in an hour.",
+                status=507,
+            ) from None
+        # Nobody may ask again.
+        asyncio.get_running_loop().call_later(LIFE + 1, self._expire)
+        return self._put(visitor, path, name, holder, made=True)
+
+    def _write(self, data: bytes) -> Path:
+        """A new file with `data`; nothing is left of one that could not be written."""
         if self._own is None:
             self._own = Path(tempfile.mkdtemp(prefix="glm-ui-"))
             atexit.register(shutil.rmtree, self._own, ignore_errors=True)
         path = self._own / secrets.token_hex(16)
-        path.write_bytes(data)
-        with contextlib.suppress(
-            RuntimeError
-        ):  # nobody may ask again: without a loop it goes when someone does
-            asyncio.get_running_loop().call_later(LIFE + 1, self._expire)
-        return self._put(visitor, path, name, made=True)
+        try:
+            path.write_bytes(data)
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise
+        return path
 
     def find(self, visitor: str, id: str, name: str = "") -> Upload:
         """The file, if it is this visitor's and not too old. BadInput otherwise, whose `name` tells which to choose
@@ -92,18 +112,16 @@ class Uploads:
             details={"file": id},
         )
 
-    def _put(self, visitor: str, path: Path, name: str, *, made: bool) -> Upload:
-        if not visitor:
-            raise BadInput("The request is not one this page sends.")
+    def _put(self, visitor: str, path: Path, name: str, holder: str, *, made: bool) -> Upload:
+        _needs_room(visitor)
         self._expire()
         upload = Upload(secrets.token_urlsafe(16), path, name[:255], path.stat().st_size, self._clock(), made)
-        rows = self._visitors.pop(visitor, OrderedDict())
-        self._visitors[visitor] = rows
+        rows = self._visitors.pop(visitor) or OrderedDict()
         rows[upload.id] = upload
         while len(rows) > MAX_FILES:
             _drop(rows.popitem(last=False)[1])
-        while len(self._visitors) > MAX_VISITORS:
-            for old in self._visitors.popitem(last=False)[1].values():
+        for gone in self._visitors.put(visitor, rows, holder):
+            for old in gone.values():
                 _drop(old)
         return upload
 
@@ -118,11 +136,16 @@ class Uploads:
 
     def _expire(self) -> None:
         horizon = self._clock() - LIFE
-        for visitor, rows in list(self._visitors.items()):
+        for visitor, rows in self._visitors.items():
             while rows and (oldest := next(iter(rows.values()))).added < horizon:
                 _drop(rows.pop(oldest.id))
             if not rows:
-                del self._visitors[visitor]
+                self._visitors.pop(visitor)
+
+
+def _needs_room(visitor: str) -> None:
+    if not visitor:
+        raise BadInput("The request is not one this page sends.", todo="Reload the page.")
 
 
 def _drop(upload: Upload) -> None:

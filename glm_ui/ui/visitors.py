@@ -1,5 +1,6 @@
-"""Who a visitor is: the one place that says so. A name that the visitor signed in with, else the address that the
-request came from. It is what turns are counted by and no more: keys and files hang on the page's own session.
+"""Who a visitor is: the one place that says so. Turns are counted by the name that the visitor signed in with, else by
+the address that the request came from. Keys, exact requests and files are kept in a room, which only the secret that
+the visitor's own page minted opens, and only for the name that the secret was first used under.
 
 No counting enters here, and nothing that a visitor merely claims.
 """
@@ -8,11 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import Any
+from typing import Any, TypeVar
 
+from pydantic import BaseModel
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.types import Scope
@@ -27,17 +31,56 @@ SPACES_PROXIES = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8"
 UNKNOWN = "unknown"
 """All whose address is not known share one count."""
 
+SECRET = re.compile(r"[A-Za-z0-9_-]{22,200}")
+"""What a page mints (static/identity.js): at least 128 bits. What is shorter could be guessed, and opens no room."""
+SECRETS = ("session", "visitor")
+"""Fields of requests that hold one: the page's, and the browser's."""
+Said = TypeVar("Said", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sent a request. `id` is what turns are counted by, and whose share of this server's memory and disk is used:
+    a name or an address, hashed. `name` is whom the visitor signed in as, "" where nobody did."""
+
+    id: str
+    name: str = ""
+
+    def room(self, secret: str) -> str:
+        """Where things are kept for whoever has `secret` and is signed in under the same name; "", where nothing is
+        kept, for a secret that is too short."""
+        if not SECRET.fullmatch(secret):
+            return ""
+        return hashlib.blake2s(f"{self.name}\n{secret}".encode(), digest_size=24).hexdigest()
+
+    def enter(self, said: Said) -> Said:
+        """A copy of a request that names rooms in place of its secrets."""
+        held = [name for name in SECRETS if name in type(said).model_fields]
+        return said.model_copy(update={name: self.room(getattr(said, name)) for name in held})
+
 
 def networks(names: Iterable[str]) -> tuple[Network, ...]:
     return tuple(ip_network(name, strict=False) for name in names)
 
 
+def caller(scope: Scope, proxies: Iterable[Network] = ()) -> Caller:
+    name = _hugging_face(scope) or _signed_in(scope) or ""
+    return Caller(_hashed(name) if name else at(scope, proxies), name)
+
+
 def visitor(scope: Scope, proxies: Iterable[Network] = ()) -> str:
     """A short id of who sent this: "hf:NAME", "user:NAME" or "at:ADDRESS", hashed, so that no store of counts holds a
     name or an address."""
-    who = _hugging_face(scope) or _signed_in(scope)
-    said = who or f"at:{household(address(scope, tuple(proxies)))}"
-    return hashlib.blake2s(said.encode(), digest_size=12).hexdigest()
+    return caller(scope, proxies).id
+
+
+def at(scope: Scope, proxies: Iterable[Network] = ()) -> str:
+    """As `visitor`, by the address alone."""
+    return _hashed(f"at:{household(address(scope, tuple(proxies)))}")
+
+
+def _hashed(who: str) -> str:
+    return hashlib.blake2s(who.encode(), digest_size=12).hexdigest()
 
 
 def let_in(scope: Scope) -> None:

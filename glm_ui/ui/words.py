@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 TITLE = "GLM UI"
+SIGN_IN = "This GLM UI is private. After ten wrong passwords the next try has to wait ten minutes."
+"""Over the form of GLM_UI_AUTH, which shows nothing when it is told to wait."""
 
 OWN_SERVER: dict[str, tuple[str, str, str]] = {
     "address": (
@@ -95,7 +97,7 @@ PAGE: dict[str, Any] = {
     "left_tokens": ["token", "tokens"],
     "left_none": "used up until {time}",
     "left_nothing": "bring your own",
-    "key_lost": "Your key is no longer kept: GLM UI has restarted. Enter it again to use it.",
+    "key_lost": "Your key is no longer kept: the server restarted, or this page was away for long. Enter it again.",
     "demo_mark": "Offline demo: no model behind it.",
     "demo_note": "Offline demo: no model behind it. To talk to a real one, choose a provider and enter its API key.",
     "key_missing": "No key for",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterator
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -23,6 +24,39 @@ def counted_app(shared_upstream: Upstream) -> Iterator[list[App]]:
     stop_app(apps[-1])
 
 
+def test_a_reload_keeps_the_key_another_tab_has_none_and_no_address_tells_the_secret(
+    page: Page, shared_app: App
+) -> None:
+    bar = page.locator("#bar-state")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.locator("#api-key input").fill(OWN)
+    page.locator("#api-key input").press("Enter")
+    expect(bar).to_contain_text("your key")
+    secret = page.evaluate("GLM.secret()")
+
+    with page.expect_request("**/glm_ui/leave") as goodbye:
+        page.reload()
+    assert goodbye.value.post_data_json == {"session": secret}
+    expect(bar).to_contain_text("your key")
+    assert page.evaluate("GLM.secret()") == secret
+    hash_of_gradio = page.evaluate("window.__gradio_session_hash__")
+
+    other = page.context.new_page()
+    other.goto(shared_app.url)
+    expect(other.locator("#bar-state")).to_contain_text("server's key")
+    assert other.evaluate("GLM.secret()") != secret
+    assert other.evaluate("sessionStorage.length") == 0
+
+    state = f"{shared_app.url}glm_ui/state"
+    assert httpx.post(state, json={"session": secret}).json()["own"] == ["zai"]
+    assert httpx.post(state, json={"session": hash_of_gradio}).json()["own"] == []
+    assert [url for url in asked if secret in url] == []
+    assert secret not in "".join(shared_app.output)
+    with page.context.expect_event("request", lambda request: request.url.endswith("/glm_ui/leave")):
+        page.close(run_before_unload=True)
+
+
 def test_turns_run_out_an_own_key_goes_on_and_a_restart_is_told(
     open_page: Open, counted_app: list[App], up: Upstream
 ) -> None:
@@ -33,6 +67,10 @@ def test_turns_run_out_an_own_key_goes_on_and_a_restart_is_told(
     ask(page, "One")
     wait_idle(page)
     expect(bar).to_contain_text("used up until")
+    # uvicorn by itself would believe this header when it comes from the same machine.
+    forged = {"x-forwarded-for": "198.51.100.9"}
+    elsewhere = httpx.post(f"{counted_app[0].url}glm_ui/state", json={"session": ""}, headers=forged)
+    assert elsewhere.json()["left"]["turns"] == 0
 
     ask(page, "Two")
     expect(chip(page)).to_contain_text("used up")

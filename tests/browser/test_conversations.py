@@ -575,7 +575,7 @@ def test_cleared_is_gone_from_browser_tabs_and_server(open_page: Open, shared_ap
             "JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])"
         )
     kept = page.evaluate(
-        """async (turn) => (await fetch("glm_ui/request", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ session: window.__gradio_session_hash__, turn }) })).status""",
+        """async (turn) => (await fetch("glm_ui/request", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ session: GLM.secret(), turn }) })).status""",
         turn,
     )
     assert kept == 400

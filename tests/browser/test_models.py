@@ -304,7 +304,7 @@ def test_nobody_else_can_ask_for_a_turn(page: Page, up: Upstream) -> None:
     status, said = page.evaluate(fetched, "someone-else")
     assert status == 400
     assert "Mine" not in said
-    assert page.evaluate(fetched, page.evaluate("window.__gradio_session_hash__"))[0] == 200
+    assert page.evaluate(fetched, page.evaluate("GLM.secret()"))[0] == 200
 
 
 # --- using

@@ -13,6 +13,7 @@ export function followAccount(session, heard) {
   };
   document.addEventListener("glm-account", ({ detail }) => heard(detail));
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && ask());
+  addEventListener("pageshow", ({ persisted }) => persisted && ask());
   return ask;
 }
 

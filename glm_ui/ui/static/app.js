@@ -5,6 +5,7 @@ import { Chat } from "./chat.js";
 import { ConversationList } from "./conversation_list.js";
 import { same, statesOf, untouched } from "./controls.js";
 import { el } from "./dom.js";
+import { session } from "./identity.js";
 import { watchComposers, watchEscape } from "./keys.js";
 import { defineModels } from "./models/element.js";
 import { watchPickers } from "./picker.js";
@@ -23,11 +24,10 @@ const config = new Promise((resolve) => {
   );
 });
 
-const session = () => window.__gradio_session_hash__ ?? "";
 const tabs = () => document.querySelector("#tabs");
 const click = (id) => document.querySelector(`#${id}`)?.click();
 const store = openStore({ name: "glm-ui" });
-const GLM = (window.GLM = { chat: null, keyState: null });
+const GLM = (window.GLM = { chat: null, keyState: null, secret: session });
 
 // A live region that says the few things worth saying aloud.
 const voice = el("div", { class: "off-screen", role: "status", "aria-live": "polite" });

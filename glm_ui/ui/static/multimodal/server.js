@@ -1,20 +1,8 @@
-// What the Multimodal tab asks its own server besides turns, and who asks. No page elements, no conversation.
+// What the Multimodal tab asks its own server besides turns. No page elements, no conversation.
 
-const VISITOR = "glm-ui-visitor";
+import { visitor } from "../identity.js";
 
-/** A secret word of this browser: uploads are found again by it, also after a reload. */
-export function visitor() {
-  try {
-    const kept = localStorage.getItem(VISITOR);
-    if (kept) return kept;
-    localStorage.setItem(VISITOR, word);
-  } catch {
-    // Blocked in a third-party frame: it then lasts as long as the page.
-  }
-  return word;
-}
-
-const word = Array.from(crypto.getRandomValues(new Uint8Array(18)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+export { visitor };
 
 /** Thrown with what the server said: {what, why, todo, way_out}. */
 export class Refused extends Error {
