@@ -43,6 +43,7 @@ def main() -> int:
     import_gradio()
     from glm_ui.turn_log import start_log
     from glm_ui.ui import build, keep_code_as_it_is, launch_options, queue
+    from glm_ui.ui.connections import watch
     from glm_ui.ui.live import Live
     from glm_ui.ui.shutdown import serve_until_told
 
@@ -52,6 +53,7 @@ def main() -> int:
     queue(page)
     keep_code_as_it_is()
     _, address, _ = page.launch(prevent_thread_lock=True, **launch_options(settings, live))
+    watch(page.server)
     print(f"GLM UI is at {address}", flush=True)
     if settings.open_to_all:
         print(

@@ -32,6 +32,8 @@ PUBLIC = resolves_to("93.184.215.14")
         "255.255.255.255", "::", "::1", "::ffff:127.0.0.1", "::ffff:a9fe:a9fe", "::ffff:8.8.8.8", "::127.0.0.1",
         "fe80::1", "fc00::1", "fd00:ec2::254", "fec0::1", "ff02::1", "2002:7f00:1::", "2001:0:4137:9e76::",
         "64:ff9b::7f00:1", "64:ff9b::8.8.8.8", "64:ff9b:1::1", "2001:db8::1", "100::1",
+        "168.63.129.16", "192.88.99.1", "5f00::1", "2606:4700::5efe:10.0.0.1", "2606:4700::200:5efe:8.8.8.8",
+        "2606:4700::5efe:a9fe:a9fe", "64:ff9b::a00:1", "2002:a9fe:a9fe::1", "2001:0:a00:1::1",
     ],
 )  # fmt: skip
 async def test_addresses_that_are_not_of_the_open_internet_are_refused(address: str) -> None:
@@ -69,6 +71,14 @@ async def test_what_is_no_address_of_the_web_is_refused(url: str) -> None:
 async def test_disguised_addresses_are_refused(url: str) -> None:
     with pytest.raises((CannotSend, BadInput)):
         await check_address(url, PUBLIC)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["8.8.8.8", "168.63.129.17", "2606:4700::1111", "2606:4700::5eff:a00:1", "2606:4700::100:5efe:808:808"],
+)
+def test_addresses_of_the_open_internet_are_let_through(address: str) -> None:
+    assert is_public(ip_address(address))
 
 
 async def test_a_good_address_is_pinned_to_what_was_checked() -> None:
@@ -154,6 +164,18 @@ async def test_the_name_goes_in_the_host_header_and_nothing_private_goes_along()
     assert f"Host: pictures.example:{port}".encode() in requests[0]
     for header in (b"cookie", b"authorization", b"referer"):
         assert header not in requests[0].lower()
+
+
+async def test_no_proxy_of_the_environment_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would resolve the name again, and not check what it finds."""
+    asked: list[bytes] = []
+    async with served(lambda r: asked.append(r) or ok(b"of the proxy")) as proxy:  # type: ignore[func-returns-value]
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy}")
+        async with served(lambda r: ok(b"cat")) as port:
+            got = await get(port)
+    assert got.data == b"cat"  # type: ignore[attr-defined]
+    assert asked == []
 
 
 async def test_a_resolver_that_changes_its_mind_is_asked_once() -> None:

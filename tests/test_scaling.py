@@ -23,6 +23,7 @@ from tests.upstream import Upstream, openai_frames
 TURNS = 4
 _addresses = (f"127.0.{third}.{fourth}" for third in range(1, 255) for fourth in range(1, 255))
 STICKY = """
+  limit_conn_zone $binary_remote_addr zone=visitors:10m;
   upstream replicas {{
     hash $remote_addr consistent;
     server {first} max_fails=1 fail_timeout=30s;
@@ -31,6 +32,9 @@ STICKY = """
   server {{
     listen 127.0.0.1:{{port}};
     client_max_body_size 256m;
+    client_header_timeout 20s;
+    client_body_timeout 30s;
+    limit_conn visitors 200;
     location / {{
       proxy_pass http://replicas;
       proxy_http_version 1.1;

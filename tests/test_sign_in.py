@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
+from glm_ui.ui.sign_in_gate import WRONG
 from tests.browser.conftest import App, pointed_at, start_app, stop_app
 from tests.test_routes import GRADIO_OPEN, OURS, words
 from tests.upstream import Reply, Request, Upstream, openai_frames
@@ -25,7 +26,7 @@ FOR_ANYONE = words(
     """
 GET /  GET /theme.css  GET /gradio_api/theme.css  GET /favicon.ico  GET /robots.txt  GET /manifest.json
 GET /pwa_icon  GET /pwa_icon/{size}  GET /static/{path:path}  GET /assets/{path:path}  GET /svelte/{path:path}
-GET /gradio_api/app_id  GET /gradio_api/user  GET /gradio_api/token
+GET /gradio_api/app_id  GET /gradio_api/startup-events  GET /gradio_api/user  GET /gradio_api/token
 POST /login  GET /logout  GET /healthz  MOUNT /glm_ui/static
 """
 )
@@ -78,6 +79,25 @@ def test_the_login_page_tells_nothing_of_the_app(private: tuple[App, Upstream]) 
     wrong = httpx.post(f"{app.url}login", data={"username": "ann", "password": "pass-of-bob"})
     assert wrong.status_code == 400
     assert "set-cookie" not in wrong.headers
+
+
+def test_guessing_passwords_is_slowed_whatever_address_a_header_claims(private: tuple[App, Upstream]) -> None:
+    app, _ = private
+    transport = httpx.HTTPTransport(local_address="127.0.0.77")  # whom the other tests do not sign in from
+    with httpx.Client(transport=transport, base_url=app.url) as guesser:
+
+        def guess(number: int, password: str) -> httpx.Response:
+            claimed = {"x-forwarded-for": f"198.51.100.{number}"}
+            return guesser.post("/login", data={"username": "ann", "password": password}, headers=claimed)
+
+        assert [guess(i, f"wrong {i}").status_code for i in range(WRONG)] == [400] * WRONG
+        slowed = guess(99, "pass-of-ann")
+        assert slowed.status_code == 429
+        assert 0 < int(slowed.headers["retry-after"]) <= 600
+        assert "Wait 10 minutes, then sign in." in slowed.json()["detail"]
+        assert "set-cookie" not in slowed.headers
+    with signed_in(app, "ann") as elsewhere:
+        assert elsewhere.get("/config").status_code == 200
 
 
 def test_with_the_password_everything_works_and_each_name_has_its_own_count(

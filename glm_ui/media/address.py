@@ -16,7 +16,7 @@ import socket
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import BinaryIO
 from urllib.parse import unquote
 
@@ -45,8 +45,14 @@ _CARRIERS = tuple(
         "2001::/32",
         "2002::/16",
         "fec0::/10",
+        "5f00::/16",
     )
 )
+_INSIDE = (IPv4Network("168.63.129.16/32"), IPv4Network("192.88.99.0/24"))
+"""Public by their number, but answered by the network we stand in: Azure's host of virtual machines, and the nearest
+6to4 relay."""
+_ISATAP = 0x5EFE
+"""An IPv6 address whose last half begins with 0000:5efe or 0200:5efe ends in an IPv4 address, behind any prefix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +79,17 @@ class NotOpen(Exception):
 
 def is_public(address: Address) -> bool:
     """A host of the open internet: not loopback, private, link-local (metadata), carrier-grade NAT,
-    multicast or reserved, and no IPv6 address with another inside."""
-    if isinstance(address, IPv6Address) and any(address in network for network in _CARRIERS):
+    multicast or reserved, none that a cloud answers itself, and no IPv6 address with another inside."""
+    if isinstance(address, IPv6Address):
+        if any(address in network for network in _CARRIERS) or _is_isatap(address):
+            return False
+    elif any(address in network for network in _INSIDE):
         return False
     return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+def _is_isatap(address: IPv6Address) -> bool:
+    return (int(address) >> 32) & 0xFDFF_FFFF == _ISATAP  # but for the bit that says "globally unique"
 
 
 _LOOK_UPS = ThreadPoolExecutor(8, "look-up")

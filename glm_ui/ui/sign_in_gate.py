@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from glm_ui.errors import SignInFirst, TooOften
 from glm_ui.ui.visitors import let_in
 
-LEFT_OPEN = re.compile(r"/gradio_api/(heartbeat/.*|cancel|reset|startup-events)/?", re.DOTALL)
+LEFT_OPEN = re.compile(r"/gradio_api/(heartbeat/.*|cancel|reset)/?", re.DOTALL)
 """Gradio's routes that touch a page's events and ask for no password."""
 LOGIN = re.compile(r"/login/?")
 WRONG = 10

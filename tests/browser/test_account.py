@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Callable, Iterator
 
 import httpx
@@ -10,16 +11,18 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.chat_page import answer_text, ask, box, chip, wait_idle
-from tests.browser.conftest import App, end_app, pointed_at, start_app, stop_app
+from tests.browser.conftest import PATIENCE, App, end_app, pointed_at, start_app, stop_app
 from tests.upstream import Upstream, openai_frames
 
 Open = Callable[..., Page]
 OWN = "a-visitors-own-key.0123456789"
+QUICKLY = "import glm_ui.ui.departures as departures; departures.GRACE = 0.1"
+"""A page that has closed is forgotten at once."""
 
 
 @pytest.fixture
 def counted_app(shared_upstream: Upstream) -> Iterator[list[App]]:
-    apps = [start_app(**pointed_at(shared_upstream.url), GLM_UI_TURNS_PER_VISITOR="1")]
+    apps = [start_app(code=QUICKLY, **pointed_at(shared_upstream.url), GLM_UI_TURNS_PER_VISITOR="1")]
     yield apps
     stop_app(apps[-1])
 
@@ -36,8 +39,9 @@ def test_a_reload_keeps_the_key_another_tab_has_none_and_no_address_tells_the_se
     secret = page.evaluate("GLM.secret()")
 
     with page.expect_request("**/glm_ui/leave") as goodbye:
-        page.reload()
+        page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide'))")
     assert goodbye.value.post_data_json == {"session": secret}
+    page.reload()
     expect(bar).to_contain_text("your key")
     assert page.evaluate("GLM.secret()") == secret
     hash_of_gradio = page.evaluate("window.__gradio_session_hash__")
@@ -53,11 +57,9 @@ def test_a_reload_keeps_the_key_another_tab_has_none_and_no_address_tells_the_se
     assert httpx.post(state, json={"session": hash_of_gradio}).json()["own"] == []
     assert [url for url in asked if secret in url] == []
     assert secret not in "".join(shared_app.output)
-    with page.context.expect_event("request", lambda request: request.url.endswith("/glm_ui/leave")):
-        page.close(run_before_unload=True)
 
 
-def test_turns_run_out_an_own_key_goes_on_and_a_restart_is_told(
+def test_turns_run_out_an_own_key_goes_on_a_restart_is_told_and_a_closed_page_is_forgotten(
     open_page: Open, counted_app: list[App], up: Upstream
 ) -> None:
     up.reply(sse=openai_frames("", "Yes."))
@@ -90,9 +92,19 @@ def test_turns_run_out_an_own_key_goes_on_and_a_restart_is_told(
     end_app(counted_app[0], signal.SIGKILL)
     ask(page, "Three")
     expect(chip(page)).to_contain_text("cannot be reached")
-    counted_app.append(start_app(**pointed_at(up.url), GLM_UI_TURNS_PER_VISITOR="1", GLM_UI_PORT=port))
+    same = pointed_at(up.url) | {"GLM_UI_TURNS_PER_VISITOR": "1", "GLM_UI_PORT": port}
+    counted_app.append(start_app(code=QUICKLY, **same))
     chip(page).get_by_role("button", name="Retry").click()
     wait_idle(page)
     expect(answer_text(page)).to_have_text("Yes.")
     expect(page.locator("#chat-log")).to_contain_text("Your key is no longer kept")
     expect(bar).to_contain_text("server's key")
+
+    secret, turn = page.evaluate("[GLM.secret(), GLM.chat.conversation.nodes.at(-1).turn]")
+    sent = f"{counted_app[-1].url}glm_ui/request"
+    assert httpx.post(sent, json={"session": secret, "turn": turn}).status_code == 200
+    page.close()
+    deadline = time.monotonic() + PATIENCE / 1000
+    while httpx.post(sent, json={"session": secret, "turn": turn}).status_code == 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

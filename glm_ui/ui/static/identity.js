@@ -56,5 +56,5 @@ if (document.visibilityState === "hidden") deposit();
 // same page again, and say so by asking for their state.
 addEventListener("pagehide", () => {
   deposit();
-  navigator.sendBeacon("glm_ui/leave", new Blob([JSON.stringify({ session: page })], { type: "application/json" }));
+  navigator.sendBeacon("glm_ui/leave", JSON.stringify({ session: page }));
 });
