@@ -222,8 +222,8 @@ def test_our_own_routes_send_pictures_of_uploads_and_never_the_upload(
 ) -> None:
     data = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
     (path,) = client.post("/gradio_api/upload", files={"files": (name, data)}).json()
-    file = client.post("/glm_ui/file", json={"visitor": "fuzz", "path": path, "name": name}).json()
-    asked = {"visitor": "fuzz", "model": "glm-4.5v", "provider": "zai", "file": {"id": file["id"]}}
+    file = client.post("/glm_ui/file", json={"visitor": PAGE, "path": path, "name": name}).json()
+    asked = {"visitor": PAGE, "model": "glm-4.5v", "provider": "zai", "file": {"id": file["id"]}}
     for route in ("picture", "region", "plan"):
         answer = client.post(
             f"/glm_ui/{route}", json={**asked, "box": [0, 0, 9, 9]} if route == "region" else asked

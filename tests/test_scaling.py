@@ -101,7 +101,7 @@ class Cluster:
         return next(r for r in self.replicas if answer.headers["x-replica"].split(", ")[-1] in r.url)
 
 
-def turn(session: str = "s") -> dict[str, Any]:
+def turn(session: str = PAGE) -> dict[str, Any]:
     return {"session": session, "model": "glm-4.6", "messages": [{"role": "user", "text": "Hi"}]}
 
 
@@ -158,7 +158,7 @@ def test_turns_are_counted_for_one_visitor_wherever_they_are_answered(cluster: C
     for replica in cluster.replicas:
         # Straight to each, as the proxy would: the same visitor, whichever answers.
         answer = httpx.post(
-            f"{replica.url}glm_ui/state", json={"session": "s"}, headers={"x-forwarded-for": ann.address}
+            f"{replica.url}glm_ui/state", json={"session": PAGE}, headers={"x-forwarded-for": ann.address}
         )
         assert answer.json()["left"]["turns"] == TURNS - 1
 
@@ -182,7 +182,7 @@ def test_a_visitor_stays_with_one_replica_which_keeps_the_key(cluster: Cluster) 
 
 def test_a_replica_that_is_told_to_go_ends_its_turns_and_another_takes_over(cluster: Cluster) -> None:
     ann = cluster.visitor()
-    ann.post("/glm_ui/key", {"session": "s", "provider": "openrouter", "key": "anns-own-key-123"})
+    ann.post("/glm_ui/key", {"session": PAGE, "provider": "openrouter", "key": "anns-own-key-123"})
     cluster.up.reply(sse=openai_frames("Think.", "Half an ans", finish=None), then="stall")
     with ann.client() as client, client.stream("POST", "/glm_ui/chat", json=turn()) as answer:
         leaving = cluster.replica(answer)

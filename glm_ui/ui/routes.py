@@ -128,9 +128,9 @@ async def _server(live: Live, request: Request) -> Response:
     """A visitor's own server, kept with its key once it was looked at."""
     caller = live.caller(request.scope)
     named = caller.enter(own_server.read_named(await read_body(request)))
-    room = _kept_in(named.session)
     if not live.settings.custom_addresses:
         raise BadInput("Servers of visitors are not asked here.", "The owner has not allowed it.")
+    room = _kept_in(named.session)
     server = named.server()
     if server is not None:
         await own_server.look(server, live.check)
