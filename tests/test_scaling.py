@@ -173,9 +173,9 @@ def test_a_forged_x_forwarded_for_gives_no_new_count(cluster: Cluster) -> None:
 
 def test_a_visitor_stays_with_one_replica_which_keeps_the_key(cluster: Cluster) -> None:
     ann = cluster.visitor()
-    saved = ann.post("/glm_ui/key", {"session": PAGE, "provider": "zai", "key": "anns-own-key-123"})
+    saved = ann.post("/glm_ui/key", {"session": PAGE[::-1], "provider": "zai", "key": "anns-own-key-123"})
     for _ in range(3):
-        told = ann.post("/glm_ui/state", {"session": PAGE})
+        told = ann.post("/glm_ui/state", {"session": PAGE[::-1]})
         assert told.json()["own"] == ["zai"]
         assert cluster.replica(told) is cluster.replica(saved)
 
