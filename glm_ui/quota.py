@@ -1,35 +1,26 @@
 """Who may still spend the owner's keys: turns and tokens of one visitor and of all, within a day, and how often a
-provider is asked about itself; counted in memory or in the Redis that several replicas share. Visitors are opaque ids;
-no key, no text and no HTTP enters here.
+provider is asked about itself. Visitors are opaque ids; no key, no text and no HTTP enters here.
 
 A day runs from its first turn, so that what is used up comes back at a moment that can be named.
 """
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Literal
 
-from limits import RateLimitItemPerDay, RateLimitItemPerMinute
-from limits.errors import StorageError
-from limits.storage import MemoryStorage, RedisStorage, Storage
-from limits.strategies import FixedWindowRateLimiter
-from redis.backoff import NoBackoff
-from redis.retry import Retry
-
-from glm_ui.errors import BadSettings, CountUnknown, TooOften, UsedUp
+from glm_ui.counters import Claim, Counters, InMemory, InRedis, Refused
+from glm_ui.errors import TooOften, UsedUp
 from glm_ui.settings import Settings
 
 Whose = Literal["visitor", "everyone"]
 Unit = Literal["turns", "tokens"]
-T = TypeVar("T")
 
-PATIENCE = 2.0
-"""Seconds that Redis may take; a turn waits for it."""
-PREFIX = "glm-ui"
+DAY = 86_400
+STEP = 4_000
+"""Tokens of an answer that are taken at a time: what a turn holds beyond what it has used, for others to miss."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +31,11 @@ class Limit:
     unit: Unit
     most: int
 
-    @property
-    def item(self) -> RateLimitItemPerDay:
-        return RateLimitItemPerDay(self.most, 1, namespace=f"{self.whose}-{self.unit}")
+    def key(self, visitor: str) -> str:
+        return f"{self.whose}:{self.unit}:{visitor if self.whose == 'visitor' else 'all'}"
 
-    def holder(self, visitor: str) -> str:
-        return visitor if self.whose == "visitor" else "all"
+    def claim(self, visitor: str, wanted: int, least: int) -> Claim:
+        return Claim(self.key(visitor), self.most, DAY, self.unit, wanted, least)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,123 +57,156 @@ LIMITS: tuple[tuple[str, Whose, Unit], ...] = (
     ("glm_ui_turns_per_day", "everyone", "turns"),
     ("glm_ui_tokens_per_day", "everyone", "tokens"),
 )
-"""Setting -> the limit that it sets. A visitor's own stand first: who is out of turns takes nobody else's."""
+"""Setting -> the limit that it sets. The visitor's own limits are checked before the shared ones."""
+
+
+class Spending:
+    """What one turn has taken of the limits, in tokens. `more` while its answer grows, `settle` at its end."""
+
+    def __init__(
+        self,
+        counters: Counters,
+        limits: Sequence[Limit],
+        visitor: str,
+        taken: int = 0,
+        at_most: int | None = None,
+    ) -> None:
+        """`at_most` is what the answer may come to; None is no limit."""
+        self._counters = counters
+        self._limits = [limit for limit in limits if limit.unit == "tokens"]
+        self._visitor = visitor
+        self.taken = taken
+        self.at_most = at_most
+
+    async def more(self, used: int) -> None:
+        """Takes the next tokens, where `used` has reached what was taken. Raises UsedUp where none are left, and
+        CountUnknown."""
+        if not self._limits:
+            self.taken = used + STEP
+            return
+        wanted = used - self.taken + STEP
+        claims = [limit.claim(self._visitor, wanted, 1) for limit in self._limits]
+        granted = await self._counters.take(claims)
+        if isinstance(granted, Refused):
+            raise self.used_up()
+        self.taken += granted["tokens"].amount
+
+    def reached(self, written: int) -> bool:
+        """Whether an answer of so many tokens, as an estimate, ended where nothing was left for it."""
+        return self.at_most is not None and written >= 0.8 * self.at_most
+
+    def used_up(self) -> UsedUp:
+        """The error of an answer that has come to `at_most`."""
+        return UsedUp.of(
+            what="The answer has used up today’s tokens on the owner’s key.",
+            why="What came so far is kept.",
+            todo="Enter a key of your own, then continue.",
+        )
+
+    async def settle(self, used: int) -> None:
+        """Counts what was used beyond what was taken, or gives the rest back. Raises CountUnknown."""
+        owed, self.taken = used - self.taken, used
+        for limit in self._limits:
+            await self._counters.adjust(limit.key(self._visitor), DAY, owed)
 
 
 class Quota:
-    """`take` before a turn, `charge` after it. Without limits nothing is stored and everything may be asked."""
+    """`take` before a turn gives a Spending. Without limits nothing is stored and everything may be asked."""
 
-    def __init__(self, limits: Sequence[Limit] = (), storage: Storage | None = None) -> None:
+    def __init__(self, limits: Sequence[Limit] = (), counters: Counters | None = None) -> None:
         self.limits = tuple(limits)
-        self._storage = storage
-        self._limiter = FixedWindowRateLimiter(storage or MemoryStorage()) if limits else None
+        self._counters = counters or InMemory()
 
     @classmethod
     def of(cls, settings: Settings) -> Quota:
         """The owner's limits. Raises BadSettings where the Redis address cannot be used."""
         set_ones = ((whose, unit, getattr(settings, name)) for name, whose, unit in LIMITS)
         limits = [Limit(whose, unit, most) for whose, unit, most in set_ones if most is not None]
-        return cls(limits, _redis(settings) if limits and settings.glm_ui_redis_url else None)
+        return cls(limits, _counters(settings) if limits else None)
 
     async def left(self, visitor: str) -> Left:
         """What this visitor may still spend. Raises CountUnknown."""
-        return await self._asked(lambda: self._left(visitor))
-
-    async def take(self, visitor: str, tokens: int = 0) -> None:
-        """Counts a turn that is about to begin, and what its question comes to. Raises UsedUp, CountUnknown."""
-        await self._asked(lambda: self._take(visitor, tokens))
-
-    async def charge(self, visitor: str, tokens: int) -> None:
-        """Counts tokens that were spent beyond those taken. Raises CountUnknown."""
-        await self._asked(lambda: self._spend(visitor, "tokens", tokens))
-
-    async def _asked(self, work: Callable[[], T]) -> T:
-        return await _answered(work, self._storage)
-
-    def _left(self, visitor: str) -> Left:
+        if not self.limits:
+            return Left()
         least: dict[Unit, int] = {}
         back_at: float | None = None
-        for limit in self.limits:
-            reset, remaining = self._stand(limit, visitor)
+        stand = await self._counters.stand([limit.key(visitor) for limit in self.limits])
+        for limit, (count, ends) in zip(self.limits, stand, strict=True):
+            remaining = max(0, limit.most - count)
             least[limit.unit] = min(remaining, least.get(limit.unit, remaining))
             if remaining == 0:
-                back_at = max(reset, back_at or 0.0)
+                back_at = max(time.time() + ends, back_at or 0.0)
         return Left(least.get("turns"), least.get("tokens"), back_at)
 
-    def _take(self, visitor: str, tokens: int) -> None:
-        for limit in self.limits:
-            if self._stand(limit, visitor)[1] == 0:
-                raise self._used_up(limit, visitor)
-        for limit in self.limits:
-            # Counted and compared in one step: of two turns at the same time only one gets the last place.
-            if limit.unit == "turns" and not self._hit(limit, visitor, 1):
-                raise self._used_up(limit, visitor)
-        self._spend(visitor, "tokens", tokens)
+    async def take(self, visitor: str, question: int = 0) -> Spending:
+        """Counts a turn that is about to begin: its question, in tokens, and the first tokens of its answer. All of it
+        or nothing. Raises UsedUp, CountUnknown."""
+        wants = {"turns": (1, 1), "tokens": (question + STEP, question + 1)}
+        claims = [limit.claim(visitor, *wants[limit.unit]) for limit in self.limits]
+        granted = await self._counters.take(claims) if claims else {}
+        if isinstance(granted, Refused):
+            raise _used_up(granted, self.limits[claims.index(granted.claim)], question)
+        tokens = granted.get("tokens")
+        if tokens is None:
+            return Spending(self._counters, self.limits, visitor)
+        at_most = tokens.amount + tokens.left - question
+        return Spending(self._counters, self.limits, visitor, tokens.amount, at_most)
 
-    def _spend(self, visitor: str, unit: Unit, amount: int) -> None:
-        for limit in self.limits:
-            if limit.unit == unit and amount > 0:
-                self._hit(limit, visitor, amount)
 
-    def _hit(self, limit: Limit, visitor: str, amount: int) -> bool:
-        assert self._limiter is not None  # noqa: S101 - there are limits
-        return self._limiter.hit(limit.item, limit.holder(visitor), cost=amount)
-
-    def _stand(self, limit: Limit, visitor: str) -> tuple[float, int]:
-        """When it comes back, how much is left."""
-        assert self._limiter is not None  # noqa: S101 - there are limits
-        stats = self._limiter.get_window_stats(limit.item, limit.holder(visitor))
-        return stats.reset_time, max(0, stats.remaining)
-
-    def _used_up(self, limit: Limit, visitor: str) -> UsedUp:
-        back_at = self._stand(limit, visitor)[0] if limit.most else None
-        whose = "Your" if limit.whose == "visitor" else "Everyone’s"
-        return UsedUp.of(
-            what=f"{whose} {limit.most:,} {limit.unit} a day on the owner’s key are used up.",
-            why=f"They come back in {span(back_at - time.time())}." if back_at else "",
-            retry_after=max(0.0, back_at - time.time()) if back_at else None,
-            details={"back_at": back_at, "whose": limit.whose, "unit": limit.unit},
-        )
+def _used_up(refused: Refused, limit: Limit, question: int = 0) -> UsedUp:
+    whose = "Your" if limit.whose == "visitor" else "Everyone’s"
+    share = f"{limit.most:,} {limit.unit} a day on the owner’s key"
+    back_at = time.time() + refused.seconds if refused.seconds else None
+    if refused.left and limit.unit == "tokens":
+        what = f"This question comes to about {question:,} tokens."
+        why = f"Of {whose.lower()} {share} {refused.left:,} are left."
+        todo = "Shorten it, start a new chat, or enter a key of your own."
+    else:
+        what, todo = f"{whose} {share} are used up.", None
+        why = f"They come back in {span(refused.seconds)}." if refused.seconds else ""
+    return UsedUp.of(
+        what=what,
+        why=why,
+        todo=todo,
+        retry_after=refused.seconds or None,
+        details={"back_at": back_at, "whose": limit.whose, "unit": limit.unit},
+    )
 
 
 class Pace:
     """How often a provider is asked about itself, which no turn counts: its list of models, the doctor's look. Of each
     visitor and of everyone, whosever key it is: all of it comes from this server's address."""
 
-    def __init__(self, each: int = 60, everyone: int = 240, storage: Storage | None = None) -> None:
+    def __init__(self, each: int = 60, everyone: int = 240, counters: Counters | None = None) -> None:
         """Questions a minute."""
-        self._limits = (
-            ("visitor", RateLimitItemPerMinute(each, 1, namespace="asks")),
-            ("all", RateLimitItemPerMinute(everyone, 1, namespace="asks-of-all")),
-        )
-        self._storage = storage
-        self._limiter = FixedWindowRateLimiter(storage or MemoryStorage())
+        self._limits = (("visitor", each), ("everyone", everyone))
+        self._counters = counters or InMemory()
 
     @classmethod
     def of(cls, settings: Settings) -> Pace:
-        return cls(storage=_redis(settings) if settings.glm_ui_redis_url else None)
+        return cls(counters=_counters(settings))
 
     async def take(self, visitor: str, questions: int = 1) -> None:
         """Counts what is about to be asked. Raises TooOften, CountUnknown."""
-        await _answered(lambda: self._take(visitor, questions), self._storage)
-
-    def _take(self, visitor: str, questions: int) -> None:
-        for holder, item in self._limits:
-            if not self._limiter.hit(item, visitor if holder == "visitor" else holder, cost=questions):
-                whose = "One visitor" if holder == "visitor" else "All visitors together"
-                raise TooOften.of(
-                    why=f"{whose} may ask providers {item.amount} questions about themselves a minute.",
-                    status=429,
-                    retry_after=60.0,
-                )
-
-
-async def _answered(work: Callable[[], T], storage: Storage | None) -> T:
-    """What the store says. Redis is asked in a thread: one slow answer must not hold up everybody's streams."""
-    try:
-        return await asyncio.to_thread(work) if storage else work()
-    except StorageError as error:
-        raise CountUnknown.of() from error
+        claims = [
+            Claim(
+                f"asks:{visitor if whose == 'visitor' else 'all'}",
+                most,
+                60,
+                "questions",
+                questions,
+                questions,
+            )
+            for whose, most in self._limits
+        ]
+        granted = await self._counters.take(claims)
+        if isinstance(granted, Refused):
+            whose = "One visitor" if granted.claim is claims[0] else "All visitors together"
+            raise TooOften.of(
+                why=f"{whose} may ask providers {granted.claim.most} questions about themselves a minute.",
+                status=429,
+                retry_after=granted.seconds or 60.0,
+            )
 
 
 def span(seconds: float) -> str:
@@ -193,16 +216,6 @@ def span(seconds: float) -> str:
     return f"{amount} {unit}" if amount == 1 else f"{amount} {unit}s"
 
 
-def _redis(settings: Settings) -> Storage:
-    assert settings.glm_ui_redis_url is not None  # noqa: S101 - asked by `of` alone
-    try:
-        return RedisStorage(
-            settings.glm_ui_redis_url.get_secret_value(),
-            key_prefix=PREFIX,
-            wrap_exceptions=True,
-            socket_timeout=PATIENCE,
-            socket_connect_timeout=PATIENCE,
-            retry=Retry(NoBackoff(), 1),  # type: ignore[arg-type]  # handed on to redis as it is
-        )
-    except ValueError:
-        raise BadSettings("GLM_UI_REDIS_URL is not usable.") from None
+def _counters(settings: Settings) -> Counters:
+    address = settings.glm_ui_redis_url
+    return InRedis(address.get_secret_value()) if address else InMemory()

@@ -19,6 +19,7 @@ from functools import lru_cache
 from math import ceil, floor, sqrt
 from typing import assert_never
 
+from glm_ui.catalogue.rows import Route
 from glm_ui.messages import (
     Audio,
     ChatRequest,
@@ -58,7 +59,7 @@ _RUNS = re.compile(
     r"|(?P<digit>\d+)"
     r"|(?P<newline>[\r\n]+)"
     r"|(?P<cjk>[\u2e80-\u2fff\u3040-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+)"
-    r"|(?P<letter>[^\W\d_]+)"
+    r"|(?P<letter>[^\W\d_a-zß-öø-ÿA-ZÀ-ÖØ-Þ\u2e80-\u2fff\u3040-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+)"
     r"|(?P<symbol>.)",
     re.DOTALL,
 )
@@ -186,16 +187,19 @@ def visual_tokens(width: int, height: int) -> int:
     return (across // PATCH) * (down // PATCH)
 
 
-def estimate_request(request: ChatRequest) -> int:
-    """Input tokens of `request`, as an estimate: texts, pictures and the template around them.
+def estimate_request(request: ChatRequest, route: Route | None = None) -> int:
+    """Input tokens of `request`, as an estimate: texts, pictures and the template around them. Earlier thinking counts
+    unless `route` is one whose provider is not sent it.
 
     Video and audio, and pictures or documents given as an address, are not known here and count nothing.
     """
+    replays = route is None or bool(route.provider.replay_thinking)
     total = FRAME_TOKENS
     if request.system:
         total += MESSAGE_TOKENS + estimate(request.system)
     for message in request.messages:
-        total += MESSAGE_TOKENS + sum(_part_tokens(part) for part in message.parts)
+        sent = (part for part in message.parts if replays or not isinstance(part, Thinking))
+        total += MESSAGE_TOKENS + sum(_part_tokens(part) for part in sent)
     return total
 
 

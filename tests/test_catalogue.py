@@ -372,3 +372,30 @@ def test_rows_can_be_copied_and_compared(catalogue: Catalogue) -> None:
     assert isinstance(catalogue.models["glm-4.6"], Model)
     assert isinstance(catalogue.models["glm-4.6"].prices["zai"], Price)
     assert read(HERE).models == catalogue.models
+
+
+ZAI_PRICES = {
+    "glm-4.5": (0.6, 2.2, 0.11),
+    "glm-4.5-air": (0.2, 1.1, 0.03),
+    "glm-4.5-x": (2.2, 8.9, 0.45),
+    "glm-4.5-airx": (1.1, 4.5, 0.22),
+    "glm-4.5-flash": (0, 0, 0),
+    "glm-4.5v": (0.6, 1.8, 0.11),
+    "glm-4.6": (0.6, 2.2, 0.11),
+    "glm-4.6v": (0.3, 0.9, 0.05),
+    "glm-4.6v-flash": (0, 0, 0),
+    "glm-4.7": (0.6, 2.2, 0.11),
+    "glm-4.7-flash": (0, 0, 0),
+    "glm-5": (1, 3.2, 0.2),
+    "glm-5.1": (1.4, 4.4, 0.26),
+    "glm-5.2": (1.4, 4.4, 0.26),
+    "glm-5.3": (1.4, 4.4, 0.26),
+    "glm-5.3-flash": (0.15, 0.5, 0.03),
+}
+"""USD per million tokens of input, output and cached input, read a second time from Z.ai's list of 2026-10."""
+
+
+@pytest.mark.parametrize("key", ZAI_PRICES)
+def test_prices_are_those_of_the_list(key: str) -> None:
+    price = load().models[key].prices["zai"]
+    assert (price.input, price.output, price.cached_input) == ZAI_PRICES[key]

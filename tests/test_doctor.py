@@ -210,9 +210,9 @@ async def test_each_question_is_counted_as_a_turn(
     up.script(healthy)
     counted: list[str] = []
 
-    def through(events: Any, request: ChatRequest) -> Any:
+    def through(ask: Any, request: ChatRequest) -> Any:
         counted.append(request.model)
-        return events
+        return ask(request)
 
     async for _ in examine("zai", settings_for(up), {}, through=through):
         pass

@@ -25,6 +25,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
             "grounding",
             "box_context",
             "quota",
+            "counters",
             "ledger",
             "reply",
         ),

@@ -8,6 +8,7 @@ import pytest
 
 from glm_ui.settings import Settings
 from glm_ui.ui import picker
+from glm_ui.ui.controls import thinking_state
 
 
 @pytest.fixture
@@ -79,3 +80,9 @@ def test_each_providers_models_stand_newest_first(settings: Callable[..., Settin
     assert len(released["zai"]) > 10
     for dates in released.values():
         assert dates == sorted(dates, reverse=True)
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_the_owner_says_whether_thinking_is_on_at_first(settings: Callable[..., Settings], on: bool) -> None:
+    chosen = settings(zai_api_key="k", glm_ui_thinking=on)
+    assert thinking_state(picker.pick("glm-4.6", chosen), chosen)["value"] is on

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import aclosing, suppress
 from typing import Any
 
 import httpx
 import pytest
-from limits.storage import MemoryStorage, RedisStorage
 from starlette.applications import Starlette
 
-from glm_ui.errors import Busy, CountUnknown, Restarting, TooOften, UsedUp
-from glm_ui.events import AnswerDelta, Done, StreamEvent, ThinkingDelta, Usage
-from glm_ui.quota import Left, Limit, Pace, Quota, span
+from glm_ui.counters import InRedis
+from glm_ui.errors import Busy, CountUnknown, GlmUiError, Restarting, TooOften, UsedUp
+from glm_ui.events import AnswerDelta, Done, StreamEvent, ThinkingDelta, Usage, Waiting
+from glm_ui.quota import LIMITS, STEP, Left, Limit, Pace, Quota, span
 from glm_ui.settings import Settings
 from glm_ui.ui import models_routes
 from glm_ui.ui.live import Live
@@ -70,14 +70,60 @@ async def test_who_is_refused_takes_nobody_elses_turn() -> None:
 
 
 async def test_tokens_are_counted_before_and_after_and_an_overrun_counts() -> None:
-    few = quota(glm_ui_tokens_per_visitor=100)
-    await few.take(MINE, 30)
-    assert (await few.left(MINE)).tokens == 70
-    await few.charge(MINE, 500)
+    few = quota(glm_ui_tokens_per_visitor=10_000)
+    spending = await few.take(MINE, 30)
+    assert (await few.left(MINE)).tokens == 10_000 - 30 - STEP
+    await spending.settle(70)
+    assert (await few.left(MINE)).tokens == 9_930
+    spending = await few.take(MINE, 30)
+    await spending.settle(20_000)
     assert (await few.left(MINE)).tokens == 0
-    with pytest.raises(UsedUp, match="100 tokens a day"):
+    with pytest.raises(UsedUp, match="10,000 tokens a day"):
         await few.take(MINE, 1)
     await few.take(YOURS, 1)
+
+
+@pytest.mark.parametrize("name", [name for name, _, _ in LIMITS])
+async def test_each_limit_of_the_settings_holds(name: str) -> None:
+    limited = quota(**{name: 10})
+    taken = [await _refusal(limited.take(who, 5)) for who in (MINE, YOURS) * 11]
+    assert UsedUp in map(type, taken)
+
+
+async def _refusal(taking: Awaitable[object]) -> GlmUiError | None:
+    try:
+        await taking
+    except GlmUiError as error:
+        return error
+    return None
+
+
+async def test_a_question_that_is_longer_than_what_is_left_is_refused_and_counts_nothing() -> None:
+    few = quota(glm_ui_tokens_per_visitor=1000, glm_ui_turns_per_visitor=5)
+    with pytest.raises(UsedUp) as error:
+        await few.take(MINE, 5_000)
+    assert error.value.what == "This question comes to about 5,000 tokens."
+    assert error.value.why == "Of your 1,000 tokens a day on the owner’s key 1,000 are left."
+    assert (await few.left(MINE)).public() == {"turns": 5, "tokens": 1000, "back_at": None}
+
+
+async def test_fifty_turns_at_once_never_take_more_than_is_left() -> None:
+    few = quota(glm_ui_tokens_per_visitor=1000, glm_ui_tokens_per_day=2000)
+    visitors = [f"visitor-{number % 10}" for number in range(50)]
+    taken = await asyncio.gather(*(few.take(who, 20) for who in visitors), return_exceptions=True)
+    held = [spending for spending in taken if not isinstance(spending, BaseException)]
+    assert sum(spending.taken for spending in held) == 2000
+    assert {type(refused) for refused in taken if refused not in held} == {UsedUp}
+
+
+async def test_a_turn_takes_more_as_its_answer_grows_until_nothing_is_left() -> None:
+    few = quota(glm_ui_tokens_per_visitor=2 * STEP + 100)
+    spending = await few.take(MINE, 100)
+    assert spending.at_most == 2 * STEP
+    await spending.more(spending.taken)
+    assert spending.taken == 2 * STEP + 100
+    with pytest.raises(UsedUp):
+        await spending.more(spending.taken)
 
 
 async def test_what_is_used_up_says_when_it_comes_back_and_what_to_do() -> None:
@@ -109,9 +155,8 @@ def test_spans_are_rounded_up(seconds: float, said: str) -> None:
 
 
 async def test_a_count_that_cannot_be_asked_spends_nothing() -> None:
-    storage = RedisStorage("redis://127.0.0.1:1", wrap_exceptions=True, socket_connect_timeout=1)
     with pytest.raises(CountUnknown):
-        await Quota([Limit("visitor", "turns", 5)], storage).take(MINE)
+        await Quota([Limit("visitor", "turns", 5)], InRedis("redis://127.0.0.1:1")).take(MINE)
 
 
 # ---- the turnstile
@@ -123,13 +168,64 @@ async def told(*events: StreamEvent) -> AsyncGenerator[StreamEvent, None]:
 
 
 async def spent(events: AsyncGenerator[StreamEvent, None], question: int = 10) -> int:
-    counted = Quota([Limit("visitor", "tokens", 1000)], MemoryStorage())
-    async with aclosing(Turnstile(counted).through(events, MINE, question)) as passing:
-        async for _ in passing:
-            pass
+    counted = Quota([Limit("visitor", "tokens", 10_000)])
+    async with aclosing(Turnstile(counted).through(lambda _: events, MINE, question)) as passing:
+        with suppress(GlmUiError):
+            async for _ in passing:
+                pass
     left = (await counted.left(MINE)).tokens
     assert left is not None
-    return 1000 - left
+    return 10_000 - left
+
+
+async def failing(error: GlmUiError, *events: StreamEvent) -> AsyncGenerator[StreamEvent, None]:
+    for event in events:
+        yield event
+    raise error
+
+
+async def test_what_the_provider_refuses_costs_no_tokens_and_what_breaks_off_does() -> None:
+    refused = GlmUiError("No.", status=401)
+    assert await spent(failing(refused, Waiting("first_byte"))) == 0
+    assert await spent(failing(GlmUiError("Cut."), Waiting("first_byte"))) == 10
+    assert await spent(failing(refused, AnswerDelta("One two three."))) > 10
+
+
+async def endless(closed: asyncio.Event) -> AsyncGenerator[StreamEvent, None]:
+    try:
+        while True:
+            yield AnswerDelta("word " * 100)
+    finally:
+        closed.set()
+
+
+async def test_an_answer_ends_where_the_tokens_do() -> None:
+    counted, closed = Quota([Limit("visitor", "tokens", 6_000)]), asyncio.Event()
+    words: list[StreamEvent] = []
+
+    async def read() -> None:
+        async for event in Turnstile(counted).through(lambda _: endless(closed), MINE, 10):
+            words.append(event)
+
+    with pytest.raises(UsedUp) as error:
+        await read()
+    assert closed.is_set()
+    assert 58 < len(words) < 62
+    assert error.value.todo == "Enter a key of your own, then continue."
+    assert (await counted.left(MINE)).tokens == 0
+
+
+async def test_an_answer_that_was_cut_to_what_was_left_says_so() -> None:
+    counted = Quota([Limit("visitor", "tokens", 100)])
+    asked: list[int | None] = []
+
+    def ask(at_most: int | None) -> AsyncGenerator[StreamEvent, None]:
+        asked.append(at_most)
+        return told(AnswerDelta("word " * 85), Done("length"))
+
+    with pytest.raises(UsedUp):
+        _ = [event async for event in Turnstile(counted).through(ask, MINE, 10)]
+    assert asked == [90]
 
 
 async def test_the_providers_own_count_is_what_is_charged() -> None:
@@ -142,8 +238,9 @@ async def test_where_the_provider_counts_nothing_our_count_is_charged() -> None:
 
 
 async def test_a_reader_who_leaves_is_charged_for_what_came() -> None:
-    counted = Quota([Limit("visitor", "tokens", 1000)], MemoryStorage())
-    passing = Turnstile(counted).through(told(AnswerDelta("word " * 100), AnswerDelta("x")), MINE, 10)
+    counted = Quota([Limit("visitor", "tokens", 1000)])
+    events = told(AnswerDelta("word " * 100), AnswerDelta("x"))
+    passing = Turnstile(counted).through(lambda _: events, MINE, 10)
     async for _ in passing:
         break
     await passing.aclose()
@@ -158,35 +255,52 @@ async def stalled(begun: asyncio.Event) -> AsyncIterator[StreamEvent]:
     await asyncio.Event().wait()
 
 
+async def begun_turns(turnstile: Turnstile, visitors: Iterable[str]) -> list[asyncio.Task[None]]:
+    """A running turn for each visitor, in a task of its own."""
+    tasks, events = [], []
+    for visitor in visitors:
+        events.append(asyncio.Event())
+
+        async def run(visitor: str = visitor, begun: asyncio.Event = events[-1]) -> None:
+            async for _ in turnstile.through(lambda _: stalled(begun), visitor):  # type: ignore[arg-type, return-value]
+                pass
+
+        tasks.append(asyncio.create_task(run()))
+    async with asyncio.timeout(30):
+        await asyncio.gather(*(event.wait() for event in events))
+    return tasks
+
+
+async def ended(tasks: Iterable[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
 async def test_four_hundred_turns_run_at_once_and_no_more() -> None:
-    turnstile, begun = Turnstile(Quota()), [asyncio.Event() for _ in range(400)]
-
-    async def run(event: asyncio.Event) -> None:
-        async for _ in turnstile.through(stalled(event), None, 1):  # type: ignore[arg-type]
-            pass
-
-    turns = [asyncio.create_task(run(event)) for event in begun]
-    await asyncio.gather(*(event.wait() for event in begun))
-    with pytest.raises(Busy):
-        await anext(turnstile.through(told(), None, 1))
-    for turn in turns:
-        turn.cancel()
-    await asyncio.gather(*turns, return_exceptions=True)
+    turnstile = Turnstile(Quota())
+    turns = await begun_turns(turnstile, (f"visitor-{number}" for number in range(400)))
+    with pytest.raises(Busy, match="as many people as it can") as error:
+        await anext(turnstile.through(lambda _: told(), MINE))
+    assert error.value.status == 503
+    await ended(turns)
+    assert [event async for event in turnstile.through(lambda _: told(Done("stop")), MINE)] == [Done("stop")]
 
 
-async def test_only_so_many_turns_run_at_once() -> None:
-    turnstile, begun = Turnstile(Quota(), most=1), asyncio.Event()
-    first = turnstile.through(stalled(begun), None, 1)  # type: ignore[arg-type]
-    assert await anext(first) == AnswerDelta("Half")
-    with pytest.raises(Busy):
-        await anext(turnstile.through(told(), None, 1))
-    await first.aclose()
-    assert [event async for event in turnstile.through(told(Done("stop")), None, 1)] == [Done("stop")]
+async def test_one_visitor_cannot_take_all_places() -> None:
+    turnstile = Turnstile(Quota())
+    turns = await begun_turns(turnstile, [MINE] * 40)
+    with pytest.raises(Busy, match="40 of your turns are running") as error:
+        await anext(turnstile.through(lambda _: told(), MINE))
+    assert error.value.status == 429
+    assert [event async for event in turnstile.through(lambda _: told(Done("stop")), YOURS)] == [Done("stop")]
+    await ended(turns)
+    assert [event async for event in turnstile.through(lambda _: told(Done("stop")), MINE)] == [Done("stop")]
 
 
 async def test_a_server_that_goes_down_ends_its_turns_with_what_they_have() -> None:
     turnstile, begun = Turnstile(Quota()), asyncio.Event()
-    batches = coalesce(turnstile.through(stalled(begun), None, 1))  # type: ignore[arg-type]
+    batches = coalesce(turnstile.through(lambda _: stalled(begun), MINE))  # type: ignore[arg-type, return-value]
     assert await anext(batches) == [AnswerDelta("Half")]
     await begun.wait()
     closed = asyncio.create_task(asyncio.to_thread(turnstile.close, 5))
@@ -195,7 +309,7 @@ async def test_a_server_that_goes_down_ends_its_turns_with_what_they_have() -> N
     assert error.value.way_out == "continue"
     assert await closed
     with pytest.raises(Restarting):
-        await anext(turnstile.through(told(), None, 1))
+        await anext(turnstile.through(lambda _: told(), MINE))
 
 
 # ---- a turn of the page
@@ -230,6 +344,18 @@ async def test_the_owners_turns_are_counted_and_then_refused_with_a_way_out(
     assert last["error"]["slug"] == "used_up"
     assert last["error"]["way_out"] == "key"
     assert len(up.requests) == 1
+
+
+async def test_an_answer_may_be_no_longer_than_what_is_left(frames_of: Asks, up: Upstream) -> None:
+    up.reply(Reply(sse=openai_frames("", "Yes.")))
+    assert (await frames_of(glm_ui_tokens_per_visitor=1000))[-1]["k"] == "done"
+    assert 900 < up.requests[0].json["max_tokens"] < 1000
+
+
+async def test_an_answer_has_its_own_length_where_enough_is_left(frames_of: Asks, up: Upstream) -> None:
+    up.reply(Reply(sse=openai_frames("", "Yes.")))
+    assert (await frames_of(glm_ui_tokens_per_visitor=1_000_000))[-1]["k"] == "done"
+    assert "max_tokens" not in up.requests[0].json
 
 
 async def test_a_visitors_own_key_is_not_counted(frames_of: Asks, up: Upstream) -> None:

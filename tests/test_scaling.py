@@ -13,8 +13,9 @@ from typing import Any
 import httpx
 import pytest
 
+from glm_ui.counters import InRedis
 from glm_ui.errors import CountUnknown
-from glm_ui.quota import Limit, Quota, RedisStorage
+from glm_ui.quota import Limit, Quota
 from tests.browser.conftest import App, free_port, gone, pointed_at, start_app, stop_app
 from tests.conftest import PAGE
 from tests.neighbours import nginx, redis_server
@@ -141,9 +142,7 @@ def cluster(running: tuple[Replicas, Upstream], tmp_path: Path) -> Iterator[Clus
 
 async def test_two_counters_on_one_redis_are_one_count(tmp_path: Path) -> None:
     with redis_server(tmp_path) as url:
-        one, other = (
-            Quota([Limit("visitor", "turns", 3)], RedisStorage(url, wrap_exceptions=True)) for _ in "12"
-        )
+        one, other = (Quota([Limit("visitor", "turns", 3)], InRedis(url)) for _ in "12")
         await one.take("ann")
         await other.take("ann")
         assert (await one.left("ann")).turns == (await other.left("ann")).turns == 1

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image as Picture
 
+from glm_ui.catalogue import resolve
 from glm_ui.ledger import ANSWER_FRAME
-from glm_ui.messages import ChatRequest, Image, Message, Text
+from glm_ui.messages import ChatRequest, Image, Message, Text, Thinking
 from glm_ui.tokens import TokenCounter, estimate, estimate_request, seen_size, visual_tokens
 
 RECORDINGS = Path(__file__).parent / "recordings"
@@ -91,7 +92,11 @@ def test_input_in_the_recordings_is_estimated_within_2_tokens(name: str, tokens:
 PROSE = st.text(st.sampled_from("abcXYZ  \n.,*(){}0123456789é中文字の한я😀\t\r"), max_size=80)
 
 
-@given(PROSE, st.lists(st.integers(0, 80)))
+WIDE = st.one_of(PROSE, st.text(max_size=40), st.text("яXaß中é1_한Ωİ", max_size=12))
+
+
+@given(WIDE, st.lists(st.integers(0, 80)))
+@example("яX", [1])
 def test_every_cut_gives_the_same_count(text: str, cuts: list[int]) -> None:
     counter = TokenCounter()
     last = 0
@@ -99,6 +104,18 @@ def test_every_cut_gives_the_same_count(text: str, cuts: list[int]) -> None:
         counter.add(text[last:cut])
         last = max(last, cut)
     assert counter.tokens == estimate(text)
+
+
+def test_thinking_counts_where_the_provider_is_sent_it() -> None:
+    said = Message("assistant", (Thinking("Let me think. " * 1000), Text("Yes.")))
+    request = ChatRequest("glm-4.6", (Message.user("Is it?"), said, Message.user("Sure?")))
+    ready = {"zai": "glm-4.6", "huggingface": "glm-4.6"}
+    routes = {p: resolve(name, p, ready=frozenset(ready), custom=None).route for p, name in ready.items()}
+    without = estimate_request(
+        ChatRequest("glm-4.6", (Message.user("Is it?"), Message.assistant("Yes."), Message.user("Sure?")))
+    )
+    assert estimate_request(request, routes["huggingface"]) == without
+    assert estimate_request(request, routes["zai"]) > without + 3000
 
 
 @given(st.text())

@@ -23,7 +23,7 @@ async def examine(
     settings: Settings,
     keys: Keys,
     model: str = "",
-    through: Through = lambda events, request: events,
+    through: Through = lambda ask, request: ask(request),
 ) -> AsyncGenerator[Finding, None]:
     """The findings, one for each of CHECKS, as they come in. `model` is asked instead of a usual one; each question
     goes `through` what counts turns. Closing it ends the questions. Never raises."""

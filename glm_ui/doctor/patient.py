@@ -12,6 +12,7 @@ import zlib
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from glm_ui.backend import Tap, stream_chat
@@ -37,7 +38,7 @@ COLOUR: Final = "Which colour is this picture? Answer with one English word."
 
 
 Events = AsyncGenerator[StreamEvent, None]
-Through = Callable[[Events, ChatRequest], Events]
+Through = Callable[[Callable[[ChatRequest], Events], ChatRequest], Events]
 """Where each question goes through, as turns do: counted on whose account it is."""
 
 
@@ -108,8 +109,8 @@ class Patient:
         )
         heard = Heard(Reply(), Clock())
         try:
-            events = stream_chat(request, settings=self.settings, keys=self.keys, tap=heard.clock)
-            async with asyncio.timeout(PATIENCE), aclosing(self.through(events, request)) as counted:
+            ask = partial(stream_chat, settings=self.settings, keys=self.keys, tap=heard.clock)
+            async with asyncio.timeout(PATIENCE), aclosing(self.through(ask, request)) as counted:
                 async for event in counted:
                     heard.reply.add(event)
         except GlmUiError as error:

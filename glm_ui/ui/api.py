@@ -5,7 +5,7 @@ client sees (two outputs for the first two), so they are plain types."""
 
 import contextlib
 from collections.abc import AsyncGenerator
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import gradio as gr
@@ -118,7 +118,7 @@ async def texts(
     """(thinking so far, answer so far), at most twenty times a second, and a repeat every 2 s of silence so that a
     caller who left is noticed. Raises gr.Error in the page's words."""
     try:
-        events = live.through(stream_chat(request, settings=live.settings), request, who)
+        events = live.through(partial(stream_chat, settings=live.settings), request, who)
         async with contextlib.aclosing(coalesce(events, base=0.05, most=1.0)) as batches:
             async for batch in batches:
                 for event in batch:

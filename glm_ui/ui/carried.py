@@ -112,7 +112,7 @@ class Carrier:
             if not said.files:
                 plans.append(None)
                 continue
-            taken = _taken(turn, plans) if i == newest else 0
+            taken = _taken(turn, route, plans) if i == newest else 0
             options = Options(earlier, taken, has_key, self.shelf, self.fetch)
             plan = await self._plan(turn.visitor, said.files, route, options, heard if i == newest else None)
             earlier = (*earlier, *plan.parts)
@@ -158,7 +158,7 @@ class Carrier:
             else Chosen(self.uploads.checked(place), name=name_of(place))
             for place in asked.files
         ]
-        taken = estimate_request(asked.request(Message.user(asked.prompt)))
+        taken = estimate_request(asked.request(Message.user(asked.prompt)), route)
         plan = await make_plan(chosen, route, Options((), taken, has_key, self.shelf, self.fetch), heard)
         Carried((plan,)).check(consent=True)
         if not asked.prompt.strip() and not plan.parts:
@@ -189,11 +189,11 @@ def check_addresses(urls: Sequence[str]) -> None:
         )
 
 
-def _taken(turn: Turn, plans: Sequence[Plan | None]) -> int:
+def _taken(turn: Turn, route: Route, plans: Sequence[Plan | None]) -> int:
     """Tokens that the conversation takes besides the files of its newest message."""
     with contextlib.suppress(GlmUiError):  # nothing is typed yet
         request = turn.request([plan.parts if plan else () for plan in plans])
-        return estimate_request(request)
+        return estimate_request(request, route)
     return sum(plan.tokens for plan in plans if plan)
 
 

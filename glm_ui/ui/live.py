@@ -14,12 +14,15 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncGenerator, Callable, Collection, Iterable
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from starlette.types import Scope
 
 from glm_ui.backend import stream_chat
 from glm_ui.catalogue import resolve
+from glm_ui.catalogue.rows import Route
 from glm_ui.errors import CountUnknown, GlmUiError
 from glm_ui.events import (
     AnswerDelta,
@@ -54,6 +57,8 @@ log = logging.getLogger("glm_ui")
 Frame = dict[str, Any]
 Count = Callable[[Reply], Frame]
 METRICS_EVERY = 0.5
+LONG_ANSWER = 32_768
+"""Tokens that an answer of an unknown model may come to."""
 
 
 class Live:
@@ -144,14 +149,13 @@ class Live:
         made[0].check(turn.consent)
         boxes = Boxes(turn, made[0].pictures())
         request = turn.request(made[0].parts)
-        counting = _counted(request, reply)
+        counting = _counted(request, route_of(request.model, request.provider, settings, keys), reply)
         if self._counts(request, keys, settings):
             await counting
-        partial = turn.messages[-1].text if turn.continues else None
-        tap = self.turns.open(turn.session, turn.id, partial, holder=who)
-        events = self.through(
-            stream_chat(request, settings=settings, keys=keys, tap=tap), request, who, keys, settings
-        )
+        before = turn.messages[-1].text if turn.continues else None
+        tap = self.turns.open(turn.session, turn.id, before, holder=who)
+        ask = partial(stream_chat, settings=settings, keys=keys, tap=tap)
+        events = self.through(ask, request, who, keys, settings)
         async with contextlib.aclosing(_told(events, reply, count)) as frames:
             async for frame in frames:
                 yield frame
@@ -164,16 +168,19 @@ class Live:
 
     def through(
         self,
-        events: AsyncGenerator[StreamEvent, None],
+        ask: Callable[[ChatRequest], AsyncGenerator[StreamEvent, None]],
         request: ChatRequest,
         who: str,
         keys: Keys | None = None,
         settings: Settings | None = None,
     ) -> AsyncGenerator[StreamEvent, None]:
-        """The events of a request, counted where the owner pays. Raises RequestError for a name that leads nowhere."""
-        if self._counts(request, keys or {}, settings or self.settings):
-            return self.turnstile.through(events, who, estimate_request(request))
-        return self.turnstile.through(events, None, 0)
+        """The events of a request that `ask` sends, counted where the owner pays, and then with an answer that is no
+        longer than what is left. Raises RequestError for a name that leads nowhere."""
+        keys, settings = keys or {}, settings or self.settings
+        route = route_of(request.model, request.provider, settings, keys)
+        counts = self._counts(request, keys, settings)
+        question = estimate_request(request, route) if counts else None
+        return self.turnstile.through(lambda most: ask(_at_most(request, route, most)), who, question)
 
     def _counts(self, request: ChatRequest, keys: Keys, settings: Settings) -> bool:
         """Whether what a visitor spends of the owner's is limited. Raises as `through`."""
@@ -228,11 +235,19 @@ class Live:
         return lambda reply: reply.metrics(route.model, route.provider.key)
 
 
-def _counted(request: ChatRequest, reply: Reply) -> asyncio.Task[None]:
+def _at_most(request: ChatRequest, route: Route, tokens: int | None) -> ChatRequest:
+    """The request, with `max_tokens` where an answer could come to more."""
+    could = request.sampling.max_tokens or (route.model and route.model.max_output) or LONG_ANSWER
+    if tokens is None or could <= tokens:
+        return request
+    return replace(request, sampling=replace(request.sampling, max_tokens=tokens))
+
+
+def _counted(request: ChatRequest, route: Route, reply: Reply) -> asyncio.Task[None]:
     """Counts the question beside its way out: a long conversation takes a tenth of a second the first time."""
 
     async def count() -> None:
-        reply.input_estimate = await asyncio.to_thread(estimate_request, request)
+        reply.input_estimate = await asyncio.to_thread(estimate_request, request, route)
 
     return asyncio.create_task(count())
 

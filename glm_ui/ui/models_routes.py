@@ -138,7 +138,7 @@ async def _doctor(live: Live, said: Said) -> Response:
         settings,
         keys,
         text(said, "model"),
-        through=lambda events, request: live.through(events, request, said[WHO], keys, settings),
+        through=lambda ask, request: live.through(ask, request, said[WHO], keys, settings),
     )
 
     async def frames() -> AsyncGenerator[Said, None]:

@@ -181,7 +181,8 @@ async def _transcript(live: Live, raw: bytes, caller: Caller) -> Response:
     )
     spends = owner_pays(Served(None, provider, ""), live.settings, keys)
     events = transcribe(sound.data, provider, takes, live.settings, keys)
-    counted = live.turnstile.through(events, caller.id if spends else None, math.ceil(sound.seconds))
+    question = math.ceil(sound.seconds) if spends else None
+    counted = live.turnstile.through(lambda _: events, caller.id, question)
     try:
         async with contextlib.aclosing(counted) as heard:
             text = "".join([event.text async for event in heard if isinstance(event, AnswerDelta)])

@@ -8,10 +8,20 @@ import asyncio
 import contextlib
 import logging
 import threading
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterator
 
-from glm_ui.errors import Busy, CountUnknown, Restarting
-from glm_ui.events import AnswerDelta, Done, StreamEvent, ThinkingDelta, ToolCallDelta, Usage
+from glm_ui.errors import Busy, CountUnknown, GlmUiError, Restarting
+from glm_ui.events import (
+    AnswerDelta,
+    Done,
+    Retrying,
+    StreamEvent,
+    ThinkingDelta,
+    ToolCallDelta,
+    Usage,
+    Waiting,
+)
 from glm_ui.quota import Quota
 from glm_ui.tokens import TokenCounter
 
@@ -19,6 +29,12 @@ log = logging.getLogger("glm_ui")
 
 MOST = 400
 """Turns that run at once in this process: each holds its conversation, and what waits for a slow reader."""
+MOST_EACH = 40
+"""Of these, turns of one visitor, who may be a whole office behind one address."""
+
+
+Ask = Callable[[int | None], AsyncGenerator[StreamEvent, None]]
+"""Begins a turn whose answer may come to so many tokens; None is no limit."""
 
 
 class Meter:
@@ -29,9 +45,15 @@ class Meter:
         self._written = TokenCounter()
         self._usage = Usage()
         self._done = False
+        self.began = False
+        """Whether anything came of the reply."""
+        self.refused = False
+        """Whether the provider refused the request, so that it cost nothing."""
 
     def see(self, event: StreamEvent) -> None:
         match event:
+            case Waiting() | Retrying():
+                return
             case ThinkingDelta(text=text) | AnswerDelta(text=text) | ToolCallDelta(arguments=text):
                 self._written.add(text)
             case Usage():
@@ -40,41 +62,42 @@ class Meter:
                 self._done = True
             case _:
                 pass
+        self.began = True
 
     @property
     def tokens(self) -> int:
+        return 0 if self.refused else (self._usage.input_tokens or self.question) + self.written
+
+    @property
+    def written(self) -> int:
+        """Of these, thinking and answer."""
         said = self._usage.output_tokens or 0
-        written = said if self._done and said else max(said, self._written.tokens)
-        return (self._usage.input_tokens or self.question) + written
+        return said if self._done and said else max(said, self._written.tokens)
 
 
 class Turnstile:
-    def __init__(self, quota: Quota, most: int = MOST) -> None:
+    def __init__(self, quota: Quota, most: int = MOST, each: int = MOST_EACH) -> None:
         self.quota = quota
         self.most = most
+        self.each = each
         self.closing = False
         """Whether the server is going down: nothing begins any more."""
         self._running: set[asyncio.Task[object]] = set()
+        self._running_of: Counter[str] = Counter()
         self._sending = 0
         self._changed = threading.Condition()
 
     async def through(
-        self, events: AsyncGenerator[StreamEvent, None], visitor: str | None, question: int
+        self, ask: Ask, visitor: str, question: int | None = None
     ) -> AsyncGenerator[StreamEvent, None]:
-        """The events of one turn. `visitor` is who is counted, None where the owner's key is not spent; `question` is
-        what the request comes to in tokens. Raises Busy, Restarting, UsedUp and CountUnknown before anything is asked,
-        and Restarting in the middle when the server goes down."""
-        task = self._enter()
-        meter = Meter(question)
-        taken = 0
+        """The events of one turn, which `ask` begins. `question` is what the request comes to in tokens, None where the
+        owner's key is not spent. Raises Busy, Restarting, UsedUp and CountUnknown before anything is asked, UsedUp in
+        the middle where the answer uses up what was left, and Restarting there when the server goes down."""
+        task = self._enter(visitor)
         try:
-            if visitor is not None:
-                await self.quota.take(visitor, question)
-                taken = question
-            async with contextlib.aclosing(events):
-                async for event in events:
-                    if visitor is not None:
-                        meter.see(event)
+            counted = ask(None) if question is None else self._counted(ask, visitor, question)
+            async with contextlib.aclosing(counted):
+                async for event in counted:
                     yield event
         except asyncio.CancelledError:
             if not self.closing:
@@ -84,9 +107,29 @@ class Turnstile:
                 todo="What came so far is kept: continue in a moment.", way_out="continue"
             ) from None
         finally:
-            if taken and visitor is not None:
-                await self._charge(visitor, meter.tokens - taken)
-            self._leave(task)
+            self._leave(task, visitor)
+
+    async def _counted(self, ask: Ask, visitor: str, question: int) -> AsyncGenerator[StreamEvent, None]:
+        """The events, with their tokens taken as they come and settled at the end."""
+        meter = Meter(question)
+        spending = await self.quota.take(visitor, question)
+        try:
+            async with contextlib.aclosing(ask(spending.at_most)) as events:
+                async for event in events:
+                    meter.see(event)
+                    if type(event) is Done and event.reason == "length" and spending.reached(meter.written):
+                        raise spending.used_up()
+                    yield event
+                    if meter.tokens >= spending.taken and type(event) is not Done:
+                        await spending.more(meter.tokens)
+        except GlmUiError as error:
+            meter.refused = error.status is not None and not meter.began
+            raise
+        finally:
+            try:
+                await spending.settle(meter.tokens)
+            except CountUnknown:
+                log.warning("what a turn came to could not be counted")
 
     def close(self, patience: float) -> bool:
         """From any thread: ends every running turn with what it has, lets none begin, and waits for them; whether all
@@ -116,23 +159,28 @@ class Turnstile:
         with self._changed:
             return self._changed.wait_for(fact, patience)
 
-    def _enter(self) -> asyncio.Task[object]:
+    def _enter(self, visitor: str) -> asyncio.Task[object]:
         if self.closing:
             raise Restarting.of(status=503)
+        if self._running_of[visitor] >= self.each:
+            raise Busy.of(
+                what=f"{self.each} of your turns are running already.",
+                why="No visitor may have more at once.",
+                todo="Wait until one of them ends, then retry.",
+                status=429,
+            )
         if len(self._running) >= self.most:
             raise Busy.of(status=503)
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - a generator runs in a task
         self._running.add(task)
+        self._running_of[visitor] += 1
         return task
 
-    def _leave(self, task: asyncio.Task[object]) -> None:
+    def _leave(self, task: asyncio.Task[object], visitor: str) -> None:
         with self._changed:
             self._running.discard(task)
+            self._running_of[visitor] -= 1
+            if not self._running_of[visitor]:
+                del self._running_of[visitor]
             self._changed.notify_all()
-
-    async def _charge(self, visitor: str, tokens: int) -> None:
-        try:
-            await self.quota.charge(visitor, tokens)
-        except CountUnknown:
-            log.warning("what a turn came to could not be counted")

@@ -84,6 +84,18 @@ def test_closing_the_tab_closes_a_silent_upstream(open_page: Open, shared_app: A
     up.wait_aborted(1, patience=1.5)
 
 
+def test_a_retry_that_waits_says_what_for_and_can_be_stopped(page: Page, up: Upstream) -> None:
+    busy = {"error": {"code": "1305", "message": "Overloaded."}}
+    up.reply(Reply(status=429, body=busy, headers={"retry-after": "50"}))
+    ask(page, "Hi")
+    expect(last(page)).to_contain_text(
+        re.compile(r"overload.*Retrying in \d+ s \(2/3\)", re.IGNORECASE | re.DOTALL)
+    )
+    page.get_by_label("Stop").click()
+    wait_idle(page)
+    assert len(up.requests) == 1
+
+
 def test_retry_keeps_the_earlier_answer_one_click_away(page: Page, up: Upstream) -> None:
     up.reply(Reply(sse=openai_frames("", "First.")), Reply(sse=openai_frames("", "Second.")))
     ask(page, "Hi")
