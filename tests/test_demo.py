@@ -10,6 +10,7 @@ import math
 import re
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,15 +18,18 @@ import pytest
 from PIL import Image, ImageDraw
 
 from glm_ui.catalogue import resolve
-from glm_ui.demo import EXAMPLES, DemoTransport
+from glm_ui.demo import EXAMPLES, DemoTransport, sight
 from glm_ui.demo.ask import read_ask
 from glm_ui.demo.scripts import CHOICES, Script
 from glm_ui.demo.sight import Box, look, regions
 from glm_ui.demo.transport import pieces
 from glm_ui.dialects import DIALECTS
 from glm_ui.errors import StreamCut
+from glm_ui.media import worker
 from glm_ui.reply import Reply
+from glm_ui.settings import Settings
 from glm_ui.sse import SseDecoder
+from glm_ui.ui.live import Live
 
 REFUSED = ("An error", "A retry")
 URL = "https://demo.invalid/v1/chat/completions"
@@ -497,3 +501,35 @@ def test_an_ask_knows_its_turn_and_its_media() -> None:
         body("one", "reply", [{"type": "text", "text": "two"}, {"type": "video_url", "video_url": {}}])
     )
     assert (ask.turn, ask.prompt, ask.other_media, ask.earlier) == (2, "two", ("video",), ("one",))
+
+
+async def test_an_app_decodes_the_demos_pictures_in_another_process(
+    client: httpx.AsyncClient, scene: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sight, "_decoder", sight._decoder)
+    Live(Settings())
+    monkeypatch.setattr(Image, "open", None)  # whoever opens a picture in this process fails
+    answer = (await play(client, with_picture(scene, "Find the blue squares"))).answer
+    assert "PNG, 400 × 200 pixels" in answer
+    assert "begin_of_box" in answer
+    worker.close()
+
+
+async def test_a_bomb_costs_the_demo_little_memory() -> None:
+    """6,900 by 6,900 pixels in 50 kB, looked at in an own process."""
+    data = io.BytesIO()
+    Image.new("RGB", (6900, 6900), "blue").save(data, "PNG")
+    before = worker.processes()
+    found = await worker.run(sight.measure, data.getvalue())
+    assert found is not None
+    assert found[:3] == ("PNG", 6900, 6900)
+    (process,) = set(worker.processes()) - set(before)
+    assert peak_megabytes(process) < 450
+    worker.close()
+
+
+def peak_megabytes(process: int) -> int:
+    """0 where the system does not tell."""
+    status = Path(f"/proc/{process}/status")
+    rows = status.read_text().splitlines() if status.exists() else []
+    return next((int(row.split()[1]) >> 10 for row in rows if row.startswith("VmHWM")), 0)

@@ -85,6 +85,30 @@ def test_a_clean_picture_that_fits_is_sent_byte_for_byte(name: str) -> None:
     assert prepare(data, "a", ZAI)[0].data == data
 
 
+def test_no_segment_of_a_jpeg_that_may_hold_metadata_is_sent() -> None:
+    """APP1 to APP15 and comments, IPTC in APP13 among them; only Adobe's APP14 tells how to read the colours."""
+    data = files.saved(files.quadrants(), "JPEG")
+    for marker in (*range(0xE1, 0xF0), 0xFE):
+        body = b"Photoshop 3.0\0the photographer's name"
+        segment = bytes((0xFF, marker)) + struct.pack(">H", len(body) + 2) + body
+        sent = prepare(data[:2] + segment + data[2:], "a.jpg", ZAI)[0].data
+        assert b"photographer" not in sent, hex(marker)
+        assert sent == data
+
+
+@pytest.mark.parametrize("chunk_name", [b"EXIF", b"XMP ", b"ICCP", b"HIDE"])
+def test_no_chunk_of_a_webp_that_may_hold_metadata_is_sent(chunk_name: bytes) -> None:
+    plain = files.saved(files.quadrants(), "WEBP")
+    body = b"the photographer's home!"
+    extended = b"VP8X" + struct.pack("<I", 10) + bytes((0x0C, 0, 0, 0, 119, 0, 0, 79, 0, 0))
+    inside = b"WEBP" + extended + plain[12:] + chunk_name + struct.pack("<I", len(body)) + body
+    whole = b"RIFF" + struct.pack("<I", len(inside)) + inside
+    assert opened(whole).size == (120, 80)
+    picture = prepare(whole, "a.webp", Limits(mimes=("image/webp",)))[0]
+    assert b"photographer" not in picture.data
+    assert picture.data == plain
+
+
 def test_what_trails_a_picture_is_not_sent() -> None:
     data = files.saved(files.quadrants(), "JPEG")
     assert prepare(data + b"a film of my living room", "a.jpg", ZAI)[0].data == data

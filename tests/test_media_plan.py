@@ -139,6 +139,14 @@ async def test_picked_pages_go_in_order_each_after_its_number(tmp_path: Path) ->
     assert "pick pages" in whole.notes[0]
 
 
+@pytest.mark.parametrize("typed", [",", "3-1", "0", "999", "x", "1-99999999999"])
+async def test_pages_that_cannot_be_read_leave_the_document_where_it_is(tmp_path: Path, typed: str) -> None:
+    path = files.write(tmp_path, "r.pdf", files.pdf(14))
+    (file,) = (await make_plan([Chosen(path, name="r.pdf", pages=typed)], route())).files
+    assert isinstance(file.refusal, BadInput)
+    assert file.pages == 14
+
+
 async def test_many_pages_are_drawn_smaller_so_that_they_fit(tmp_path: Path) -> None:
     path = files.write(tmp_path, "r.pdf", files.pdf(40))
     plan = await make_plan([Chosen(path, name="r.pdf", send_as="pictures")], route())
@@ -404,6 +412,7 @@ async def test_a_turn_beyond_the_window_is_refused(tmp_path: Path) -> None:
     path = files.write(tmp_path, "long.txt", b"many words " * 90_000)
     plan = await make_plan([Chosen(path, name="long.txt")], route())
     assert plan.refusals[0].way_out == "shorten"
+    assert plan.refusals[0].todo == "Send a part of the text, or pick a model with a larger window."
     assert plan.fill is not None
     assert plan.fill > 1.25
     assert not (await make_plan([Chosen(path, name="long.txt")], route("glm-5.3-flash"))).refusals

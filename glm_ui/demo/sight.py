@@ -1,19 +1,25 @@
 """What can be measured in a picture without a model: size, colours, and the regions that stand out. No words.
 
-Pictures are hostile input: nothing is decoded before its size is known to be bearable.
+Pictures are hostile input: nothing is decoded before its size is known to be bearable, and a server decodes them in
+another process (`decode_with`).
 """
 
 from __future__ import annotations
 
 import io
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import PIL.Image
 import PIL.ImageOps
+
+from glm_ui.errors import GlmUiError
+
+T = TypeVar("T")
 
 MAX_PIXELS = 50_000_000
 GRID = 160
@@ -63,8 +69,43 @@ class Seen:
     colours: tuple[Colour, ...]
 
 
+Decoder = Callable[..., Any]
+"""(function, *its arguments) -> what it gives, made where a hostile picture can do no harm."""
+_decoder: Decoder = lambda function, *arguments: function(*arguments)  # noqa: E731
+
+
+def decode_with(decoder: Decoder) -> None:
+    """From now on pictures are decoded by `decoder`, which may be called in any thread. A server sets one that works
+    in another process than the one that holds its keys."""
+    global _decoder
+    _decoder = decoder
+
+
 def look(data: bytes) -> Seen | None:
     """What the picture is, or `None` if it is none or too large to decode."""
+    found = _apart(measure, data)
+    if found is None:
+        return None
+    kind, width, height, frames, colours = found
+    return Seen(kind, width, height, len(data), frames, tuple(Colour(*colour) for colour in colours))
+
+
+def regions(data: bytes, colour: str = "", most: int = 5) -> tuple[Box, ...]:
+    """The regions of that colour, or, with none named, those that differ most from the picture's border;
+    largest first. Empty where nothing stands out."""
+    return tuple(Box(*corners) for corners in _apart(find, data, colour, most) or ())
+
+
+def _apart(function: Callable[..., T], *arguments: Any) -> T | None:
+    try:
+        found: T = _decoder(function, *arguments)
+    except GlmUiError:
+        return None
+    return found
+
+
+def measure(data: bytes) -> tuple[str, int, int, int, list[tuple[str, str, float]]] | None:
+    """Format, width, height, frames, and (name, hex, share) of the main colours. Decodes; plain values only."""
     opened = _open(data)
     if opened is None:
         return None
@@ -73,22 +114,21 @@ def look(data: bytes) -> Seen | None:
     counts = np.bincount(names.ravel(), minlength=len(COLOURS))
     order = [int(i) for i in np.argsort(counts)[::-1] if counts[i] >= 0.03 * names.size][:4]
     rgb = np.asarray(grid)
-    colours = (Colour(COLOURS[i], _hex(rgb[names == i]), float(counts[i] / names.size)) for i in order)
-    return Seen(kind, *size, len(data), frames, tuple(colours))
+    colours = [(COLOURS[i], _hex(rgb[names == i]), float(counts[i] / names.size)) for i in order]
+    return kind, *size, frames, colours
 
 
-def regions(data: bytes, colour: str = "", most: int = 5) -> tuple[Box, ...]:
-    """The regions of that colour, or, with none named, those that differ most from the picture's border;
-    largest first. Empty where nothing stands out."""
+def find(data: bytes, colour: str, most: int) -> list[tuple[int, int, int, int]]:
+    """The corners of `regions`. Decodes; plain values only."""
     opened = _open(data)
     if opened is None:
-        return ()
+        return []
     grid = opened[3]
     mask = _names(grid) == COLOURS.index(colour) if colour in COLOURS else _unlike_border(grid)
     height, width = mask.shape
     found = sorted(_connected(mask), key=len, reverse=True)
     large = [cells for cells in found if len(cells) >= max(0.002 * mask.size, 0.2 * len(found[0]))]
-    return tuple(_box(cells, width, height) for cells in large[:most])
+    return [_box(cells, width, height) for cells in large[:most]]
 
 
 def _open(data: bytes) -> tuple[str, int, tuple[int, int], PIL.Image.Image] | None:
@@ -96,13 +136,13 @@ def _open(data: bytes) -> tuple[str, int, tuple[int, int], PIL.Image.Image] | No
         with PIL.Image.open(io.BytesIO(data)) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 return None
-            kind, frames = picture.format or "picture", getattr(picture, "n_frames", 1)
-            upright = PIL.ImageOps.exif_transpose(picture)
-            size = upright.size
-            clear = PIL.Image.new("RGBA", size, "white")
-            clear.alpha_composite(upright.convert("RGBA"))
-            grid = clear.convert("RGB")
-            grid.thumbnail((GRID, GRID), PIL.Image.Resampling.BOX)
+            kind, frames, size = picture.format or "picture", getattr(picture, "n_frames", 1), picture.size
+            small = picture if picture.mode in ("RGB", "RGBA", "L") else picture.convert("RGBA")
+            small.thumbnail((GRID, GRID), PIL.Image.Resampling.BOX, reducing_gap=1.0)
+            turned = picture.getexif().get(0x0112, 1) in (5, 6, 7, 8)
+            upright = PIL.ImageOps.exif_transpose(small)
+            grid = PIL.Image.new("RGBA", upright.size, "white")
+            grid.alpha_composite(upright.convert("RGBA"))
     except (
         OSError,
         ValueError,
@@ -111,7 +151,7 @@ def _open(data: bytes) -> tuple[str, int, tuple[int, int], PIL.Image.Image] | No
         PIL.Image.DecompressionBombWarning,
     ):
         return None
-    return kind, frames, size, grid
+    return kind, frames, (size[1], size[0]) if turned else size, grid.convert("RGB")
 
 
 def _names(grid: PIL.Image.Image) -> Grid:
@@ -152,9 +192,9 @@ def _connected(mask: Grid) -> list[list[tuple[int, int]]]:
     return patches
 
 
-def _box(cells: list[tuple[int, int]], width: int, height: int) -> Box:
+def _box(cells: list[tuple[int, int]], width: int, height: int) -> tuple[int, int, int, int]:
     rows, columns = zip(*cells, strict=True)
-    return Box(
+    return (
         round(min(columns) * 1000 / width),
         round(min(rows) * 1000 / height),
         round((max(columns) + 1) * 1000 / width),

@@ -64,25 +64,31 @@ def pages_in(picked: str, count: int) -> tuple[int, ...]:
     if not picked.strip():
         return tuple(range(1, count + 1))
     wanted: dict[int, None] = {}
-    for piece in re.split(r"[,;，、\s]+", re.sub(r"\s*[-–—]\s*", "-", picked.strip())):
-        if piece:
-            wanted.update(dict.fromkeys(_range(piece, count)))
-    return tuple(wanted) or tuple(range(1, count + 1))
+    pieces = re.split(r"[,;，、\s]+", re.sub(r"\s*[-–—]\s*", "-", picked.strip()))
+    for piece in filter(None, pieces):
+        first, last = _range(piece, count)
+        wanted.update(dict.fromkeys(range(first, last + 1)))
+    if not wanted:
+        raise BadInput(
+            f"“{shown_name(picked)}” names no page.", "", "Write pages like 1-3,7, or nothing for all."
+        )
+    return tuple(wanted)
 
 
-def _range(piece: str, count: int) -> range:
-    match = re.fullmatch(r"(\d{1,7})?(-)?(\d{1,7})?", piece)
+def _range(piece: str, count: int) -> tuple[int, int]:
+    """The first and the last page of "3", "1-3", "5-" or "-2"."""
+    match, shown = re.fullmatch(r"(\d{1,99})?(-)?(\d{1,99})?", piece), shown_name(piece)
     if not match or not (match[1] or match[3]):
-        raise BadInput(f"“{shown_name(piece)}” is no page or range of pages.", "", "Write pages like 1-3,7.")
+        raise BadInput(f"“{shown}” is no page or range of pages.", "", "Write pages like 1-3,7.")
     first = int(match[1] or 1)
     last = int(match[3] or max(first, count)) if match[2] else first
     if first > last:
-        raise BadInput(f"“{piece}” ends before it begins.", "", f"Write {last}-{first}.")
-    missing = next((page for page in (first, last) if not 1 <= page <= count), None)
-    if missing is not None:
+        raise BadInput(f"“{shown}” ends before it begins.", "", f"Write {shown_name(f'{last}-{first}')}.")
+    if not 1 <= first <= last <= count:
+        missing = shown_name(str(first if not 1 <= first <= count else last))
         has = "1 page" if count == 1 else f"{count} pages"
         raise BadInput(f"There is no page {missing}.", f"The document has {has}.", "Pick pages that exist.")
-    return range(first, last + 1)
+    return first, last
 
 
 def page_pictures(

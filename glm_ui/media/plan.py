@@ -83,7 +83,7 @@ async def make_plan(
     window = route.model.window if route.model else None
     warnings = tuple(dict.fromkeys(f.warning for f in made if f.warning and f.refusal is None))
     refusals = _refusals(parts, route, options)
-    full = _overfull(visual + text + options.taken, window)
+    full = _overfull(visual + text + options.taken, window, [f for f in made if f.refusal is None])
     if full is not None:
         refusals = (*refusals, full)
     elif window and visual + text + options.taken > window:
@@ -153,12 +153,25 @@ def _too_many(kind: str, count: int, most: int, route: Route) -> CannotSend:
     )
 
 
-def _overfull(tokens: int, window: int | None) -> CannotSend | None:
+_LESS = {
+    "pages": "pick fewer pages",
+    "frames": "take fewer frames",
+    "pictures": "take fewer pictures",
+    "picture": "send fewer pictures",
+    "text": "send a part of the text",
+}
+"""What makes a turn shorter, by what its files go as."""
+
+
+def _overfull(tokens: int, window: int | None, files: Sequence[Ready]) -> CannotSend | None:
     if window is None or tokens <= window * OVERFULL:
         return None
+    ways = {file.sent_as for file in files}
+    less = [way for sent_as, way in _LESS.items() if sent_as in ways] or ["begin a new chat"]
+    listed = ", ".join([*less, "or pick a model with a larger window"])
     return CannotSend(
         "This turn is longer than the model can read.",
         f"It comes to about {tokens:,} tokens; the window has {window:,}.",
-        "Pick fewer pages or frames, or a model with a larger window.",
+        f"{listed[0].upper()}{listed[1:]}.",
         way_out="shorten",
     )

@@ -140,6 +140,11 @@ def test_pages_are_picked_by_clicking_and_by_typing(tab: Page, up: Upstream, tmp
     report.get_by_label("Pages 4", exact=True).click()
     expect(report.get_by_label("Pages", exact=True)).to_have_value("2,4")
     expect(report).to_contain_text("2 pages")
+    for typed, said in ((",", "names no page"), ("3-1", "Write 1-3"), ("999", "The document has 5 pages")):
+        report.get_by_label("Pages", exact=True).fill(typed)
+        report.get_by_label("Pages", exact=True).press("Tab")
+        expect(report.get_by_role("alert")).to_contain_text(said)
+        expect(report.get_by_label("Pages", exact=True)).to_have_value(typed)
     report.get_by_label("Pages", exact=True).fill("4-5,2")
     report.get_by_label("Pages", exact=True).press("Tab")
     expect(report).to_contain_text("3 of 5")

@@ -26,6 +26,7 @@ export class PlanView {
   /** `files` as the person chose them, `plan` as the server made it (or null), `earlier` names that go again. */
   draw({ files, plan, earlier, consent }) {
     const focused = this.root.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+    for (const key of [...this.thumbnails.keys()]) if (!files.some((file) => file.key === key)) this.thumbnails.delete(key);
     plan?.files.forEach((ready, i) => files[i] && this.#remember(files[i], ready));
     this.cards.replaceChildren(...files.map((file, i) => this.#card(file, plan?.files[i])));
     this.#drawWhole(plan, consent);
@@ -44,21 +45,23 @@ export class PlanView {
     for (const line of ready.refusal ? [] : factsOf(ready, words)) body.append(el("p", { class: "mm-facts" }, line));
     for (const note of ready.notes) body.append(el("p", { class: "mm-quiet" }, note));
     if (ready.warning) body.append(el("p", { class: "mm-warning" }, ready.warning));
-    if (ready.refusal) body.append(this.#refusal(file, ready));
-    else body.append(...this.#choices(file, ready));
+    if (ready.refusal) {
+      body.append(this.#refusal(file, ready));
+      if (ready.pages > 1) body.append(this.#pages(file, ready, (choices) => this.act("choose", file, choices)));
+    } else body.append(...this.#choices(file, ready));
     return card;
   }
 
   #thumbnail(file, ready) {
-    const source = ready?.items?.find(({ thumbnail }) => thumbnail)?.thumbnail ?? this.thumbnails.get(file.id)?.values().next().value;
+    const source = ready?.items?.find(({ thumbnail }) => thumbnail)?.thumbnail ?? this.thumbnails.get(file.key)?.values().next().value;
     if (source) return [el("img", { src: source, alt: "" })];
     const ending = (file.name || "").split(".").at(-1).slice(0, 4);
     return [el("span", {}, ending)];
   }
 
   #remember(file, ready) {
-    if (!this.thumbnails.has(file.id)) this.thumbnails.set(file.id, new Map());
-    ready.items.forEach((item, i) => item.thumbnail && this.thumbnails.get(file.id).set(ready.picked[i] ?? `at ${i}`, item.thumbnail));
+    if (!this.thumbnails.has(file.key)) this.thumbnails.set(file.key, new Map());
+    ready.items.forEach((item, i) => item.thumbnail && this.thumbnails.get(file.key).set(ready.picked[i] ?? `at ${i}`, item.thumbnail));
   }
 
   #choices(file, ready) {
@@ -103,7 +106,7 @@ export class PlanView {
     const picked = pagesOf(file.choices?.pages ?? "", ready.pages);
     const all = !(file.choices?.pages ?? "").trim();
     return Array.from({ length: Math.min(ready.pages, MOST_TILES) }, (_, i) => i + 1).map((page) => {
-      const known = this.thumbnails.get(file.id)?.get(page);
+      const known = this.thumbnails.get(file.key)?.get(page);
       const toggle = () => {
         const next = all ? new Set([page]) : new Set(picked);
         if (!all) next[next.has(page) ? "delete" : "add"](page);
