@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from glm_ui.catalogue.rows import Route
+from glm_ui.demo.sight import decode_with
 from glm_ui.errors import BadInput, CannotSend, GlmUiError
 from glm_ui.media import worker
 from glm_ui.media.address import Fetched
@@ -91,6 +92,7 @@ class Carrier:
         self.uploads = uploads or Uploads()
         self.shelf = shelf or Shelf()
         self.fetches = fetches or Fetches()
+        decode_with(worker.run_here)  # the demo looks at pictures, and this process holds the keys
 
     async def fetch(self, url: str) -> Fetched:
         """What stands at an address, for the visitor of this turn; asked for once in a while only."""

@@ -23,7 +23,6 @@ from starlette.types import Scope
 from glm_ui.backend import stream_chat
 from glm_ui.catalogue import resolve
 from glm_ui.catalogue.rows import Route
-from glm_ui.demo.sight import decode_with
 from glm_ui.errors import CountUnknown, GlmUiError
 from glm_ui.events import (
     AnswerDelta,
@@ -35,7 +34,6 @@ from glm_ui.events import (
     ToolCallDelta,
     Waiting,
 )
-from glm_ui.media import worker
 from glm_ui.messages import ChatRequest, Thinking
 from glm_ui.plan import Keys, has_key, owner_pays, route_of
 from glm_ui.quota import Pace, Quota
@@ -76,7 +74,6 @@ class Live:
         self.turns = Turns()
         self.departures = Departures(self.forget)
         self.carrier = Carrier()
-        decode_with(worker.run_here)  # the demo looks at pictures, and this process holds the keys
         self.turnstile = Turnstile(Quota.of(settings))
         self.pace = Pace.of(settings)
         own = SPACES_PROXIES if settings.space_id else ()
@@ -203,9 +200,7 @@ class Live:
         except GlmUiError as known:
             yield {"k": "error", "error": known.public()}
 
-    async def prepared(
-        self, asked: Asked, made: list[ChatRequest], who: str = ""
-    ) -> AsyncGenerator[Frame, None]:
+    async def prepared(self, asked: Asked, made: list[ChatRequest], who: str) -> AsyncGenerator[Frame, None]:
         """A program's request with its files made ready; frames of how far they are. Raises what cannot go."""
         route = route_of(asked.model, asked.provider, self.settings, {})
         keyed = has_key(route.provider.key, self.settings, {})

@@ -259,7 +259,7 @@ def test_what_cannot_go_is_refused_beforehand_with_the_way_out(
     expect(film.locator(".mm-refusal")).to_contain_text("by address only")
     tab.locator("#mm-input textarea").fill("What happens?")
     tab.locator("#mm-input textarea").press("Enter")
-    expect(tab.locator("glm-plan .mm-progress")).to_contain_text("cannot go yet")
+    expect(tab.locator("glm-plan .mm-progress")).to_contain_text("Fix the file marked above")
     assert not up.requests
     expect(tab.locator("#mm-input textarea")).to_have_value("What happens?")
     film.get_by_role("button", name="Send as frames").click()
