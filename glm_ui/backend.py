@@ -10,6 +10,7 @@ import random
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 
 from glm_ui import transport
@@ -30,6 +31,9 @@ SHORTEST_PAUSE = 0.2
 """Seconds, whatever the provider names."""
 PAUSES = (0.5, 2.0, 4.0, 8.0, 16.0)
 """Seconds before each retry, where the provider names none; a quarter more or less, so that crowds part."""
+
+HEAVY = 1 << 20
+"""Bytes of files from which a request is written in a thread: as base64 and JSON they hold the loop up."""
 
 
 @dataclass(slots=True)
@@ -69,7 +73,8 @@ async def stream_chat(
     secret = ""
     ends = asyncio.get_running_loop().time() + settings.glm_ui_turn_timeout
     try:
-        plan = prepare(request, settings, keys or {})
+        ready = partial(prepare, request, settings, keys or {})
+        plan = await asyncio.to_thread(ready) if _weight(request) > HEAVY else ready()
         turn.route = plan.route
         if plan.outgoing.credential:
             secret = plan.outgoing.credential.secret
@@ -100,6 +105,12 @@ async def stream_chat(
         raise
     finally:
         turn.write()
+
+
+def _weight(request: ChatRequest) -> int:
+    """Bytes of the files that it carries."""
+    parts = (part for message in request.messages for part in message.parts)
+    return sum(len(getattr(part, "data", None) or b"") for part in parts)
 
 
 def _retrying(error: GlmUiError, attempt: int, retries: int, left: float) -> Retrying:

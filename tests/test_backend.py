@@ -7,6 +7,7 @@ import asyncio
 import json
 import logging
 import ssl
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -28,7 +29,8 @@ from glm_ui.events import (
     Usage,
     Waiting,
 )
-from glm_ui.messages import ChatRequest, Message, Sampling
+from glm_ui.messages import ChatRequest, Image, Message, Sampling, Text
+from glm_ui.plan import prepare
 from glm_ui.settings import Settings
 from tests.conftest import CANARY
 from tests.upstream import Reply, Upstream, anthropic_frames, openai_frames
@@ -118,6 +120,26 @@ async def test_a_connection_that_fails_after_the_finish_reason_is_no_error(
     up.reply(sse=openai_frames("", "42"), done=False, then=then)
     events = await collect(ASK, settings_for(up, glm_ui_silence_timeout=0.2))
     assert isinstance(events[-1], Done)
+
+
+async def test_pictures_are_written_as_base64_and_json_beside_the_loop(
+    up: Upstream, settings_for: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = []
+
+    def noted(*arguments: Any) -> Any:
+        threads.append(threading.current_thread())
+        return prepare(*arguments)
+
+    monkeypatch.setattr(backend, "prepare", noted)
+    up.reply(GOOD, GOOD)
+    picture = Image(data=bytes(backend.HEAVY + 1), mime="image/jpeg")
+    await collect(
+        ChatRequest("glm-4.5v", (Message("user", (picture, Text("?"))),), provider="zai"), settings_for(up)
+    )
+    await collect(ASK, settings_for(up))
+    assert [thread is threading.main_thread() for thread in threads] == [False, True]
+    assert len(up.requests[0].json["messages"][-1]["content"][0]["image_url"]["url"]) > backend.HEAVY
 
 
 async def test_the_connection_serves_the_next_turn(up: Upstream, settings_for: Make) -> None:
