@@ -35,6 +35,10 @@ class Scrubber(Generic[AnyStr]):
         self.held = data[len(data) - keep :]
         return data[: len(data) - keep]
 
+    def concerns(self, piece: AnyStr) -> bool:
+        """Whether the key, or what may be its start, stands in this piece by itself."""
+        return self._key in piece or self._start_of_key(piece) > 0
+
     def close(self) -> AnyStr:
         rest, self.held = self.held, self._none
         return rest
@@ -76,8 +80,10 @@ class EventScrubber:
         if not secret:
             return (event,)
         kind = type(event)
-        if kind is AnswerDelta and self._of is None and secret[0] not in event.text:  # type: ignore[union-attr]
-            return (event,)  # nearly every event
+        if kind is AnswerDelta or (kind is ThinkingDelta and not event.opaque):  # type: ignore[union-attr]
+            text: str = event.text  # type: ignore[union-attr]
+            if self._of is None and (secret[0] not in text or not self._text.concerns(text)):
+                return (event,)  # nearly every event
         if isinstance(event, TextEvent):
             return self._scrubbed(event)
         return (*self.close(), event) if kind is Done else (event,)
