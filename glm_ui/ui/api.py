@@ -43,7 +43,7 @@ def build(settings: Settings, live: Live) -> None:
         caller: gr.Request = None,  # type: ignore[assignment]  # Gradio fills it in; programs do not see it
     ) -> tuple[str, str]:
         """Asks a GLM model. Streams two texts, each whole so far: the thinking and the answer."""
-        with endings.turn(caller.session_hash) as reply:
+        with endings.turn(_session(live, caller)) as reply:
             usual_provider, usual_model = usual
             request = ChatRequest(
                 model=model or usual_model,
@@ -67,7 +67,7 @@ def build(settings: Settings, live: Live) -> None:
     ) -> tuple[str, str]:
         """Asks a GLM vision model about files: uploads, or addresses as text. Streams two texts, each whole so far:
         the thinking and the answer."""
-        with endings.turn(caller.session_hash) as reply:
+        with endings.turn(_session(live, caller)) as reply:
             seeing_provider, seeing_model = seeing
             asked = Asked(
                 model=model or seeing_model,
@@ -84,7 +84,7 @@ def build(settings: Settings, live: Live) -> None:
     def ending(caller: gr.Request = None) -> dict[str, Any]:  # type: ignore[assignment]  # As above.
         """How this client's last turn of `/chat` or `/multimodal` ended: `complete` is true where the answer lacks
         nothing; `kind` says why it ended (stop, length, tool_calls, filtered, context_full, error, stopped, ...)."""
-        return endings.of(caller.session_hash)
+        return endings.of(_session(live, caller))
 
     def resolve_name(name: str, provider: str | None = None) -> dict[str, Any]:
         """Which model, at which provider, under which id a name stands for; `mapped` is false for unknown ones."""
@@ -104,6 +104,13 @@ def build(settings: Settings, live: Live) -> None:
     endpoint(ending, api_name="ending", queue=False)
     endpoint(resolve_name, api_name="resolve", queue=False)
     endpoint(models, api_name="models", queue=False)
+
+
+def _session(live: Live, caller: gr.Request) -> str | None:
+    """The program's session, which another name that signs in cannot use."""
+    if caller.request is None or not caller.session_hash:
+        return None
+    return f"{live.caller(caller.request.scope).name} {caller.session_hash}"
 
 
 @cache
