@@ -160,7 +160,8 @@ def _notes(read: Decoded, most: int = MAX_CHARS) -> tuple[str, ...]:
     if read.damaged:
         notes.append(f"Characters that could not be read and are shown as �: {read.damaged:,}.")
     if read.length > most:
-        notes.append(f"Cut after {most:,} of {read.length:,} characters.")
+        cut = "Cut after" if most == MAX_CHARS else "Read up to"
+        notes.append(f"{cut} {most:,} of {read.length:,} characters.")
     return tuple(notes)
 
 

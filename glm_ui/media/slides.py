@@ -35,15 +35,17 @@ def read_slides(parts: Parts) -> tuple[str, tuple[str, ...], int]:
     texts: list[str] = []
     hidden: list[int] = []
     pictures = 0
-    for row in within(root, "sldId"):
-        target = relations.get(relation_id(row))
-        slide = parts.xml(target.target) if target is not None else None
-        if target is None or slide is None:
+    listed = dict.fromkeys(
+        relations[id].target for row in within(root, "sldId") if (id := relation_id(row)) in relations
+    )
+    for name in listed:
+        slide = parts.xml(name)
+        if slide is None:
             continue
         number = len(texts) + 1
         if slide.get("show") in ("0", "false"):
             hidden.append(number)
-        read = _read(slide, parts, target.target)
+        read = _read(slide, parts, name)
         pictures += read.pictures
         mark = " (hidden)" if number in hidden[-1:] else ""
         heading = f"## Slide {number}{mark}" + (f": {read.title}" if read.title else "")
