@@ -17,6 +17,10 @@ from glm_ui.errors import GlmUiError, clean
 from glm_ui.events import AnswerDelta, ThinkingDelta
 from glm_ui.glm_text import GlmText
 from glm_ui.grounding import find_boxes
+from glm_ui.media.charsets import decode
+from glm_ui.media.html import to_markdown
+from glm_ui.media.kinds import look
+from glm_ui.media.text import csv_table
 from glm_ui.reply import Reply
 from glm_ui.seam import Seam
 from tests.frames import ROUTE, Frame, block, chunk, decoded, delta, detail, sse, start, tool
@@ -113,6 +117,18 @@ def one_frame(text: bytes) -> object:
 
 def framed(start: bytes, piece: bytes, end: bytes) -> Callable[[int], bytes]:
     return lambda n: start + piece * (n // len(piece)) + end
+
+
+def nested(start: str, end: str) -> Callable[[int], str]:
+    return lambda n: start * (n // 2 // len(start)) + end * (n // 2 // len(end))
+
+
+def looked(text: str) -> object:
+    return look(text.encode(), "page")
+
+
+def decoded_text(text: str) -> object:
+    return decode(text.encode("latin-1"), 1_000_000)
 
 
 BOX = "[[100,200,300,400]]"
@@ -237,6 +253,20 @@ ROWS = [
         framed(b'{"choices":[{"delta":{"content":[', b'{"text":"a"},', b'""]}}]}'),
         SLOW,
     ),
+    Row("page: tags left open", to_markdown, repeated("<div>"), SLOW),
+    Row("page: ends without a start", to_markdown, nested("<b>", "</i>"), SLOW),
+    Row("page: tables within tables", to_markdown, repeated("<table><tr><td>"), SLOW),
+    Row("page: lists within lists", to_markdown, repeated("<ul><li>"), SLOW),
+    Row("page: comments", to_markdown, repeated("<!---->")),
+    Row("page: blanks", to_markdown, repeated("<b> </b> ", "x"), SLOW),
+    Row("page: angles", to_markdown, repeated("<"), SLOW),
+    Row("kind: comments before a page", looked, repeated("<!---->")),
+    Row("kind: blanks before a page", looked, repeated(" ", "<html>")),
+    Row("text: bytes of no encoding", decoded_text, repeated("\xe9\n\xff")),
+    Row("text: one line that is not ASCII", decoded_text, repeated("\xe9a")),
+    Row("text: declarations", decoded_text, repeated("charset=x coding:", "\xe9")),
+    Row("text: shifts", decoded_text, repeated("\x1b$B~{+AA")),
+    Row("table: quotes", lambda text: csv_table(text, False, 5000), repeated('"a,"')),
     Row("frame: choices", one_frame, framed(b'{"choices":[', b'{"index":1,"delta":{}},', b"{}]}")),
 ]
 
