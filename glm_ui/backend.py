@@ -10,14 +10,13 @@ import random
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import chain
 
 from glm_ui import transport
 from glm_ui.catalogue.rows import Route
 from glm_ui.errors import BadParameter, ConnectionFailed, GlmUiError, NotAStream, StreamCut
 from glm_ui.events import Done, Retrying, StreamEvent, Waiting
-from glm_ui.messages import ChatRequest
+from glm_ui.messages import ChatRequest, Message
 from glm_ui.outgoing import Sent, sent
 from glm_ui.plan import Keys, Plan, in_words, prepare
 from glm_ui.reading import Body, Promises, refusal
@@ -32,8 +31,11 @@ SHORTEST_PAUSE = 0.2
 PAUSES = (0.5, 2.0, 4.0, 8.0, 16.0)
 """Seconds before each retry, where the provider names none; a quarter more or less, so that crowds part."""
 
-HEAVY = 1 << 20
-"""Bytes of files from which a request is written in a thread: as base64 and JSON they hold the loop up."""
+MUCH = 256 * 1024
+"""Bytes of a request from which it is written beside the event loop."""
+PART = 200
+"""Bytes that any part comes to, besides what is in its `HEAVY` fields."""
+HEAVY = ("text", "data", "arguments", "content")
 
 
 @dataclass(slots=True)
@@ -73,8 +75,7 @@ async def stream_chat(
     secret = ""
     ends = asyncio.get_running_loop().time() + settings.glm_ui_turn_timeout
     try:
-        ready = partial(prepare, request, settings, keys or {})
-        plan = await asyncio.to_thread(ready) if _weight(request) > HEAVY else ready()
+        plan = await _prepared(request, settings, keys or {})
         turn.route = plan.route
         if plan.outgoing.credential:
             secret = plan.outgoing.credential.secret
@@ -87,7 +88,7 @@ async def stream_chat(
                         yield event
                 return
             except GlmUiError as error:
-                asking = in_words(plan) if isinstance(error, BadParameter) else None
+                asking = await asyncio.to_thread(in_words, plan) if isinstance(error, BadParameter) else None
                 if asking:  # refused before a word was said: no failure to wait after
                     plan = asking
                     continue
@@ -107,10 +108,19 @@ async def stream_chat(
         turn.write()
 
 
-def _weight(request: ChatRequest) -> int:
-    """Bytes of the files that it carries."""
-    parts = (part for message in request.messages for part in message.parts)
-    return sum(len(getattr(part, "data", None) or b"") for part in parts)
+async def _prepared(request: ChatRequest, settings: Settings, keys: Keys) -> Plan:
+    """Beside the event loop where there is much to write: ten pictures take a tenth of a second."""
+    if sum(map(_weight, request.messages)) > MUCH:
+        return await asyncio.to_thread(prepare, request, settings, keys)
+    return prepare(request, settings, keys)
+
+
+def _weight(message: Message) -> int:
+    """About how many bytes it comes to in a request."""
+    return sum(
+        PART + sum(len(said) for name in HEAVY if (said := getattr(part, name, None)))
+        for part in message.parts
+    )
 
 
 def _retrying(error: GlmUiError, attempt: int, retries: int, left: float) -> Retrying:

@@ -47,8 +47,9 @@ class Box:
     picture: int = 0
 
 
-LONGEST = 256 * 1024
+LONGEST = 128 * 1024
 """Characters of an answer that boxes are sought in."""
+QUESTION = 16 * 1024
 MOST = 2000
 """Boxes of one answer."""
 
@@ -69,8 +70,8 @@ _CUE = re.compile(
 
 
 def asks_for_places(question: str) -> bool:
-    """Whether plain brackets in the answer to it count as boxes."""
-    return _CUE.search(question) is not None
+    """Whether plain brackets in the answer to it count as boxes. Looks at the first `QUESTION` characters."""
+    return _CUE.search(question, 0, QUESTION) is not None
 
 
 def find_boxes(answer: str, pictures: int = 1, asked: str = "") -> tuple[Box, ...]:
@@ -118,7 +119,8 @@ def crop(source: Source, box: Sequence[float], name: str = "picture", margin: fl
 def to_coco(boxes: Sequence[Box], pictures: Sequence[tuple[str, Size]]) -> dict[str, Any]:
     """COCO's object detection form: images, categories, and annotations with [x, y, width, height] in pixels.
     `pictures` are (name, upright size)."""
-    names = list(dict.fromkeys(b.label or "object" for b in boxes))
+    labels = dict.fromkeys(b.label or "object" for b in boxes)
+    names = {name: number for number, name in enumerate(labels, 1)}
     annotations = []
     for number, box in enumerate(boxes, 1):
         x1, y1, x2, y2 = to_pixels(box.box, pictures[box.picture][1])
@@ -126,7 +128,7 @@ def to_coco(boxes: Sequence[Box], pictures: Sequence[tuple[str, Size]]) -> dict[
             {
                 "id": number,
                 "image_id": box.picture + 1,
-                "category_id": names.index(box.label or "object") + 1,
+                "category_id": names[box.label or "object"],
                 "bbox": [x1, y1, x2 - x1, y2 - y1],
                 "area": (x2 - x1) * (y2 - y1),
                 "iscrowd": 0,
@@ -137,7 +139,7 @@ def to_coco(boxes: Sequence[Box], pictures: Sequence[tuple[str, Size]]) -> dict[
             {"id": i, "file_name": name, "width": width, "height": height}
             for i, (name, (width, height)) in enumerate(pictures, 1)
         ],
-        "categories": [{"id": i, "name": name} for i, name in enumerate(names, 1)],
+        "categories": [{"id": i, "name": name} for name, i in names.items()],
         "annotations": annotations,
     }
 

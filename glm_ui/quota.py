@@ -177,8 +177,15 @@ class Pace:
     """How often a provider is asked about itself, which no turn counts: its list of models, the doctor's look. Of each
     visitor and of everyone, whosever key it is: all of it comes from this server's address."""
 
-    def __init__(self, each: int = 60, everyone: int = 240, counters: Counters | None = None) -> None:
-        """Questions a minute."""
+    def __init__(
+        self,
+        each: int = 60,
+        everyone: int = 240,
+        counters: Counters | None = None,
+        what: str = "ask providers {} questions about themselves",
+    ) -> None:
+        """`each` and `everyone` are a minute's; `what` is what they may do, with {} for how often."""
+        self._what = what
         self._limits = (("visitor", each), ("everyone", everyone))
         self._counters = counters or InMemory()
 
@@ -203,7 +210,7 @@ class Pace:
         if isinstance(granted, Refused):
             whose = "One visitor" if granted.claim is claims[0] else "All visitors together"
             raise TooOften.of(
-                why=f"{whose} may ask providers {granted.claim.most} questions about themselves a minute.",
+                why=f"{whose} may {self._what.format(granted.claim.most)} a minute.",
                 status=429,
                 retry_after=granted.seconds or 60.0,
             )

@@ -30,7 +30,13 @@ from glm_ui.reading import Body, Promises, refusal
 FORMAT: Final = "glm-ui-turn"
 LONGEST_GAP: Final = 30.0
 """Seconds; a longer silence is played as this one."""
+MAX_MARKS: Final = 60_000
+"""Of a turn's pace; of more, only every second, third ... is written."""
+MAX_VALUES: Final = 100_000
+"""In a reply that is one JSON text."""
 MAX_RAW: Final = 16 * 2**20
+PIECE: Final = 16 * 1024
+"""Bytes that are decoded at once; others have their turn in between."""
 STRANGER: Final = "custom"
 """Whose row stands in for a provider that this catalogue does not have."""
 
@@ -104,7 +110,7 @@ def write_turn(tap: Tap, pace: Sequence[tuple[int, int]], partial: str | None) -
         "asks": tap.asks,
         "status": tap.status,
         "whole": len(raw) < tap.limit,
-        "pace": list(pace),
+        "pace": list(pace[:: len(pace) // MAX_MARKS + 1]),
     }
     try:
         said["raw"] = raw.decode()
@@ -116,11 +122,32 @@ def write_turn(tap: Tap, pace: Sequence[tuple[int, int]], partial: str | None) -
 def read_turn(data: bytes) -> TurnFile:
     """Raises BadInput that says what is wrong with the file."""
     try:
-        return TurnFile.model_validate_json(data)
+        said = orjson.loads(data)
+    except ValueError:
+        raise _unreadable("It is no JSON.") from None
+    try:
+        marks = _marks(said.pop("pace", [])) if isinstance(said, dict) else []
+        file = TurnFile.model_validate(said)
     except ValidationError as err:
         first = err.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(x) for x in first["loc"])
-        raise _unreadable(f"{where}: {first['msg']}." if where else "It is no JSON.") from None
+        raise _unreadable(f"{where}: {first['msg']}." if where else "It is no turn.") from None
+    file.pace = marks
+    return file
+
+
+def _marks(said: Any) -> list[tuple[int, int]]:
+    """Checked here rather than by pydantic, which would hold the interpreter for as long as there are marks."""
+    marks: list[tuple[int, int]] = []
+    if isinstance(said, list) and len(said) > MAX_MARKS:
+        raise _unreadable(f"It has more than {MAX_MARKS:,} marks of time.")
+    for mark in said if isinstance(said, list) else [None]:
+        match mark:
+            case [int(milliseconds), int(size)] if milliseconds >= 0 and size >= 0:
+                marks.append((milliseconds, size))
+            case _:
+                raise _unreadable("Its pace is no list of milliseconds and bytes.")
+    return marks
 
 
 def _unreadable(why: str) -> BadInput:
@@ -131,7 +158,9 @@ async def replay(turn: TurnFile, speed: float = 1.0) -> AsyncGenerator[StreamEve
     """The events of the turn, as `stream_chat` gave them: exactly one `Done`, or a GlmUiError. `speed` 2 plays twice
     as fast, `math.inf` without waiting."""
     plan = _plan(turn)
-    raw = turn.bytes()
+    raw = await asyncio.to_thread(turn.bytes)
+    if raw.lstrip()[:1] in (b"{", b"[") and sum(map(raw.count, (b",", b"[", b"{"))) > MAX_VALUES:
+        raise _unreadable(f"More than {MAX_VALUES:,} values are in its reply.")
     yield Waiting("first_byte")
     if turn.status is not None and not 200 <= turn.status < 300:
         raise refusal(raw, plan, turn.status)
@@ -156,10 +185,12 @@ async def _read(
         clock += delay / speed
         if (left := clock - time.monotonic()) > 0:  # to a date, so that a late machine keeps the pace
             await asyncio.sleep(left)
-        for event in body.feed(chunk):
-            yield event
-            if type(event) is Done:
-                return
+        for start in range(0, len(chunk), PIECE):
+            for event in body.feed(chunk[start : start + PIECE]):
+                yield event
+                if type(event) is Done:
+                    return
+            await asyncio.sleep(0)
     for event in body.close():
         yield event
 

@@ -55,12 +55,14 @@ def read_ask(body: dict[str, Any]) -> Ask:
         raise ValueError("no message of the user")
     *beside, prompt = _files_apart(_texts(users[-1])) or [""]
     pictures, other_media = _media(users[-1])
-    if not pictures and _SIGHT.search(prompt):
+    if not pictures and _SIGHT.search(prompt[:READ]):
         pictures = next((found for message in users[-2::-1] if (found := _media(message)[0])), ())
     earlier = tuple((_texts(message) or [""])[-1] for message in users[:-1])
     return Ask(prompt, tuple(beside), pictures, other_media, earlier, unfinished, tool_result, everything)
 
 
+READ = 4_000
+"""Characters of a question by which its answer is chosen."""
 _GO_ON = re.compile(
     r"\W*(please )?(continue|go on|carry on|your (last|previous) (answer|reply)|继续|接着)", re.I
 )

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import re
 
-from glm_ui.demo.ask import Ask, Picture
+from glm_ui.demo.ask import READ, Ask, Picture
 from glm_ui.demo.sight import COLOURS, regions
 from glm_ui.tokens import visual_tokens
 
 
 def on_media(ask: Ask) -> tuple[str, str]:
-    wants_boxes = bool(_GROUNDING.search(ask.prompt)) and any(picture.data for picture in ask.pictures)
+    wants_boxes = bool(_GROUNDING.search(ask.prompt[:READ])) and any(picture.data for picture in ask.pictures)
     lines = [_about(number, picture) for number, picture in enumerate(ask.pictures[:MOST], 1)]
     if len(ask.pictures) > MOST:
         lines.append(f"- {len(ask.pictures) - MOST} more pictures came along.")
@@ -71,9 +71,11 @@ def _size(size: int) -> str:
 
 def _boxes(ask: Ask) -> str:
     picture = next(picture for picture in ask.pictures if picture.data)
-    words = re.findall(r"[a-z]+", ask.prompt.lower())
+    words = re.findall(r"[a-z]+", ask.prompt[:READ].lower())
     colour = next((word for word in words if word in COLOURS), "")
-    colour = colour or next((name for mark, name in _CHINESE_COLOURS.items() if mark in ask.prompt), "")
+    colour = colour or next(
+        (name for mark, name in _CHINESE_COLOURS.items() if mark in ask.prompt[:READ]), ""
+    )
     found = regions(picture.data, colour)
     what = f"{colour.capitalize()} region" if colour else "Region unlike the border"
     if not found:

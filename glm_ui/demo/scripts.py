@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from glm_ui.demo.ask import Ask
+from glm_ui.demo.ask import READ, Ask
 from glm_ui.demo.measured import on_documents, on_media
 
 NO_MODEL = "*Offline demo: no model behind it.*\n\n"
@@ -83,6 +83,8 @@ CHOICES: tuple[tuple[str, str | Script], ...] = (
     (r"\bcode\b|\bpython\b|\bfunction\b|\bjavascript\b|\bprogram\b|代码|函数|编程", "code"),
 )
 _COMPILED = tuple((re.compile(pattern, re.I | re.S), choice) for pattern, choice in CHOICES)
+RECENT = 50
+"""Earlier questions that are looked at."""
 SEAM = "✂"
 """Where a text that breaks off does so; what follows is played on Continue."""
 
@@ -95,7 +97,7 @@ def script_for(ask: Ask) -> Script:
     script = _chosen(ask)
     if script.refusal:
         return script
-    chinese = bool(re.search(r"[\u4e00-\u9fff]", ask.prompt))
+    chinese = bool(re.search(r"[\u4e00-\u9fff]", ask.prompt[:READ]))
     script = replace(script, answer=(NO_MODEL_CHINESE if chinese else NO_MODEL) + _again(ask) + script.answer)
     if not ask.unfinished:
         return replace(script, answer=script.answer.partition(SEAM)[0])
@@ -114,13 +116,17 @@ def _chosen(ask: Ask) -> Script:
         return choice
     if choice:
         return _text(choice)
-    if re.search(r"[\u4e00-\u9fff]", ask.prompt):
+    if re.search(r"[\u4e00-\u9fff]", ask.prompt[:READ]):
         return _text("default_chinese", turn=ask.turn)
-    return _text(GREETINGS[(ask.turn - 1) % len(GREETINGS)], turn=ask.turn, words=len(ask.prompt.split()))
+    return _text(
+        GREETINGS[(ask.turn - 1) % len(GREETINGS)],
+        turn=ask.turn,
+        words=sum(1 for _ in re.finditer(r"\S+", ask.prompt)),
+    )
 
 
 def _choice(prompt: str) -> str | Script:
-    return next((choice for pattern, choice in _COMPILED if pattern.search(prompt)), "")
+    return next((choice for pattern, choice in _COMPILED if pattern.search(prompt, 0, READ)), "")
 
 
 def _again(ask: Ask) -> str:
@@ -129,7 +135,7 @@ def _again(ask: Ask) -> str:
     if (
         ask.pictures
         or not isinstance(choice, str)
-        or choice not in {_choice(past) or "-" for past in ask.earlier}
+        or choice not in {_choice(past) or "-" for past in ask.earlier[-RECENT:]}
     ):
         return ""
     return (

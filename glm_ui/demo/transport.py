@@ -17,6 +17,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from typing import Any
 
 import httpx
+import orjson
 
 from glm_ui.demo.ask import Ask, read_ask
 from glm_ui.demo.scripts import Script, script_for
@@ -54,7 +55,7 @@ class DemoTransport(httpx.AsyncBaseTransport):
         if request.method != "POST" or not path.endswith("/chat/completions"):
             return _refused(404, "404", "The offline demo answers /chat/completions alone.")
         try:
-            body = json.loads(await request.aread())
+            body = orjson.loads(await request.aread())
             performance = await asyncio.to_thread(_rehearsed, body)
         except (ValueError, TypeError, KeyError, AttributeError):
             return _refused(400, "1214", "The offline demo could not read the request.")

@@ -30,6 +30,7 @@ from glm_ui.ui import (
     picker,
     words,
 )
+from glm_ui.ui.bodies import Bounded
 from glm_ui.ui.headers import Guard
 from glm_ui.ui.hosts import KnownHosts
 from glm_ui.ui.live import Live
@@ -165,6 +166,7 @@ def launch_options(settings: Settings, live: Live) -> dict[str, Any]:
                 Middleware(KnownHosts, listed=hosts.names(settings)),
                 Middleware(SignInGate, address_of=live.address_of),
                 Middleware(UploadGate, shares=live.carrier.uploads.shares, holder_of=live.visitor),
+                Middleware(Bounded),
             ],
         },
         "auth": settings.sign_ins,

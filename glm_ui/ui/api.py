@@ -21,7 +21,8 @@ from glm_ui.ui import model_rows, multimodal_tab, picker
 from glm_ui.ui.asked import Asked
 from glm_ui.ui.endings import Endings
 from glm_ui.ui.live import Live
-from glm_ui.ui.streaming import coalesce
+from glm_ui.ui.streaming import add_all, coalesce
+from glm_ui.ui.turn import LONGEST_NAME, MAX_FILES, MAX_MESSAGES
 
 STREAMS = 100
 
@@ -45,6 +46,7 @@ def build(settings: Settings, live: Live) -> None:
         """Asks a GLM model. Streams two texts, each whole so far: the thinking and the answer."""
         with endings.turn(_session(live, caller)) as reply:
             usual_provider, usual_model = usual
+            model, provider = _name("model", model), _name("provider", provider)
             request = ChatRequest(
                 model=model or usual_model,
                 provider=provider or (None if model else usual_provider),
@@ -69,6 +71,7 @@ def build(settings: Settings, live: Live) -> None:
         the thinking and the answer."""
         with endings.turn(_session(live, caller)) as reply:
             seeing_provider, seeing_model = seeing
+            model, provider = _name("model", model), _name("provider", provider)
             asked = Asked(
                 model=model or seeing_model,
                 provider=provider or (None if model else seeing_provider),
@@ -89,12 +92,14 @@ def build(settings: Settings, live: Live) -> None:
     def resolve_name(name: str, provider: str | None = None) -> dict[str, Any]:
         """Which model, at which provider, under which id a name stands for; `mapped` is false for unknown ones."""
         ready = settings.ready()
-        return resolve(str(name or ""), provider or None, ready=ready, custom=settings.custom_server).public()
+        name, provider = str(name or "")[:LONGEST_NAME], _name("provider", provider)
+        return resolve(name, provider or None, ready=ready, custom=settings.custom_server).public()
 
     def models(query: str = "", group: str | None = None, provider: str | None = None) -> list[Any]:
         """Every name that the catalogue knows, one object each, with its figures and their sources."""
         try:
-            found = model_rows.find(str(query or ""), group or None, provider or None)
+            query, group, provider = _name("query", query), _name("group", group), _name("provider", provider)
+            found = model_rows.find(query, group or None, provider or None)
             return [_public(row.key) for row in found]
         except LookupError as err:
             raise gr.Error(str(err), print_exception=False) from None
@@ -128,8 +133,7 @@ async def texts(
         events = live.through(partial(stream_chat, settings=live.settings), request, who)
         async with contextlib.aclosing(coalesce(events, base=0.05, most=1.0)) as batches:
             async for batch in batches:
-                for event in batch:
-                    reply.add(event)
+                await add_all(reply, batch)
                 yield reply.thinking, reply.answer
     except GlmUiError as err:
         turn = err.details.get("turn")  # the log has the same
@@ -152,6 +156,7 @@ async def told(asked: Asked, live: Live, who: str, reply: Reply) -> AsyncGenerat
 def read_files(files: Any) -> tuple[str, ...]:
     """Where each file is: a path inside the upload folder, or an address. Raises gr.Error for anything else."""
     found = []
+    _check_count("files", files, MAX_FILES)
     for i, file in enumerate(files or []):
         place = (file.get("path") or file.get("url")) if isinstance(file, dict) else file
         if not isinstance(place, str) or not place:
@@ -165,6 +170,24 @@ def read_files(files: Any) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _check_count(what: str, given: Any, most: int) -> None:
+    if isinstance(given, list) and len(given) > most:
+        err = BadInput(f"There are too many {what}.", f"At most {most:,} can be sent at once.", "Send fewer.")
+        raise gr.Error(str(err), print_exception=False)
+
+
+def _name(field: str, given: Any) -> str:
+    """A short text; "" where nothing is given. Raises gr.Error for anything else."""
+    if given is None:
+        return ""
+    if not isinstance(given, str) or len(given) > LONGEST_NAME:
+        err = BadInput(
+            f"“{field}” cannot be used.", f"It must be a text of at most {LONGEST_NAME} characters."
+        )
+        raise gr.Error(str(err), print_exception=False)
+    return given
+
+
 def _text(message: Any) -> str:
     if not isinstance(message, str) or not message.strip():
         raise gr.Error(
@@ -176,6 +199,7 @@ def _text(message: Any) -> str:
 def read_history(history: Any) -> tuple[Message, ...]:
     """A list of {"role", "content"} objects (or pairs of the two) as messages. Raises gr.Error for anything else."""
     messages = []
+    _check_count("messages in the history", history, MAX_MESSAGES)
     for i, said in enumerate(history or []):
         role, content = (said.get("role"), said.get("content")) if isinstance(said, dict) else _pair(said)
         if role not in ("user", "assistant") or not isinstance(content, str):

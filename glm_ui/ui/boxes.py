@@ -3,13 +3,20 @@ the answer. Finding them is `grounding`'s."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
-from glm_ui.grounding import find_boxes, to_pixels
+from glm_ui.grounding import LONGEST, find_boxes, to_pixels
 from glm_ui.ui.carried import Seen
 from glm_ui.ui.turn import Turn
 
 Frame = dict[str, Any]
+
+AT_ONCE = 4096
+"""Characters that are looked through on the event loop; more is left to a thread."""
+GROWN = 9 / 8
+"""How much longer a long answer must be than when it was last looked through, so that all looks together take time in
+proportion to the answer."""
 
 
 class Boxes:
@@ -18,16 +25,28 @@ class Boxes:
     def __init__(self, turn: Turn, seen: tuple[Seen, ...]) -> None:
         questions = [said.text for said in turn.messages if said.role == "user"]
         self.asked = questions[-1] if questions else ""
-        self.before = turn.messages[-1].text if turn.continues else ""
+        self.before = turn.messages[-1].text[:LONGEST] if turn.continues else ""
         self.seen = seen
         self.read = ""
+        self.sent: list[Frame] = []
 
-    def news(self, answer: str) -> list[Frame]:
-        """A frame with all of them, if there may be new ones."""
-        if not self.seen or answer == self.read:
+    async def news(self, answer: str, *, ended: bool = False) -> list[Frame]:
+        """A frame with all of them, if there are new ones. `ended`: nothing more will come, so all of it is looked
+        through."""
+        if not self.seen:
             return []
-        self.read = answer
-        whole = self.before + answer
+        whole = self.before + answer[: LONGEST - len(self.before)]
+        longer = len(whole) - len(self.read)
+        if whole == self.read or (not ended and len(whole) > AT_ONCE and 0 < longer < _step(self.read)):
+            return []
+        self.read = whole
+        rows = self._rows(whole) if len(whole) <= AT_ONCE else await asyncio.to_thread(self._rows, whole)
+        if rows == self.sent:
+            return []
+        self.sent = rows
+        return [{"k": "boxes", "boxes": rows}]
+
+    def _rows(self, whole: str) -> list[Frame]:
         rows = []
         for box in find_boxes(whole, len(self.seen), self.asked):
             size = self.seen[box.picture].size
@@ -36,4 +55,8 @@ class Boxes:
             rows.append(
                 {"box": box.box, "label": box.label, "picture": box.picture, "text": text, "pixels": pixels}
             )
-        return [{"k": "boxes", "boxes": rows}] if rows else []
+        return rows
+
+
+def _step(read: str) -> float:
+    return len(read) * (GROWN - 1)

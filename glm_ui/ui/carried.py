@@ -114,7 +114,7 @@ class Carrier:
             if not said.files:
                 plans.append(None)
                 continue
-            taken = _taken(turn, route, plans) if i == newest else 0
+            taken = await asyncio.to_thread(_taken, turn, route, plans) if i == newest else 0
             options = Options(earlier, taken, has_key, self.shelf, self.fetch)
             plan = await self._plan(turn.visitor, said.files, route, options, heard if i == newest else None)
             earlier = (*earlier, *plan.parts)
@@ -160,7 +160,7 @@ class Carrier:
             else Chosen(self.uploads.checked(place), name=name_of(place))
             for place in asked.files
         ]
-        taken = estimate_request(asked.request(Message.user(asked.prompt)), route)
+        taken = await asyncio.to_thread(estimate_request, asked.request(Message.user(asked.prompt)), route)
         plan = await make_plan(chosen, route, Options((), taken, has_key, self.shelf, self.fetch), heard)
         Carried((plan,)).check(consent=True)
         if not asked.prompt.strip() and not plan.parts:

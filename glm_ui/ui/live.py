@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, Callable, Collection, Iterable
+from collections.abc import AsyncGenerator, Callable, Collection
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -25,14 +25,7 @@ from glm_ui.catalogue import resolve
 from glm_ui.catalogue.rows import Route
 from glm_ui.errors import CountUnknown, GlmUiError
 from glm_ui.events import (
-    AnswerDelta,
-    Note,
-    Retrying,
-    Started,
     StreamEvent,
-    ThinkingDelta,
-    ToolCallDelta,
-    Waiting,
 )
 from glm_ui.messages import ChatRequest, Thinking
 from glm_ui.plan import Keys, has_key, owner_pays, route_of
@@ -46,11 +39,12 @@ from glm_ui.ui.asked import Asked
 from glm_ui.ui.boxes import Boxes
 from glm_ui.ui.carried import Carried, Carrier, following, public
 from glm_ui.ui.departures import Departures
+from glm_ui.ui.frames import calls, frames_of
 from glm_ui.ui.sessions import Sessions
-from glm_ui.ui.streaming import coalesce
+from glm_ui.ui.streaming import add_all, coalesce
 from glm_ui.ui.turn import Turn
 from glm_ui.ui.turns import Turns
-from glm_ui.ui.turnstile import Turnstile
+from glm_ui.ui.turnstile import Ask, Turnstile
 from glm_ui.ui.visitors import SPACES_PROXIES, Caller, at, caller, networks
 
 log = logging.getLogger("glm_ui")
@@ -76,6 +70,8 @@ class Live:
         self.carrier = Carrier()
         self.turnstile = Turnstile(Quota.of(settings))
         self.pace = Pace.of(settings)
+        self.work_pace = Pace(120, 1200, what="have {} plans and replays made")
+        """What costs this process time and no turn counts."""
         own = SPACES_PROXIES if settings.space_id else ()
         self._proxies = networks(settings.glm_ui_trusted_proxies or own)
 
@@ -148,7 +144,7 @@ class Live:
                 yield frame
         made[0].check(turn.consent)
         boxes = Boxes(turn, made[0].pictures())
-        request = turn.request(made[0].parts)
+        request = await asyncio.to_thread(turn.request, made[0].parts)
         counting = _counted(request, route_of(request.model, request.provider, settings, keys), reply)
         if self._counts(request, keys, settings):
             await counting
@@ -160,9 +156,9 @@ class Live:
             async for frame in frames:
                 yield frame
                 if frame.get("k") == "m":
-                    for news in boxes.news(reply.answer):
+                    for news in await boxes.news(reply.answer):
                         yield news
-        for news in boxes.news(reply.answer):
+        for news in await boxes.news(reply.answer, ended=True):
             yield news
         await counting
 
@@ -178,9 +174,21 @@ class Live:
         longer than what is left. Raises RequestError for a name that leads nowhere."""
         keys, settings = keys or {}, settings or self.settings
         route = route_of(request.model, request.provider, settings, keys)
-        counts = self._counts(request, keys, settings)
-        question = estimate_request(request, route) if counts else None
-        return self.turnstile.through(lambda most: ask(_at_most(request, route, most)), who, question)
+
+        def limited(most: int | None) -> AsyncGenerator[StreamEvent, None]:
+            return ask(_at_most(request, route, most))
+
+        if not self._counts(request, keys, settings):
+            return self.turnstile.through(limited, who)
+        return self._counted(limited, request, route, who)
+
+    async def _counted(
+        self, ask: Ask, request: ChatRequest, route: Route, who: str
+    ) -> AsyncGenerator[StreamEvent, None]:
+        question = await asyncio.to_thread(estimate_request, request, route)
+        async with contextlib.aclosing(self.turnstile.through(ask, who, question)) as counted:
+            async for event in counted:
+                yield event
 
     def _counts(self, request: ChatRequest, keys: Keys, settings: Settings) -> bool:
         """Whether what a visitor spends of the owner's is limited. Raises as `through`."""
@@ -257,8 +265,7 @@ async def _told(
     shown = 0.0
     async with contextlib.aclosing(coalesce(events)) as batches:
         async for batch in batches:
-            for event in batch:
-                reply.add(event)
+            await add_all(reply, batch)
             for frame in frames_of(batch, reply):
                 yield frame
             if not batch:
@@ -296,55 +303,7 @@ def ending_of(reply: Reply) -> dict[str, str]:
     return {"kind": done.reason, "raw": done.raw_reason} if done else {"kind": "other", "raw": ""}
 
 
-def frames_of(batch: Iterable[StreamEvent], reply: Reply) -> list[Frame]:
-    """One batch as few frames: text is joined, so that a batch costs the page one draw."""
-    frames: list[Frame] = []
-    texts = {"t": "", "a": ""}
-    tools = False
-
-    def flush() -> None:
-        if any(texts.values()):
-            frames.append({"k": "d", **{name: text for name, text in texts.items() if text}})
-            texts.update(t="", a="")
-
-    for event in batch:
-        match event:
-            case ThinkingDelta(text=text, takes_answer=takes):
-                if takes:
-                    flush()
-                    frames.append({"k": "take"})
-                texts["t"] += text
-            case AnswerDelta(text=text):
-                texts["a"] += text
-            case ToolCallDelta():
-                tools = True
-            case Waiting() | Retrying() | Started() | Note():
-                frames.append(_news(event, reply))
-            case _:
-                pass
-    flush()
-    if tools:
-        frames.append({"k": "tool", "calls": _calls(reply)})
-    return frames
-
-
-def _news(event: Waiting | Retrying | Started | Note, reply: Reply) -> Frame:
-    match event:
-        case Waiting(phase=phase):
-            return {"k": "wait", "phase": phase}
-        case Retrying(attempt=attempt, of=of, delay=delay, why=why):
-            return {"k": "retry", "attempt": attempt, "of": of, "delay": delay, "why": why}
-        case Started(model=model, notes=notes):
-            return {"k": "start", "model": model, "notes": list(notes)}
-        case Note():
-            return {"k": "note", "notes": list(reply.notes)}
-
-
-def _calls(reply: Reply) -> list[Frame]:
-    return [{"id": c.id, "name": c.name, "arguments": c.arguments} for c in reply.tool_calls]
-
-
 def _rest(reply: Reply, count: Callable[[Reply], Frame]) -> Frame:
     """What the browser must keep of a reply to send it back unchanged, and what it cost."""
     blocks = [{"text": p.text, "opaque": p.opaque} for p in reply.parts() if isinstance(p, Thinking)]
-    return {"metrics": count(reply), "thinking": blocks, "calls": _calls(reply)}
+    return {"metrics": count(reply), "thinking": blocks, "calls": calls(reply)}

@@ -25,9 +25,10 @@ from glm_ui.listing import ask_list
 from glm_ui.settings import Settings
 from glm_ui.snippets import Exact, read, snippets
 from glm_ui.ui import controls, model_rows, picker
+from glm_ui.ui.bodies import object_of, read_json
 from glm_ui.ui.live import Live
 from glm_ui.ui.name_trace import trace
-from glm_ui.ui.routes import EventStream, guarded, read_body
+from glm_ui.ui.routes import EventStream, guarded
 
 Said = dict[str, Any]
 WHO = "(visitor)"
@@ -56,12 +57,7 @@ def routes(live: Live) -> list[BaseRoute]:
 
 def _post(live: Live, answer: Callable[[Live, Said], Awaitable[Response]]) -> Any:
     async def endpoint(request: Request) -> Response:
-        try:
-            said = orjson.loads(await read_body(request))
-        except ValueError:
-            said = None
-        if not isinstance(said, dict):
-            raise BadInput("The request is not one this page sends.")
+        said = await read_json(request, object_of)
         try:
             caller = live.caller(request.scope)
             room = caller.room(text(said, "session"))

@@ -9,16 +9,16 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import orjson
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from glm_ui.catalogue.rows import Route as Served
-from glm_ui.errors import BadInput, GlmUiError
+from glm_ui.errors import GlmUiError
 from glm_ui.events import AnswerDelta
 from glm_ui.grounding import Box, crop, to_coco
 from glm_ui.media import audio, images, worker
@@ -28,9 +28,10 @@ from glm_ui.media.work import look_at
 from glm_ui.messages import Image
 from glm_ui.plan import owner_pays, route_of
 from glm_ui.transcription import hearing, transcribe
+from glm_ui.ui.bodies import CONVERSATION, LIST, SMALL, Limits, beside, model_of, read_json, strange
 from glm_ui.ui.live import Live
-from glm_ui.ui.routes import EventStream, guarded, read_body
-from glm_ui.ui.turn import FileRef, Name, Strict, read_turn
+from glm_ui.ui.routes import EventStream, guarded
+from glm_ui.ui.turn import FileRef, Name, Strict, Turn, read_turn
 from glm_ui.ui.visitors import Caller
 
 MARGIN = 8.0
@@ -39,9 +40,8 @@ Long = Annotated[str, Field(max_length=4096)]
 LOOKS = "glm-4.5v"
 """Whose limits the pictures of a conversation are shown within when its own model is gone."""
 Thousandth = Annotated[float, Field(ge=0, le=1000)]
-Model = TypeVar("Model", bound=BaseModel)
-Answer = Callable[[Live, bytes, Caller], Awaitable[Response]]
-"""(live, body, who asks)."""
+Answer = Callable[[Live, Any, Caller], Awaitable[Response]]
+"""(live, what the body says, who asks)."""
 
 
 class Arrived(Strict):
@@ -90,62 +90,56 @@ class Boxes(Strict):
 
 
 def routes(live: Live) -> list[BaseRoute]:
-    answers: dict[str, Answer] = {
-        "file": _file,
-        "unlock": _unlock,
-        "plan": _plan,
-        "picture": _picture,
-        "region": _region,
-        "coco": _coco,
-        "transcript": _transcript,
+    answers: dict[str, tuple[Answer, Callable[[bytes], object], Limits]] = {
+        "file": (_file, model_of(Arrived), SMALL),
+        "unlock": (_unlock, model_of(Unlock), SMALL),
+        "plan": (_plan, read_turn, CONVERSATION),
+        "picture": (_picture, model_of(Wanted), SMALL),
+        "region": (_region, model_of(Region), SMALL),
+        "coco": (_coco, model_of(Boxes), LIST),
+        "transcript": (_transcript, model_of(Heard), SMALL),
     }
     return [
-        Route(f"/glm_ui/{name}", _post(live, answer), methods=["POST"]) for name, answer in answers.items()
+        Route(f"/glm_ui/{name}", _post(live, *answer), methods=["POST"]) for name, answer in answers.items()
     ]
 
 
-def _post(live: Live, answer: Answer) -> Any:
+def _post(live: Live, answer: Answer, parse: Callable[[bytes], object], limits: Limits) -> Any:
     async def endpoint(request: Request) -> Response:
         caller = live.caller(request.scope)
         worker.visitor.set(caller.id)
-        return await answer(live, await read_body(request), caller)
+        return await answer(live, await read_json(request, parse, limits), caller)
 
     return guarded(endpoint)
 
 
-def _read(kind: type[Model], raw: bytes) -> Model:
-    try:
-        return kind.model_validate_json(raw)
-    except ValidationError:
-        raise BadInput("The request is not one this page sends.") from None
-
-
-async def _file(live: Live, raw: bytes, caller: Caller) -> Response:
-    said = caller.enter(_read(Arrived, raw))
+async def _file(live: Live, said: Arrived, caller: Caller) -> Response:
+    said = caller.enter(said)
     upload = live.carrier.uploads.add(said.visitor, said.path, said.name, caller.id)
     return JSONResponse({"id": upload.id, "name": upload.name, "size": upload.size})
 
 
-async def _unlock(live: Live, raw: bytes, caller: Caller) -> Response:
+async def _unlock(live: Live, said: Unlock, caller: Caller) -> Response:
     """Keeps the password of a document beside it: in this memory, for as long as the document."""
-    said = caller.enter(_read(Unlock, raw))
+    said = caller.enter(said)
     live.carrier.uploads.find(said.visitor, said.id).password = said.password
     return JSONResponse({})
 
 
-async def _plan(live: Live, raw: bytes, caller: Caller) -> Response:
-    return EventStream(live.plan(caller.enter(read_turn(raw)), caller.id))
+async def _plan(live: Live, turn: Turn, caller: Caller) -> Response:
+    await live.work_pace.take(caller.id)
+    return EventStream(live.plan(caller.enter(turn), caller.id))
 
 
-async def _picture(live: Live, raw: bytes, caller: Caller) -> Response:
-    data, mime = await _seen(live, caller.enter(_read(Wanted, raw)))
+async def _picture(live: Live, said: Wanted, caller: Caller) -> Response:
+    data, mime = await _seen(live, caller.enter(said))
     headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
     return Response(data, media_type=mime, headers=headers)
 
 
-async def _region(live: Live, raw: bytes, caller: Caller) -> Response:
+async def _region(live: Live, said: Region, caller: Caller) -> Response:
     """That region as a new upload, cut out of the original where the file is a single picture."""
-    said = caller.enter(_read(Region, raw))
+    said = caller.enter(said)
     ready, image = await _item(live, said)
     source = live.carrier.chosen(said.visitor, said.file).path if ready.sent_as == "picture" else None
     cut = await worker.run(
@@ -161,17 +155,17 @@ async def _region(live: Live, raw: bytes, caller: Caller) -> Response:
     return JSONResponse({"id": upload.id, "name": upload.name, "size": upload.size})
 
 
-async def _coco(live: Live, raw: bytes, caller: Caller) -> Response:
-    said = _read(Boxes, raw)
+async def _coco(live: Live, said: Boxes, caller: Caller) -> Response:
     if any(box.picture >= len(said.pictures) for box in said.boxes):
-        raise BadInput("The request is not one this page sends.")
+        raise strange()
     boxes = [Box(found.box, found.label, (0, 0), found.picture) for found in said.boxes]
-    return Response(orjson.dumps(to_coco(boxes, said.pictures)), media_type="application/json")
+    coco = await beside(100 * len(boxes), lambda: orjson.dumps(to_coco(boxes, said.pictures)))
+    return Response(coco, media_type="application/json")
 
 
-async def _transcript(live: Live, raw: bytes, caller: Caller) -> Response:
+async def _transcript(live: Live, said: Heard, caller: Caller) -> Response:
     """What is said in a recording, as a new upload."""
-    said = caller.enter(_read(Heard, raw))
+    said = caller.enter(said)
     chosen = live.carrier.chosen(said.visitor, said.file)
     keys = live.sessions.keys(said.session)
     provider, takes = hearing(live.settings, keys)

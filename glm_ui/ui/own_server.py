@@ -11,13 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, NamedTuple
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from glm_ui.catalogue.rows import DialectName, ThinkingStyle
 from glm_ui.errors import BadInput, CannotSend
 from glm_ui.media.address import NotOpen, Permit, Resolve, is_public, open_host, resolve
 from glm_ui.outgoing import parsed_url
 from glm_ui.settings import HostCheck, Settings, address
+from glm_ui.ui.bodies import model_of, strange
 from glm_ui.ui.turn import Name, Strict
 
 FIRST_FREE_PORT = 1024
@@ -64,7 +65,7 @@ class Named(Strict):
             return None
         kind = KINDS.get(self.kind)
         if kind is None:
-            raise BadInput("The request is not one this page sends.")
+            raise strange()
         try:
             base_url = address(self.address)
         except ValueError:
@@ -76,12 +77,7 @@ class Named(Strict):
         return OwnServer(base_url, kind)
 
 
-def read_named(raw: bytes) -> Named:
-    """The posted JSON. Raises BadInput, without what was posted."""
-    try:
-        return Named.model_validate_json(raw)
-    except ValidationError:
-        raise BadInput("The request is not one this page sends.") from None
+read_named = model_of(Named)
 
 
 async def public_only(host: str, port: int, resolve: Resolve = resolve, permit: Permit = is_public) -> str:

@@ -8,26 +8,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
 import orjson
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from glm_ui.errors import BadInput, GlmUiError, RequestError
 from glm_ui.ui import own_server, visitors
+from glm_ui.ui.bodies import CONVERSATION, read_json, texts_of
 from glm_ui.ui.live import Live
 from glm_ui.ui.static_files import VersionedFiles
 from glm_ui.ui.turn import read_turn
 from glm_ui.ui.visitors import Caller
 
-MAX_BODY = 24 * 1024 * 1024
-LONGEST = 4096
-"""Characters of a key or an id."""
+log = logging.getLogger("glm_ui")
 
 Frames = AsyncGenerator[dict[str, Any], None]
 STREAM_HEADERS = [
@@ -73,21 +73,9 @@ def guarded(handler: Handler) -> Handler:
     return endpoint
 
 
-async def read_body(request: Request) -> bytes:
-    chunks: list[bytes] = []
-    size = 0
-    with contextlib.suppress(ClientDisconnect):
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > MAX_BODY:
-                raise BadInput("The conversation is too large to send.", todo="Start a new chat.")
-            chunks.append(chunk)
-    return b"".join(chunks)
-
-
 async def _chat(live: Live, request: Request) -> EventStream:
     caller = live.caller(request.scope)
-    turn = caller.enter(read_turn(await read_body(request)))
+    turn = caller.enter(await read_json(request, read_turn, CONVERSATION))
     live.departures.back(turn.session)
     frames = _with_state(live, turn.session, caller.id, live.frames(turn, caller.id))
     return EventStream(frames, live.turnstile.sending())
@@ -104,20 +92,20 @@ async def _with_state(live: Live, session: str, who: str, frames: Frames) -> Fra
 
 
 async def _state(live: Live, request: Request) -> Response:
-    (secret,) = await _texts(request, "session")
+    (secret,) = await read_json(request, texts_of("session"))
     caller = live.caller(request.scope)
     return await _told(live, caller.room(secret), caller)
 
 
 async def _leave(live: Live, request: Request) -> Response:
     """What the page says when it closes, also before a reload."""
-    (secret,) = await _texts(request, "session")
+    (secret,) = await read_json(request, texts_of("session"))
     live.leave(live.caller(request.scope).room(secret))
     return JSONResponse({})
 
 
 async def _key(live: Live, request: Request) -> Response:
-    secret, provider, key = await _texts(request, "session", "provider", "key")
+    secret, provider, key = await read_json(request, texts_of("session", "provider", "key"))
     caller = live.caller(request.scope)
     room = _kept_in(caller.room(secret))
     live.sessions.save(room, provider.removesuffix("-anthropic"), key, caller.id)
@@ -127,7 +115,7 @@ async def _key(live: Live, request: Request) -> Response:
 async def _server(live: Live, request: Request) -> Response:
     """A visitor's own server, kept with its key once it was looked at."""
     caller = live.caller(request.scope)
-    named = caller.enter(own_server.read_named(await read_body(request)))
+    named = caller.enter(await read_json(request, own_server.read_named))
     if not live.settings.custom_addresses:
         raise BadInput("Servers of visitors are not asked here.", "The owner has not allowed it.")
     room = _kept_in(named.session)
@@ -149,19 +137,6 @@ async def _told(live: Live, room: str, caller: Caller) -> Response:
     live.departures.back(room)
     state = await live.state_of(room, caller.id)
     return JSONResponse(state, headers={"Cache-Control": "no-store"})
-
-
-async def _texts(request: Request, *names: str) -> list[str]:
-    """These fields of the posted object, each a text of reasonable length. Raises BadInput."""
-    try:
-        said = orjson.loads(await read_body(request))
-    except ValueError:
-        said = None
-    found = [said.get(name) if isinstance(said, dict) else None for name in names]
-    texts = [text for text in found if isinstance(text, str) and len(text) <= LONGEST]
-    if len(texts) < len(names):
-        raise BadInput("The request is not one this page sends.")
-    return texts
 
 
 class EventStream(Response):
@@ -188,17 +163,29 @@ class EventStream(Response):
             await asyncio.gather(sender, leaver, return_exceptions=True)
 
     async def _send(self, send: Send) -> None:
-        async with contextlib.aclosing(self.frames):
-            async for frame in self.frames:
+        async with contextlib.aclosing(_never_fails(self.frames)) as frames:
+            async for frame in frames:
                 data = b"data: " + orjson.dumps(frame) + b"\n\n" if frame else b":\n\n"
                 await send({"type": "http.response.body", "body": data, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
+async def _never_fails(frames: Frames) -> Frames:
+    """`frames`, and one more where they fail: what is not told here is told to nobody."""
+    try:
+        async with contextlib.aclosing(frames):
+            async for frame in frames:
+                yield frame
+    except GlmUiError as known:
+        yield {"k": "error", "error": known.public()}
+    except Exception:
+        log.exception("a stream to the page failed in our own code")
+        ours = GlmUiError(
+            "Something went wrong in GLM UI itself.", todo="Try again; the log has the details."
+        )
+        yield {"k": "error", "error": ours.public()}
+
+
 async def _left(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-def error_frame(err: GlmUiError) -> dict[str, Any]:
-    return {"k": "error", "error": err.public()}

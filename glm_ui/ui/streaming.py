@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
-from glm_ui.events import Retrying, Started, StreamEvent, Waiting
+from glm_ui.events import AnswerDelta, Retrying, Started, StreamEvent, ThinkingDelta, ToolCallDelta, Waiting
+from glm_ui.reply import Reply
 
 RARE = (Waiting, Retrying, Started)
 """What goes out at once: it comes before all text, and text is to follow it without a wait."""
@@ -150,3 +151,29 @@ async def coalesce(
     finally:
         _running.discard(pump)
         await pump.close()
+
+
+MUCH = 16 * 1024
+"""Characters of one batch from which they are added up beside the event loop: counting their tokens takes a second for
+a million."""
+
+
+async def add_all(reply: Reply, batch: Sequence[StreamEvent]) -> None:
+    """Adds a batch to the reply."""
+    if sum(map(_length, batch)) > MUCH:
+        await asyncio.to_thread(_add_all, reply, batch)
+    else:
+        _add_all(reply, batch)
+
+
+def _add_all(reply: Reply, batch: Sequence[StreamEvent]) -> None:
+    for event in batch:
+        reply.add(event)
+
+
+def _length(event: StreamEvent) -> int:
+    match event:
+        case ThinkingDelta(text=text) | AnswerDelta(text=text) | ToolCallDelta(arguments=text):
+            return len(text)
+        case _:
+            return 0

@@ -9,12 +9,20 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from glm_ui.errors import BadInput
 from glm_ui.messages import ChatRequest, Message, Part, Sampling, Text, Thinking, ToolCall, ToolResult
+from glm_ui.ui.bodies import object_of
 
 MAX_TEXT = 4_000_000
 MAX_MESSAGES = 2_000
+MAX_BLOCKS = 10_000
+"""Blocks of thinking and tool calls of all messages."""
+MAX_FILES_OF_ALL = 300
+"""Files of all messages: as many as a visitor can have uploaded."""
 
 Words = Annotated[str, Field(max_length=MAX_TEXT)]
-Name = Annotated[str, Field(max_length=300)]
+LONGEST_NAME = 300
+MAX_FILES = 100
+"""Of one message."""
+Name = Annotated[str, Field(max_length=LONGEST_NAME)]
 
 
 class Strict(BaseModel):
@@ -51,7 +59,7 @@ class Said(Strict):
 
     role: Literal["user", "assistant"]
     text: Words = ""
-    files: list[FileRef] = Field(default_factory=list, max_length=100)
+    files: list[FileRef] = Field(default_factory=list, max_length=MAX_FILES)
     thinking: list[ThinkingBlock] = Field(default_factory=list, max_length=1000)
     calls: list[Call] = Field(default_factory=list, max_length=1000)
 
@@ -122,9 +130,15 @@ class Turn(Strict):
 
 
 def read_turn(raw: bytes) -> Turn:
-    """The posted JSON as a Turn. Raises BadInput that names the first wrong field, never its value."""
+    """The posted JSON as a Turn. Raises BadInput that names the first wrong field, never its value.
+
+    Messages are checked one by one, so that a thread that does it lets the event loop run in between."""
+    said = object_of(raw)
+    messages = said.get("messages")
     try:
-        return Turn.model_validate_json(raw)
+        if isinstance(messages, list) and len(messages) <= MAX_MESSAGES:
+            said["messages"] = _messages(messages)
+        return Turn.model_validate(said)
     except ValidationError as err:
         first = err.errors(include_input=False, include_url=False)[0]
         if first["loc"][:1] == ("sampling",) and len(first["loc"]) > 1:
@@ -134,3 +148,16 @@ def read_turn(raw: bytes) -> Turn:
             ) from None
         where = ".".join(str(x) for x in first["loc"]) or "the body"
         raise BadInput("The request is not one this page sends.", f"{where}: {first['msg']}.") from None
+
+
+def _messages(said: list[Any]) -> list[Said]:
+    """Raises BadInput for more than `MAX_BLOCKS` in all of them, and what pydantic raises."""
+    messages, blocks, files = [], 0, 0
+    for message in said:
+        messages.append(checked := Said.model_validate(message))
+        blocks += len(checked.thinking) + len(checked.calls)
+        files += len(checked.files)
+        for what, count, most in (("parts", blocks, MAX_BLOCKS), ("files", files, MAX_FILES_OF_ALL)):
+            if count > most:
+                raise BadInput(f"The conversation has more than {most:,} {what}.", "", "Start a new chat.")
+    return messages

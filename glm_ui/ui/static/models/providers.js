@@ -47,7 +47,8 @@ export class Providers {
     this.report.hidden = false;
     this.doctorButton.textContent = words.stop;
     try {
-      for await (const { finding } of streamTurn("glm_ui/doctor", { session: this.session(), provider: this.provider.value, model: this.model.value.trim() }, visit.signal)) {
+      for await (const { finding, error } of streamTurn("glm_ui/doctor", { session: this.session(), provider: this.provider.value, model: this.model.value.trim() }, visit.signal)) {
+        if (error) throw new TurnRefused(error);
         if (!finding) continue;
         findings.push(finding);
         lines.querySelector(`[data-check="${finding.check}"]`)?.replaceWith(line(finding, words));
