@@ -10,6 +10,12 @@ export class TurnRefused extends Error {
   }
 }
 
+// A page that goes cuts its own requests: that is no fault to keep, unless the browser brings the page back.
+let leaving = false;
+globalThis.addEventListener?.("pagehide", () => (leaving = true));
+globalThis.addEventListener?.("pageshow", () => (leaving = false));
+const back = () => new Promise((resolve) => addEventListener("pageshow", resolve, { once: true }));
+
 const LAST = new Set(["done", "error", "plan"]);
 
 const unreachable = {
@@ -36,6 +42,7 @@ async function* framesOf(answer, signal) {
     response = await answer;
   } catch (reason) {
     if (signal.aborted) throw reason;
+    if (leaving) await back();
     throw new TurnRefused(unreachable);
   }
   if (!response.ok || !response.body) {
@@ -52,6 +59,7 @@ async function* framesOf(answer, signal) {
   } catch (reason) {
     if (signal.aborted) throw reason;
   }
+  if (leaving) await back();
   if (!last && !signal.aborted) throw new TurnRefused({ ...unreachable, what: "The connection to GLM UI was cut.", way_out: "continue" });
 }
 
