@@ -63,6 +63,8 @@ PAGE: dict[str, Any] = {
     "finished": "Answer finished.",
     "request": "Request",
     "copy": "Copy",
+    "show_all": "Show all {n} characters",
+    "show_less": "Show less",
     "copy_thinking": "Copy the thinking",
     "copied": "Copied",
     "retry": "Retry",

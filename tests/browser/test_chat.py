@@ -385,3 +385,40 @@ def test_a_number_that_is_none_is_named_and_nothing_is_lost(page: Page, up: Upst
     expect(chip(page)).to_contain_text("temperature")
     expect(box(page)).to_have_value("My words")
     assert not up.requests
+
+
+def test_an_answer_that_breaks_the_drawing_ends_is_kept_and_later_questions_are_sent(
+    page: Page, up: Upstream
+) -> None:
+    odd = '<a\u00a0href="http://example.org/">x</a>' + "\n\n" + ">" * 1500 + "\n\n" + "x<sub>" * 2000
+    up.reply(sse=openai_frames("", [odd]))
+    ask(page, "One")
+    wait_idle(page)
+    page.evaluate(
+        """async () => {
+          const { LiveMarkdown } = await import("/glm_ui/static/markdown.js");
+          for (const name of ["append", "finish"]) LiveMarkdown.prototype[name] = () => { throw new Error("broken"); };
+        }"""
+    )
+    up.reply(sse=openai_frames("", ["second"]))
+    ask(page, "Two")
+    wait_idle(page)
+    up.reply(sse=openai_frames("", ["third"]))
+    ask(page, "Three")
+    wait_idle(page)
+    assert up.requests[-1].json["messages"][-1]["content"] == "Three"
+    page.reload()
+    expect(page.locator("#chat-log .turn.assistant")).to_have_count(3)
+    expect(page.locator("#chat-log .turn.assistant").nth(1)).to_contain_text("second")
+
+
+def test_a_long_paste_shows_its_beginning_and_all_of_it_when_asked(page: Page, up: Upstream) -> None:
+    up.reply(sse=openai_frames("", ["fine"]))
+    box(page).fill("line of a paste\n" * 6000)
+    box(page).press("Enter")
+    expect(answer_text(page)).to_have_text("fine")
+    bubble = page.locator("#chat-log .bubble")
+    assert page.evaluate("document.querySelector('glm-log').scrollHeight") < 3000
+    bubble.get_by_role("button").click()
+    assert page.evaluate("document.querySelector('glm-log').scrollHeight") > 20_000
+    expect(bubble.get_by_role("button")).to_have_text("Show less")

@@ -1,7 +1,7 @@
 // Try: one prompt through one route, or through two side by side; each lane streams, fails and is measured alone.
 // Lanes go through the same route as the chat (`streamTurn`) and are drawn by the same TurnView.
 
-import { copyText, count, el, iconButton, seconds } from "./dom.js";
+import { copyText, count, el, iconButton, seconds, usd } from "./dom.js";
 import { newId } from "./id.js";
 import { drawDifference } from "./models/difference.js";
 import { Timeline } from "./models/timeline.js";
@@ -96,7 +96,7 @@ class Lane {
       output: about(metrics.output, count),
       thinking: about(metrics.thinking, count),
       speed: about(metrics.tokens_per_second, (value) => `${value.toFixed(value < 10 ? 1 : 0)} ${this.compare.pageWords.per_second}`),
-      cost: about(metrics.cost, (value) => (value === 0 ? "$0" : `$${value < 0.01 ? value.toFixed(6).replace(/0+$/, "") : value.toFixed(3)}`)),
+      cost: about(metrics.cost, usd),
     };
     const pairs = Object.entries(rows).map(([name, value]) => el("div", {}, el("dt", {}, figures[name]), el("dd", { "data-figure": name, class: value ? null : "unknown" }, value ?? this.words.unknown)));
     this.figures.replaceChildren(...pairs);

@@ -5,6 +5,11 @@ import { copyText, el, iconButton } from "./dom.js";
 import { TurnView } from "./turn_view.js";
 
 const NEAR = 48;
+// A longer question shows its beginning, and all of it when asked.
+const LONG = 4000;
+const MANY_LINES = 60;
+const SHOWN = 1500;
+const SHOWN_LINES = 20;
 
 export class Log {
   /** `act(name, node, extra)` receives what the person asks for on a turn. */
@@ -59,9 +64,19 @@ export class Log {
   }
 
   #make(node, live) {
-    const view = node.role === "user" ? this.#userView(node) : new TurnView(node, { act: this.act, words: this.words, live });
+    const view = this.#viewOf(node, live);
     this.views.set(node.id, view);
     return view;
+  }
+
+  /** A node that cannot be drawn shows its text, so that the rest of its conversation stands. */
+  #viewOf(node, live) {
+    try {
+      return node.role === "user" ? this.#userView(node) : new TurnView(node, { act: this.act, words: this.words, live });
+    } catch (reason) {
+      console.error("A turn cannot be drawn:", reason);
+      return this.#userView({ text: node.text, role: node.role, id: node.id });
+    }
   }
 
   #drop(id, view) {
@@ -71,7 +86,7 @@ export class Log {
 
   #userView(node) {
     const pictures = (node.files ?? []).map(({ thumbnail, name }) => thumbnail && el("img", { class: "bubble-picture", src: thumbnail, alt: name ?? "" }));
-    const bubble = el("div", { class: "bubble" }, ...pictures, node.text || (node.files ?? []).map(({ name }) => name).join(", "));
+    const bubble = el("div", { class: "bubble", dir: "auto" }, ...pictures, ...spoken(node.text || (node.files ?? []).map(({ name }) => name).join(", "), this.words));
     const actions = el("div", { class: "turn-actions" });
     const root = el("article", { class: "turn user", "data-testid": "user", "aria-label": this.words.you }, bubble, actions);
     return { root, actions, node, bubble };
@@ -139,6 +154,24 @@ export class Log {
     this.following = true;
     this.root.scrollTo({ top: this.root.scrollHeight, behavior: smooth && !matchMedia("(prefers-reduced-motion: reduce)").matches ? "smooth" : "instant" });
   }
+}
+
+/** The person's words; of very many the first, with a button for the rest. */
+function spoken(text, words) {
+  const lines = text.split("\n", MANY_LINES + 1);
+  if (text.length <= LONG && lines.length <= MANY_LINES) return [text];
+  const start = lines.slice(0, SHOWN_LINES).join("\n").slice(0, SHOWN);
+  const said = el("span", {}, `${start}…`);
+  const button = el("button", { type: "button", class: "show-all", "aria-expanded": "false", onclick: () => show(!shown) });
+  let shown = false;
+  const show = (all) => {
+    shown = all;
+    said.textContent = all ? text : `${start}…`;
+    button.textContent = all ? words.show_less : words.show_all.replace("{n}", text.length.toLocaleString("en-US"));
+    button.setAttribute("aria-expanded", String(all));
+  };
+  show(false);
+  return [said, button];
 }
 
 /** The quiet buttons of a turn: its versions, copy, and edit or retry. */

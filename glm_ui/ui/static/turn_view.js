@@ -1,7 +1,7 @@
 // One assistant turn on the page: thinking fold, answer, tool cards, metrics, the chip of a bad ending.
 // It draws a node of the conversation and what is added to it; it decides nothing and stores nothing.
 
-import { copyText, count, el, icon, iconButton, seconds } from "./dom.js";
+import { copyText, count, el, icon, iconButton, seconds, usd } from "./dom.js";
 import { LiveMarkdown } from "./markdown.js";
 
 const CHUNK = 2000;
@@ -42,8 +42,10 @@ export class TurnView {
     this.touched = false;
     this.panels = Boolean(places);
     this.#build(places);
-    if (node.thinking) this.#think(node.thinking);
-    if (node.text) this.#say(node.text);
+    guarded(
+      () => node.thinking && this.#think(node.thinking),
+      () => node.text && this.#say(node.text),
+    );
     if (live) this.#startClock();
     else this.finish();
   }
@@ -52,13 +54,12 @@ export class TurnView {
     const { words } = this;
     this.status = el("div", { class: "turn-status", "aria-live": "off" });
     this.label = el("span", { class: "thinking-label" }, words.thinking);
-    this.copyThinking = iconButton("copy", words.copy_thinking, (event) => {
-      event.preventDefault();
-      copyText(this.node.thinking, event.currentTarget);
-    });
-    const summary = el("summary", { onclick: (e) => e.isTrusted && (this.touched = true) }, icon("right"), this.label, this.copyThinking);
-    const thinkingBody = el("div", { class: "thinking-body" });
+    this.copyThinking = iconButton("copy", words.copy_thinking, (event) => copyText(this.node.thinking, event.currentTarget));
+    const summary = el("summary", { onclick: (e) => e.isTrusted && (this.touched = true) }, icon("right"), this.label);
+    const thinkingBody = el("div", { class: "thinking-body", dir: "auto" });
     this.fold = el("details", { class: "thinking", hidden: true }, summary, thinkingBody);
+    // Beside the summary, for a button cannot stand inside what is a button itself.
+    this.thinking = el("div", { class: "thinking-row" }, this.fold, this.copyThinking);
     this.thought = new GrowingText(thinkingBody);
     this.thinkingBody = thinkingBody;
     this.answer = el("div", { class: "answer md" });
@@ -70,18 +71,22 @@ export class TurnView {
     this.actions = el("div", { class: "turn-actions" });
     this.root = el("article", { class: "turn assistant", "data-testid": "bot", "aria-label": words.assistant });
     if (places) {
-      places.thinking.replaceChildren(this.fold);
+      places.thinking.replaceChildren(this.thinking);
       places.answer.replaceChildren(this.status, this.answer, this.tools, this.chip, this.notes, el("footer", { class: "turn-foot" }, this.metrics, this.actions));
     } else {
       const foot = el("footer", { class: "turn-foot" }, this.metrics, this.actions);
-      this.root.append(this.fold, this.status, this.answer, this.tools, this.chip, this.notes, foot);
+      this.root.append(this.thinking, this.status, this.answer, this.tools, this.chip, this.notes, foot);
     }
   }
 
   // --- what streams ---------------------------------------------------------------------------------------
 
-  /** Draws one frame of `live.py`; the node has been updated already. */
+  /** Draws one frame of `live.py`; the node has been updated already. Never throws. */
   frame(frame) {
+    guarded(() => this.#draw(frame));
+  }
+
+  #draw(frame) {
     if (frame.k === "take") this.#take();
     if (frame.t) this.#think(frame.t);
     if (frame.a) this.#say(frame.a);
@@ -168,18 +173,20 @@ export class TurnView {
 
   // --- the end ---------------------------------------------------------------------------------------------
 
-  /** No more comes: the last form of everything, as it also looks after a reload. */
+  /** No more comes: the last form of everything, as it also looks after a reload. Never throws. */
   finish() {
     clearInterval(this.clock);
     this.clock = undefined;
     this.root.classList.remove("live");
-    this.#clearStatus();
-    this.markdown?.finish();
-    this.#showTools();
-    this.#showNotes();
-    this.#thoughtLabel();
-    this.#showMetrics(this.node.metrics);
-    this.#showEnding(this.node.ending);
+    guarded(
+      () => this.#clearStatus(),
+      () => this.markdown?.finish(),
+      () => this.#showTools(),
+      () => this.#showNotes(),
+      () => this.#thoughtLabel(),
+      () => this.#showMetrics(this.node.metrics),
+      () => this.#showEnding(this.node.ending),
+    );
   }
 
   #thoughtLabel() {
@@ -224,6 +231,17 @@ export class TurnView {
   }
 }
 
+/** Does each step whatever the others do: a part that cannot be drawn must not take the rest of a turn with it. */
+function guarded(...steps) {
+  for (const step of steps) {
+    try {
+      step();
+    } catch (reason) {
+      console.error("A part of a turn cannot be drawn:", reason);
+    }
+  }
+}
+
 const isDemo = (node) => node.provider === "demo" || node.metrics?.provider === "demo";
 
 function pretty(text) {
@@ -235,7 +253,6 @@ function pretty(text) {
 }
 
 const about = (metric, format) => (metric?.value === undefined || metric?.value === null ? null : (metric.estimated ? "≈ " : "") + format(metric.value));
-const usd = (value) => (value === 0 ? "$0" : value < 0.01 ? `$${value.toFixed(5).replace(/0+$/, "")}` : `$${value.toFixed(3)}`);
 
 /** The muted line below an answer: what answered, how fast, what it took. */
 function metricLine(m, words) {

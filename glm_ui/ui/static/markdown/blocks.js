@@ -2,7 +2,7 @@
 // block never changes again. No parsing and no streaming state must enter here.
 
 import { DEEPEST } from "./limits.js";
-import { codeBlock, element, external, formula, picture, scroller } from "./pieces.js";
+import { codeBlock, element, external, formula, picture, scroller, WORDS } from "./pieces.js";
 import { inlineTag, rawHtml } from "./raw_html.js";
 
 const CELL = { left: "md-left", center: "md-center", right: "md-right" };
@@ -43,6 +43,7 @@ const INLINE = {
   image: (parent, token) => parent.append(picture(decode(token.href), decode(token.text))),
   formula: (parent, token) => parent.append(formula(token)),
   checkbox: (parent, token) => parent.append(checkbox(token.checked), " "),
+  footnote_mark: (parent, token) => parent.append(element("sup", "md-note-mark", token.label)),
 };
 
 function inside(parent, made, token) {
@@ -51,10 +52,16 @@ function inside(parent, made, token) {
 }
 
 function checkbox(checked) {
-  const made = element("input");
-  made.type = "checkbox";
-  made.disabled = true;
-  if (checked) made.setAttribute("checked", "");
+  const made = element("span", "md-box", checked ? "☑" : "☐");
+  made.setAttribute("role", "img");
+  made.setAttribute("aria-label", checked ? WORDS.done : WORDS.open);
+  return made;
+}
+
+/** A block whose first letter decides whether it runs from the left or from the right. */
+function block(name, className, ...children) {
+  const made = element(name, className, ...children);
+  made.dir = "auto";
   return made;
 }
 
@@ -85,18 +92,18 @@ function tag(open, raw) {
 // --- blocks --------------------------------------------------------------------------------------------------
 
 const BLOCKS = {
-  paragraph: (parent, token) => inside(parent, element("p"), token),
-  heading: (parent, token) => inside(parent, element(`h${token.depth}`), token),
+  paragraph: (parent, token) => inside(parent, block("p"), token),
+  heading: (parent, token) => inside(parent, block(`h${token.depth}`), token),
   hr: (parent) => parent.append(element("hr")),
   code: (parent, token, live) => parent.append(codeBlock(token.lang ?? "", codeText(token), !live || isClosed(token))),
   formula_block: (parent, token) => parent.append(formulaBlock(token)),
   blockquote(parent, token, live) {
-    const made = element("blockquote");
+    const made = block("blockquote");
     renderBlocks(made, token.tokens, live);
     parent.append(made);
   },
   list(parent, token, live) {
-    const made = element(token.ordered ? "ol" : "ul");
+    const made = block(token.ordered ? "ol" : "ul");
     if (token.ordered && token.start !== 1) made.setAttribute("start", token.start);
     made.append(...token.items.map((item) => listItem(item, live)));
     parent.append(made);
@@ -104,11 +111,12 @@ const BLOCKS = {
   table(parent, token) {
     const cells = (name, row) => row.map((cell, i) => tableCell(name, cell, token.align[i]));
     const head = element("thead", "", element("tr", "", ...cells("th", token.header)));
-    parent.append(scroller(element("table", "", head, element("tbody", "", ...token.rows.map((row) => tableRow(row, token.align))))));
+    parent.append(scroller(block("table", "", head, element("tbody", "", ...token.rows.map((row) => tableRow(row, token.align))))));
   },
   html: (parent, token) => parent.append(rawHtml(token.raw)),
   text: (parent, token) => inline(parent, token.tokens ?? [token]),
   checkbox: (parent, token) => parent.append(checkbox(token.checked), " "),
+  footnote: (parent, token) => inside(parent, block("div", "md-note", element("sup", "md-note-mark", token.label), " "), token),
   space() {},
   def() {},
 };

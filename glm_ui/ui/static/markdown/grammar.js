@@ -91,14 +91,42 @@ function nextDisplay(src) {
   return at >= 0 && /^\n {0,3}(?:\$\$|\\\[)/.test(src.slice(at, at + 8)) ? at + 1 : -1;
 }
 
+// --- footnotes -----------------------------------------------------------------------------------------------
+
+// GitHub's form: `[^1]` in a line, and `[^1]: words` on a line of its own, which goes on while lines are indented.
+const NOTE = /^ {0,3}\[\^([^\]\s]{1,40})\]:[ \t]*([^\n]*(?:\n[ \t]{2,}[^\s][^\n]*)*)/;
+const NOTE_MARK = /^\[\^([^\]\s]{1,40})\]/;
+const noteTag = (label) => `^${label.toLowerCase()}`;
+
+/** Known like the definition of a link, so that a mark without a footnote stays text. */
+function footnote(lexer, src) {
+  const found = NOTE.exec(src);
+  if (!found) return undefined;
+  const [raw, label, text] = found;
+  const token = { type: "footnote", raw, label, text, tag: noteTag(label), href: "", title: null, tokens: lexer.inline(text) };
+  lexer.tokens.links[token.tag] ??= { href: "", title: null };
+  return token;
+}
+
+function footnoteMark(lexer, src) {
+  const found = src.startsWith("[^") && NOTE_MARK.exec(src);
+  if (!found || !Object.hasOwn(lexer.tokens.links, noteTag(found[1]))) return undefined;
+  return { type: "footnote_mark", raw: found[0], label: found[1] };
+}
+
 const EXTENSIONS = {
   block: [
     function (src) {
-      return displayFormula(this.lexer, src);
+      return displayFormula(this.lexer, src) ?? footnote(this.lexer, src);
     },
   ],
   startBlock: [nextDisplay],
-  inline: [inlineFormula],
+  inline: [
+    inlineFormula,
+    function (src) {
+      return footnoteMark(this.lexer, src);
+    },
+  ],
   renderers: {},
   childTokens: {},
 };

@@ -14,6 +14,7 @@ import { OpenRows } from "./rows.js";
 const PATIENCE = 4;
 // Milliseconds. After a draw that took longer the open end is plain text until all is there.
 const SLOW = 300;
+const DEFINES = new Set(["def", "footnote"]);
 const PLAIN_PIECE = 4000;
 // A block that begins like this can no longer turn out to belong to the one before it.
 const CERTAIN = /^ {0,3}(?:[^\s\d>#|=~`:<[$\\*+_-]|\d+[^\d.)\s]|\*\*[^\s*]|`[^`])|^[^\n]*\n/;
@@ -28,7 +29,7 @@ export class LiveMarkdown {
   #tail = []; // nodes of the part that may still change
   #size = 0; // elements of the finished blocks
   #plain = null; // the open end as text: how far it is shown, and its last node
-  #links = {};
+  #links = Object.create(null);
   #linksKey = 0;
   #rows = null;
   #fence = null;
@@ -162,7 +163,7 @@ export class LiveMarkdown {
   /** A block that will not change, drawn; its definitions hold for all that follow. */
   #record(group, fill) {
     for (const token of group.tokens) {
-      if (token.type !== "def" || Object.hasOwn(this.#links, token.tag)) continue;
+      if (!DEFINES.has(token.type) || Object.hasOwn(this.#links, token.tag)) continue;
       const { tag, href, title } = token;
       this.#links[tag] = { href, title };
       this.#linksKey = withLink(this.#linksKey, tag, href, title);
@@ -254,10 +255,11 @@ function finishedCount(groups) {
   return CERTAIN.test(groups[last]?.raw ?? "") ? last : (solid.at(-2) ?? 0);
 }
 
-/** A number for all definitions so far, in their order: equal for equal ones. */
+/** A number for all definitions so far, equal for equal ones: an object does not keep their order. */
 function withLink(key, ...said) {
-  for (const letter of JSON.stringify(said)) key = (Math.imul(key, 31) + letter.codePointAt(0)) | 0;
-  return key;
+  let hash = 0;
+  for (const letter of JSON.stringify(said)) hash = (Math.imul(hash, 31) + letter.codePointAt(0)) | 0;
+  return (key + hash) | 0;
 }
 
 const keyFor = (raw, key) => (raw.includes("[") ? key : 0);

@@ -4,7 +4,7 @@
 import { toClipboard } from "../clipboard.js";
 import { drawCode, drawFormula } from "./late.js";
 
-const WORDS = { copy: "Copy", copied: "Copied", picture: "picture", code: "code" };
+export const WORDS = { copy: "Copy", copied: "Copied", picture: "picture", code: "code", done: "Done", open: "Not done" };
 const COPIED_FOR = 1500;
 
 export function element(name, className, ...children) {
@@ -62,11 +62,12 @@ export function codeBlock(language, text, closed = true) {
   copy.dataset.copy = "";
   const pre = element("pre", "", code);
   pre.tabIndex = 0;
+  pre.dir = "ltr";
   if (closed && text) drawCode(code, name.toLowerCase(), text);
   return element("div", "md-code", element("div", "md-code-head", element("span", "md-code-language", name || WORDS.code), copy), pre);
 }
 
-/** The page's words for the few that stand here: copy, copied, picture, code. */
+/** The page's words for the few that stand here: copy, copied, picture, code, done, open. */
 export function say(words = {}) {
   for (const key of Object.keys(WORDS)) if (words[key]) WORDS[key] = words[key];
 }

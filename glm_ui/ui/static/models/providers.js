@@ -115,7 +115,7 @@ export class Providers {
       ),
     );
     const heads = words.list_columns.map((label, i) => el("th", { scope: "col", class: i > 1 ? "number" : null }, label));
-    return el("div", { class: "list-scroll" }, el("table", { class: "points live" }, el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...body)));
+    return el("div", { class: "list-scroll" }, el("table", { class: "points live-rows" }, el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...body)));
   }
 }
 

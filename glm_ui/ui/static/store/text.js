@@ -5,8 +5,16 @@ const LENGTH = 120;
 
 export const folded = (text) => text.normalize("NFKC").toLowerCase();
 
-/** A text and the form of it that is searched. */
-export const searchable = (text) => ({ text, plain: folded(text) });
+/** A text and the form of it that is searched, which is made with the first search: an answer on its way is kept often. */
+export function searchable(text) {
+  let plain;
+  return {
+    text,
+    get plain() {
+      return (plain ??= folded(text));
+    },
+  };
+}
 
 /**
  * A piece of the text around the first of `words` that stands behind the title, as [[text, found], …]: the found words
