@@ -125,6 +125,7 @@ export class TurnView {
   #take() {
     const shown = this.markdown?.text ?? "";
     const { text } = this.node;
+    this.markdown?.leave();
     this.markdown = null;
     this.answer.replaceChildren();
     this.thinkingFor = undefined;

@@ -73,6 +73,12 @@ export class LiveMarkdown {
     this.#onDraw?.();
   }
 
+  /** Draws no more: the element is somebody else's now. */
+  leave() {
+    cancelAnimationFrame(this.#frame);
+    this.#finished = true;
+  }
+
   #onFrame() {
     if (this.#finished) return;
     const started = performance.now();
