@@ -90,7 +90,9 @@ def door(provider: Provider, settings: Settings, keys: Keys) -> tuple[str, Crede
         )
     key, name = _key(provider.key, settings, keys), key_name(provider.key)
     if not key and provider.key_required:
-        raise MissingKey.of(provider.name, why=f"Neither you nor {name} gave one.")
+        raise MissingKey.of(
+            provider.name, why=f"No API key is set: none was entered here, and {name} is empty."
+        )
     make = DIALECTS[provider.dialect].key_headers
     return base_url, bound(key, base_url, make, name, provider.name) if key else None
 

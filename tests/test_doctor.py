@@ -128,7 +128,7 @@ DEFECTS: Mapping[str, tuple[Callable[[Request], Reply], str, str, str]] = {
     "counts nothing": (counts_nothing, "usage", "note", "no token counts"),
     "holds the stream back": (holds_back, "streaming", "bad", "came at once"),
     "does not stream": (does_not_stream, "streaming", "bad", "one document"),
-    "speaks the other dialect": (speaks_the_other_dialect, "dialect", "bad", "answers in anthropic"),
+    "speaks the other dialect": (speaks_the_other_dialect, "dialect", "bad", "reply is in Anthropic"),
     "loses pictures": (loses_pictures, "image", "bad", "I see no picture"),
     "says a word with red in it": (guesses_a_word_with_red_in_it, "image", "bad", "I referred to no"),
     "refuses pictures": (refuses_pictures, "image", "bad", "did not accept the option"),

@@ -254,7 +254,7 @@ async def test_several_pictures_are_called_by_number(tmp_path: Path) -> None:
 async def test_a_model_without_eyes_is_refused_with_the_way_out(tmp_path: Path) -> None:
     plan = await plan_of(tmp_path, "photo.jpg", "film.mp4", "report.pdf", to=route("glm-4.6"))
     photo, film, report = plan.files
-    assert "does not see" in str(photo.refusal)
+    assert "does not accept images" in str(photo.refusal)
     assert photo.refusal is not None
     assert photo.refusal.way_out == "model"
     assert film.refusal is not None

@@ -80,6 +80,6 @@ def test_a_foreign_path_or_private_address_is_refused(
 
 def test_a_refusal_is_in_the_pages_words(client: Client, upstream: Upstream, tmp_path: Path) -> None:
     tone = handle_file(files.write(tmp_path, "tone.mp3"))
-    with pytest.raises(AppError, match="does not hear"):
+    with pytest.raises(AppError, match="does not accept audio"):
         client.predict([tone], "What is said?", api_name="/multimodal")
     assert not upstream.requests

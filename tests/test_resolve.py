@@ -215,7 +215,7 @@ def test_a_model_that_is_not_served_there_says_who_does() -> None:
 def test_a_model_that_nobody_serves_says_so(name: str) -> None:
     found = resolve(name, ready=EVERYONE)
     assert not found.mapped
-    assert "No provider in the catalogue serves it" in found.steps[-1].text
+    assert "No provider offers it" in found.steps[-1].text
 
 
 @pytest.mark.parametrize("provider", ["nobody", "zai2", "https://api.z.ai", "x" * 5_000])

@@ -283,8 +283,8 @@ class _Resolver:
         model = self.catalogue.models[found.name.model]
         who = ", ".join(self.catalogue.served_by(model.key))
         where = asked.name if asked else "any provider here"
-        text = f"{model.name} is known, but not served by {where}."
-        text += f" It is served by: {who}." if who else " No provider in the catalogue serves it."
+        text = f"{model.name} is known, but not offered by {where}."
+        text += f" It is offered by: {who}." if who else " No provider offers it."
         steps = (*found.steps, Step("not_mapped", text))
         return Resolution(self.typed, False, model.key, None, None, None, steps)
 
@@ -292,7 +292,7 @@ class _Resolver:
         listed = self._listed(self.text)
         if asked is None and listed is not None:
             return self._passed_on(custom_provider(self.catalogue.providers[CUSTOM], self.custom), listed)
-        return self._not_mapped(f'No row of the catalogue has the name "{self.text}".')
+        return self._not_mapped(f"Unknown model “{self.text}”.")
 
     def _not_mapped(self, text: str, near: bool = True) -> Resolution:
         names = nearest(self.text, self._suggestions()) if near else ()

@@ -14,8 +14,8 @@ from pathlib import Path
 from glm_ui.demo.ask import READ, Ask
 from glm_ui.demo.measured import on_documents, on_media
 
-NO_MODEL = "*Offline demo: no model behind it.*\n\n"
-NO_MODEL_CHINESE = "*Offline demo: no model behind it. 离线演示，背后没有模型。*\n\n"
+NO_MODEL = "*Demo with canned replies.*\n\n"
+NO_MODEL_CHINESE = "*Demo with canned replies. 演示：这是预设的回复，没有使用模型。*\n\n"
 
 EXAMPLES: tuple[tuple[str, str], ...] = (
     (

@@ -81,7 +81,7 @@ def _say_limits(
     fitted = fit_sampling(request.sampling, route, notes)
     for name in ("seed", "presence_penalty", "frequency_penalty", "json_output"):
         if fitted.pop(name, None) is not None:
-            notes.append(left_out(name, "the Anthropic dialect has no such option"))
+            notes.append(left_out(name, "the Anthropic API has no such option"))
     if "stop" in fitted:
         body["stop_sequences"] = fitted.pop("stop")
     limit = fitted.pop("max_tokens", None)
@@ -193,7 +193,7 @@ def _object(arguments: str) -> dict[str, Any]:
 def _attachment(part: Attachment, route: Route) -> dict[str, Any]:
     kind = kind_of(part)
     if kind not in ("image", "document"):
-        what = f"The Anthropic dialect has no {kind}."
+        what = f"The Anthropic API has no {kind}."
         raise CannotSend.of(route.provider.name, what=what, todo="Pick another provider.")
     if part.url:
         source = {"type": "url", "url": part.url}

@@ -31,6 +31,7 @@ from glm_ui.outgoing import Outgoing, Timeouts
 from glm_ui.plan import has_key
 from glm_ui.settings import key_name
 
+FORMATS: Final = {"openai": "OpenAI", "anthropic": "Anthropic"}
 CHECKS: Final = ("reachable", "key", "dialect", "streaming", "usage", "thinking", "image")
 BURST: Final = 0.1
 """Seconds: what comes within them came at once."""
@@ -102,11 +103,14 @@ def dialect(patient: Patient, heard: Heard) -> Finding:
     wanted = patient.provider.dialect
     found = spoken(bytes(heard.clock.raw))
     if found == wanted:
-        return Finding("dialect", "good", f"It speaks the {wanted} dialect, as expected.")
+        return Finding("dialect", "good", f"It uses the {FORMATS[wanted]} format, as expected.")
     if found is not None:
-        todo = "Replies are read all the same; still, name the right dialect or address in the settings."
+        todo = "Its replies are still read; set the right API format or address in the settings."
         return Finding(
-            "dialect", "bad", f"It was asked in the {wanted} dialect, but answers in {found}.", todo
+            "dialect",
+            "bad",
+            f"The request was in the {FORMATS[wanted]} format, the reply is in {FORMATS[found]}.",
+            todo,
         )
     if heard.error is not None:
         return _told("dialect", heard.error)

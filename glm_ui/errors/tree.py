@@ -319,7 +319,7 @@ class WrongAddress(UpstreamError):
 
 class ProviderDown(UpstreamError):
     slug = "provider_down"
-    says = ("{provider} has a problem of its own.", "", "Retry in a moment, or pick another provider.")
+    says = ("{provider} returned a server error.", "", "Retry in a moment, or pick another provider.")
     way_out = "retry"
     retries = True
 
@@ -342,8 +342,8 @@ class CannotConnect(ConnectionFailed):
 class NameNotFound(ConnectionFailed):
     slug = "name_not_found"
     says = (
-        "{provider} cannot be found.",
-        "Its host name has no address.",
+        "Can't reach {provider}: DNS lookup failed.",
+        "No server has that host name.",
         "Check the network and the base address.",
     )
 

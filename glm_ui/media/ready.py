@@ -275,7 +275,7 @@ def _no_audio(work: Work) -> CannotSend:
     who = work.route.model.name if work.route.model else "The model"
     return CannotSend(
         f"“{work.shown}” cannot be sent.",
-        f"{who} does not hear: {work.route.provider.name} takes no recordings for it.",
+        f"{who} does not accept audio at {work.route.provider.name}.",
         "Send a transcript instead; Z.ai's transcription makes one where a key of Z.ai is set.",
         way_out="transcribe",
         details={"sha256": work.sha},

@@ -110,10 +110,10 @@ def picture_rule(work: Work) -> MediaRule:
     blind = model is not None and "image" not in model.inputs
     raise CannotSend(
         f"“{work.shown}” cannot be sent.",
-        f"{model.name} does not see pictures."
+        f"{model.name} does not accept images."
         if model and blind
         else f"{work.route.provider.name} takes no pictures for it.",
-        "Pick a model that sees, such as GLM-4.5V." if blind else "Pick another provider.",
+        "Pick a model that accepts images, such as GLM-4.5V." if blind else "Pick another provider.",
         way_out="model" if blind else "provider",
     )
 

@@ -177,7 +177,7 @@ def facts(picked: Picked) -> str:
         said = escape(" ".join(step.text for step in found.steps[-1:]))
         near = "".join(f"<code>{escape(name)}</code> " for name in found.nearest[:4])
         more = f"<p>Nearest: {near}</p>" if near else ""
-        return f'<glm-facts class="facts bad"><p>{said or "This name is not mapped to a model."}</p>{more}</glm-facts>'
+        return f'<glm-facts class="facts bad"><p>{said or "No model has this name."}</p>{more}</glm-facts>'
     route = picked.route
     items = _items(route)
     body = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in items)
@@ -187,21 +187,21 @@ def facts(picked: Picked) -> str:
 
 def _items(route: Route) -> list[tuple[str, str]]:
     model, provider = route.model, route.provider
-    items = [("Sent as", route.wire_id)]
+    items = [("Model ID", route.wire_id)]
     if model is None:
-        return [*items, ("Known", "only by its server")]
+        return [*items, ("Details", "known to its server only")]
     takes = model.inputs_at.get(provider.key, model.inputs)
     thinking = {
-        "switch": "switch",
+        "switch": "optional",
         "effort": "levels",
-        "switch+effort": "switch and levels",
+        "switch+effort": "optional, with levels",
         "forced": "always on",
         "none": "none",
         "unknown": "unknown",
     }[model.thinking.kind]
     items += [
         ("Window", f"{tokens(model.window)}, output {tokens(model.max_output)}"),
-        ("Takes", ", ".join(takes)),
+        ("Accepts", ", ".join(takes)),
         ("Thinking", thinking),
     ]
     price = model.prices.get(provider.key)

@@ -42,17 +42,17 @@ EXAMPLES: list[dict[str, Any]] = [
 
 MULTIMODAL: dict[str, Any] = {
     "welcome": "Show GLM-4.5V something",
-    "welcome_more": "A picture, a document, a video. You see what will be sent before it goes, and boxes in the answer "
-    "are drawn on the picture.",
+    "welcome_more": "Pictures, documents or videos. You see what will be sent before it is sent, and boxes in the "
+    "answer are drawn on the picture.",
     "drop": "Drop files here, or click to choose",
     "paste": "Paste works too.",
     "camera": "Camera",
     "camera_take": "Take the picture",
-    "camera_failed": "The camera cannot be used. Allow it in the browser, or choose a file.",
+    "camera_failed": "The camera is blocked. Allow it in the browser, or choose a file.",
     "address": "Address",
     "address_label": "Address of a picture or a document",
     "address_add": "Add",
-    "address_wrong": "An address begins with https:// or http://.",
+    "address_wrong": "This is not a web address. It must begin with https:// or http://.",
     "conversations": "Conversations",
     "describe": "Describe this.",
     "in_conversation": "Also in this conversation",
@@ -103,7 +103,7 @@ MULTIMODAL: dict[str, Any] = {
     "open": "Open",
     "consent": "Send it anyway",
     "fetched_there": "The provider fetches it.",
-    "no_answer": "The answer comes here.",
+    "no_answer": "The answer appears here.",
     "no_thinking": "No thinking.",
     "thinking": "Thinking",
     "answer": "Answer",
@@ -115,10 +115,10 @@ MULTIMODAL: dict[str, Any] = {
     "export": "Export boxes (COCO)",
     "ask_region": "Ask about this region",
     "crop": "Crop and ask",
-    "small_only": "The file is gone from the server, so it is shown small.",
+    "small_only": "Only the small preview is left: the server has deleted the file.",
     "enlarge": "Enlarge",
     "blocked": "Fix the file marked above to send.",
-    "failed": "The files could not be looked at.",
+    "failed": "The files could not be prepared. Try again.",
     "picture": "Picture",
     "region_question": "What is this?",
     "actions": {

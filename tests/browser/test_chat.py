@@ -148,7 +148,7 @@ def test_undo_takes_the_exchange_away_and_gives_its_words_back(page: Page, up: U
     up.reply(sse=openai_frames("", "First."))
     ask(page, "A long question")
     wait_idle(page)
-    last(page).get_by_label("Undo").click()
+    last(page).get_by_label("Remove this exchange").click()
     expect(answers(page)).to_have_count(0)
     expect(box(page)).to_have_value("A long question")
 
@@ -198,7 +198,7 @@ def test_a_cut_answer_is_kept_and_goes_on_at_its_seam(
     )
     if model:
         pick_model(page, model)
-        expect(page.locator("#chat-facts")).to_contain_text("Sent as")
+        expect(page.locator("#chat-facts")).to_contain_text("Model ID")
         expect(page.locator("#bar-state")).to_contain_text("Anthropic")
     ask(page, "Say it")
     expect(chip(page)).to_be_visible()
@@ -354,7 +354,7 @@ def test_the_demo_is_usable_at_once_and_says_what_it_is(open_page: Open, demo_ap
     page.locator(".example").first.click()
     expect(last(page).locator(".thinking-label")).to_contain_text("Thought for")
     wait_idle(page)
-    expect(last(page)).to_contain_text("Offline demo: no model behind it")
+    expect(last(page)).to_contain_text("Demo with canned replies")
 
 
 def test_on_a_phone_the_composer_is_in_sight_and_nothing_scrolls_sideways(

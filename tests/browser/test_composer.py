@@ -19,6 +19,7 @@ from tests.browser.chat_page import (
     wait_idle,
 )
 from tests.browser.conftest import App
+from tests.browser.conversation_page import seed
 from tests.upstream import Reply, Upstream, openai_frames
 
 
@@ -167,3 +168,28 @@ def test_a_search_in_the_picker_that_is_given_up_changes_nothing(page: Page) -> 
     rows.first.click()
     expect(model).to_have_value("GLM-4.5V · OpenRouter")
     expect(page.locator("#bar-state")).to_contain_text("OpenRouter")
+
+
+def test_on_a_phone_the_drawers_menu_renames_and_deletes(
+    open_page: Callable[..., Page], shared_app: App
+) -> None:
+    page = open_page(shared_app.url, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    seed(page, {"title": "one"}, {"title": "two", "ago": 1000})
+    toggle = page.locator("#side-toggle")
+    expect(toggle).to_have_attribute("aria-expanded", "false")
+    toggle.tap()
+    expect(toggle).to_have_attribute("aria-expanded", "true")
+    page.locator("#chat-list .list-more").first.tap()
+    page.get_by_role("menuitem", name="Rename").tap()
+    page.locator(".list-rename").fill("renamed")
+    page.keyboard.press("Enter")
+    expect(page.locator("#chat-list .list-title")).to_have_text(["renamed", "two"])
+    page.locator("#chat-list .list-more").first.tap()
+    page.get_by_role("menuitem", name="Delete").tap()
+    undo = page.locator("#chat-list .list-note").get_by_role("button", name="Undo")
+    note, model = (page.locator(at).bounding_box() for at in ("#chat-list .list-note", "#chat-model"))
+    assert note
+    assert model
+    assert note["y"] + note["height"] <= model["y"]
+    undo.tap()
+    expect(page.locator("#chat-list .list-title")).to_have_text(["renamed", "two"])

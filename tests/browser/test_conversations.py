@@ -486,7 +486,7 @@ def test_an_import_says_what_it_took_and_what_not(page: Page) -> None:
     give(page, FILES / "chatgpt_2023.json", FILES / "openwebui_2025.json", ("notes.txt", b"just words"))
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("2 conversations imported.")
-    expect(dialog).to_contain_text("notes.txt: This file is no JSON, or it is cut off.")
+    expect(dialog).to_contain_text("notes.txt: This is not valid JSON, or it is incomplete.")
     expect(dialog).to_contain_text("Empty: there is nothing in it")
     dialog.get_by_role("button", name="Close").click()
     open_row(page, "Tower")

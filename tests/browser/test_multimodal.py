@@ -253,7 +253,7 @@ def test_what_cannot_go_is_refused_beforehand_with_the_way_out(
     tab: Page, up: Upstream, tmp_path: Path
 ) -> None:
     choose(tab, files.write(tmp_path, "film.mp4"), files.write(tmp_path, "tone.mp3"))
-    expect(card(tab, "tone.mp3")).to_contain_text("does not hear")
+    expect(card(tab, "tone.mp3")).to_contain_text("does not accept audio")
     film = card(tab, "film.mp4")
     film.get_by_label("Send as").select_option("file")
     expect(film.locator(".mm-refusal")).to_contain_text("by address only")
@@ -381,7 +381,7 @@ def test_every_example_plays_in_the_demo(open_page: Open, demo_app: App, number:
     page = open_page(demo_app.url)
     open_tab(page)
     page.locator(".mm-example").nth(number).click()
-    expect(answer(page)).to_contain_text("Offline demo: no model behind it", timeout=30_000)
+    expect(answer(page)).to_contain_text("Demo with canned replies", timeout=30_000)
     expect(answer(page)).to_contain_text("pixels", timeout=30_000)
     expect(page.locator("#mm-grounding img.mm-picture")).to_be_visible()
 
@@ -499,3 +499,43 @@ def test_an_address_with_a_bare_percent_sign_is_taken(tab: Page) -> None:
     tab.locator("#mm-address").fill("https://pictures.example/100%.jpg")
     tab.locator("#mm-address").press("Enter")
     expect(card(tab, "100%.jpg")).to_be_visible()
+
+
+def test_boxes_of_one_label_have_one_colour(tab: Page, up: Upstream, tmp_path: Path) -> None:
+    up.reply(
+        sse=openai_frames("", "A cat at [[1,1,90,90]], a dog at [[300,1,400,90]], a cat at [[600,1,700,90]].")
+    )
+    choose(tab, files.write(tmp_path, "photo.jpg"))
+    ask(tab, "Find them")
+    wait_idle(tab)
+    boxes = tab.locator(".mm-box-shape")
+    expect(boxes).to_have_count(3)
+    found = tab.evaluate(
+        "[...document.querySelectorAll('.mm-tag')]"
+        ".map((tag) => [tag.textContent, getComputedStyle(tag).backgroundColor])"
+    )
+    colours: dict[str, set[str]] = {}
+    for label, colour in found:
+        colours.setdefault(label, set()).add(colour)
+    assert [len(each) for each in colours.values()] == [1] * len(colours)
+    assert len(set.union(*colours.values())) == len(colours) == 2
+
+
+def test_a_program_is_refused_without_another_model(tab: Page) -> None:
+    tab.evaluate(DROP, ["#mm-out", [as_file("prog.exe", b"MZ" + bytes(4000), "")]])
+    refusal = card(tab, "prog.exe").locator(".mm-refusal")
+    expect(refusal).to_contain_text("Programs cannot be sent")
+    expect(refusal.get_by_role("button")).to_have_count(0)
+
+
+def test_the_camera_goes_off_when_its_tab_is_left(open_page: Open, shared_app: App) -> None:
+    page = open_page(shared_app.url)
+    page.evaluate(
+        """() => { const canvas = document.createElement('canvas');
+        navigator.mediaDevices.getUserMedia = async () => (window.film = canvas.captureStream(10)); }"""
+    )
+    open_tab(page)
+    page.get_by_role("button", name="Camera").click()
+    expect(page.locator(".mm-camera video")).to_be_visible()
+    page.get_by_role("tab", name="Chat").click()
+    page.wait_for_function("film.getTracks().every((track) => track.readyState === 'ended')")

@@ -49,6 +49,7 @@ customElements.define(
       await GLM.chat.restore();
       GLM.chat.restoreDraft();
       await showState(settings.state);
+      showToggle();
       askAccount();
       if (!fromLink()) await GLM.chat.taken();
     }
@@ -135,13 +136,15 @@ async function showState(next) {
   bar.dataset.tone = tone;
   bar.querySelector("span:last-child").textContent = text;
   GLM.chat?.log.say(keyLost ? words.key_lost : "");
-  const note = chosen === "demo" ? el("span", {}, words.demo_note) : tone === "missing" ? keyNote(provider, words) : keyLost ? el("span", {}, words.key_lost) : null;
+  const note = chosen === "demo" ? keyNote({}, words.demo_note) : tone === "missing" ? keyNote(provider, words.key_missing, words.key_from) : keyLost ? el("span", {}, words.key_lost) : null;
   for (const tab of [GLM.chat, GLM.multimodal]) tab?.log.note(note);
 }
 
-function keyNote(provider, words) {
+/** A sentence of pieces, of which {key: text} is a button to the key's box; then where to get a key. */
+function keyNote(provider, said, from = "") {
+  const parts = said.map((piece) => (piece.key ? el("button", { type: "button", class: "note-link", "data-focus": "key" }, piece.key) : piece.replace("{provider}", provider.name)));
   const link = provider.key_page && el("a", { href: provider.key_page, target: "_blank", rel: "noopener noreferrer" }, provider.key_page.replace("https://", ""));
-  return el("span", {}, `${words.key_missing} ${provider.name}. `, link ? words.key_from : null, link);
+  return el("span", {}, ...parts, link ? from : null, link);
 }
 
 GLM.restoring = (tab, model) => GLM[tab]?.given.restoring(model) ?? untouched();
@@ -220,6 +223,7 @@ document.addEventListener("click", ({ target }) => target.closest?.("[role=tab]"
 function tabShown() {
   const folds = [...document.querySelectorAll(".side")].some((side) => side.closest(".tabitem")?.offsetParent);
   document.querySelector("#side-toggle").style.visibility = folds ? "" : "hidden";
+  showToggle();
   showState();
 }
 
@@ -238,8 +242,17 @@ nameButtons("chat-input");
 
 // The side bar: open beside the conversation on a wide page, folded over it on a narrow one.
 const narrow = matchMedia("(max-width: 860px)");
+/** The side bar, and what it opens beside itself. */
+const OVER_SIDE = ".side, ul[role=listbox], .menu, dialog";
+const showToggle = () => {
+  const { side } = tabs().dataset;
+  document.querySelector("#side-toggle").setAttribute("aria-expanded", String(narrow.matches ? side === "open" : side !== "closed"));
+};
+narrow.addEventListener("change", showToggle);
 document.addEventListener("click", ({ target }) => {
   const { dataset } = tabs();
   if (target.closest("#side-toggle")) dataset.side = narrow.matches === (dataset.side !== "open") ? "open" : "closed";
-  else if (narrow.matches && dataset.side === "open" && !target.closest(".side, ul[role=listbox]")) dataset.side = "closed";
+  else if (target.closest("[data-focus]")) focus(target.closest("[data-focus]").dataset.focus);
+  else if (narrow.matches && dataset.side === "open" && !target.closest(OVER_SIDE)) dataset.side = "closed";
+  showToggle();
 });

@@ -3,6 +3,7 @@
 
 import { copyText, count, el, iconButton, seconds, usd } from "./dom.js";
 import { newId } from "./id.js";
+import { sends } from "./keys.js";
 import { drawDifference } from "./models/difference.js";
 import { Timeline } from "./models/timeline.js";
 import { streamTurn, takeFrame, TurnRefused } from "./stream.js";
@@ -122,7 +123,7 @@ export class Compare {
     );
     form.addEventListener("submit", (event) => (event.preventDefault(), this.running ? this.stop() : this.run()));
     this.prompt.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+      if (sends(event)) {
         event.preventDefault();
         form.requestSubmit();
       }

@@ -262,7 +262,7 @@ export class ConversationList {
     };
     box.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && !event.isComposing) done(true, true);
-      if (event.key === "Escape") done(false, true);
+      if (event.key === "Escape" && !event.isComposing) done(false, true);
       event.stopPropagation();
     });
     box.addEventListener("blur", () => done(true, false));

@@ -2,6 +2,7 @@
 // It draws what the controller tells it; it sends nothing and stores nothing.
 
 import { copyText, el, iconButton } from "./dom.js";
+import { composing, sends } from "./keys.js";
 import { TurnView } from "./turn_view.js";
 
 const NEAR = 48;
@@ -213,8 +214,8 @@ export function editInPlace(bubble, node, words, sendWords) {
   );
   const editor = el("div", { class: "editor" }, box, buttons);
   box.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") done();
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    if (event.key === "Escape" && !composing(event)) done();
+    if (sends(event)) {
       event.preventDefault();
       send();
     }

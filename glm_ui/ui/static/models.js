@@ -30,8 +30,14 @@ export class Models {
   }
 
   async #load() {
-    const response = await fetch("glm_ui/models");
-    Object.assign(this, await response.json());
+    try {
+      const response = await fetch("glm_ui/models");
+      if (!response.ok) throw new Error(String(response.status));
+      Object.assign(this, await response.json());
+    } catch {
+      const again = el("button", { type: "button", class: "plain", onclick: () => this.#load() }, this.words.load_again);
+      return this.root.replaceChildren(el("p", { class: "load-failed", role: "alert" }, this.words.load_failed, " ", again));
+    }
     this.words.groups = this.groups;
     this.words.at_provider = (key) => `${this.words.at} ${this.providers[key.split(":")[0]]?.name ?? key}${key.includes(":") ? ` (${key.split(":")[1]})` : ""}`;
     this.#build();

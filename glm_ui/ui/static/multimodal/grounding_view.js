@@ -20,7 +20,7 @@ export class GroundingView {
     root.append(el("div", { class: "mm-canvas" }, this.frame), this.strip, this.region, this.caption);
     this.region.addEventListener("submit", (event) => this.#askRegion(event));
     root.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape" || (this.region.hidden && !root.classList.contains("large"))) return;
+      if (event.key !== "Escape" || event.isComposing || (this.region.hidden && !root.classList.contains("large"))) return;
       event.preventDefault();
       event.stopPropagation();
       if (this.region.hidden) root.classList.remove("large");
@@ -31,6 +31,7 @@ export class GroundingView {
   /** `owner` is the question's node whose files the pictures are of; `node` the answer whose boxes are drawn. */
   show(owner, node) {
     const same = this.owner === owner && this.node === node;
+    if (this.owner && this.owner !== owner) this.#forget();
     Object.assign(this, { owner, node });
     this.pictures = owner?.pictures ?? [];
     this.root.hidden = !this.pictures.length;
@@ -40,6 +41,13 @@ export class GroundingView {
     }
     if (this.root.hidden) return this.frame.replaceChildren();
     this.draw(node?.boxes ?? []);
+  }
+
+  /** The pictures of the last question: a browser holds each until its address is given up. */
+  #forget() {
+    for (const made of this.cache.values()) made.then(URL.revokeObjectURL, () => {});
+    this.cache.clear();
+    delete this.frame.dataset.key;
   }
 
   draw(boxes) {
@@ -104,7 +112,14 @@ export class GroundingView {
     if (this.frame.dataset.key === key) this.#drawCaption();
   }
 
+  /** Boxes of one label have one colour; a box without one has its own. */
+  #hues() {
+    const labels = [...new Set(this.boxes.map(({ label }, i) => label || `#${i}`))];
+    return this.boxes.map(({ label }, i) => HUES[labels.indexOf(label || `#${i}`) % HUES.length]);
+  }
+
   #drawBoxes(size) {
+    const hues = this.#hues();
     const shapes = [];
     const tags = [];
     this.boxes.forEach((found, i) => {
@@ -112,7 +127,7 @@ export class GroundingView {
       const [x1, y1, x2, y2] = found.pixels ?? found.box.map((each, at) => (each / 1000) * size[at % 2]);
       const rect = document.createElementNS(SVG, "rect");
       const name = found.label || `${this.words.box} ${i + 1}`;
-      for (const [key, value] of Object.entries({ x: x1, y: y1, width: x2 - x1, height: y2 - y1, class: "mm-box-shape", "data-box": i, tabindex: 0, role: "button", "aria-label": `${name}: ${[x1, y1, x2, y2].map(Math.round).join(", ")}`, style: `--hue:${HUES[i % HUES.length]}` })) rect.setAttribute(key, value);
+      for (const [key, value] of Object.entries({ x: x1, y: y1, width: x2 - x1, height: y2 - y1, class: "mm-box-shape", "data-box": i, tabindex: 0, role: "button", "aria-label": `${name}: ${[x1, y1, x2, y2].map(Math.round).join(", ")}`, style: `--hue:${hues[i]}` })) rect.setAttribute(key, value);
       rect.addEventListener("mouseenter", () => this.mark(i));
       rect.addEventListener("mouseleave", () => this.mark(null));
       rect.addEventListener("focus", () => this.mark(i));
@@ -121,7 +136,7 @@ export class GroundingView {
       rect.addEventListener("keydown", (event) => (event.key === "Enter" || event.key === " ") && (event.preventDefault(), this.#select(i)));
       shapes.push(rect);
       const tag = el("span", { class: "mm-tag", "data-box": i }, name);
-      tag.style.cssText = `left:${(x1 / size[0]) * 100}%;top:${(y1 / size[1]) * 100}%;--hue:${HUES[i % HUES.length]}`;
+      tag.style.cssText = `left:${(x1 / size[0]) * 100}%;top:${(y1 / size[1]) * 100}%;--hue:${hues[i]}`;
       if (y1 / size[1] < 0.08) tag.classList.add("inside");
       tags.push(tag);
     });

@@ -131,11 +131,19 @@ export class Intake {
     } catch {
       return this.say(words.camera_failed);
     }
+    if (!this.zone()?.offsetParent) return this.#cameraOff();
     const film = el("video", { autoplay: true, playsinline: true, muted: true });
     film.srcObject = this.stream;
     film.muted = true;
     this.shot.replaceChildren(film, el("div", { class: "mm-line" }, el("button", { type: "button", class: "chip-action go", onclick: () => this.#take(film) }, words.camera_take), el("button", { type: "button", class: "chip-action", onclick: () => this.#cameraOff() }, words.cancel)));
     this.shot.hidden = false;
+    // The tab was left: nobody looks at the film any more.
+    const left = new IntersectionObserver(([seen]) => {
+      if (this.zone()?.offsetParent) return;
+      left.disconnect();
+      this.#cameraOff();
+    });
+    left.observe(this.shot);
   }
 
   async #take(film) {

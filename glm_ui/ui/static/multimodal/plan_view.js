@@ -112,7 +112,7 @@ export class PlanView {
         if (!all) next[next.has(page) ? "delete" : "add"](page);
         change({ pages: textOf(next, ready.pages), send_as: file.choices?.send_as === "text" ? "text" : "pictures" });
       };
-      const mark = !all && picked.has(page);
+      const mark = picked.has(page);
       return el("button", { type: "button", class: "mm-tile", "aria-pressed": String(mark), "aria-label": `${words.pages} ${page}`, "data-key": `${file.key}-page-${page}`, onclick: toggle }, known ? el("img", { src: known, alt: "" }) : null, el("span", {}, String(page)));
     });
   }
