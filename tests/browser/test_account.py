@@ -97,7 +97,7 @@ def test_turns_run_out_an_own_key_goes_on_a_restart_is_told_and_a_closed_page_is
     chip(page).get_by_role("button", name="Retry").click()
     wait_idle(page)
     expect(answer_text(page)).to_have_text("Yes.")
-    expect(page.locator("#chat-log")).to_contain_text("Your key is no longer kept")
+    expect(page.locator("#chat-log")).to_contain_text("no longer has your key")
     expect(bar).to_contain_text("server's key")
 
     secret, turn = page.evaluate("[GLM.secret(), GLM.chat.conversation.nodes.at(-1).turn]")
