@@ -6,67 +6,17 @@ process of its own, at rest and during each request of `tests/hostile.py`. The b
 
 from __future__ import annotations
 
-import http.client
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from benchmarks.servers import server
 from tests.hostile import HOSTILE, send
+from tests.waits import watched
 
 BAR = 50.0
 """Milliseconds."""
-EVERY = 0.01
 QUIET = 3.0
 """Seconds at rest, which show what this machine adds by itself."""
-
-
-@dataclass
-class Waits:
-    """Milliseconds of every answer."""
-
-    each: list[float]
-
-    @property
-    def longest(self) -> float:
-        return max(self.each, default=0.0)
-
-
-@contextmanager
-def watched(url: str) -> Iterator[Waits]:
-    """Asks `/healthz` until the block ends; the waits are there afterwards."""
-    command = [sys.executable, "-m", "benchmarks.bench_stalls", "--watch", url]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        process.stdout.readline()
-        waits = Waits([])
-        try:
-            yield waits
-        finally:
-            said, _ = process.communicate("", timeout=300)
-            waits.each = [float(line) for line in said.split()]
-
-
-def watch(url: str) -> None:
-    """Prints one line when it has begun, and each wait once standard input ends."""
-    import selectors
-
-    place = urlsplit(url)
-    connection = http.client.HTTPConnection(place.hostname or "", place.port or 80, timeout=300)
-    waits: list[float] = []
-    with selectors.DefaultSelector() as ended:
-        ended.register(sys.stdin, selectors.EVENT_READ)
-        print(flush=True)
-        while not waits or not ended.select(EVERY):
-            begun = time.perf_counter()
-            connection.request("GET", "/healthz")
-            connection.getresponse().read()
-            waits.append(1000 * (time.perf_counter() - begun))
-    print(*(f"{wait:.1f}" for wait in waits), sep="\n")
 
 
 def main(part: str = "") -> int:
@@ -92,7 +42,4 @@ def main(part: str = "") -> int:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--watch"]:
-        watch(sys.argv[2])
-    else:
-        sys.exit(main(*sys.argv[1:2]))
+    sys.exit(main(*sys.argv[1:2]))

@@ -31,11 +31,11 @@ SHORTEST_PAUSE = 0.2
 PAUSES = (0.5, 2.0, 4.0, 8.0, 16.0)
 """Seconds before each retry, where the provider names none; a quarter more or less, so that crowds part."""
 
-MUCH = 256 * 1024
+HEAVY = 256 * 1024
 """Bytes of a request from which it is written beside the event loop."""
 PART = 200
-"""Bytes that any part comes to, besides what is in its `HEAVY` fields."""
-HEAVY = ("text", "data", "arguments", "content")
+"""Bytes that any part comes to, besides what is in its `LONG_FIELDS`."""
+LONG_FIELDS = ("text", "data", "arguments", "content")
 
 
 @dataclass(slots=True)
@@ -110,7 +110,7 @@ async def stream_chat(
 
 async def _prepared(request: ChatRequest, settings: Settings, keys: Keys) -> Plan:
     """Beside the event loop where there is much to write: ten pictures take a tenth of a second."""
-    if sum(map(_weight, request.messages)) > MUCH:
+    if sum(map(_weight, request.messages)) > HEAVY:
         return await asyncio.to_thread(prepare, request, settings, keys)
     return prepare(request, settings, keys)
 
@@ -118,7 +118,7 @@ async def _prepared(request: ChatRequest, settings: Settings, keys: Keys) -> Pla
 def _weight(message: Message) -> int:
     """About how many bytes it comes to in a request."""
     return sum(
-        PART + sum(len(said) for name in HEAVY if (said := getattr(part, name, None)))
+        PART + sum(len(said) for name in LONG_FIELDS if (said := getattr(part, name, None)))
         for part in message.parts
     )
 

@@ -60,21 +60,33 @@ def call(*data: Any) -> bytes:
     return json.dumps({"data": data}).encode()
 
 
+def ask(message: str, model: str = "glm-4.6", provider: str = "demo", history: Any = ()) -> bytes:
+    return call(message, model, provider, True, "", history)
+
+
+def look(addresses: int) -> bytes:
+    return call(["https://a.example/b.png"] * addresses, "Hi", "glm-4.5v", "demo", True, [])
+
+
 CHAT, REPLAY, ENDPOINT = "/glm_ui/chat", "/glm_ui/replay", "/gradio_api/call/"
+ANSWERS: dict[str, Callable[[], str]] = {
+    "trailing words": lambda: "at " * 5000 + f"cat {BOX}\n",
+    "runs of backticks": lambda: _rising("`", 20_000) + f"{BOX}\n",
+    "pictures": lambda: "picture 1: " * 1500 + f"{BOX}\n",
+    "markers": lambda: "<|begin_of_box|>" * 1000 + f"{BOX}\n",
+    "formulas": lambda: "\\[" * 8000 + f"{BOX}\n",
+    "blanks": lambda: " " * 16_000 + f"{BOX}\n",
+    "boxes": lambda: f"cat {BOX}\n" * 600,
+}
+"""What a visitor may say that a model has answered, each slow for another reader of boxes."""
+
 HOSTILE = [
     *(
-        Hostile(name, CHAT, lambda answer=answer: continued(answer()))  # type: ignore[misc]
-        for name, answer in {
-            "trailing words": lambda: "at " * 40_000 + f"cat {BOX}",
-            "runs of backticks": lambda: _rising("`", 80_000) + BOX,
-            "pictures": lambda: "picture 1: " * 3000 + BOX,
-            "markers": lambda: "<|begin_of_box|>" * 8000 + BOX,
-            "formulas": lambda: "\\[" * 20_000 + BOX,
-            "blanks": lambda: " " * 100_000 + BOX,
-            "boxes": lambda: f"cat {BOX}\n" * 6000,
-            "a long answer": lambda: f"The cat {BOX} is here. " * 150_000,
-        }.items()
+        Hostile(name, CHAT, lambda make=make: continued(make()))  # type: ignore[misc]
+        for name, make in ANSWERS.items()
     ),
+    Hostile("all answers in one", CHAT, lambda: continued("".join(make() for make in ANSWERS.values()))),
+    Hostile("a long answer", CHAT, lambda: continued(f"The cat {BOX} is here. " * 100_000)),
     Hostile("calls", CHAT, lambda: turn(*[question(calls=[{}] * 1000)] * 1900)),
     Hostile("thinking", CHAT, lambda: turn(*[question(thinking=[{}] * 1000)] * 1900)),
     Hostile("opaque", CHAT, lambda: turn(question(thinking=[{"opaque": {"a": [[{}]] * 900_000}}]))),
@@ -89,14 +101,15 @@ HOSTILE = [
     Hostile("one delta", REPLAY, lambda: replayed(deltas(1, "a b " * 900_000))),
     Hostile("one JSON", REPLAY, lambda: replayed(json.dumps({"a": [[1]] * 800_000}))),
     Hostile("marks of time", REPLAY, lambda: replayed(deltas(9), pace=[[i, i] for i in range(130_000)])),
-    Hostile("model's name", ENDPOINT + "chat", lambda: call("Hi", "a-" * 25_000, "demo")),
-    Hostile("provider's name", ENDPOINT + "chat", lambda: call("Hi", "glm-4.6", "a-" * 1_000_000)),
-    Hostile("long message", ENDPOINT + "chat", lambda: call("a b " * 1_400_000, "glm-4.6", "demo")),
-    Hostile("too long a message", ENDPOINT + "chat", lambda: call("a b " * 1_900_000, "glm-4.6", "demo")),
-    Hostile("history", ENDPOINT + "chat", lambda: call("Hi", "glm-4.6", "demo", True, "", [["user", "a"]] * 6000)),
-    Hostile("addresses", ENDPOINT + "multimodal", lambda: call(["https://a.example/b.png"] * 100_000, "Hi")),
-    Hostile("name to resolve", ENDPOINT + "resolve", lambda: call("glm-4." * 300_000)),
-    Hostile("words to find", ENDPOINT + "models", lambda: call("a1 " * 600_000)),
+    Hostile("model's name", ENDPOINT + "chat", lambda: ask("Hi", "a-" * 25_000)),
+    Hostile("provider's name", ENDPOINT + "chat", lambda: ask("Hi", "glm-4.6", "a-" * 1_000_000)),
+    Hostile("long message", ENDPOINT + "chat", lambda: ask("a b " * 1_400_000)),
+    Hostile("too long a message", ENDPOINT + "chat", lambda: ask("a b " * 1_900_000)),
+    Hostile("history", ENDPOINT + "chat", lambda: ask("Hi", history=[["user", "a"]] * 6000)),
+    Hostile("addresses", ENDPOINT + "multimodal", lambda: look(100_000)),
+    Hostile("fewer addresses", ENDPOINT + "multimodal", lambda: look(15_000)),
+    Hostile("name to resolve", ENDPOINT + "resolve", lambda: call("glm-4." * 300_000, None)),
+    Hostile("words to find", ENDPOINT + "models", lambda: call("a1 " * 600_000, None, None)),
 ]  # fmt: skip
 
 
