@@ -109,4 +109,4 @@ def exported(page: Page, kind: str) -> Download:
 
 
 def everything(page: Page) -> str:
-    return json.dumps([stored(page, name) for name in ("conversations", "rows", "texts", "waiting")])
+    return json.dumps([stored(page, name) for name in ("conversations", "nodes", "rows", "texts", "waiting")])

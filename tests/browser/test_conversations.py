@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -417,6 +418,75 @@ def test_an_idle_tab_follows_what_another_one_says(open_page: Open, shared_app: 
     expect(titles(other)).to_have_text(["Renamed"])
 
 
+def test_an_answer_is_gone_on_with_after_another_tab_changed_it(
+    open_page: Open, shared_app: App, up: Upstream
+) -> None:
+    cut = Reply(sse=openai_frames("", "Half", finish=None), then="cut")
+    up.reply(cut, Reply(sse=openai_frames("", " and the rest.")))
+    page = open_page(shared_app.url)
+    ask(page, "First")
+    wait_idle(page)
+    other = second_tab(page, shared_app.url)
+    choose(other, "First", "Rename")
+    other.locator(".list-rename").fill("Renamed")
+    other.keyboard.press("Enter")
+    expect(titles(page)).to_have_text(["Renamed"])
+    page.get_by_role("button", name="Continue").click()
+    expect(answer_text(page)).to_have_text("Half and the rest.")
+    wait_idle(page)
+    page.reload()
+    expect(answer_text(page)).to_have_text("Half and the rest.")
+
+
+def test_the_only_exchange_that_was_taken_back_stays_away(page: Page, up: Upstream) -> None:
+    up.reply(sse=openai_frames("", "Well."))
+    ask(page, "Once")
+    wait_idle(page)
+    expect(titles(page)).to_have_text(["Once"])
+    last(page).get_by_label(re.compile("^(Undo|Remove this exchange)")).click()
+    expect(titles(page)).to_have_count(0)
+    page.reload()
+    expect(page.locator("#chat-log .turn")).to_have_count(0)
+    expect(titles(page)).to_have_count(0)
+    assert stored(page, "nodes") == []
+
+
+def test_the_figures_of_an_answer_that_was_gone_on_with_are_those_of_both_turns(
+    page: Page, up: Upstream
+) -> None:
+    up.reply(
+        Reply(
+            sse=openai_frames(
+                "", "Half", finish="length", usage={"prompt_tokens": 10, "completion_tokens": 500}
+            )
+        ),
+        Reply(
+            sse=openai_frames("", " and the rest.", usage={"prompt_tokens": 520, "completion_tokens": 250})
+        ),
+    )
+    ask(page, "First")
+    wait_idle(page)
+    expect(last(page).locator(".metrics")).to_contain_text("500 out")
+    page.get_by_role("button", name="Continue").click()
+    wait_idle(page)
+    expect(last(page).locator(".metrics")).to_contain_text("750 out")
+    expect(last(page).locator(".metrics")).to_contain_text("530 in")
+
+
+def test_undoing_the_deletion_of_a_coming_reply_keeps_its_words(page: Page, up: Upstream) -> None:
+    up.reply(sse=openai_frames("", "Half an ans", finish=None), then="stall")
+    ask(page, "First")
+    expect(answer_text(page)).to_have_text("Half an ans")
+    choose(page, "First", "Delete")
+    up.wait_aborted(1)
+    note(page).get_by_role("button", name="Undo").click()
+    expect(titles(page)).to_have_text(["First"])
+    open_row(page, "First")
+    expect(answer_text(page)).to_have_text("Half an ans")
+    expect(chip(page)).to_contain_text(re.compile("Stopped|Interrupted"))
+    expect(page.locator(".list-running")).to_have_count(0)
+
+
 def test_two_tabs_that_ask_at_once_keep_the_words_of_both(
     open_page: Open, shared_app: App, up: Upstream
 ) -> None:
@@ -434,7 +504,7 @@ def test_two_tabs_that_ask_at_once_keep_the_words_of_both(
     page.wait_for_function(
         "async () => { const [row] = await GLM.chat.store.list(); return (await GLM.chat.store.get(row.id)).nodes.length === 6 }"
     )
-    said = [node["text"] for node in stored(page)[0]["nodes"] if node["role"] == "user"]
+    said = [row["node"]["text"] for row in stored(page, "nodes") if row["node"]["role"] == "user"]
     assert sorted(said) == ["First", "from one", "from two"]
 
 
@@ -549,7 +619,7 @@ def test_cleared_is_gone_from_browser_tabs_and_server(open_page: Open, shared_ap
     page = open_page(shared_app.url)
     ask(page, "My secret-of-mine")
     wait_idle(page)
-    turn = stored(page)[0]["nodes"][1]["turn"]
+    turn = next(row["node"]["turn"] for row in stored(page, "nodes") if row["node"]["role"] == "assistant")
     other = second_tab(page, shared_app.url)
     open_row(other, "My secret-of-mine")
     expect(answer_text(other)).to_contain_text("secret")
@@ -569,7 +639,7 @@ def test_cleared_is_gone_from_browser_tabs_and_server(open_page: Open, shared_ap
         expect(rows(each)).to_have_count(0)
         expect(each.locator("#chat-log .empty")).to_be_visible()
     page.wait_for_timeout(1500)
-    assert everything(page) == "[[], [], [], []]"
+    assert everything(page) == "[[], [], [], [], []]"
     for each in (page, other):
         assert "secret-of-mine" not in each.evaluate(
             "JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])"

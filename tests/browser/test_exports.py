@@ -351,6 +351,20 @@ def test_the_zip_that_chatgpt_sends_is_read_as_it_is(page: Page) -> None:
     }"""
     assert page.evaluate(read_zip, list(packed.getvalue())) == ["Tower", "Chart"]
     assert page.evaluate(read_zip, list(packed.getvalue()[:200])) == "TypeError"
+    # Pictures make the archive of some people larger than a gigabyte; only its end and these entries are read.
+    vast = """async (bytes) => {
+      const [zip, before] = [new Blob([Uint8Array.from(bytes)]), 3 * 2 ** 30];
+      const file = { size: zip.size + before, slice: (from, to = zip.size + before) =>
+        to <= before ? zip.slice(from, to) : new Blob([new Uint8Array(Math.max(0, before - from)), zip.slice(Math.max(0, from - before), to - before)]) };
+      try { return (await readFile(file)).records.length; } catch (reason) { return reason.message; }
+    }"""
+    assert page.evaluate(vast, list(packed.getvalue())) == 2
+    assert (
+        page.evaluate(
+            "readFile({ size: 2 ** 31, slice: () => new Blob(['{}']) }).catch((reason) => reason.message)"
+        )
+        == "too_large"
+    )
 
 
 def test_hostile_names_in_a_foreign_export_reach_no_prototype(page: Page) -> None:

@@ -5,6 +5,7 @@ import { addNode, newConversation, path, removeFrom, select, siblings, titleFrom
 import { busy, FIELDS, GivenControls, idle, same } from "./controls.js";
 import { painted, until } from "./dom.js";
 import { Log } from "./log.js";
+import { added } from "./metrics.js";
 import { streamTurn, takeFrame, TurnRefused } from "./stream.js";
 import { Draft, remember, remembered } from "./tab_memory.js";
 import { makeTurn, questionOf } from "./turn.js";
@@ -76,9 +77,7 @@ export class Chat {
     if (kind === "removed") return this.leave();
     const kept = await this.store.get(id);
     if (!kept || this.running || this.conversation.id !== id) return undefined;
-    const before = new Map(this.conversation.nodes.map((node) => [node.id, JSON.stringify(node)]));
-    for (const node of kept.nodes) if (before.has(node.id) && before.get(node.id) !== JSON.stringify(node)) this.log.forget?.(node.id);
-    this.conversation = kept;
+    for (const changed of this.store.adopt(this.conversation, kept)) this.log.forget?.(changed);
     return this.show();
   }
 
@@ -119,7 +118,7 @@ export class Chat {
   }
 
   keep(soon = false, conversation = this.conversation) {
-    if (!conversation.nodes.length) return;
+    if (!conversation.nodes.length) return void (conversation.rev && this.store.remove(conversation.id).then(() => this.onchange?.()));
     if (conversation === this.conversation) remember(this.current, conversation.id);
     if (soon) this.store.saveSoon(conversation);
     else this.store.save(conversation).then(() => this.onchange?.());
@@ -256,7 +255,7 @@ export class Chat {
     if (this.running) this.stop();
     const { conversation } = this;
     const node = into ?? addNode(this.conversation, { parent: question.id, role: "assistant", text: "", thinking: "" });
-    const job = { abort: new AbortController(), node };
+    const job = { abort: new AbortController(), node, from: node.text.length, before: into?.metrics };
     this.running = job;
     let view = null;
     try {
@@ -268,6 +267,7 @@ export class Chat {
       view = this.log.live(node);
       this.keep();
       for await (const frame of frames) {
+        if (frame.metrics) frame.metrics = added(job.before, frame.metrics);
         takeFrame(node, frame, into ? job.from : null);
         view.frame(frame);
         if (frame.k === "d" || frame.k === "take") this.keep(true, conversation);

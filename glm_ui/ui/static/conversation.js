@@ -79,18 +79,41 @@ export function titleFrom(text) {
   return `${cut.replace(/\s+\S{0,12}$/, "")}…`;
 }
 
+/** id -> node as JSON: what nodes looked like when they were last read or written, to tell who changed one since. */
+export const looksOf = ({ nodes }) => new Map(nodes.map((node) => [node.id, JSON.stringify(node)]));
+
+/** Makes `mine` what another tab saved. A node of both stays the same object. Returns the ids of those that changed. */
+export function adopt(mine, theirs) {
+  const own = new Map(mine.nodes.map((node) => [node.id, node]));
+  const changed = [];
+  const nodes = theirs.nodes.map((node) => {
+    const known = own.get(node.id);
+    if (!known) return node;
+    if (JSON.stringify(known) !== JSON.stringify(node)) changed.push(replaceFields(known, node).id);
+    return known;
+  });
+  replaceFields(mine, { ...theirs, nodes });
+  return changed;
+}
+
+function replaceFields(target, source) {
+  for (const name of Object.keys(target)) if (!(name in source)) delete target[name];
+  return Object.assign(target, source);
+}
+
 /**
  * Takes into `mine` what another tab saved meanwhile: all nodes of both, except those that either took away and
- * nothing was said below since; of a node in both, the ended one before a running one, then the longer. The nodes of
- * `mine` stay the same objects.
+ * nothing was said below since. Of a node in both, the one that was changed since `looks` (`looksOf` what both came
+ * from); where both or neither were, the ended one before a running one, then the longer. The nodes of `mine` stay the
+ * same objects.
  */
-export function mergeInto(mine, theirs) {
+export function mergeInto(mine, theirs, looks = new Map()) {
   const gone = new Set([...(mine.gone ?? []), ...(theirs.gone ?? [])]);
   const own = new Map(mine.nodes.map((node) => [node.id, node]));
   for (const node of theirs.nodes) {
     const known = own.get(node.id);
     if (!known) mine.nodes.push(node);
-    else if (better(node, known)) Object.assign(known, node);
+    else if (better(node, known, looks.get(node.id))) replaceFields(known, node);
   }
   for (const { parent } of mine.nodes.filter(({ id }) => !gone.has(id))) for (let at = parent; at && gone.delete(at); ) at = find(mine, at)?.parent;
   mine.nodes = mine.nodes.filter(({ id }) => !gone.has(id)).sort((a, b) => a.createdAt - b.createdAt);
@@ -124,7 +147,11 @@ function touch(conversation) {
 
 const find = (conversation, id) => conversation.nodes.find((node) => node.id === id);
 const size = (node) => node.text.length + (node.thinking?.length ?? 0);
-const better = (node, known) => (isRunning(node) !== isRunning(known) ? isRunning(known) : size(node) > size(known));
+function better(node, known, look) {
+  if (look !== undefined && JSON.stringify(known) === look) return true;
+  if (look !== undefined && JSON.stringify(node) === look) return false;
+  return isRunning(node) !== isRunning(known) ? isRunning(known) : size(node) > size(known);
+}
 
 function byParent({ nodes }) {
   const children = new Map();

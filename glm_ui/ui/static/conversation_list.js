@@ -33,8 +33,8 @@ export class ConversationList {
   }
 
   #build(place) {
-    const { words } = this;
-    this.search = el("input", { type: "search", class: "list-search", placeholder: words.search, "aria-label": words.search, oninput: () => this.#findSoon(), onkeydown: (event) => this.#searchKey(event) });
+    const { words, store } = this;
+    this.search = el("input", { type: "search", class: "list-search", placeholder: words.search, "aria-label": words.search, onfocus: () => void store.warm(), oninput: () => this.#findSoon(), onkeydown: (event) => this.#searchKey(event) });
     const fresh = el("button", { type: "button", id: this.chat.tab === "chat" ? "new-chat" : null, class: "new-chat", onclick: () => this.#fresh() }, icon("plus"), words.new);
     const menu = iconButton("more", words.menu, () => openMenu(menu, this.#mainMenu()));
     menu.classList.add("list-menu");
@@ -281,10 +281,11 @@ export class ConversationList {
   }
 
   async #remove({ row, root }) {
-    const conversation = await this.store.get(row.id);
+    const page = [...pages.values()].find(({ conversation }) => conversation.id === row.id);
+    const conversation = page?.conversation ?? (await this.store.get(row.id));
     const beside = [root.nextElementSibling, root.previousElementSibling].find((each) => each?.matches(".list-row"));
     await this.store.remove(row.id);
-    for (const page of pages.values()) if (page.conversation.id === row.id) page.leave();
+    page?.leave();
     if (conversation) this.deleted.push(conversation);
     await drawAll();
     (beside?.querySelector(".list-open") ?? this.search).focus({ preventScroll: true });

@@ -22,9 +22,11 @@ export class NotImportable extends Error {
  * again, or null. Throws NotImportable.
  */
 export async function readFile(file) {
-  if (file.size > LARGEST) throw new NotImportable("too_large");
   if (!file.size) throw new NotImportable("empty");
-  if (!(await isZip(file))) return readJson(await file.text());
+  if (!(await isZip(file))) {
+    if (file.size > LARGEST) throw new NotImportable("too_large");
+    return readJson(await file.text());
+  }
   const found = { records: [], left: [], turn: null };
   for (const text of await jsonFilesIn(file)) {
     const { records, left } = readJson(text);

@@ -1,23 +1,15 @@
 // Where conversations are kept: this browser, nowhere else. Never throws: what can't be kept on disk is kept in this
 // tab, and `problem` says why in one sentence. How records look is conversation.js; how they lie on disk, store/.
 
-import { isReadable, isRunning, markInterrupted, mergeInto, VERSION } from "./conversation.js";
+import { adopt, isReadable, isRunning, looksOf, markInterrupted, mergeInto, VERSION } from "./conversation.js";
 import { deleteDisk, openDisk } from "./store/disk.js";
 import { Memory } from "./store/memory.js";
+import { PROBLEMS } from "./store/problems.js";
 import { Running } from "./store/running.js";
-import { folded, searchable, snippet } from "./store/text.js";
+import { SearchTexts } from "./store/search_texts.js";
+import { folded } from "./store/text.js";
 
 const SOON = 1000;
-
-const PROBLEMS = {
-  blocked: "This browser keeps nothing for this page (a private window or an embedded page): conversations last until the tab is closed. Export what you want to keep.",
-  full: "The browser's storage is full: what comes now lasts until the tab is closed. Export or delete conversations to make room.",
-  newer: "Conversations here were saved by a newer version of this page. They are left as they are; what comes now lasts until the tab is closed.",
-  failed: "The browser could not save this conversation: it lasts until the tab is closed. Export what you want to keep.",
-  unreadable: (n, newer) =>
-    `${n === 1 ? "One conversation" : `${n} conversations`} could not be read and ${n === 1 ? "was" : "were"} left as ${n === 1 ? "it is" : "they are"}` +
-    (newer ? `: ${newer === n ? "" : `${newer} `}saved by a newer version of this page.` : "."),
-};
 
 /** Opens the store called `name`; `onProblem` as the method of that name. */
 export async function openStore({ name = "glm-ui", onProblem } = {}) {
@@ -25,12 +17,6 @@ export async function openStore({ name = "glm-ui", onProblem } = {}) {
   if (onProblem) store.onProblem(onProblem);
   await store.start();
   return store;
-}
-
-/** Cut out when it is first looked at: of hundreds of rows that are found a few are shown. */
-function withSnippet(row, found, words) {
-  let cut;
-  return Object.defineProperty({ ...row }, "snippet", { get: () => (cut ??= { it: snippet(found, words, row.title) }).it, enumerable: true });
 }
 
 class Store {
@@ -50,7 +36,8 @@ class Store {
   #soon = new Map();
   #queue = Promise.resolve();
   #saving = null;
-  #texts = null;
+  #looks = new WeakMap(); // conversation -> how its nodes looked when it was last read or written
+  #texts = new SearchTexts((ask, otherwise) => this.#fromDisk(ask, otherwise));
   #removed = new Map();
   #cleared = 0;
   #back = new Set(); // brought in or put back since: what was removed or cleared before does not count for these
@@ -74,7 +61,6 @@ class Store {
     } catch (reason) {
       this.#lost(reason?.name === "VersionError" ? "newer" : "blocked");
     }
-    setTimeout(() => this.warm(), SOON);
     if (this.#disk && this.unreadable) this.#say("unreadable", PROBLEMS.unreadable(this.unreadable, this.newer));
   }
 
@@ -99,38 +85,39 @@ class Store {
     for (const row of await this.#fromDisk((disk) => disk.rows(), [])) if (row.v === VERSION) rows.set(row.id, row);
     for (const row of this.#memory.rows()) rows.set(row.id, row);
     const words = folded(query).split(/\s+/).filter(Boolean);
-    const found = words.length ? await this.#search([...rows.values()], words) : [...rows.values()];
+    const found = words.length ? await this.#texts.find([...rows.values()], words, this.#memory.texts()) : [...rows.values()];
     return found.sort((a, b) => Number(b.pinned) - Number(a.pinned) || b.updatedAt - a.updatedAt);
   }
 
-  async #search(rows, words) {
-    const texts = await this.warm();
-    for (const { id, text } of this.#memory.texts()) texts.set(id, searchable(text));
-    return rows.flatMap((row) => {
-      const found = texts.get(row.id) ?? searchable(row.title);
-      return words.every((word) => found.plain.includes(word)) ? [withSnippet(row, found, words)] : [];
-    });
-  }
-
-  /** Reads the texts for searching, which happens by itself soon after opening. Resolves to a Map by id. */
+  /** Reads the texts that are searched: for a list whose reader is about to. */
   warm() {
-    this.#texts ??= this.#fromDisk(async (disk) => {
-      const texts = new Map();
-      for await (const [id, text] of disk.texts()) texts.set(id, searchable(text));
-      return texts;
-    }, new Map());
-    return this.#texts;
+    return this.#texts.warm();
   }
 
   /** The whole record, or null. */
   async get(id) {
     const waiting = this.#soon.get(id)?.conversation;
     const record = this.#memory.read(id) ?? (await this.#fromDisk((disk) => disk.read(id), undefined));
-    if (waiting) return structuredClone(waiting);
+    if (waiting) {
+      const [copy, looks] = [structuredClone(waiting), this.#looks.get(waiting)];
+      return looks ? this.#known(copy, looks) : copy;
+    }
     if (!isReadable(record)) return null;
-    if (!record.nodes.some(isRunning)) return record;
+    if (!record.nodes.some(isRunning)) return this.#known(record);
     await this.#watch(record);
-    return (await this.#fromDisk((disk) => disk.read(id), undefined)) ?? record;
+    return this.#known((await this.#fromDisk((disk) => disk.read(id), undefined)) ?? record);
+  }
+
+  #known(record, looks = looksOf(record)) {
+    this.#looks.set(record, looks);
+    return record;
+  }
+
+  /** Makes `conversation` what `get` found of it since. Its nodes stay the same objects; the ids of those that changed. */
+  adopt(conversation, found) {
+    const changed = adopt(conversation, found);
+    this.#known(conversation);
+    return changed;
   }
 
   /** Every readable record, for an export. */
@@ -155,8 +142,14 @@ class Store {
   save(conversation) {
     clearTimeout(this.#soon.get(conversation.id)?.timer);
     this.#soon.delete(conversation.id);
-    this.#queue = this.#queue.then(() => this.#save(conversation));
-    return this.#queue;
+    return this.#inTurn(() => this.#save(conversation));
+  }
+
+  /** Runs `task` after all that was begun before it. One that fails stops none of the later ones. */
+  #inTurn(task) {
+    const result = this.#queue.then(task);
+    this.#queue = result.catch(() => undefined);
+    return result;
   }
 
   /** As `save`, at most once a second, and at once when the page goes away. */
@@ -177,8 +170,7 @@ class Store {
     this.#back.add(record.id);
     const own = new Set(record.nodes.map(({ id }) => id));
     const revive = (stored) => (stored.gone = (stored.gone ?? []).filter((id) => !own.has(id)));
-    this.#queue = this.#queue.then(() => this.#save(record, revive));
-    return this.#queue;
+    return this.#inTurn(() => this.#save(record, revive));
   }
 
   async #save(conversation, before = () => {}) {
@@ -191,24 +183,25 @@ class Store {
       conflict = Boolean(stored) && stored.rev !== rev;
       if (conflict) {
         before(stored);
-        mergeInto(conversation, stored);
+        mergeInto(conversation, stored, this.#looks.get(conversation));
       }
       conversation.rev = Math.max(stored?.rev ?? 0, rev) + 1;
       return conversation;
     };
     this.#running.hold(id, conversation.nodes.some(isRunning));
     this.#saving = conversation;
-    const saved = await this.#put(id, next, () => (conversation.rev = rev), rev);
+    const saved = await this.#put(conversation, next, () => (conversation.rev = rev));
     this.#saving = null;
     this.#removed.delete(id);
-    await this.#changed("changed", id);
+    this.#changed("changed", id);
     return { saved, conflict };
   }
 
-  async #put(id, next, undo, rev = null) {
+  async #put(conversation, next, undo) {
+    const { id, rev } = conversation;
     if (this.#disk) {
       try {
-        await this.#disk.change(id, next, rev);
+        this.#known(conversation, await this.#disk.change(id, next, { rev, looks: this.#looks.get(conversation) }));
         this.#memory.remove(id);
         if (this.problemKind === "full" || this.problemKind === "failed") if (!this.#memory.records.size) this.#say(null, null);
         return "disk";
@@ -217,8 +210,14 @@ class Store {
         this.#failed(reason);
       }
     }
-    this.#memory.change(id, next);
-    return "memory";
+    try {
+      this.#memory.change(id, next);
+      return "memory";
+    } catch (reason) {
+      undo();
+      this.#failed(reason);
+      return "no";
+    }
   }
 
   async remove(id) {
@@ -227,15 +226,17 @@ class Store {
     this.#removed.set(id, Date.now());
     this.#back.delete(id);
     this.#memory.remove(id);
-    await this.#afterQueue(() => this.#fromDisk((disk) => disk.remove(id), undefined));
-    await this.#changed("removed", id);
+    await this.#inTurn(() => this.#fromDisk((disk) => disk.remove(id), undefined));
+    this.#changed("removed", id);
   }
 
-  /** Brings a removed conversation back. */
+  /** Brings a removed conversation back. A reply that was coming then comes no more. */
   restore(conversation) {
+    markInterrupted(conversation);
     this.#removed.delete(conversation.id);
     this.#back.add(conversation.id);
     conversation.rev = 0;
+    this.#looks.delete(conversation);
     return this.save(conversation);
   }
 
@@ -246,11 +247,11 @@ class Store {
     this.#cleared = Date.now();
     this.#back.clear();
     this.#memory.clear();
-    await this.#afterQueue(() => this.#fromDisk((disk) => disk.clear(), undefined));
+    await this.#inTurn(() => this.#fromDisk((disk) => disk.clear(), undefined));
     Object.assign(this, { unreadable: 0, newer: 0 });
     if (!this.#disk && this.problemKind === "newer") await this.#anew();
     if (this.problemKind !== "blocked") this.#say(null, null);
-    await this.#changed("cleared", null);
+    this.#changed("cleared", null);
   }
 
   /** A database that a newer version made can only be deleted whole. */
@@ -261,11 +262,6 @@ class Store {
     } catch {
       this.#lost("blocked");
     }
-  }
-
-  #afterQueue(task) {
-    this.#queue = this.#queue.then(task);
-    return this.#queue;
   }
 
   /** A reply that still comes in does not bring a removed conversation back; words said since do. */
@@ -281,7 +277,7 @@ class Store {
     if (this.#saving) unsaved.add(this.#saving);
     for (const conversation of unsaved) {
       try {
-        if (!this.#stayedRemoved(conversation)) this.#disk?.leave(conversation);
+        if (!this.#stayedRemoved(conversation)) this.#disk?.leave(conversation, this.#looks.get(conversation));
       } catch {
         // The disk is gone; memory goes with the page.
       }
@@ -331,7 +327,7 @@ class Store {
         stored.rev += 1;
         return stored;
       }), undefined);
-      if (marked) await this.#changed("changed", id);
+      if (marked) this.#changed("changed", id);
     });
   }
 
@@ -347,31 +343,27 @@ class Store {
     globalThis.document?.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && leave());
   }
 
-  async #heard(message) {
+  #heard(message) {
     if (message.kind === "removed") {
       this.#removed.set(message.id, Date.now());
       this.#back.delete(message.id);
     } else if (message.kind === "changed" && (this.#removed.delete(message.id) || this.#cleared)) this.#back.add(message.id);
     if (message.kind === "cleared") {
-      this.#texts = null;
       this.#cleared = Date.now();
       this.#back.clear();
       this.#memory.clear();
-    } else await this.#refreshText(message.id);
+    }
+    this.#forgetText(message.kind, message.id);
     for (const listener of this.#listeners.change) listener(message);
   }
 
-  async #changed(kind, id) {
+  #changed(kind, id) {
     this.#channel?.postMessage({ kind, id });
-    if (kind === "cleared") this.#texts = null;
-    else await this.#refreshText(id);
+    this.#forgetText(kind, id);
   }
 
-  async #refreshText(id) {
-    if (!this.#texts) return;
-    const found = this.#memory.text(id) ?? (await this.#fromDisk((disk) => disk.text(id), undefined));
-    const texts = await this.#texts;
-    if (found) texts?.set(id, searchable(found.text));
-    else texts?.delete(id);
+  #forgetText(kind, id) {
+    if (kind === "cleared") this.#texts.clear();
+    else this.#texts.changed(id);
   }
 }
