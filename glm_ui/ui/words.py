@@ -22,7 +22,7 @@ OWN_SERVER: dict[str, tuple[str, str, str]] = {
 """Each box's label, line and placeholder."""
 
 PICKER = "Model and provider"
-KEY_KEPT = "Forgotten when you close the page"
+KEY_KEPT = "Forgotten on close"
 SYSTEM_PROMPT = "Instructions the model follows in this chat."
 
 THINKING = {

@@ -604,7 +604,7 @@ def test_a_turn_goes_out_as_a_file_and_plays_again_with_nobody_asked(
     expect(elsewhere.locator("#chat-log .bubble")).to_have_text("What then?")
     expect(answer_text(elsewhere)).to_have_text("The answer.")
     wait_idle(elsewhere)
-    expect(last(elsewhere)).to_contain_text("Played again from a file. Nobody was asked.")
+    expect(last(elsewhere)).to_contain_text("Replayed from a file. No request was sent.")
     last(elsewhere).locator(".thinking summary").click()
     expect(last(elsewhere).locator(".thinking-body")).to_have_text("I think.")
     expect(last(elsewhere).locator(".metrics")).to_contain_text("7 in")

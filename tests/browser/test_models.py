@@ -151,7 +151,7 @@ def test_any_name_can_be_typed_and_unknown_ones_are_said_to_be_unknown(page: Pag
     open_models(page)
     page.locator("#trace-name").fill("glm-4.66")
     page.locator("#trace-name").press("Enter")
-    expect(detail(page).locator(".not-mapped")).to_contain_text("Not mapped")
+    expect(detail(page).locator(".not-mapped")).to_contain_text("No model has this name")
     expect(detail(page).locator("[data-use]")).to_have_count(0)
     detail(page).get_by_role("button", name="glm-4.6", exact=True).click()
     expect(detail(page).locator(".to")).to_contain_text("GLM-4.6")

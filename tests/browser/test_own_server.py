@@ -50,7 +50,7 @@ def test_a_visitors_own_server_answers_and_a_private_one_is_refused(
     expect(page.locator("#server-key input")).to_have_value(OWN)
 
     use(page, f"http://models.example:{up.port}/v1")
-    expect(page.locator("#server-address")).to_contain_text("is asked from now on")
+    expect(page.locator("#server-address")).to_contain_text("now go to your own server")
     expect(page.locator("#server-key input")).to_have_value("")
     expect(page.locator("#bar-state")).to_contain_text("Your own server · your key")
     ask(page, "Hi")
