@@ -425,7 +425,7 @@ def test_a_providers_own_list_is_set_beside_the_catalogue(page: Page, up: Upstre
     up.reply(status=404, body="no")
     page.locator("#live-provider").select_option("gateway")
     page.locator("#live-ask").click()
-    expect(table).to_contain_text("That is no error")
+    expect(table).to_contain_text("That is not an error")
 
 
 # --- for programs
