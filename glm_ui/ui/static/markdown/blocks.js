@@ -58,11 +58,16 @@ function checkbox(checked) {
   return made;
 }
 
-/** A block whose first letter decides whether it runs from the left or from the right. */
-function block(name, className, ...children) {
-  const made = element(name, className, ...children);
+/** The first letter of `made` decides whether it runs from the left or from the right. Called when all is in it: the
+ * browser looks for that letter again with every child that comes. */
+function directed(parent, made) {
   made.dir = "auto";
-  return made;
+  parent.append(made);
+}
+
+function line(parent, made, token) {
+  inline(made, token.tokens);
+  directed(parent, made);
 }
 
 /** Known tags open and close elements within their line; all others are text. */
@@ -92,31 +97,35 @@ function tag(open, raw) {
 // --- blocks --------------------------------------------------------------------------------------------------
 
 const BLOCKS = {
-  paragraph: (parent, token) => inside(parent, block("p"), token),
-  heading: (parent, token) => inside(parent, block(`h${token.depth}`), token),
+  paragraph: (parent, token) => line(parent, element("p"), token),
+  heading: (parent, token) => line(parent, element(`h${token.depth}`), token),
   hr: (parent) => parent.append(element("hr")),
   code: (parent, token, live) => parent.append(codeBlock(token.lang ?? "", codeText(token), !live || isClosed(token))),
   formula_block: (parent, token) => parent.append(formulaBlock(token)),
   blockquote(parent, token, live) {
-    const made = block("blockquote");
+    const made = element("blockquote");
     renderBlocks(made, token.tokens, live);
-    parent.append(made);
+    directed(parent, made);
   },
   list(parent, token, live) {
-    const made = block(token.ordered ? "ol" : "ul");
+    const made = element(token.ordered ? "ol" : "ul");
     if (token.ordered && token.start !== 1) made.setAttribute("start", token.start);
-    made.append(...token.items.map((item) => listItem(item, live)));
-    parent.append(made);
+    for (const item of token.items) made.append(listItem(item, live));
+    directed(parent, made);
   },
   table(parent, token) {
     const cells = (name, row) => row.map((cell, i) => tableCell(name, cell, token.align[i]));
     const head = element("thead", "", element("tr", "", ...cells("th", token.header)));
-    parent.append(scroller(block("table", "", head, element("tbody", "", ...token.rows.map((row) => tableRow(row, token.align))))));
+    const body = element("tbody");
+    for (const row of token.rows) body.append(tableRow(row, token.align));
+    const made = element("table", "", head, body);
+    made.dir = "auto";
+    parent.append(scroller(made));
   },
   html: (parent, token) => parent.append(rawHtml(token.raw)),
   text: (parent, token) => inline(parent, token.tokens ?? [token]),
   checkbox: (parent, token) => parent.append(checkbox(token.checked), " "),
-  footnote: (parent, token) => inside(parent, block("div", "md-note", element("sup", "md-note-mark", token.label), " "), token),
+  footnote: (parent, token) => line(parent, element("div", "md-note", element("sup", "md-note-mark", token.label), " "), token),
   space() {},
   def() {},
 };
