@@ -335,6 +335,7 @@ def test_a_link_fills_in_and_sends_nothing(open_page: Open, shared_app: App, up:
     expect(page.locator("#api-key input")).to_have_value("")
     assert not up.requests
     box(page).press("Enter")
+    expect(answer_text(page)).to_have_text("ok")
     wait_idle(page)
     body = up.requests[0].json
     assert body["model"] == "glm-4.7"
