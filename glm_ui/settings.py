@@ -9,7 +9,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -318,11 +318,11 @@ def key_name(provider: str) -> str:
     return KEY_FIELDS.get(provider, "api_key").upper()
 
 
-def load_settings(file: Path | None = None) -> Settings:
-    """Settings from the environment and, where it exists, `file` in the form of a `.env`. Raises BadSettings, one line,
-    never with the value in it."""
+def load_settings(file: Path | None = None, **chosen: Any) -> Settings:
+    """Settings from `chosen` (fields by name), then the environment, then, where it exists, `file` in the form of a
+    `.env`. Raises BadSettings, one line, never with the value in it."""
     try:
-        return Settings(_env_file=file, _env_file_encoding=_encoding(file))  # type: ignore[call-arg]
+        return Settings(_env_file=file, _env_file_encoding=_encoding(file), **chosen)  # type: ignore[call-arg]
     except (UnicodeError, OSError):
         raise BadSettings(f"{file} cannot be read. Save it as text in UTF-8.") from None
     except ValidationError as error:

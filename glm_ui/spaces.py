@@ -254,10 +254,8 @@ def _repo(text: str) -> str:
     return text
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m glm_ui.spaces", description="The hosted Space of GLM UI."
-    )
+def _parser(name: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=name, description="The hosted Space of GLM UI.")
     commands = parser.add_subparsers(required=True, metavar="check | build | sync | deploy")
     commands.add_parser(
         "check", help="do the files agree with spaces.yaml, and would pip install them?"
@@ -274,9 +272,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def main(arguments: Sequence[str] | None = None, root: Path | None = None) -> int:
+def main(
+    arguments: Sequence[str] | None = None, root: Path | None = None, name: str = "python -m glm_ui.spaces"
+) -> int:
     """0 when all is well, 1 with a sentence on standard error when not, 2 for a command that is none."""
-    asked = _parser().parse_args(arguments)
+    asked = _parser(name).parse_args(arguments)
     try:
         asked.run(root or Path(__file__).parents[1], asked)
     except GlmUiError as problem:

@@ -20,7 +20,7 @@ SAYS = {
     "LICENSE": "MIT",
     "CHANGELOG.md": "What changed",
     "README.md": "This page",
-    "pyproject.toml": "Configuration of ruff, mypy and pytest",
+    "pyproject.toml": "The package; configuration of ruff, mypy and pytest",
     "requirements.txt": "What the app needs, pinned",
     "spaces.yaml": "The hosted Space, declared once",
     "scripts/check": "Format, lint, types",

@@ -13,6 +13,8 @@ ROOT = Path(__file__).parent.parent
 FILES = sorted((ROOT / "glm_ui").rglob("*.py"))
 
 LAYERS: tuple[tuple[str, ...], ...] = (
+    ("cli",),
+    ("start",),
     ("ui",),
     (
         *(

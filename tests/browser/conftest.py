@@ -67,7 +67,7 @@ def browser() -> Iterator[Browser]:
 
 @dataclass
 class App:
-    """`app.py` as a person starts it. `url` is what it printed; `output` every line it wrote."""
+    """The app as a person starts it. `url` is what it printed; `output` every line it wrote."""
 
     process: subprocess.Popen[str]
     output: list[str] = field(default_factory=list)
@@ -114,15 +114,16 @@ def start_app(
     code: str = "",
     python: str = sys.executable,
     cwd: Path | None = None,
+    command: list[str] | None = None,
     **environment: str,
 ) -> App:
     """Starts the app with these settings alone: nothing of the machine's own environment decides. `code` runs before
-    it, in its process."""
+    it, in its process; `command` starts it in place of app.py."""
     ours = ("GLM_UI_", "GRADIO_", "ZAI_", "OPENROUTER_", "HF_", "GATEWAY_")
     env = {k: v for k, v in os.environ.items() if not k.startswith(ours) and "PROXY" not in k.upper()}
     env |= {"GLM_UI_PORT": str(free_port()), "PYTHONUNBUFFERED": "1", "NO_PROXY": "*", **environment}
     process = subprocess.Popen(
-        [python, *(["-c", code + AS_MAIN] if code else [str(root / "app.py")])],
+        command or [python, *(["-c", code + AS_MAIN] if code else [str(root / "app.py")])],
         env=env,
         cwd=cwd or root,
         text=True,

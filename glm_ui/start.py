@@ -1,0 +1,76 @@
+"""Starts the app: settings, page, launch, and the wait for a signal. `app.py` and the command `glm-ui` both end here.
+
+Nothing heavy is imported before the settings are known to be usable: a bad value shows within a tenth of a second.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import os
+import sys
+import webbrowser
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+
+def start(env_file: Path, *, open_browser: bool = False, **chosen: Any) -> int:
+    """Serves the page until SIGINT or SIGTERM, and returns the exit code: 0, or 2 where a setting is not usable.
+
+    `env_file` need not exist. `chosen` are fields of Settings that come before the environment and the file."""
+    _prepare_environment()
+    from glm_ui.errors import BadSettings
+    from glm_ui.settings import load_settings
+
+    try:
+        settings = load_settings(env_file, **chosen)
+    except BadSettings as err:
+        print(err, file=sys.stderr)
+        return 2
+
+    _import_gradio()
+    from glm_ui.turn_log import start_log
+    from glm_ui.ui import build, keep_code_as_it_is, launch_options, queue
+    from glm_ui.ui.connections import watch
+    from glm_ui.ui.live import Live
+    from glm_ui.ui.shutdown import serve_until_told
+
+    start_log(settings.glm_ui_log_level)
+    live = Live(settings)
+    page = build(settings, live)
+    queue(page)
+    keep_code_as_it_is()
+    _, address, _ = page.launch(prevent_thread_lock=True, **launch_options(settings, live))
+    watch(page.server)
+    print(f"GLM UI is at {address}", flush=True)
+    if settings.open_to_all:
+        print(
+            "Everyone who reaches this machine can use it and its keys: set GLM_UI_AUTH to ask for a password."
+        )
+    if open_browser:
+        webbrowser.open(address)
+    serve_until_told(page, live)
+    return 0
+
+
+def _prepare_environment() -> None:
+    """What Gradio, huggingface_hub and uvicorn read when they are imported."""
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # no calls home
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    # uvicorn would believe any X-Forwarded-For behind a local nginx
+    os.environ.setdefault("FORWARDED_ALLOW_IPS", "")
+
+
+def _import_gradio() -> None:
+    """Imports gradio in half its time: it parses its own components to write type stubs beside them, at each start,
+    unless their source cannot be found."""
+    getfile = inspect.getfile
+
+    def not_gradios(of: Any) -> str:
+        if isinstance(of, type) and of.__module__.startswith("gradio."):
+            raise OSError
+        return getfile(of)
+
+    with mock.patch("inspect.getfile", not_gradios):
+        importlib.import_module("gradio")
