@@ -250,6 +250,13 @@ def test_code_that_takes_the_highlighter_minutes_stays_plain_and_the_page_goes_o
     assert waited < 5000  # milliseconds; on the page itself it was a minute and more
 
 
+def test_letters_that_join_without_end_are_laid_out_in_pieces_and_stay_the_same_text(page: Page) -> None:
+    for said in ("a" + "\u0301" * 5000 + " b", "\u0633" * 3000, "```\n" + "\u0e01" * 2000 + "\n```"):
+        shown = page.evaluate("text => whole(text).querySelector('p, code').textContent", said)
+        assert shown == said.strip("`\n")
+        assert page.evaluate("box.querySelectorAll('.md-run').length") > 4
+
+
 # --- while it arrives -------------------------------------------------------------------------------------------
 
 CUTS = """async ([text, cuts, waits]) => {

@@ -2,7 +2,7 @@
 // block never changes again. No parsing and no streaming state must enter here.
 
 import { DEEPEST } from "./limits.js";
-import { codeBlock, element, external, formula, picture, scroller, WORDS } from "./pieces.js";
+import { codeBlock, element, external, formula, laidOut, picture, scroller, WORDS } from "./pieces.js";
 import { inlineTag, rawHtml } from "./raw_html.js";
 
 const CELL = { left: "md-left", center: "md-center", right: "md-right" };
@@ -21,8 +21,10 @@ function decode(text) {
 function addText(parent, text) {
   if (!text) return;
   const last = parent.lastChild;
-  if (last?.nodeType === Node.TEXT_NODE) last.appendData(text);
-  else parent.append(text);
+  const [first, ...rest] = laidOut(text);
+  if (last?.nodeType === Node.TEXT_NODE && typeof first === "string") last.appendData(first);
+  else parent.append(first);
+  parent.append(...rest);
 }
 
 // --- inside a line -------------------------------------------------------------------------------------------

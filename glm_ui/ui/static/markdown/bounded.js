@@ -2,7 +2,7 @@
 // in a moment, is shown as the text that it is. What a token looks like must not enter here.
 
 import { renderGroup } from "./blocks.js";
-import { element } from "./pieces.js";
+import { element, laidOut } from "./pieces.js";
 import { takeSpent } from "./raw_html.js";
 
 const FEWEST = 6000;
@@ -11,7 +11,7 @@ const FEWEST = 6000;
 export const mostElements = (length) => Math.max(FEWEST, length / 10);
 
 /** `text` as it was written. */
-export const plain = (text) => element("div", "md-plain", text);
+export const plain = (text) => element("div", "md-plain", ...laidOut(text));
 
 /** {nodes, size} of one group of tokens, of at most `room` elements; its text if that fails. */
 export function drawGroup(group, room, { fill = (token) => token, live = false } = {}) {

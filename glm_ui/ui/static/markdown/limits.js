@@ -94,3 +94,33 @@ export function tableWindow(src) {
   for (let rows = Math.max(2, MOST_CELLS / columns); rows > 0 && end >= 0; rows--) end = src.indexOf("\n", end) + 1 || -1;
   return end > 0 ? src.slice(0, end) : src;
 }
+
+const LONG_RUN = 1000;
+const RUN_PIECE = 400;
+
+/** Letters that join or stack: combining marks, Arabic, Thai and the like, joiners. */
+const joins = (code) => (code >= 0x300 && code < 0x2000) || (code >= 0x200b && code < 0x2010) || (code >= 0xa800 && code < 0xac00) || (code >= 0xfb1d && code < 0xff00);
+
+/**
+ * `text` as [piece, alone] pairs: where a thousand and more letters join without a blank, which no language does, each
+ * 400 of them are to be laid out alone, for the browser takes the square of a run's length.
+ */
+export function runs(text) {
+  if (text.length < LONG_RUN) return [[text, false]];
+  const found = [];
+  let [done, start] = [0, 0];
+  const take = (end) => {
+    if (end - start < LONG_RUN) return;
+    if (start > done) found.push([text.slice(done, start), false]);
+    for (let at = start; at < end; at += RUN_PIECE) found.push([text.slice(at, Math.min(end, at + RUN_PIECE)), true]);
+    done = end;
+  };
+  for (let i = 0; i < text.length; i++) {
+    if (joins(text.charCodeAt(i))) continue;
+    take(i);
+    start = i + 1;
+  }
+  take(text.length);
+  if (done < text.length) found.push([text.slice(done), false]);
+  return found;
+}

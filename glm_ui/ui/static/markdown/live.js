@@ -137,7 +137,11 @@ export class LiveMarkdown {
       const full = open.node?.data.length > PLAIN_PIECE ? text.indexOf("\n") + 1 : 0;
       const piece = full || text.length;
       if (open.node) open.node.appendData(text.slice(0, piece));
-      else this.#element.append(plain((open.node = document.createTextNode(text.slice(0, piece)))));
+      else {
+        const made = plain("");
+        made.append((open.node = document.createTextNode(text.slice(0, piece))));
+        this.#element.append(made);
+      }
       if (full) open.node = null;
       open.shown += piece;
       text = text.slice(piece);

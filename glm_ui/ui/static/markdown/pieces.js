@@ -3,6 +3,7 @@
 
 import { toClipboard } from "../clipboard.js";
 import { drawCode, drawFormula } from "./late.js";
+import { runs } from "./limits.js";
 
 export const WORDS = { copy: "Copy", copied: "Copied", picture: "picture", code: "code", done: "Done", open: "Not done" };
 const COPIED_FOR = 1500;
@@ -13,6 +14,9 @@ export function element(name, className, ...children) {
   made.append(...children);
   return made;
 }
+
+/** `text` as children of an element. */
+export const laidOut = (text) => runs(text).map(([piece, alone]) => (alone ? element("span", "md-run", piece) : piece));
 
 /** The address if it may be clicked, else null: absolute, of the web or mail. */
 function safeAddress(href) {
@@ -56,7 +60,7 @@ export function scroller(table) {
 /** A code block with its header. `closed` is false while it is still being written: then it has no colours yet. */
 export function codeBlock(language, text, closed = true) {
   const name = /^[\w+#.-]{1,24}/.exec(language)?.[0] ?? "";
-  const code = element("code", name && `language-${name.toLowerCase()}`, text);
+  const code = element("code", name && `language-${name.toLowerCase()}`, ...laidOut(text));
   const copy = element("button", "md-copy", WORDS.copy);
   copy.type = "button";
   copy.dataset.copy = "";
