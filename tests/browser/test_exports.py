@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page
 
 from tests.browser.static_page import StaticPage, static_page
 
@@ -37,7 +37,7 @@ WORDS = {
 SETUP = """async (words) => {
   for (const name of ["conversation", "export", "export_html", "import", "portable"]) Object.assign(window, await import(`/static/${name}.js`));
   const { openStore } = await import("/static/store.js");
-  window.store = await openStore({ name: "test" });
+  window.newStore = async (name) => { window.store = await openStore({ name }); };
   window.words = words;
   window.list = async (records) => records;
   window.json = async (records) => (await toJson(records)).join("");
@@ -75,19 +75,20 @@ def site() -> Iterator[StaticPage]:
         yield server
 
 
-@pytest.fixture
-def visitor(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context()
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def page(visitor: BrowserContext, site: StaticPage) -> Page:
-    page = visitor.new_page()
+@pytest.fixture(scope="module")
+def shared(browser: Browser, site: StaticPage) -> Iterator[Page]:
+    page = browser.new_page()
     page.goto(site.address)
     page.evaluate(SETUP, WORDS)
-    return page
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def page(shared: Page, request: pytest.FixtureRequest) -> Page:
+    """The modules, loaded once, and a store of this test alone."""
+    shared.evaluate("name => newStore(name)", request.node.name)
+    return shared
 
 
 def read(page: Page, name: str) -> dict[str, Any]:
@@ -426,9 +427,7 @@ HOSTILE = [
 ]
 
 
-def test_the_html_file_runs_nothing_and_asks_nobody(
-    visitor: BrowserContext, page: Page, tmp_path: Path
-) -> None:
+def test_the_html_file_runs_nothing_and_asks_nobody(browser: Browser, page: Page, tmp_path: Path) -> None:
     text = page.evaluate(
         """async (hostile) => {
           const all = hostile.join("\\n\\n");
@@ -443,7 +442,7 @@ def test_the_html_file_runs_nothing_and_asks_nobody(
     assert text.index("Content-Security-Policy") < text.index("<title")
     file = tmp_path / "chat.html"
     file.write_text(text, "utf-8")
-    reader = visitor.new_page()
+    reader = browser.new_page()
     asked: list[str] = []
     troubles: list[str] = []
     reader.on("request", lambda request: asked.append(request.url))
@@ -472,6 +471,7 @@ def test_the_html_file_runs_nothing_and_asks_nobody(
     assert found["policy"].startswith("default-src 'none'")
     assert found["links"] == []
     assert found["titles"] == 2
+    reader.close()
 
 
 def test_file_names_are_taken_by_every_system(page: Page) -> None:
