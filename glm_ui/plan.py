@@ -18,7 +18,7 @@ from glm_ui.errors import GlmUiError, MissingKey, NotServed, UnknownModel, Unkno
 from glm_ui.messages import ChatRequest
 from glm_ui.outgoing import Credential, Outgoing, Timeouts
 from glm_ui.outgoing import credential as bound
-from glm_ui.settings import ADDRESS_FIELDS, KEY_FIELDS, Settings, key_name
+from glm_ui.settings import ACCESS, Settings, key_name
 
 Keys = Mapping[str, SecretStr | str]
 """A visitor's own keys, by provider key."""
@@ -82,7 +82,7 @@ def door(provider: Provider, settings: Settings, keys: Keys) -> tuple[str, Crede
     """Where this provider is, and the key that opens it. Raises UnknownProvider (no address) and MissingKey."""
     base_url = settings.base_url(provider.key)
     if base_url is None:
-        where = f"Set {ADDRESS_FIELDS[provider.key][0].upper()}"
+        where = f"Set {ACCESS[provider.key].address.upper()}"
         if provider.key == "custom" and settings.custom_addresses:
             where = "Enter it under More"  # it may have been: a restart forgets
         raise UnknownProvider.of(
@@ -101,7 +101,7 @@ def route_of(model: str, wanted: str | None, settings: Settings, keys: Keys) -> 
     """Who answers to this name, at the provider that is wanted or the first that is ready. Raises RequestError."""
     if wanted is None and settings.offline and not any(_secret(k) for k in keys.values()):
         wanted = "demo"
-    ready = settings.ready() | {p for p in KEY_FIELDS if p != "custom" and _own_key(p, keys)}
+    ready = settings.ready() | {p for p in ACCESS if p != "custom" and _own_key(p, keys)}
     found = resolve(model, wanted, ready=ready, custom=settings.custom_server)
     if found.route is not None:
         return found.route
@@ -128,7 +128,7 @@ def owner_pays(route: Route, settings: Settings, keys: Keys) -> bool:
     """Whether a turn on this route is drawn from the owner's account: not where the visitor's own key or server is
     used, and not where nobody is asked, as in the offline demo."""
     provider = route.provider.key
-    return provider in KEY_FIELDS and settings.check(provider) is None and not _own_key(provider, keys)
+    return provider in ACCESS and settings.check(provider) is None and not _own_key(provider, keys)
 
 
 def has_key(provider: str, settings: Settings, keys: Keys) -> bool:
@@ -141,8 +141,8 @@ def _key(provider: str, settings: Settings, keys: Keys) -> str:
 
 def _own_key(provider: str, keys: Keys) -> str:
     """The visitor's key for this provider, or for another door of the same account."""
-    account = KEY_FIELDS.get(provider)
-    doors = [provider, *(p for p, name in KEY_FIELDS.items() if name == account)] if account else []
+    access = ACCESS.get(provider)
+    doors = [provider, *(p for p, other in ACCESS.items() if other.key == access.key)] if access else []
     return next((key for door in doors if (key := _secret(keys.get(door)))), "")
 
 

@@ -7,9 +7,10 @@ import codecs
 import os
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -20,6 +21,7 @@ from pydantic import (
     SecretStr,
     ValidationError,
     ValidationInfo,
+    create_model,
     field_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -28,33 +30,35 @@ from glm_ui.catalogue import CustomServer, load
 from glm_ui.catalogue.rows import DialectName, ThinkingStyle
 from glm_ui.errors import BadSettings
 
-KEY_FIELDS: Mapping[str, str] = {
-    "zai": "zai_api_key",
-    "zai-anthropic": "zai_api_key",
-    "openrouter": "openrouter_api_key",
-    "huggingface": "hf_token",
-    "gateway": "gateway_api_key",
-    "gateway-anthropic": "gateway_api_key",
-    "custom": "glm_ui_custom_api_key",
-}
-"""provider key -> the field that holds its key. Providers with the same field share one account."""
 
-ADDRESS_FIELDS: Mapping[str, tuple[str, str]] = {
-    "zai": ("glm_ui_zai_base_url", ""),
-    "zai-anthropic": ("glm_ui_zai_anthropic_base_url", ""),
-    "openrouter": ("glm_ui_openrouter_base_url", ""),
-    "huggingface": ("glm_ui_huggingface_base_url", ""),
-    "gateway": ("glm_ui_gateway_base_url", "/v1"),
-    "gateway-anthropic": ("glm_ui_gateway_base_url", "/anthropic"),
-    "custom": ("glm_ui_custom_base_url", ""),
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How a provider is reached: the fields of Settings that hold its key and its address. Providers with the same key
+    field share one account. An address with something `below` it is a root that several providers share."""
+
+    key: str
+    address: str
+    below: str = ""
+    ready_by: Literal["key", "address", "either"] = "key"
+    """Which of the two must be set for turns to go there unasked."""
+
+
+ACCESS: Mapping[str, Access] = {
+    "zai": Access("zai_api_key", "glm_ui_zai_base_url"),
+    "zai-anthropic": Access("zai_api_key", "glm_ui_zai_anthropic_base_url"),
+    "openrouter": Access("openrouter_api_key", "glm_ui_openrouter_base_url"),
+    "huggingface": Access("hf_token", "glm_ui_huggingface_base_url"),
+    "gateway": Access("gateway_api_key", "glm_ui_gateway_base_url", "/v1", "either"),
+    "gateway-anthropic": Access("gateway_api_key", "glm_ui_gateway_base_url", "/anthropic"),
+    "custom": Access("glm_ui_custom_api_key", "glm_ui_custom_base_url", "", "address"),
 }
-"""provider key -> the field of its address, and what hangs below it (the gateway alone takes a root)."""
+"""provider key -> how it is reached. A row makes the fields of Settings, and so the environment variables."""
 
 _SECONDS = "a number of seconds above 0, at most 86400"
 _ADDRESS = "an http:// or https:// address with a host, and no user name, query or fragment"
 _COUNT = "a whole number, 0 or more; nothing for no limit"
 ACCEPTS: Mapping[str, str] = {
-    **{name: _ADDRESS for name, _ in ADDRESS_FIELDS.values()},
+    **{row.address: _ADDRESS for row in ACCESS.values()},
     "glm_ui_custom_models": "model names with commas between them",
     "glm_ui_custom_dialect": "openai or anthropic",
     "glm_ui_custom_thinking": "thinking, reasoning, chat_template_kwargs, reasoning_effort or none",
@@ -137,10 +141,23 @@ HostCheck = Callable[[str, int], Awaitable[str]]
 """host, port -> the IP address to connect to; raises a GlmUiError to refuse."""
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Count = Annotated[int, Field(ge=0)]
-Address = Annotated[str, AfterValidator(address)]
 
 
-class Settings(BaseSettings):
+def _access_fields() -> dict[str, Any]:
+    fields: dict[str, Any] = {row.key: (SecretStr | None, None) for row in ACCESS.values()}
+    for row in ACCESS.values():
+        check = _root if row.below else address
+        fields[row.address] = (Annotated[str, AfterValidator(check)] | None, None)
+    return fields
+
+
+if TYPE_CHECKING:
+    AccessSettings = BaseSettings
+else:
+    AccessSettings = create_model("AccessSettings", __base__=BaseSettings, **_access_fields())
+
+
+class Settings(AccessSettings):
     """The environment and a `.env` file, read once. A blank value is the same as none; an address that is not set is
     the catalogue's."""
 
@@ -152,18 +169,6 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    zai_api_key: SecretStr | None = None
-    openrouter_api_key: SecretStr | None = None
-    hf_token: SecretStr | None = None
-    gateway_api_key: SecretStr | None = None
-    glm_ui_custom_api_key: SecretStr | None = None
-
-    glm_ui_zai_base_url: Address | None = None
-    glm_ui_zai_anthropic_base_url: Address | None = None
-    glm_ui_gateway_base_url: Annotated[str, AfterValidator(_root)] | None = None
-    glm_ui_openrouter_base_url: Address | None = None
-    glm_ui_huggingface_base_url: Address | None = None
-    glm_ui_custom_base_url: Address | None = None
     glm_ui_custom_models: Annotated[tuple[str, ...], NoDecode] = ()
     glm_ui_custom_dialect: DialectName = "openai"
     glm_ui_custom_thinking: Literal[
@@ -224,7 +229,7 @@ class Settings(BaseSettings):
 
     @property
     def custom_server(self) -> CustomServer | None:
-        if self.glm_ui_custom_base_url is None:
+        if self.base_url("custom") is None:
             return None
         return CustomServer(
             dialect=self.glm_ui_custom_dialect,
@@ -286,36 +291,31 @@ class Settings(BaseSettings):
         return not self.ready()
 
     def base_url(self, provider: str) -> str | None:
-        """Where this provider is. An address that the owner sets is that provider's host, and gets its
-        key."""
-        field, below = ADDRESS_FIELDS.get(provider, ("", ""))
-        own: str | None = getattr(self, field) if field else None
-        if own is not None:
-            return own + below
+        """Where this provider is. An address that the owner sets is that provider's host, and gets its key."""
+        access = ACCESS.get(provider)
+        own: str | None = getattr(self, access.address) if access else None
+        if access and own is not None:
+            return own + access.below
         row = load().providers.get(provider)
         return row.base_url if row else None
 
     def key(self, provider: str) -> SecretStr | None:
-        field = KEY_FIELDS.get(provider)
-        key: SecretStr | None = getattr(self, field) if field else None
+        access = ACCESS.get(provider)
+        key: SecretStr | None = getattr(self, access.key) if access else None
         return key
 
     def ready(self) -> frozenset[str]:
         """Keys of the providers that have what they need: a key, or an address where no key is needed."""
-        return frozenset(p for p in ADDRESS_FIELDS if self._is_ready(p))
+        return frozenset(provider for provider, access in ACCESS.items() if self._is_ready(access))
 
-    def _is_ready(self, provider: str) -> bool:
-        if provider == "custom":
-            return self.glm_ui_custom_base_url is not None
-        if self.key(provider) is not None:
-            return True
-        return provider == "gateway" and self.glm_ui_gateway_base_url is not None
+    def _is_ready(self, access: Access) -> bool:
+        names = {"key": (access.key,), "address": (access.address,), "either": (access.key, access.address)}
+        return any(getattr(self, name) is not None for name in names[access.ready_by])
 
 
 def key_name(provider: str) -> str:
-    """The environment variable that holds this provider's key, to stand for it where the key must not be
-    shown."""
-    return KEY_FIELDS.get(provider, "api_key").upper()
+    """The environment variable that holds this provider's key, to stand for it where the key must not be shown."""
+    return ACCESS[provider].key.upper() if provider in ACCESS else "API_KEY"
 
 
 def load_settings(file: Path | None = None, **chosen: Any) -> Settings:

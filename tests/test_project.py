@@ -16,7 +16,7 @@ from types import ModuleType
 
 import pytest
 
-from glm_ui.settings import ADDRESS_FIELDS, Settings
+from glm_ui.settings import ACCESS, Settings
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -74,7 +74,21 @@ def test_what_is_imported_is_pinned_exactly_and_is_what_runs(pinned: str, folder
 def test_the_configuration_table_has_every_setting() -> None:
     table = README.partition("<!-- configuration -->")[2].partition("<!-- end of configuration -->")[0]
     listed = re.findall(r"^\| `([A-Z_]+)` \|", table, re.MULTILINE)
-    assert sorted(listed) == sorted(name.upper() for name in Settings.model_fields)
+    assert sorted(listed) == sorted(name.upper() for name in Settings.model_fields), (
+        "`python scripts/configuration.py` adds the rows of a new provider; others are written by hand"
+    )
+
+
+def test_the_rows_of_a_new_provider_are_added_to_the_table() -> None:
+    rows = r"^\| `(OPENROUTER_API_KEY|GLM_UI_OPENROUTER_BASE_URL)` \|.*\n"
+    without = re.sub(rows, "", README, flags=re.MULTILINE)
+    again = _script("configuration").with_missing_rows(without)
+    assert [match[0] for match in re.finditer(rows, again, re.MULTILINE)] == [
+        "| `OPENROUTER_API_KEY` | | key for OpenRouter |\n",
+        "| `GLM_UI_OPENROUTER_BASE_URL` | `https://openrouter.ai/api/v1` | OpenRouter |\n",
+    ]
+    assert sorted(again.splitlines()) == sorted(README.splitlines())
+    assert _script("configuration").with_missing_rows(README) == README
 
 
 def test_the_configuration_table_has_the_defaults_that_hold() -> None:
@@ -83,7 +97,7 @@ def test_the_configuration_table_has_the_defaults_that_hold() -> None:
     settings = Settings(_env_file=None)  # type: ignore[call-arg]
     hold = {name.upper(): _as_typed(getattr(settings, name)) for name in Settings.model_fields}
     addresses = {
-        name.upper(): settings.base_url(p) for p, (name, below) in ADDRESS_FIELDS.items() if not below
+        access.address.upper(): settings.base_url(p) for p, access in ACCESS.items() if not access.below
     }
     assert told == hold | {name: url or "" for name, url in addresses.items()} | {
         "GLM_UI_GATEWAY_BASE_URL": (settings.base_url("gateway") or "").removesuffix("/v1")
@@ -103,7 +117,7 @@ def _as_typed(value: object) -> str:
 
 
 def test_the_file_tree_is_the_disks() -> None:
-    tree = _tree()
+    tree = _script("tree")
     drawn = README.partition(tree.BEGIN)[2].partition(tree.END)[0]
     assert drawn, "README.md has no file tree"
     names = [set(tree.names(text)) for text in (drawn, tree.tree())]
@@ -112,8 +126,8 @@ def test_the_file_tree_is_the_disks() -> None:
     assert names[0] == names[1], "`python scripts/tree.py` writes it"
 
 
-def _tree() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("tree", ROOT / "scripts/tree.py")
+def _script(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, ROOT / f"scripts/{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -6,7 +6,7 @@ import pytest
 
 from glm_ui.catalogue import load
 from glm_ui.errors import BadSettings
-from glm_ui.settings import ADDRESS_FIELDS, KEY_FIELDS, Settings, address, key_name, load_settings
+from glm_ui.settings import ACCESS, Settings, address, key_name, load_settings
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +32,7 @@ def test_with_nothing_set_there_is_nobody_to_ask_and_the_defaults_hold() -> None
 
 def test_every_provider_of_the_catalogue_has_its_key_and_address_fields() -> None:
     providers = load().providers
-    assert set(ADDRESS_FIELDS) == set(KEY_FIELDS) == set(providers) - {"demo"}
+    assert set(ACCESS) == set(providers) - {"demo"}
     for key, row in providers.items():
         assert row.key_env is None or key_name(key) == row.key_env
 
@@ -125,7 +125,7 @@ BAD_ADDRESSES = [
 
 
 @pytest.mark.parametrize("given", BAD_ADDRESSES)
-@pytest.mark.parametrize("name", sorted({name.upper() for name, _ in ADDRESS_FIELDS.values()}))
+@pytest.mark.parametrize("name", sorted({access.address.upper() for access in ACCESS.values()}))
 def test_a_bad_address_stops_the_start_with_one_line(
     monkeypatch: pytest.MonkeyPatch, name: str, given: str
 ) -> None:

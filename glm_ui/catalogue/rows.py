@@ -130,7 +130,8 @@ class Model:
     temperature: float | None
     top_p: float | None
     ids: Mapping[str, str]
-    """provider key -> id on that provider's wire. A provider that is absent does not serve it."""
+    """provider key -> id on that provider's wire, those of `Provider.serves` included. A provider that is absent does
+    not serve it."""
     prices: Mapping[str, Price]
     """provider key -> price there, "huggingface:novita" where a host behind it sets it. Absent: unknown."""
     inputs_at: Mapping[str, tuple[str, ...]]
@@ -235,6 +236,8 @@ class Provider:
     key_required: bool
     key_page: str | None
     thinking: ThinkingStyle
+    serves: Mapping[str, str] = field(default_factory=dict)
+    """our model key -> its id here, in place of an entry in that model's `ids`: a new provider is then one row."""
     effort_field: str | None = None
     """Dotted path for an effort level: "reasoning_effort", "reasoning.effort", "output_config.effort"."""
     replay_thinking: tuple[str, ...] = ()

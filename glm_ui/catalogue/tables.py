@@ -80,6 +80,7 @@ def read(folder: Path) -> Catalogue:
     aliases = _rows(folder, "aliases", Alias)
     family = _rows(folder, "family", FamilyRow)
     providers = _keyed("providers", _rows(folder, "providers", Provider))
+    models = _with_ids_of(providers, models)
     names = list(_names(models.values(), aliases, family))
     catalogue = Catalogue(
         models={key: replace(model, conflicts=_sentences(key, conflicts)) for key, model in models.items()},
@@ -130,6 +131,18 @@ def _spelled(name: Name) -> str:
             f'"{name.text}" of {name.model} can never be typed: only words, digits, "." and "-"'
         )
     return text
+
+
+def _with_ids_of(providers: Mapping[str, Provider], models: Mapping[str, Model]) -> dict[str, Model]:
+    """The models with the ids that providers' rows give them. An id stands on one of the two rows, never on both."""
+    ids = {key: dict(model.ids) for key, model in models.items()}
+    for provider in providers.values():
+        for key, wire_id in provider.serves.items():
+            if key not in ids or provider.key in ids[key]:
+                why = "has this id on its own row too" if key in ids else "is no model of models.json"
+                raise BadCatalogue(f'providers.json: {provider.key} serves "{key}", which {why}')
+            ids[key][provider.key] = wire_id
+    return {key: replace(model, ids=ids[key]) for key, model in models.items()}
 
 
 def _sentences(key: str, conflicts: Iterable[Conflict]) -> tuple[str, ...]:
