@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Role = Literal["user", "assistant"]
+Role = Literal["system", "user", "assistant"]
+"""A "system" message is one in the middle of the conversation; what stands before it is `ChatRequest.system`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,13 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
+    """What the tool call `id` gave: a text, and pictures beside it. `is_error`: the tool failed and `content` says
+    how."""
+
     id: str
     content: str
+    is_error: bool = False
+    images: tuple[Image, ...] = ()
 
 
 Part = Text | Thinking | Image | Video | Audio | Document | ToolCall | ToolResult
@@ -104,6 +110,33 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolDefinition:
+    """A tool that the model may call. `parameters` is the JSON Schema of its arguments, an object."""
+
+    name: str
+    description: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolChoice:
+    """Whether tools are called: as the model likes ("auto"), never ("none"), at least one ("required"), or the one
+    called `name` ("named")."""
+
+    mode: Literal["auto", "none", "required", "named"] = "auto"
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JsonSchema:
+    """The answer is one JSON value that fits `schema`. `name` is what the schema is called in the request."""
+
+    schema: Mapping[str, Any]
+    name: str = "answer"
+    strict: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ChatRequest:
     """One turn to be answered.
 
@@ -120,5 +153,10 @@ class ChatRequest:
     effort: str | None = None
     sampling: Sampling = field(default_factory=Sampling)
     continues: bool = False
+    tools: tuple[ToolDefinition, ...] = ()
+    tool_choice: ToolChoice = field(default_factory=ToolChoice)
+    parallel_tool_calls: bool | None = None
+    """False: at most one call a turn; None leaves it to the model."""
+    json_schema: JsonSchema | None = None
     response_id: str = ""
     """Ours, to find the turn in the log; never sent as content."""

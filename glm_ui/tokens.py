@@ -14,6 +14,7 @@ same size.
 from __future__ import annotations
 
 import io
+import json
 import re
 from functools import lru_cache
 from math import ceil, floor, sqrt
@@ -197,6 +198,8 @@ def estimate_request(request: ChatRequest, route: Route | None = None) -> int:
     total = FRAME_TOKENS
     if request.system:
         total += MESSAGE_TOKENS + estimate(request.system)
+    for tool in request.tools:
+        total += estimate(tool.name) + estimate(tool.description) + estimate(json.dumps(tool.parameters))
     for message in request.messages:
         sent = (part for part in message.parts if replays or not isinstance(part, Thinking))
         total += MESSAGE_TOKENS + sum(_part_tokens(part) for part in sent)
@@ -210,7 +213,7 @@ def _part_tokens(part: Part) -> int:
         case ToolCall():
             return estimate(part.name) + estimate(part.arguments)
         case ToolResult():
-            return estimate(part.content)
+            return estimate(part.content) + sum(_picture_tokens(image.data) for image in part.images)
         case Image():
             return _picture_tokens(part.data)
         case Video() | Audio() | Document():

@@ -249,6 +249,12 @@ class Provider:
     max_stops: int | None = None
     usage_option: bool = False
     """Reports usage only with `stream_options.include_usage`."""
+    tool_choices: tuple[str, ...] = ("auto",)
+    """Modes of `ToolChoice` that it has a word for; the others are said by the tools offered and in the prompt."""
+    tool_stream: tuple[str, ...] = ()
+    """Keys of the models that stream a call's arguments here only with `tool_stream: true`."""
+    json_schema: bool = False
+    """Takes `response_format: json_schema`; else the schema is written into the system prompt."""
     continue_style: ContinueStyle = "ask"
     media: Mapping[str, MediaRule] = field(default_factory=dict)
     """input kind (image, video, audio, document) -> rule; what is absent is refused before sending."""

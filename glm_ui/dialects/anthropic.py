@@ -15,6 +15,7 @@ from glm_ui.dialects.frames import FrameDecoder
 from glm_ui.dialects.protocol import Encoded
 from glm_ui.dialects.sampling import fit_sampling, left_out
 from glm_ui.dialects.thinking import Wish, max_tokens_of, say_thinking, wish_of
+from glm_ui.dialects.tools import Offer, offer_of, readable_results, schema_instruction
 from glm_ui.errors import CannotSend
 from glm_ui.events import StreamEvent
 from glm_ui.messages import (
@@ -37,6 +38,8 @@ UNKNOWN_LIMIT: Final = 8192
 """`max_tokens` is required; this is asked for where the model's own limit is not known."""
 DEFAULT_LIMIT: Final = 32768
 LEAST_TOP_P: Final = 0.95
+CHOICES: Final = {"auto": "auto", "none": "none", "required": "any", "named": "tool"}
+"""`ToolChoice.mode` -> the word for it here."""
 FIRST: Final = {"role": "user", "content": "(The conversation begins with your message.)"}
 
 
@@ -51,12 +54,16 @@ class Anthropic:
             "ask",
         ):  # no prefill while it thinks, and this one must
             conversation = conversation_of(request, route, can_prefill=False)
+        conversation = readable_results(conversation, route)
+        offer = offer_of(request, route.provider)
         notes = [*wish.notes, *conversation.notes]
         check_attachments(conversation.messages, route, notes)
         body: dict[str, Any] = {"model": route.wire_id, "max_tokens": 0, "messages": [], "stream": True}
         headers = {"Accept": "text/event-stream", "anthropic-version": VERSION, **route.provider.headers}
-        if request.system.strip():
-            body["system"] = request.system
+        said = (request.system, offer.instruction, schema_instruction(request))
+        if system := "\n\n".join(text for text in said if text.strip()):
+            body["system"] = system
+        _put_tools(request, offer, body)
         say_thinking(wish, route.provider, body, headers)
         _say_limits(request, route, wish, body, notes)
         body["messages"] = _messages(conversation, route, wish)
@@ -72,6 +79,28 @@ class Anthropic:
         self, body: Mapping[str, Any], route: Route, *, partial: str | None = None, asked: bool = False
     ) -> Iterable[StreamEvent]:
         return FrameDecoder(route, partial=partial, asked=asked).read_whole(body)
+
+
+def _put_tools(request: ChatRequest, offer: Offer, body: dict[str, Any]) -> None:
+    if not offer.tools:
+        return
+    body["tools"] = [
+        {
+            "name": tool.name,
+            "description": tool.description,
+            "input_schema": tool.parameters or {"type": "object", "properties": {}},
+        }
+        for tool in offer.tools
+    ]
+    choice: dict[str, Any] = {}
+    if offer.choice:
+        choice = {"type": CHOICES[offer.choice.mode]}
+        if offer.choice.mode == "named":
+            choice["name"] = offer.choice.name
+    if request.parallel_tool_calls is False:
+        choice = {"type": "auto", **choice, "disable_parallel_tool_use": True}
+    if choice:
+        body["tool_choice"] = choice
 
 
 def _say_limits(
@@ -123,10 +152,11 @@ def _messages(conversation: Conversation, route: Route, wish: Wish) -> list[dict
         blocks = _blocks(message, route, replays)
         if not blocks:
             continue
-        if turns and turns[-1][0] == message.role:
+        role = "assistant" if message.role == "assistant" else "user"  # no system message in the middle here
+        if turns and turns[-1][0] == role:
             turns[-1][1].extend(blocks)
         else:
-            turns.append((message.role, blocks))
+            turns.append((role, blocks))
     if conversation.style not in (None, "ask"):
         _strip_end(turns[-1][1])
     for role, blocks in turns:
@@ -165,10 +195,19 @@ def _blocks(message: Message, route: Route, replays: bool) -> list[dict[str, Any
                     {"type": "tool_use", "id": part.id, "name": part.name, "input": _object(part.arguments)}
                 )
             case ToolResult():
-                blocks.append({"type": "tool_result", "tool_use_id": part.id, "content": part.content})
+                blocks.append(_tool_result(part, route))
             case _:
                 assert_never(part)
     return blocks
+
+
+def _tool_result(part: ToolResult, route: Route) -> dict[str, Any]:
+    content: str | list[dict[str, Any]] = part.content
+    if part.images:
+        text = [{"type": "text", "text": part.content}] if part.content.strip() else []
+        content = [*text, *(_attachment(image, route) for image in part.images)]
+    block = {"type": "tool_result", "tool_use_id": part.id, "content": content}
+    return {**block, "is_error": True} if part.is_error else block
 
 
 def _thinking(part: Thinking) -> list[dict[str, Any]]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from glm_ui.catalogue.rows import MediaRule, Model, Route
 from glm_ui.errors import CannotSend
-from glm_ui.messages import Audio, Document, Image, Message, Video
+from glm_ui.messages import Audio, Document, Image, Message, ToolResult, Video
 
 Attachment = Image | Video | Audio | Document
 
@@ -33,7 +33,7 @@ def kind_of(part: Attachment) -> str:
 def check_attachments(messages: Iterable[Message], route: Route, notes: list[str]) -> None:
     """Raises CannotSend with what is wrong and the way out; adds a warning for what may be dropped on the
     way."""
-    parts = [p for m in messages for p in m.parts if isinstance(p, Image | Video | Audio | Document)]
+    parts = list(_attachments(messages))
     counts = Counter(kind_of(part) for part in parts)
     for part in parts:
         _check_one(part, route)
@@ -50,6 +50,15 @@ def check_attachments(messages: Iterable[Message], route: Route, notes: list[str
                 what=f"{{provider}} cannot take {' and '.join(present)} in one conversation.",
                 todo="Keep one kind, or start a new chat.",
             )
+
+
+def _attachments(messages: Iterable[Message]) -> Iterator[Attachment]:
+    for message in messages:
+        for part in message.parts:
+            if isinstance(part, ToolResult):
+                yield from part.images
+            elif isinstance(part, Image | Video | Audio | Document):
+                yield part
 
 
 def _check_one(part: Attachment, route: Route) -> None:

@@ -14,6 +14,7 @@ from glm_ui.dialects.frames import FrameDecoder
 from glm_ui.dialects.protocol import Encoded
 from glm_ui.dialects.sampling import fit_sampling
 from glm_ui.dialects.thinking import say_thinking, wish_of
+from glm_ui.dialects.tools import Offer, marked, offer_of, readable_results, schema_instruction
 from glm_ui.events import StreamEvent
 from glm_ui.messages import (
     Audio,
@@ -24,6 +25,7 @@ from glm_ui.messages import (
     Text,
     Thinking,
     ToolCall,
+    ToolChoice,
     ToolResult,
     Video,
 )
@@ -40,20 +42,22 @@ class OpenAI:
 
     def encode(self, request: ChatRequest, route: Route) -> Encoded:
         provider = route.provider
-        conversation = conversation_of(request, route)
+        conversation = readable_results(conversation_of(request, route), route)
+        offer = offer_of(request, provider)
         wish = wish_of(request, route, off=conversation.style in ("prefill", "continue_final_message"))
         notes = [*wish.notes, *conversation.notes]
         check_attachments(conversation.messages, route, notes)
         body: dict[str, Any] = {
             "model": route.wire_id,
-            "messages": _messages(request, conversation, route),
+            "messages": _messages(_system(request, offer, route), conversation, route),
             "stream": True,
         }
         headers = {"Accept": "text/event-stream", **provider.headers}
         say_thinking(wish, provider, body, headers)
         fitted = fit_sampling(request.sampling, route, notes)
-        if fitted.pop("json_output", False):
-            body["response_format"] = {"type": "json_object"}
+        json_output = fitted.pop("json_output", False)
+        _put_response_format(request, route, json_output, body)
+        _put_tools(request, offer, route, body)
         body.update(fitted)
         if provider.usage_option:
             body["stream_options"] = {"include_usage": True}
@@ -73,13 +77,61 @@ class OpenAI:
         return FrameDecoder(route, partial=partial, asked=asked).read_whole(body)
 
 
-def _messages(request: ChatRequest, conversation: Conversation, route: Route) -> list[dict[str, Any]]:
+def _system(request: ChatRequest, offer: Offer, route: Route) -> str:
+    """The system prompt, with what the provider has no field for said in words at its end."""
+    schema = "" if route.provider.json_schema else schema_instruction(request)
+    return "\n\n".join(text for text in (request.system, offer.instruction, schema) if text.strip())
+
+
+def _put_response_format(request: ChatRequest, route: Route, json_output: bool, body: dict[str, Any]) -> None:
+    wanted = request.json_schema
+    if wanted and route.provider.json_schema:
+        schema: dict[str, Any] = {"name": wanted.name, "schema": wanted.schema}
+        if wanted.strict is not None:
+            schema["strict"] = wanted.strict
+        body["response_format"] = {"type": "json_schema", "json_schema": schema}
+    elif json_output or (wanted and "json_output" in route.params):
+        body["response_format"] = {"type": "json_object"}
+
+
+def _put_tools(request: ChatRequest, offer: Offer, route: Route, body: dict[str, Any]) -> None:
+    if not offer.tools:
+        return
+    provider = route.provider
+    body["tools"] = [
+        {
+            "type": "function",
+            "function": {
+                "name": tool.name,
+                "description": tool.description,
+                "parameters": tool.parameters or {"type": "object", "properties": {}},
+            },
+        }
+        for tool in offer.tools
+    ]
+    if offer.choice:
+        body["tool_choice"] = _tool_choice(offer.choice)
+    if route.model and route.model.key in provider.tool_stream:
+        body["tool_stream"] = True
+    if request.parallel_tool_calls is not None and len(provider.tool_choices) > 1:
+        body["parallel_tool_calls"] = request.parallel_tool_calls
+
+
+def _tool_choice(choice: ToolChoice) -> str | dict[str, Any]:
+    if choice.mode == "named":
+        return {"type": "function", "function": {"name": choice.name}}
+    return choice.mode
+
+
+def _messages(system: str, conversation: Conversation, route: Route) -> list[dict[str, Any]]:
     wire: list[dict[str, Any]] = []
-    if request.system.strip():
-        wire.append({"role": "system", "content": request.system})
+    if system.strip():
+        wire.append({"role": "system", "content": system})
     for message in conversation.messages:
         if message.role == "assistant":
             wire.append(_assistant(message, route))
+        elif message.role == "system":
+            wire.append({"role": "system", "content": text_of(message)})
         else:
             wire += _user(message, route)
     return wire
@@ -118,7 +170,8 @@ def _user(message: Message, route: Route) -> list[dict[str, Any]]:
     for part in message.parts:
         match part:
             case ToolResult():
-                wire.append({"role": "tool", "tool_call_id": part.id, "content": part.content})
+                wire.append({"role": "tool", "tool_call_id": part.id, "content": marked(part)})
+                parts += _result_pictures(part, route)
             case Text():
                 if part.text.strip():
                     texts.append(part.text)
@@ -135,6 +188,14 @@ def _user(message: Message, route: Route) -> list[dict[str, Any]]:
     else:
         wire.append({"role": "user", "content": parts})
     return wire
+
+
+def _result_pictures(result: ToolResult, route: Route) -> list[dict[str, Any]]:
+    """This dialect's tool messages hold text alone, so that pictures go into the user message after them."""
+    if not result.images:
+        return []
+    lead = {"type": "text", "text": f"Pictures of the result of tool call {result.id}:"}
+    return [lead, *(_attachment(image, route) for image in result.images)]
 
 
 def _attachment(part: Attachment, route: Route) -> dict[str, Any]:
