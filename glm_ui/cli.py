@@ -2,6 +2,7 @@
 
 glm-ui [--host HOST] [--port PORT] [--open]     serve the page
 glm-ui doctor PROVIDER [--model NAME]           what is right and wrong with a provider, as lines of text
+glm-ui gateway key LABEL                        make a key for a program that uses the app as its server
 glm-ui spaces check | build | sync | deploy     the hosted Space that spaces.yaml declares
 """
 
@@ -27,6 +28,7 @@ settings:
 
 commands:
   {name} doctor PROVIDER    examine a provider with the key that is set for it
+  {name} gateway key LABEL  make a key for a program that uses the app as its server
   {name} spaces ...         check, build, sync or deploy the hosted Space
 
 A key is never taken as an option: other users of the machine could read it there.
@@ -58,6 +60,10 @@ def main(
             from glm_ui.spaces import main as spaces
 
             return spaces(rest, Path.cwd(), f"{name} spaces")
+        case "gateway":
+            from glm_ui.gateway.__main__ import main as gateway
+
+            return gateway(rest, f"{name} gateway")
         case "doctor":
             return _doctor(_doctor_parser(f"{name} doctor", file).parse_args(rest), where)
     from glm_ui.start import start

@@ -24,6 +24,10 @@ Keys = Mapping[str, SecretStr | str]
 """A visitor's own keys, by provider key."""
 
 
+LONG_ANSWER = 32_768
+"""Tokens that an answer of an unknown model may come to."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A request that is ready to go."""
@@ -122,6 +126,14 @@ def _no_route(found: Resolution, asked: str, wanted: str | None) -> GlmUiError:
         why=f"The nearest names are {', '.join(nearest)}." if nearest else "",
         details={"nearest": nearest},
     )
+
+
+def answer_within(request: ChatRequest, route: Route, tokens: int | None) -> ChatRequest:
+    """The request, with `max_tokens` where its answer could come to more than `tokens`; None is no limit."""
+    could = request.sampling.max_tokens or (route.model and route.model.max_output) or LONG_ANSWER
+    if tokens is None or could <= tokens:
+        return request
+    return replace(request, sampling=replace(request.sampling, max_tokens=tokens))
 
 
 def owner_pays(route: Route, settings: Settings, keys: Keys) -> bool:

@@ -15,7 +15,7 @@ from glm_ui.counters import Claim, Counters, InMemory, InRedis, Refused
 from glm_ui.errors import TooOften, UsedUp
 from glm_ui.settings import Settings
 
-Whose = Literal["visitor", "everyone"]
+Whose = Literal["visitor", "everyone", "key"]
 Unit = Literal["turns", "tokens"]
 
 DAY = 86_400
@@ -25,17 +25,20 @@ STEP = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """So many turns or tokens a day, of each visitor or of everyone together."""
+    """So many turns or tokens within `seconds`, of each visitor, of everyone together, or of one of the gateway's
+    keys, which then stands in the visitor's place."""
 
     whose: Whose
     unit: Unit
     most: int
+    seconds: int = DAY
 
     def key(self, visitor: str) -> str:
-        return f"{self.whose}:{self.unit}:{visitor if self.whose == 'visitor' else 'all'}"
+        within = "" if self.seconds == DAY else f":{self.seconds}"
+        return f"{self.whose}:{self.unit}{within}:{'all' if self.whose == 'everyone' else visitor}"
 
     def claim(self, visitor: str, wanted: int, least: int) -> Claim:
-        return Claim(self.key(visitor), self.most, DAY, self.unit, wanted, least)
+        return Claim(self.key(visitor), self.most, self.seconds, self.unit, wanted, least)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,7 @@ class Spending:
         """Counts what was used beyond what was taken, or gives the rest back. Raises CountUnknown."""
         owed, self.taken = used - self.taken, used
         for limit in self._limits:
-            await self._counters.adjust(limit.key(self._visitor), DAY, owed)
+            await self._counters.adjust(limit.key(self._visitor), limit.seconds, owed)
 
 
 class Quota:
@@ -122,7 +125,11 @@ class Quota:
         """The owner's limits. Raises BadSettings where the Redis address cannot be used."""
         set_ones = ((whose, unit, getattr(settings, name)) for name, whose, unit in LIMITS)
         limits = [Limit(whose, unit, most) for whose, unit, most in set_ones if most is not None]
-        return cls(limits, _counters(settings) if limits else None)
+        return cls(limits, _counters(settings))
+
+    def narrowed(self, limits: Sequence[Limit], *, own: bool = True) -> Quota:
+        """These limits beside its own (`own` False: in place of them), counted in the same place."""
+        return Quota((*(self.limits if own else ()), *limits), self._counters)
 
     async def left(self, visitor: str) -> Left:
         """What this visitor may still spend. Raises CountUnknown."""
@@ -154,8 +161,11 @@ class Quota:
 
 
 def _used_up(refused: Refused, limit: Limit, question: int = 0) -> UsedUp:
-    whose = "Your" if limit.whose == "visitor" else "Everyone’s"
-    share = f"{limit.most:,} {limit.unit} a day on the owner’s key"
+    whose = {"visitor": "Your", "everyone": "Everyone’s", "key": "This key’s"}[limit.whose]
+    span_of = {60: "minute", DAY: "day"}.get(limit.seconds, f"{limit.seconds} s")
+    share = f"{limit.most:,} {limit.unit} a {span_of}"
+    if limit.whose != "key":
+        share += " on the owner’s key"
     back_at = time.time() + refused.seconds if refused.seconds else None
     if refused.left and limit.unit == "tokens":
         what = f"This question comes to about {question:,} tokens."

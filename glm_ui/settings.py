@@ -79,6 +79,7 @@ ACCEPTS: Mapping[str, str] = {
     "glm_ui_trusted_proxies": "addresses or networks like 10.0.0.0/8, with commas between them",
     "glm_ui_hosts": "host names like chat.example.org or *.example.org, with commas between them; * for any",
     "glm_ui_allow_custom_addresses": "true or false",
+    "glm_ui_gateway": "on or off",
 }
 """field -> what it accepts, as the end of a sentence. What is absent takes any text."""
 
@@ -202,6 +203,8 @@ class Settings(AccessSettings):
     glm_ui_hosts: Annotated[tuple[Annotated[str, AfterValidator(_host_name)], ...], NoDecode] = ()
     glm_ui_auth: Annotated[SecretStr, AfterValidator(_passwords)] | None = None
     glm_ui_allow_custom_addresses: bool = False
+    glm_ui_gateway: Literal["on", "off"] = "on"
+    glm_ui_gateway_keys: SecretStr | None = None
     space_id: str | None = None
     space_host: str | None = None
     oauth_client_id: str | None = None
@@ -244,13 +247,17 @@ class Settings(AccessSettings):
         return self.glm_ui_host if named or not self.space_id else "0.0.0.0"  # noqa: S104
 
     @property
+    def at_home(self) -> bool:
+        """Whether this machine alone reaches the app."""
+        try:
+            return ip_address(self.host.strip("[]")).is_loopback and not self.space_id
+        except ValueError:
+            return self.host == "localhost" and not self.space_id
+
+    @property
     def open_to_all(self) -> bool:
         """Whether other machines reach the app and no password is asked for. A Space is open on purpose."""
-        try:
-            at_home = ip_address(self.host.strip("[]")).is_loopback
-        except ValueError:
-            at_home = self.host == "localhost"
-        return not (at_home or self.space_id or self.sign_ins)
+        return not (self.at_home or self.space_id or self.sign_ins)
 
     @property
     def sign_ins(self) -> list[tuple[str, str]] | None:

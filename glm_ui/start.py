@@ -41,7 +41,12 @@ def start(env_file: Path, *, open_browser: bool = False, **chosen: Any) -> int:
     page = build(settings, live)
     queue(page)
     keep_code_as_it_is()
-    _, address, _ = page.launch(prevent_thread_lock=True, **launch_options(settings, live))
+    try:
+        options = launch_options(settings, live)
+    except BadSettings as err:  # the gateway's keys are read here
+        print(err, file=sys.stderr)
+        return 2
+    _, address, _ = page.launch(prevent_thread_lock=True, **options)
     watch(page.server)
     print(f"GLM UI is at {address}", flush=True)
     if settings.open_to_all:

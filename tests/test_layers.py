@@ -15,7 +15,7 @@ FILES = sorted((ROOT / "glm_ui").rglob("*.py"))
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("cli",),
     ("start",),
-    ("ui",),
+    ("ui", "gateway"),
     (
         *(
             "doctor",

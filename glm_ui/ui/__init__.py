@@ -16,6 +16,7 @@ from starlette.middleware import Middleware
 
 from glm_ui import demo as demo_provider
 from glm_ui.catalogue import load
+from glm_ui.gateway.server import Gateway, Service
 from glm_ui.settings import Settings
 from glm_ui.ui import (
     api,
@@ -162,6 +163,7 @@ def launch_options(settings: Settings, live: Live) -> dict[str, Any]:
                 *routes(live),
             ],
             "middleware": [
+                Middleware(Gateway, service=Service(settings, live.turnstile)),
                 Middleware(Guard, on_space=settings.space_id is not None),
                 Middleware(KnownHosts, listed=hosts.names(settings)),
                 Middleware(SignInGate, address_of=live.address_of),

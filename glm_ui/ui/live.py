@@ -14,7 +14,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncGenerator, Callable, Collection
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -28,7 +27,7 @@ from glm_ui.events import (
     StreamEvent,
 )
 from glm_ui.messages import ChatRequest, Thinking
-from glm_ui.plan import Keys, has_key, owner_pays, route_of
+from glm_ui.plan import Keys, answer_within, has_key, owner_pays, route_of
 from glm_ui.quota import Pace, Quota
 from glm_ui.replay import TurnFile, replay
 from glm_ui.reply import Reply
@@ -51,8 +50,6 @@ log = logging.getLogger("glm_ui")
 Frame = dict[str, Any]
 Count = Callable[[Reply], Frame]
 METRICS_EVERY = 0.5
-LONG_ANSWER = 32_768
-"""Tokens that an answer of an unknown model may come to."""
 
 
 class Live:
@@ -176,7 +173,7 @@ class Live:
         route = route_of(request.model, request.provider, settings, keys)
 
         def limited(most: int | None) -> AsyncGenerator[StreamEvent, None]:
-            return ask(_at_most(request, route, most))
+            return ask(answer_within(request, route, most))
 
         if not self._counts(request, keys, settings):
             return self.turnstile.through(limited, who)
@@ -239,14 +236,6 @@ class Live:
         if route is None:
             return lambda reply: reply.metrics()
         return lambda reply: reply.metrics(route.model, route.provider.key)
-
-
-def _at_most(request: ChatRequest, route: Route, tokens: int | None) -> ChatRequest:
-    """The request, with `max_tokens` where an answer could come to more."""
-    could = request.sampling.max_tokens or (route.model and route.model.max_output) or LONG_ANSWER
-    if tokens is None or could <= tokens:
-        return request
-    return replace(request, sampling=replace(request.sampling, max_tokens=tokens))
 
 
 def _counted(request: ChatRequest, route: Route, reply: Reply) -> asyncio.Task[None]:

@@ -88,14 +88,15 @@ class Turnstile:
         self._changed = threading.Condition()
 
     async def through(
-        self, ask: Ask, visitor: str, question: int | None = None
+        self, ask: Ask, visitor: str, question: int | None = None, quota: Quota | None = None
     ) -> AsyncGenerator[StreamEvent, None]:
-        """The events of one turn, which `ask` begins. `question` is what the request comes to in tokens, None where the
-        owner's key is not spent. Raises Busy, Restarting, UsedUp and CountUnknown before anything is asked, UsedUp in
-        the middle where the answer uses up what was left, and Restarting there when the server goes down."""
+        """The events of one turn, which `ask` begins. `question` is what the request comes to in tokens, None where
+        nothing is counted; `quota` takes the place of the visitors'. Raises Busy, Restarting, UsedUp and CountUnknown
+        before anything is asked, UsedUp in the middle where the answer uses up what was left, and Restarting there when
+        the server goes down."""
         task = self._enter(visitor)
         try:
-            counted = ask(None) if question is None else self._counted(ask, visitor, question)
+            counted = ask(None) if question is None else self._counted(ask, visitor, question, quota)
             async with contextlib.aclosing(counted):
                 async for event in counted:
                     yield event
@@ -109,10 +110,12 @@ class Turnstile:
         finally:
             self._leave(task, visitor)
 
-    async def _counted(self, ask: Ask, visitor: str, question: int) -> AsyncGenerator[StreamEvent, None]:
+    async def _counted(
+        self, ask: Ask, visitor: str, question: int, quota: Quota | None
+    ) -> AsyncGenerator[StreamEvent, None]:
         """The events, with their tokens taken as they come and settled at the end."""
         meter = Meter(question)
-        spending = await self.quota.take(visitor, question)
+        spending = await (quota or self.quota).take(visitor, question)
         try:
             async with contextlib.aclosing(ask(spending.at_most)) as events:
                 async for event in events:

@@ -1,0 +1,66 @@
+"""What a protocol's reader makes of a request, and what its writer does with the reply: the two sides of each protocol,
+as values and one interface. No HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from glm_ui.events import Done, StreamEvent
+from glm_ui.gateway.problems import Problem
+from glm_ui.gateway.usage import Count
+from glm_ui.messages import ChatRequest, ToolCall
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a writer must know of the reply besides its events. `id` is that of the request; `model` the name that was
+    asked for; `created` in seconds since 1970; `input_tokens` our estimate of the request; `taken` the ids of the tool
+    calls that the conversation has already."""
+
+    id: str
+    model: str
+    created: int
+    input_tokens: int = 0
+    streamed: bool = True
+    taken: frozenset[str] = frozenset()
+
+
+class Writer(Protocol):
+    """One reply in a protocol's form. Streamed: `start`, `add` for each event, then `end` or `fail`, each giving the
+    bytes to send. Whole: `add` for each event, `end`, then `whole`."""
+
+    count: Count
+
+    def start(self) -> bytes: ...
+
+    def add(self, event: StreamEvent) -> bytes: ...
+
+    def ping(self) -> bytes:
+        """What keeps a silent connection alive."""
+        ...
+
+    def end(self, done: Done, stop_word: str | None = None) -> bytes: ...
+
+    def fail(self, problem: Problem) -> bytes: ...
+
+    def whole(self) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that was read. `thinking_hidden`: the client wants no thinking in the reply, though the model may
+    think."""
+
+    request: ChatRequest
+    stream: bool
+    writer: Callable[[Reply], Writer]
+    thinking_hidden: bool = False
+
+
+def ids_of_calls(request: ChatRequest) -> frozenset[str]:
+    """The ids of the tool calls in the conversation."""
+    return frozenset(
+        part.id for message in request.messages for part in message.parts if isinstance(part, ToolCall)
+    )

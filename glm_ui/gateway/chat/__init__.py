@@ -1,0 +1,1 @@
+"""OpenAI chat completions: `request` reads what clients send, `reply` writes what they get."""

@@ -1,0 +1,216 @@
+"""Writes a reply in OpenAI's chat completions protocol, as chunks or as one object. Pure.
+
+Official clients join every string of the deltas, so that role, name and id stand in the first one alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import orjson
+
+from glm_ui.events import AnswerDelta, Done, FinishReason, StreamEvent, ThinkingDelta, ToolCallDelta
+from glm_ui.gateway.asked import Reply
+from glm_ui.gateway.blocks import call_id
+from glm_ui.gateway.problems import Problem
+from glm_ui.gateway.usage import Count
+
+FINISHES: Final[Mapping[FinishReason, str]] = {
+    "stop": "stop",
+    "length": "length",
+    "tool_calls": "tool_calls",
+    "filtered": "content_filter",
+    "context_full": "length",
+    "paused": "stop",
+    "other": "stop",
+}
+THINK_MODES: Final[Mapping[str, tuple[str, str]]] = {
+    "separate": ("", ""),
+    "think": ("<think>", "</think>\n"),
+    "thinking": ("<thinking>", "</thinking>\n"),
+    "raw": ('<details type="reasoning" open>\n', "\n</details>\n"),
+    "details": ('<details type="reasoning" open>\n', "\n</details>\n"),
+    "strip": ("", ""),
+}
+"""`X-Think-Tags-Mode` -> what stands around thinking in the answer; `separate` has it in `reasoning_content`."""
+DONE: Final = b"data: [DONE]\n\n"
+
+
+@dataclass(slots=True)
+class _Call:
+    """`index` counts from 0 without gaps; -1 before it was sent."""
+
+    index: int = -1
+    id: str = ""
+    name: str = ""
+    pieces: list[str] = field(default_factory=list)
+
+
+class ChatWriter:
+    """A `Writer`."""
+
+    def __init__(
+        self, reply: Reply, *, usage: bool = False, one_call: bool = False, mode: str = "separate"
+    ) -> None:
+        """`usage`: a last chunk tells the counts."""
+        self._reply = reply
+        self._with_usage = usage
+        self._one_call = one_call
+        self._tags = THINK_MODES[mode]
+        self._separate = not self._tags[0]
+        self._in_thinking = False
+        self.count = Count(reply.input_tokens)
+        self._thinking: list[str] = []
+        self._answer: list[str] = []
+        self._calls: dict[int, _Call] = {}
+        self._sent = 0
+        self._taken = set(reply.taken)
+        self._finish: str | None = None
+        self._head, self._tail = _envelope(self._shell("chat.completion.chunk"))
+
+    def start(self) -> bytes:
+        return self._chunk({"role": "assistant", "content": ""})
+
+    def ping(self) -> bytes:
+        return b": waiting\n\n"
+
+    def add(self, event: StreamEvent) -> bytes:
+        self.count.see(event)
+        match event:
+            case ThinkingDelta(text=text):
+                if event.takes_answer and not self._reply.streamed:
+                    self._thinking += self._answer
+                    self._answer = []
+                return self._think(text) if text else b""
+            case AnswerDelta(text=text):
+                return self._say(self._closed_thinking() + text)
+            case ToolCallDelta():
+                return self._call(event)
+            case _:
+                return b""
+
+    def end(self, done: Done, stop_word: str | None = None) -> bytes:
+        frames = self._say(self._closed_thinking())
+        for call in self._calls.values():
+            if call.index < 0 and call.name:
+                frames += self._open(call)
+        self._finish = FINISHES[done.reason]
+        if self._sent and self._finish == "stop":
+            self._finish = "tool_calls"
+        elif not self._sent and self._finish == "tool_calls":
+            self._finish = "stop"
+        frames += self._chunk({}, self._finish)
+        if self._with_usage:
+            last = {**self._shell("chat.completion.chunk"), "choices": [], "usage": self._usage()}
+            frames += b"data: " + orjson.dumps(last) + b"\n\n"
+        return frames + DONE
+
+    def fail(self, problem: Problem) -> bytes:
+        return b"data: " + orjson.dumps(problem.body("openai", self._reply.id)) + b"\n\n"
+
+    def whole(self) -> dict[str, Any]:
+        said = "".join(self._answer)
+        calls = [call for call in self._calls.values() if call.index >= 0]
+        message: dict[str, Any] = {
+            "role": "assistant",
+            "content": None if calls and not said else said,
+            "refusal": None,
+            "annotations": [],
+        }
+        if self._thinking and self._separate:
+            message["reasoning_content"] = "".join(self._thinking)
+        if calls:
+            message["tool_calls"] = [_whole(call) for call in calls]
+        choice = {"index": 0, "message": message, "finish_reason": self._finish, "logprobs": None}
+        return {**self._shell("chat.completion"), "choices": [choice], "usage": self._usage()}
+
+    def _think(self, text: str) -> bytes:
+        if self._separate:
+            if not self._reply.streamed:
+                self._thinking.append(text)
+                return b""
+            return self._chunk({"reasoning_content": text})
+        opening = "" if self._in_thinking else self._tags[0]
+        self._in_thinking = True
+        return self._say(opening + text)
+
+    def _closed_thinking(self) -> str:
+        was, self._in_thinking = self._in_thinking, False
+        return self._tags[1] if was else ""
+
+    def _say(self, text: str) -> bytes:
+        if not text:
+            return b""
+        if not self._reply.streamed:
+            self._answer.append(text)
+            return b""
+        return self._chunk({"content": text})
+
+    def _call(self, event: ToolCallDelta) -> bytes:
+        call = self._calls.get(event.index)
+        if call is None:
+            if self._one_call and self._calls:
+                return b""
+            call = self._calls[event.index] = _Call()
+        call.id, call.name = call.id or event.id, call.name or event.name
+        if call.index < 0 or not self._reply.streamed:
+            call.pieces.append(event.arguments)
+        if call.index >= 0:
+            return self._arguments(call, event.arguments)
+        if not call.name:
+            return b""
+        return self._say(self._closed_thinking()) + self._open(call)
+
+    def _open(self, call: _Call) -> bytes:
+        call.id = call_id(call.id, self._taken)
+        call.index, self._sent = self._sent, self._sent + 1
+        first = {
+            "index": call.index,
+            "id": call.id,
+            "type": "function",
+            "function": {"name": call.name, "arguments": ""},
+        }
+        return self._chunk({"tool_calls": [first]}) + self._arguments(call, "".join(call.pieces))
+
+    def _arguments(self, call: _Call, text: str) -> bytes:
+        if not text or not self._reply.streamed:
+            return b""
+        return self._chunk({"tool_calls": [{"index": call.index, "function": {"arguments": text}}]})
+
+    def _chunk(self, delta: Mapping[str, Any], finish: str | None = None) -> bytes:
+        if not self._reply.streamed:
+            return b""
+        reason = b"null" if finish is None else orjson.dumps(finish)
+        return self._head + orjson.dumps(delta) + b',"finish_reason":' + reason + self._tail
+
+    def _shell(self, kind: str) -> dict[str, Any]:
+        return {
+            "id": f"chatcmpl-{self._reply.id.removeprefix('req_')}",
+            "object": kind,
+            "created": self._reply.created,
+            "model": self._reply.model,
+        }
+
+    def _usage(self) -> dict[str, Any]:
+        """Input here includes what was read from a cache, and output the thinking."""
+        count = self.count
+        return {
+            "prompt_tokens": count.input,
+            "completion_tokens": (output := count.output),
+            "total_tokens": count.input + output,
+            "prompt_tokens_details": {"cached_tokens": count.cached},
+            "completion_tokens_details": {"reasoning_tokens": count.thinking},
+        }
+
+
+def _envelope(shell: Mapping[str, Any]) -> tuple[bytes, bytes]:
+    """What stands before and after the delta in every chunk: only the delta differs, and it is written each time."""
+    head = b"data: " + orjson.dumps(shell)[:-1] + b',"choices":[{"index":0,"delta":'
+    return head, b',"logprobs":null}]}\n\n'
+
+
+def _whole(call: _Call) -> dict[str, Any]:
+    arguments = "".join(call.pieces).strip() or "{}"
+    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": arguments}}

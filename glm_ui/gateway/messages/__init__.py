@@ -1,0 +1,1 @@
+"""Anthropic messages: `request` reads what clients send, `reply` writes what they get."""

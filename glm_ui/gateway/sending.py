@@ -1,0 +1,207 @@
+"""One reply on its way to a client: streamed, or whole. The status is sent with the first word of the reply, so that a
+failure before it keeps its own status; in long silences the client is told that it is still awaited.
+
+A client that leaves ends the reply at once, also before its first word and where it is not streamed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+from starlette.types import Receive, Send
+
+from glm_ui.errors import EmptyAnswer, GlmUiError
+from glm_ui.events import AnswerDelta, Done, Retrying, Started, StreamEvent, ThinkingDelta, Waiting
+from glm_ui.gateway.asked import Writer
+from glm_ui.gateway.problems import Dialect, Problem
+from glm_ui.gateway.stop_words import StopWords
+
+QUIET: Final = 10.0
+"""Seconds of silence after which a client is sent a ping: some end a connection that says nothing."""
+SILENT: Final = (Waiting, Retrying, Started)
+"""Events before which no word of the reply has come."""
+Events = AsyncGenerator[StreamEvent, None]
+Explain = Callable[[GlmUiError], Problem]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How a reply ended, for the log and the page: `ending` is the finish reason or the kind of failure. Times are in
+    seconds since the request came."""
+
+    ending: str = "left"
+    model: str | None = None
+    first_word: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A reply to be written. `explain` makes a problem of an error, `hidden` drops thinking."""
+
+    events: Events
+    writer: Writer
+    stops: StopWords
+    hidden: bool
+    explain: Explain
+    outcome: Outcome
+    since: float
+
+    async def written(self) -> AsyncGenerator[bytes, None]:
+        """The writer's bytes for each event of the reply, then for its end. Raises GlmUiError."""
+        async with contextlib.aclosing(self.events) as events:
+            try:
+                async for event in events:
+                    kind = type(event)
+                    if kind is ThinkingDelta and self.hidden:
+                        continue
+                    if kind is Done:
+                        yield self._last(event)  # type: ignore[arg-type]
+                        return
+                    if kind is AnswerDelta and self.stops.words:
+                        event = AnswerDelta(self.stops.feed(event.text))  # type: ignore[union-attr]
+                    self._see(event)
+                    yield self.writer.add(event)
+                    if self.stops.found is not None:
+                        yield self._last(Done("stop"))
+                        return
+            except EmptyAnswer as empty:
+                yield self._last(_done_without_answer(empty))
+
+    def _see(self, event: StreamEvent) -> None:
+        if self.outcome.first_word is None and not isinstance(event, SILENT):
+            self.outcome.first_word = time.monotonic() - self.since
+        if isinstance(event, Started):
+            self.outcome.model = event.model
+
+    def _last(self, done: Done) -> bytes:
+        rest = self.stops.rest()
+        said = self.writer.add(AnswerDelta(rest)) if rest else b""
+        self.outcome.ending = done.reason
+        self.outcome.model = done.model or self.outcome.model
+        word = self.stops.found
+        if word is None and done.raw_reason == "stop_sequence" and len(self.stops.words) == 1:
+            word = self.stops.words[0]
+        return said + self.writer.end(done, word)
+
+
+def _done_without_answer(empty: EmptyAnswer) -> Done:
+    """A reply that ended at its limit, or after thinking alone, is a reply; one without any word is a failure."""
+    reason = empty.details.get("reason")
+    if reason == "length" or empty.details.get("had_thinking"):
+        return Done("length" if reason == "length" else "stop", empty.provider_code)
+    raise empty
+
+
+class Sender:
+    """Sends one response."""
+
+    def __init__(self, send: Send, dialect: Dialect, request_id: str, headers: Mapping[str, str]) -> None:
+        self._send = send
+        self._dialect: Dialect = dialect
+        self._id = request_id
+        self._headers = {"request-id": request_id, "x-request-id": request_id, **headers}
+        self._begun = False
+        self._at = time.monotonic()
+        self._lock = asyncio.Lock()
+
+    async def stream(self, turn: Turn) -> None:
+        """The reply as server-sent events, or a problem with its own status where it fails before its first word."""
+        pings = asyncio.create_task(self._ping(turn.writer))
+        try:
+            async with contextlib.aclosing(turn.written()) as pieces:
+                async for piece in pieces:
+                    if piece:
+                        await self._piece(turn.writer, piece)
+        except GlmUiError as error:
+            problem = self._failed(turn, error)
+            if not self._begun:
+                await self.problem(problem)
+                return
+            await self._piece(turn.writer, turn.writer.fail(problem))
+        finally:
+            pings.cancel()
+            await asyncio.gather(pings, return_exceptions=True)
+        await self._body(b"", last=True)
+
+    async def whole(self, turn: Turn) -> None:
+        """The reply as one JSON object, or a problem."""
+        try:
+            async with contextlib.aclosing(turn.written()) as pieces:
+                async for _ in pieces:
+                    pass
+        except GlmUiError as error:
+            await self.problem(self._failed(turn, error))
+            return
+        await self.json(turn.writer.whole())
+
+    async def json(self, said: object, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
+        body = orjson.dumps(said)
+        more = {"content-type": "application/json", "content-length": str(len(body)), **(headers or {})}
+        await self._start(status, more)
+        await self._body(body, last=True)
+
+    async def problem(self, problem: Problem, headers: Mapping[str, str] | None = None) -> None:
+        said = problem.body(self._dialect, self._id)
+        await self.json(said, problem.status(self._dialect), {**problem.headers(), **(headers or {})})
+
+    def _failed(self, turn: Turn, error: GlmUiError) -> Problem:
+        turn.outcome.ending = error.slug
+        return turn.explain(error)
+
+    async def _piece(self, writer: Writer, piece: bytes) -> None:
+        async with self._lock:
+            if not self._begun:
+                await self._start(200, STREAM)
+                piece = writer.start() + piece
+            await self._body(piece)
+
+    async def _ping(self, writer: Writer) -> None:
+        while True:
+            quiet = time.monotonic() - self._at
+            if quiet >= QUIET:
+                await self._piece(writer, writer.ping())
+            else:
+                await asyncio.sleep(QUIET - quiet)
+
+    async def _start(self, status: int, headers: Mapping[str, str]) -> None:
+        self._begun = True
+        named = {**SAFE, **self._headers, **headers}
+        raw = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in named.items()]
+        await self._send({"type": "http.response.start", "status": status, "headers": raw})
+
+    async def _body(self, body: bytes, *, last: bool = False) -> None:
+        self._at = time.monotonic()
+        await self._send({"type": "http.response.body", "body": body, "more_body": not last})
+
+
+STREAM: Final = {"content-type": "text/event-stream; charset=utf-8", "x-accel-buffering": "no"}
+SAFE: Final = {
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+}
+
+
+async def unless_left(work: Awaitable[None], receive: Receive) -> None:
+    """Awaits `work`, and cancels it when the client leaves. Raises what `work` raises."""
+    working = asyncio.ensure_future(work)
+    leaver = asyncio.create_task(_left(receive))
+    try:
+        await asyncio.wait({working, leaver}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            working.result()
+    finally:
+        for task in (working, leaver):
+            task.cancel()
+        await asyncio.gather(working, leaver, return_exceptions=True)
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

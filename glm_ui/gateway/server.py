@@ -1,0 +1,259 @@
+"""The gateway as ASGI: what comes to its addresses is answered here, in the protocol of the path, and reaches nothing
+of the page. Reading and writing a protocol is pure and stands elsewhere; who is asked is the catalogue's."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+import uuid
+from collections import deque
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from glm_ui.backend import stream_chat
+from glm_ui.catalogue.rows import Route
+from glm_ui.errors import BadInput, GlmUiError, TooLarge, UnknownModel, clean
+from glm_ui.events import StreamEvent
+from glm_ui.gateway import names
+from glm_ui.gateway.access import Access, Client, Refused
+from glm_ui.gateway.addresses import Address, dialect_of, find, is_ours, not_here
+from glm_ui.gateway.asked import Asked, Reply, ids_of_calls
+from glm_ui.gateway.chat import request as chat
+from glm_ui.gateway.messages import request as messages
+from glm_ui.gateway.model_list import list_body, model_body
+from glm_ui.gateway.problems import NO_METHOD, NOT_FOUND, OURS, Dialect, Problem, problem_of
+from glm_ui.gateway.sending import Outcome, Sender, Turn, unless_left
+from glm_ui.gateway.stop_words import StopWords
+from glm_ui.messages import ChatRequest
+from glm_ui.plan import answer_within, owner_pays
+from glm_ui.settings import Settings
+from glm_ui.tokens import estimate_request
+from glm_ui.ui.bodies import Limits, beside, object_of, read_body, strange
+from glm_ui.ui.turnstile import Turnstile
+
+log = logging.getLogger("glm_ui")
+BODY: Final = Limits(32 * 2**20, 400_000)
+"""What a program may post: agents send their whole history each time, with a hundred tools."""
+KEPT: Final = 200
+"""Requests that are remembered for the owner, without their content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One request that was answered: nothing of what it says. `at` in seconds since 1970, the rest in seconds and
+    tokens. `ending`: a finish reason, the kind of a failure, or "left"."""
+
+    id: str
+    at: float
+    client: str
+    program: str
+    path: str
+    asked: str
+    provider: str
+    model: str | None
+    ending: str
+    seconds: float
+    first_word: float | None
+    input_tokens: int
+    output_tokens: int
+
+
+class Service:
+    """The gateway of this deployment. `recent` has the last requests, the newest at the end."""
+
+    def __init__(self, settings: Settings, turnstile: Turnstile) -> None:
+        """Raises BadSettings for keys that cannot be read."""
+        self.settings = names.without_itself(settings)
+        self.access = Access(settings)
+        self.turnstile = turnstile
+        self.recent: deque[Record] = deque(maxlen=KEPT)
+
+    def events(
+        self, request: ChatRequest, route: Route, client: Client, tokens: int
+    ) -> AsyncGenerator[StreamEvent, None]:
+        """The reply, counted by the limits of the client's key and, where the owner pays, of the page."""
+
+        def ask(most: int | None) -> AsyncGenerator[StreamEvent, None]:
+            return stream_chat(answer_within(request, route, most), settings=self.settings)
+
+        shared = owner_pays(route, self.settings, {})
+        quota = self.turnstile.quota.narrowed(client.limits, own=shared)
+        return self.turnstile.through(ask, client.id, tokens if quota.limits else None, quota)
+
+
+class Gateway:
+    """The middleware: answers what is the gateway's and hands everything else on."""
+
+    def __init__(self, app: ASGIApp, service: Service) -> None:
+        self.app = app
+        self.service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "").removeprefix(scope.get("root_path", ""))
+        if scope["type"] != "http" or not (is_ours(path) or find(path)):
+            await self.app(scope, receive, send)
+            return
+        exchange = Exchange(self.service, scope, path, receive, send)
+        await exchange.answer()
+
+
+class Exchange:
+    """One request and its answer."""
+
+    def __init__(self, service: Service, scope: Scope, path: str, receive: Receive, send: Send) -> None:
+        self.service = service
+        self.path = path
+        self.method: str = scope["method"]
+        self.headers = Headers(scope=scope)
+        self.dialect: Dialect = dialect_of(path)
+        self.id = f"req_{uuid.uuid4().hex[:24]}"
+        self.since = time.monotonic()
+        self._scope, self._receive, self._send = scope, receive, send
+
+    def sender(self, headers: Mapping[str, str] | None = None) -> Sender:
+        return Sender(self._send, self.dialect, self.id, headers or {})
+
+    async def answer(self) -> None:
+        address = find(self.path)
+        try:
+            if address is None:
+                host = self.headers.get("host", "")[:200]
+                raise Refused(Problem(NOT_FOUND, not_here(self.path, host)))
+            if self.method not in address.methods:
+                allowed = ", ".join(address.methods)
+                said = f"{self.path} is asked with {address.methods[0]}, not with {self.method[:20]}."
+                await self.sender().problem(Problem(NO_METHOD, said), {"allow": allowed})
+                return
+            if address.name == "hello":
+                await self.sender().json({"status": "ok"})
+                return
+            client = self.service.access.admit(self.headers)
+            await self._route(address, client)
+        except Refused as refused:
+            await self.sender().problem(refused.problem)
+        except GlmUiError as error:
+            await self.sender().problem(problem_of(error, self.dialect))
+        except Exception:
+            log.exception("request %s to the gateway failed in our own code", self.id)
+            said = "Something went wrong in GLM UI itself; its log has the details under this request's id."
+            with contextlib.suppress(Exception):  # the reply may have begun
+                await self.sender().problem(Problem(OURS, said))
+
+    async def _route(self, address: Address, client: Client) -> None:
+        if address.name == "models":
+            await self._models(address.id)
+            return
+        if address.name == "responses":
+            raise Refused(
+                Problem(NOT_FOUND, "/v1/responses is not served yet: use /v1/chat/completions instead.")
+            )
+        body = await self._body()
+        if address.name == "count_tokens":
+            await self._count_tokens(body)
+        else:
+            await self._turn(address, body, client)
+
+    async def _models(self, name: str) -> None:
+        settings = self.service.settings
+        if name:
+            await self.sender().json(model_body(names.find(name, settings)))
+        else:
+            await self.sender().json(list_body(await asyncio.to_thread(names.listed, settings)))
+
+    async def _body(self) -> bytes:
+        request = Request(self._scope, self._receive)
+        try:
+            return await read_body(request, BODY)
+        except BadInput as error:
+            if error.what == strange().what:
+                raise BadInput("The body is nested too deeply.") from None
+            raise TooLarge(error.what, error.why) from None
+
+    async def _read(self, address: Address, body: bytes) -> Asked:
+        """Beside the event loop where it is long. Raises BadInput."""
+
+        def read() -> Asked:
+            said = _object(body)
+            if address.name == "chat":
+                return chat.read_request(said, dict(self.headers), self.id)
+            return messages.read_request(said, self.id)
+
+        return await beside(len(body), read)
+
+    async def _count_tokens(self, body: bytes) -> None:
+        def count() -> int:
+            request = messages.read_request(_object(body)).request
+            return estimate_request(request, names.route(request.model, self.service.settings))
+
+        await self.sender().json({"input_tokens": await asyncio.to_thread(count)})
+
+    async def _turn(self, address: Address, body: bytes, client: Client) -> None:
+        asked = await self._read(address, body)
+        settings, name = self.service.settings, asked.request.model
+        route = names.route(name, settings)
+        _check_model(client, name, route)
+        request = replace(
+            asked.request,
+            model=names.canonical(name, settings.custom_server),
+            provider=route.provider.key,
+        )
+        tokens = await asyncio.to_thread(estimate_request, request, route)
+        taken = ids_of_calls(request)
+        reply = Reply(self.id, name, int(time.time()), tokens, asked.stream, taken)
+        outcome = Outcome()
+        window = route.model.window if route.model else None
+        turn = Turn(
+            self.service.events(request, route, client, tokens),
+            asked.writer(reply),
+            StopWords(request.sampling.stop),
+            asked.thinking_hidden,
+            partial(problem_of, dialect=self.dialect, tokens=tokens, window=window),
+            outcome,
+            self.since,
+        )
+        sender = self.sender({"x-glm-ui-model": route.wire_id, "x-glm-ui-provider": route.provider.key})
+        try:
+            with self.service.turnstile.sending():
+                await unless_left(sender.stream(turn) if asked.stream else sender.whole(turn), self._receive)
+        finally:
+            self.service.recent.append(self._record(client, name, route, turn))
+
+    def _record(self, client: Client, name: str, route: Route, turn: Turn) -> Record:
+        count, outcome = turn.writer.count, turn.outcome
+        return Record(
+            id=self.id,
+            at=time.time(),
+            client=client.id,
+            program=clean(self.headers.get("user-agent", ""), 80),
+            path=self.path,
+            asked=clean(name, 80),
+            provider=route.provider.key,
+            model=outcome.model or route.wire_id,
+            ending=outcome.ending,
+            seconds=round(time.monotonic() - self.since, 3),
+            first_word=outcome.first_word,
+            input_tokens=count.input,
+            output_tokens=count.output,
+        )
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        return object_of(body)
+    except BadInput:
+        raise BadInput("The body must be a JSON object.") from None
+
+
+def _check_model(client: Client, name: str, route: Route) -> None:
+    """Raises UnknownModel where the client's key is not for this model."""
+    allowed = client.key.models if client.key else frozenset()
+    if allowed and allowed.isdisjoint({name, route.model.key if route.model else route.wire_id}):
+        raise UnknownModel("This key is not for this model.", f"It is for {', '.join(sorted(allowed))}.")
