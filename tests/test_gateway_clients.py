@@ -263,7 +263,10 @@ def test_anthropic_two_tools_and_their_results(
     else:
         reply = ant.messages.create(messages=ASK, **asked)
     calls: Any = [block for block in reply.content if block.type == "tool_use"]
-    assert [(c.name, c.input) for c in calls] == [("weather", {"city": "Rome"}), ("weather", {"city": "Oslo"})]
+    assert [(c.name, c.input) for c in calls] == [
+        ("weather", {"city": "Rome"}),
+        ("weather", {"city": "Oslo"}),
+    ]
     assert reply.stop_reason == "tool_use"
     picture = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PIXEL}}
     results: Any = [
