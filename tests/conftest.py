@@ -18,7 +18,7 @@ from glm_ui.settings import Settings
 from tests.programs import program
 from tests.upstream import Upstream
 
-pytest_plugins = ["tests.serving"]
+pytest_plugins = ["tests.browser.failures", "tests.serving"]
 
 # The same examples every time, and no clock: a busy machine fails nothing. `--hypothesis-seed` tries others.
 settings.register_profile("ci", derandomize=True, deadline=None, database=None)

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
+from tests.browser.failures import next_test, traced
 from tests.upstream import Upstream
 
 ROOT = Path(__file__).parents[2]
@@ -206,12 +207,14 @@ def troubles() -> Iterator[list[str]]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, troubles: list[str]) -> Iterator[Callable[..., Page]]:
+def open_page(
+    browser: Browser, troubles: list[str], pytestconfig: pytest.Config
+) -> Iterator[Callable[..., Page]]:
     """`open_page(url)`: the page of somebody who was never here, with a browser of their own."""
     contexts = []
 
     def open_it(url: str, *, ready: str = READY, **options: Any) -> Page:
-        contexts.append(browser.new_context(**({"viewport": WIDE} | options)))
+        contexts.append(traced(browser.new_context(**({"viewport": WIDE} | options)), pytestconfig))
         return _opened(contexts[-1], url, ready, troubles)
 
     yield open_it
@@ -220,9 +223,9 @@ def open_page(browser: Browser, troubles: list[str]) -> Iterator[Callable[..., P
 
 
 @pytest.fixture(scope="session")
-def _visited(browser: Browser, shared_app: App) -> Iterator[BrowserContext]:
+def _visited(browser: Browser, shared_app: App, pytestconfig: pytest.Config) -> Iterator[BrowserContext]:
     """A browser that has the app's files in its cache: half of the seconds of a visit."""
-    context = browser.new_context(viewport=WIDE)
+    context = traced(browser.new_context(viewport=WIDE), pytestconfig)
     yield context
     context.close()
 
@@ -230,6 +233,7 @@ def _visited(browser: Browser, shared_app: App) -> Iterator[BrowserContext]:
 @pytest.fixture
 def page(_visited: BrowserContext, shared_app: App, up: Upstream, troubles: list[str]) -> Iterator[Page]:
     """The page of somebody of whom nothing is kept but the app's files."""
+    next_test(_visited)
     yield _opened(_visited, shared_app.url, READY, troubles)
     last = _visited.new_page()
     for page in _visited.pages:

@@ -1,0 +1,70 @@
+"""What a failing browser test leaves behind: a picture of every open page and a trace of what was done in it, in a
+folder that the report names. A context is traced where it went through `traced`."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Error
+
+FOLDER = "test-results"
+"""Below pytest's root folder. git ignores it."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--full-trace-pages",
+        action="store_true",
+        help="record the page before and after every step, for the trace of a failing browser test",
+    )
+
+
+def traced(context: BrowserContext, config: pytest.Config) -> BrowserContext:
+    """Starts recording: steps, requests and console. Pages as they looked cost a quarter more time, so they are an
+    option."""
+    full = bool(config.getoption("--full-trace-pages"))
+    context.tracing.start(snapshots=full, screenshots=full)
+    return context
+
+
+def next_test(context: BrowserContext) -> None:
+    """Forgets what was recorded, for a context that several tests use."""
+    with contextlib.suppress(Error):
+        context.tracing.stop_chunk()
+    context.tracing.start_chunk()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Pages are still open here: fixtures end after the call's report."""
+    report = yield
+    browser = getattr(item, "funcargs", {}).get("browser")
+    if report.failed and call.when != "teardown" and isinstance(browser, Browser):
+        report.sections.append(("What the browser showed", save(browser, folder_of(item))))
+    return report
+
+
+def folder_of(item: pytest.Item) -> Path:
+    name = re.sub(r"[^\w.-]+", "-", item.nodeid.removeprefix("tests/browser/")).strip("-")
+    return item.config.rootpath / FOLDER / name[:150]
+
+
+def save(browser: Browser, folder: Path) -> str:
+    """Writes `page-N.png` and `trace-N.zip` into the folder, which is emptied first; says what to do with them."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for number, page in enumerate((page for context in browser.contexts for page in context.pages), 1):
+        with contextlib.suppress(Error):
+            page.screenshot(path=folder / f"page-{number}.png", full_page=True, timeout=5_000)
+    for number, context in enumerate(browser.contexts, 1):
+        with contextlib.suppress(Error):  # a context that is not traced
+            context.tracing.stop_chunk(path=folder / f"trace-{number}.zip")
+    lines = [str(folder), *(f"  {path.name}" for path in sorted(folder.iterdir()))]
+    return "\n".join([*lines, "`.venv/bin/playwright show-trace` takes the path of a trace."])
