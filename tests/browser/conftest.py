@@ -235,14 +235,19 @@ def page(_visited: BrowserContext, shared_app: App, up: Upstream, troubles: list
     """The page of somebody of whom nothing is kept but the app's files."""
     next_test(_visited)
     yield _opened(_visited, shared_app.url, READY, troubles)
-    last = _visited.new_page()
-    for page in _visited.pages:
+    forget(_visited, shared_app.url.rstrip("/"))
+
+
+def forget(context: BrowserContext, origin: str) -> None:
+    """Closes the browser's pages and removes what they stored and were allowed, but not the files in its cache."""
+    last = context.new_page()
+    for page in context.pages:
         if page is not last:
             page.close()
-    devtools = _visited.new_cdp_session(last)
-    devtools.send("Storage.clearDataForOrigin", {"origin": shared_app.url.rstrip("/"), "storageTypes": "all"})
-    _visited.clear_cookies()
-    _visited.clear_permissions()
+    devtools = context.new_cdp_session(last)
+    devtools.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+    context.clear_cookies()
+    context.clear_permissions()
     last.close()
 
 

@@ -32,6 +32,7 @@ class StaticPage(ThreadingHTTPServer):
 class _Handler(SimpleHTTPRequestHandler):
     server: StaticPage
     protocol_version = "HTTP/1.1"
+    kept = False
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args, directory=str(STATIC))
@@ -40,11 +41,18 @@ class _Handler(SimpleHTTPRequestHandler):
         self.server.asked.append(self.path)
         if self.path.startswith("/static/"):
             self.path = self.path.removeprefix("/static")
+            self.kept = True
             super().do_GET()
+            self.kept = False
         elif self.path == "/":
             self._send(200, PAGE)
         else:
             self._send(404, b"")
+
+    def end_headers(self) -> None:
+        if self.kept:  # a browser that opens another page asks for none of the scripts again
+            self.send_header("Cache-Control", "max-age=3600")
+        super().end_headers()
 
     def _send(self, status: int, body: bytes) -> None:
         self.send_response(status)

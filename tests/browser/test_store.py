@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.browser.conftest import forget
 from tests.browser.static_page import StaticPage, static_page
 
 pytestmark = pytest.mark.browser
@@ -51,8 +52,24 @@ def site() -> Iterator[StaticPage]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def _visited(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser that has the scripts in its cache."""
+    context = browser.new_context()
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def visitor(browser: Browser) -> Iterator[BrowserContext]:
+def visitor(_visited: BrowserContext, site: StaticPage) -> Iterator[BrowserContext]:
+    """A browser with nothing stored, for tests that change only what a page stores."""
+    yield _visited
+    forget(_visited, site.address)
+
+
+@pytest.fixture
+def own_browser(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser that a test may change otherwise."""
     context = browser.new_context()
     yield context
     context.close()
@@ -468,11 +485,11 @@ def test_a_tab_that_died_leaves_an_interrupted_reply(
 # --- what goes wrong --------------------------------------------------------------------------------------------
 
 
-def test_blocked_storage_works_from_memory_and_says_so(visitor: BrowserContext, site: StaticPage) -> None:
-    visitor.add_init_script(
+def test_blocked_storage_works_from_memory_and_says_so(own_browser: BrowserContext, site: StaticPage) -> None:
+    own_browser.add_init_script(
         "IDBFactory.prototype.open = () => { throw new DOMException('denied', 'SecurityError') }"
     )
-    page = tab(visitor, site)
+    page = tab(own_browser, site)
     found = page.evaluate("""async () => {
       const c = talk("kept here", "b");
       const { saved } = await store.save(c);
@@ -482,18 +499,18 @@ def test_blocked_storage_works_from_memory_and_says_so(visitor: BrowserContext, 
     assert found == ["memory", 2, 1, "blocked", 1]
 
 
-def test_an_absent_database_works_from_memory(visitor: BrowserContext, site: StaticPage) -> None:
-    visitor.add_init_script(
+def test_an_absent_database_works_from_memory(own_browser: BrowserContext, site: StaticPage) -> None:
+    own_browser.add_init_script(
         "delete window.indexedDB; Object.defineProperty(window, 'indexedDB', {value: undefined})"
     )
-    page = tab(visitor, site)
+    page = tab(own_browser, site)
     assert page.evaluate("(async () => (await store.save(talk('a', 'b'))).saved)()") == "memory"
     assert "closed" in page.evaluate("store.problem")
 
 
-def test_a_full_disk_keeps_all_in_the_tab_and_recovers(visitor: BrowserContext, site: StaticPage) -> None:
-    page = tab(visitor, site)
-    devtools = visitor.new_cdp_session(page)
+def test_a_full_disk_keeps_all_in_the_tab_and_recovers(own_browser: BrowserContext, site: StaticPage) -> None:
+    page = tab(own_browser, site)
+    devtools = own_browser.new_cdp_session(page)
     quota: dict[str, Any] = {"origin": site.address, "quotaSize": 300_000}
     devtools.send("Storage.overrideQuotaForOrigin", quota)
     found = page.evaluate("""async () => {
