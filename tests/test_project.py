@@ -20,7 +20,8 @@ from glm_ui.settings import ACCESS, Settings
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
-SCRIPTS = ["scripts/check", "scripts/chromium", "scripts/start", "scripts/test", "scripts/venv", ".ci/run"]
+NAMES = ("check", "chromium", "release", "start", "test", "venv")
+SCRIPTS = [*(f"scripts/{name}" for name in NAMES), ".ci/run"]
 
 TREE_DEPTH: int | None = 1
 """So many levels of README.md's tree must be those of the disk; None is all of them."""
