@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import json
 import os
 import re
 import shutil
@@ -141,6 +142,24 @@ def _script(name: str) -> ModuleType:
 )
 def test_what_the_readme_links_to_is_there(link: str) -> None:
     assert (ROOT / link).exists()
+
+
+def test_the_paths_that_contributors_are_told_are_there() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    told = set(re.findall(r"(?<![\w/-])(?:glm_ui|tests|scripts|docs)/[\w./-]*[\w/]", text))
+    assert len(told) > 20
+    assert {path for path in told if not (ROOT / path).exists()} == set()
+
+
+def test_the_example_of_a_new_provider_is_a_row_of_the_catalogue(tmp_path: Path) -> None:
+    from glm_ui.catalogue.tables import HERE, read
+
+    shutil.copytree(HERE, tmp_path, dirs_exist_ok=True)
+    example = re.search(r"```json\n(.*?),\s*```", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.DOTALL)
+    assert example
+    providers = [*json.loads((HERE / "providers.json").read_bytes()), json.loads(example[1])]
+    (tmp_path / "providers.json").write_text(json.dumps(providers))
+    assert "acme" in read(tmp_path).served_by("glm-4.6")
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
