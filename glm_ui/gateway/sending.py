@@ -10,22 +10,29 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import orjson
 from starlette.types import Receive, Send
 
 from glm_ui.errors import EmptyAnswer, GlmUiError
-from glm_ui.events import AnswerDelta, Done, Retrying, Started, StreamEvent, ThinkingDelta, Waiting
+from glm_ui.events import (
+    AnswerDelta,
+    Done,
+    Started,
+    StreamEvent,
+    ThinkingDelta,
+    ToolCallDelta,
+)
 from glm_ui.gateway.asked import Writer
 from glm_ui.gateway.problems import Dialect, Problem
 from glm_ui.gateway.stop_words import StopWords
 
 QUIET: Final = 10.0
 """Seconds of silence after which a client is sent a ping: some end a connection that says nothing."""
-SILENT: Final = (Waiting, Retrying, Started)
-"""Events before which no word of the reply has come."""
+WORDS: Final = (ThinkingDelta, AnswerDelta, ToolCallDelta)
+"""Events that are part of the reply itself; before the first of them a failure still has its own status."""
 Events = AsyncGenerator[StreamEvent, None]
 Explain = Callable[[GlmUiError], Problem]
 
@@ -40,9 +47,10 @@ class Outcome:
     first_word: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Turn:
-    """A reply to be written. `explain` makes a problem of an error, `hidden` drops thinking."""
+    """A reply to be written. `explain` makes a problem of an error, `hidden` drops thinking; `long_names` has the
+    client's name of each tool that the model knows by a shorter one."""
 
     events: Events
     writer: Writer
@@ -51,6 +59,15 @@ class Turn:
     explain: Explain
     outcome: Outcome
     since: float
+    long_names: Mapping[str, str] = field(default_factory=dict)
+    opened: bool = False
+
+    def opening(self) -> bytes:
+        """What stands before the reply's first word: empty, once it was taken."""
+        if self.opened:
+            return b""
+        self.opened = True
+        return self.writer.start()
 
     async def written(self) -> AsyncGenerator[bytes, None]:
         """The writer's bytes for each event of the reply, then for its end. Raises GlmUiError."""
@@ -65,8 +82,11 @@ class Turn:
                         return
                     if kind is AnswerDelta and self.stops.words:
                         event = AnswerDelta(self.stops.feed(event.text))  # type: ignore[union-attr]
+                    if self.long_names and isinstance(event, ToolCallDelta):
+                        event = replace(event, name=self.long_names.get(event.name, event.name))
                     self._see(event)
-                    yield self.writer.add(event)
+                    opening = self.opening() if isinstance(event, WORDS) else b""
+                    yield opening + self.writer.add(event)
                     if self.stops.found is not None:
                         yield self._last(Done("stop"))
                         return
@@ -74,14 +94,14 @@ class Turn:
                 yield self._last(_done_without_answer(empty))
 
     def _see(self, event: StreamEvent) -> None:
-        if self.outcome.first_word is None and not isinstance(event, SILENT):
+        if self.outcome.first_word is None and isinstance(event, WORDS):
             self.outcome.first_word = time.monotonic() - self.since
         if isinstance(event, Started):
             self.outcome.model = event.model
 
     def _last(self, done: Done) -> bytes:
         rest = self.stops.rest()
-        said = self.writer.add(AnswerDelta(rest)) if rest else b""
+        said = self.opening() + (self.writer.add(AnswerDelta(rest)) if rest else b"")
         self.outcome.ending = done.reason
         self.outcome.model = done.model or self.outcome.model
         word = self.stops.found
@@ -112,18 +132,18 @@ class Sender:
 
     async def stream(self, turn: Turn) -> None:
         """The reply as server-sent events, or a problem with its own status where it fails before its first word."""
-        pings = asyncio.create_task(self._ping(turn.writer))
+        pings = asyncio.create_task(self._ping(turn))
         try:
             async with contextlib.aclosing(turn.written()) as pieces:
                 async for piece in pieces:
                     if piece:
-                        await self._piece(turn.writer, piece)
+                        await self._piece(piece)
         except GlmUiError as error:
             problem = self._failed(turn, error)
             if not self._begun:
                 await self.problem(problem)
                 return
-            await self._piece(turn.writer, turn.writer.fail(problem))
+            await self._piece(turn.writer.fail(problem))
         finally:
             pings.cancel()
             await asyncio.gather(pings, return_exceptions=True)
@@ -154,18 +174,17 @@ class Sender:
         turn.outcome.ending = error.slug
         return turn.explain(error)
 
-    async def _piece(self, writer: Writer, piece: bytes) -> None:
+    async def _piece(self, piece: bytes) -> None:
         async with self._lock:
             if not self._begun:
                 await self._start(200, STREAM)
-                piece = writer.start() + piece
             await self._body(piece)
 
-    async def _ping(self, writer: Writer) -> None:
+    async def _ping(self, turn: Turn) -> None:
         while True:
             quiet = time.monotonic() - self._at
             if quiet >= QUIET:
-                await self._piece(writer, writer.ping())
+                await self._piece(turn.opening() + turn.writer.ping())
             else:
                 await asyncio.sleep(QUIET - quiet)
 

@@ -30,8 +30,10 @@ from glm_ui.gateway.chat import request as chat
 from glm_ui.gateway.messages import request as messages
 from glm_ui.gateway.model_list import list_body, model_body
 from glm_ui.gateway.problems import NO_METHOD, NOT_FOUND, OURS, Dialect, Problem, problem_of
+from glm_ui.gateway.responses import request as responses
 from glm_ui.gateway.sending import Outcome, Sender, Turn, unless_left
 from glm_ui.gateway.stop_words import StopWords
+from glm_ui.gateway.tool_names import shortened
 from glm_ui.messages import ChatRequest
 from glm_ui.plan import answer_within, owner_pays
 from glm_ui.settings import Settings
@@ -151,10 +153,6 @@ class Exchange:
         if address.name == "models":
             await self._models(address.id)
             return
-        if address.name == "responses":
-            raise Refused(
-                Problem(NOT_FOUND, "/v1/responses is not served yet: use /v1/chat/completions instead.")
-            )
         body = await self._body()
         if address.name == "count_tokens":
             await self._count_tokens(body)
@@ -184,6 +182,8 @@ class Exchange:
             said = _object(body)
             if address.name == "chat":
                 return chat.read_request(said, dict(self.headers), self.id)
+            if address.name == "responses":
+                return responses.read_request(said, dict(self.headers), self.id)
             return messages.read_request(said, self.id)
 
         return await beside(len(body), read)
@@ -200,8 +200,9 @@ class Exchange:
         settings, name = self.service.settings, asked.request.model
         route = names.route(name, settings)
         _check_model(client, name, route)
+        request, long_names = shortened(asked.request)
         request = replace(
-            asked.request,
+            request,
             model=names.canonical(name, settings.custom_server),
             provider=route.provider.key,
         )
@@ -218,6 +219,7 @@ class Exchange:
             partial(problem_of, dialect=self.dialect, tokens=tokens, window=window),
             outcome,
             self.since,
+            long_names,
         )
         sender = self.sender({"x-glm-ui-model": route.wire_id, "x-glm-ui-provider": route.provider.key})
         try:

@@ -1,0 +1,1 @@
+"""OpenAI responses: `request` reads what clients send, `reply` writes what they get. Nothing is kept."""
