@@ -39,9 +39,9 @@ async def raw(url: str, tokens: int) -> int:
 
 def ours(provider: str) -> Callable[[str, int], Awaitable[int]]:
     async def read(url: str, tokens: int) -> int:
-        from glm_ui import transport
         from glm_ui.backend import stream_chat
         from glm_ui.messages import ChatRequest, Message, Text
+        from glm_ui.net import client as transport
         from glm_ui.settings import load_settings
 
         os.environ["GLM_UI_ZAI_BASE_URL"] = f"{url}/api/paas/v4"

@@ -21,8 +21,8 @@ from multiprocessing.connection import Connection
 import httpx
 
 from glm_ui.catalogue.rows import DialectName, Provider, Route
-from glm_ui.dialects import DIALECTS
-from glm_ui.sse import SseDecoder
+from glm_ui.protocol import DIALECTS
+from glm_ui.protocol.sse import SseDecoder
 
 BUDGET = 2.0
 WORDS = ("The", " quick", " brown", " 狐狸", " jumps", " over", ",\n", "`x <", " y`", " lazy", " dog", ".")

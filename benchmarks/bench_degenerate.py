@@ -20,7 +20,10 @@ from tests.browser.static_page import static_page
 LIMIT = 200
 """Milliseconds of the main thread's CPU."""
 
-LOAD = 'async () => { window.draw = (await import("/static/markdown.js")).renderMarkdown; box.className = "md"; }'
+LOAD = """async () => {
+  window.draw = (await import("/static/markdown/markdown.js")).renderMarkdown;
+  box.className = "md";
+}"""
 DRAW = f"(parts) => {{ box.replaceChildren(draw(({EXPAND})(parts))); return box.offsetHeight; }}"
 
 

@@ -29,7 +29,7 @@ SHAPES = {
 }
 HEADS = {"code": "```python\n", "table": "| a | b | c |\n|---|---|---|\n"}
 RUN = """async ([head, unit, tokens, rate]) => {
-  const { LiveMarkdown, settled } = await import("/static/markdown.js");
+  const { LiveMarkdown, settled } = await import("/static/markdown/markdown.js");
   const text = (head + unit.repeat(Math.ceil((tokens * 4) / unit.length))).slice(0, tokens * 4);
   box.replaceChildren();
   const live = new LiveMarkdown(box);

@@ -22,8 +22,9 @@ from PIL import Image, ImageDraw, ImageFilter
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from glm_ui.media import documents, images, pdf, video, worker
-from glm_ui.media.kinds import FORMATS
+from glm_ui.media import worker
+from glm_ui.media.formats import documents, images, pdf, video
+from glm_ui.media.formats.kinds import FORMATS
 
 LIMITS = images.Limits(5 << 20, (6000, 6000), ("image/jpeg", "image/png"))
 

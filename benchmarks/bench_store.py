@@ -18,8 +18,8 @@ from playwright.sync_api import Page, sync_playwright
 from tests.browser.static_page import static_page
 
 FILL = """async ([many, turns]) => {
-  const { newConversation, addNode } = await import("/static/conversation.js");
-  const { openStore } = await import("/static/store.js");
+  const { newConversation, addNode } = await import("/static/conversations/conversation.js");
+  const { openStore } = await import("/static/conversations/store.js");
   const store = await openStore({ name: "bench" });
   const words = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau".split(" ");
   for (let i = 0; i < many; i += 1) {
@@ -37,8 +37,8 @@ FILL = """async ([many, turns]) => {
 OPEN = """async ([words, place]) => {
   document.querySelector("#box").innerHTML = "<div id=conversations></div>";
   const began = performance.now();
-  const { openStore } = await import("/static/store.js");
-  const { ConversationList } = await import("/static/conversation_list.js");
+  const { openStore } = await import("/static/conversations/store.js");
+  const { ConversationList } = await import("/static/conversations/list.js");
   const loaded = performance.now();
   const store = await openStore({ name: "bench" });
   const chat = { tab: "chat", conversation: { id: "" }, follow() {}, open() {}, leave() {} };
@@ -58,8 +58,8 @@ SEARCH = """async (query) => {
   return [performance.now() - began, list.found.length];
 }"""
 OUT_AND_IN = """async () => {
-  const { toJson } = await import("/static/export.js");
-  const { readJson } = await import("/static/import.js");
+  const { toJson } = await import("/static/conversations/export.js");
+  const { readJson } = await import("/static/conversations/import.js");
   let at = performance.now();
   const lap = () => { const took = performance.now() - at; at = performance.now(); return took; };
   const text = (await toJson(store.all())).join("");

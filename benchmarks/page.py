@@ -23,7 +23,7 @@ PROBE = Path(__file__).with_name("probe.js").read_text("utf-8")
 NUMBERS = itertools.count(1)
 
 OPEN_LONG = """async ({ turns, pictures }) => {
-  const { newConversation, addNode } = await import("/glm_ui/static/conversation.js");
+  const { newConversation, addNode } = await import("/glm_ui/static/conversations/conversation.js");
   const conversation = newConversation({ tab: "chat" });
   conversation.title = "A long one";
   let parent = null;

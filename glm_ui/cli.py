@@ -57,7 +57,7 @@ def main(
     command, rest = (given[0], given[1:]) if given else ("", [])
     match command:
         case "spaces":
-            from glm_ui.spaces import main as spaces
+            from glm_ui.spaces.manifest import main as spaces
 
             return spaces(rest, Path.cwd(), f"{name} spaces")
         case "gateway":
@@ -118,9 +118,9 @@ def _doctor_parser(name: str, env_file: str) -> argparse.ArgumentParser:
 
 
 def _doctor(asked: argparse.Namespace, env_file: Path) -> int:
+    from glm_ui.backend.turn_log import start_log
     from glm_ui.errors import BadSettings
     from glm_ui.settings import load_settings
-    from glm_ui.turn_log import start_log
 
     try:
         settings = load_settings(env_file)
@@ -137,9 +137,9 @@ def _doctor(asked: argparse.Namespace, env_file: Path) -> int:
 
 
 async def _examine(provider: str, model: str, settings: Settings) -> int:
-    from glm_ui import transport
-    from glm_ui.doctor import examine
-    from glm_ui.plan import has_key
+    from glm_ui.backend.prepare import has_key
+    from glm_ui.net import client
+    from glm_ui.providers.doctor import examine
     from glm_ui.settings import key_name
 
     wrong = False
@@ -154,5 +154,5 @@ async def _examine(provider: str, model: str, settings: Settings) -> int:
                 if todo:
                     print(f"{'':<16} {todo}", flush=True)
     finally:
-        await transport.aclose()
+        await client.aclose()
     return 1 if wrong else 0

@@ -14,7 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, assert_never
 
-from glm_ui import ledger
+from glm_ui.accounting import cost as ledger
+from glm_ui.accounting.tokens import TokenCounter
 from glm_ui.catalogue.rows import Model
 from glm_ui.errors import GlmUiError
 from glm_ui.events import (
@@ -31,7 +32,6 @@ from glm_ui.events import (
     Waiting,
 )
 from glm_ui.messages import Part, Text, Thinking, ToolCall
-from glm_ui.tokens import TokenCounter
 
 Phase = Literal["waiting", "retrying", "started", "thinking", "answering", "calling", "ended"]
 

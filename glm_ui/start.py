@@ -30,11 +30,11 @@ def start(env_file: Path, *, open_browser: bool = False, **chosen: Any) -> int:
         return 2
 
     _import_gradio()
-    from glm_ui.turn_log import start_log
-    from glm_ui.ui import build, keep_code_as_it_is, launch_options, queue
-    from glm_ui.ui.connections import watch
-    from glm_ui.ui.live import Live
-    from glm_ui.ui.shutdown import serve_until_told
+    from glm_ui.backend.turn_log import start_log
+    from glm_ui.serving.connections import watch
+    from glm_ui.ui.gradio.shutdown import serve_until_told
+    from glm_ui.ui.page import build, keep_code_as_it_is, launch_options, queue
+    from glm_ui.ui.turn.run import Live
 
     start_log(settings.glm_ui_log_level)
     live = Live(settings)

@@ -1,4 +1,4 @@
-"""Draws the example files of the Multimodal tab into glm_ui/ui/static/examples. Run it from the project's root; what it
+"""Draws the example files of the Multimodal tab into glm_ui/web/examples. Run it from the project's root; what it
 writes is small and kept in the repository.
 
     python scripts/examples.py
@@ -14,7 +14,7 @@ import av
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-FOLDER = Path(__file__).parents[1] / "glm_ui/ui/static/examples"
+FOLDER = Path(__file__).parents[1] / "glm_ui/web/examples"
 INK, QUIET, LINE, PAPER = (28, 29, 33), (110, 113, 122), (220, 222, 228), (255, 255, 255)
 RED, BLUE, GREEN, YELLOW, PURPLE = (214, 54, 48), (52, 92, 214), (46, 154, 92), (240, 186, 42), (134, 84, 190)
 

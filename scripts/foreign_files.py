@@ -32,11 +32,12 @@ from PIL import Image, ImageCms
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from glm_ui.catalogue import resolve
 from glm_ui.errors import GlmUiError
-from glm_ui.media import audio, worker
-from glm_ui.media.chosen import Chosen, Options
-from glm_ui.media.kinds import look
-from glm_ui.media.ready import make_ready
-from glm_ui.media.text import cell
+from glm_ui.media import worker
+from glm_ui.media.formats import audio
+from glm_ui.media.formats.kinds import look
+from glm_ui.media.formats.text import cell
+from glm_ui.media.models import Chosen, Options
+from glm_ui.media.prepare_file import make_ready
 from glm_ui.messages import Image as Picture
 from glm_ui.messages import Part, Text
 

@@ -38,7 +38,7 @@ FOLDED = {
     "benchmarks": "Speed, side by side with peers",
     "docs": "Design, and what was measured",
     "glm_ui/demo": "The offline provider: frames at true speed through the same path",
-    "glm_ui/ui/static": "What the browser runs: scripts, styles, and other people's code under vendor/",
+    "glm_ui/web": "What the browser runs: scripts, styles, and other people's code under vendor/",
     "tests": "One test_<module>.py for each module; browser/ drives the page in Chromium",
 }
 """Folders on one line."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from glm_ui import transport
+from glm_ui.net import client as transport
 from glm_ui.settings import Settings
 from tests.programs import program
 from tests.upstream import Upstream
@@ -27,7 +27,7 @@ settings.load_profile("ci")
 CANARY = "canary-5up3r-s3cr3t-k3y-n0b0dy-may-5ee.Zz9"
 """A key that may be seen in the Authorization header of its own provider, and nowhere else."""
 PAGE = "0123456789abcdef" * 3
-"""A page's secret, as static/identity.js mints it."""
+"""A page's secret, as web/server/identity.js mints it."""
 
 _NAMES = [*Settings.model_fields, "GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT"]
 _NAMES += ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"]

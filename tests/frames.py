@@ -11,12 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from glm_ui.catalogue.rows import DialectName, Provider, Route
-from glm_ui.dialects import DIALECTS
-from glm_ui.errors import (
-    GlmUiError,
-)
+from glm_ui.errors import GlmUiError
 from glm_ui.events import AnswerDelta, Done, Note, Started, StreamEvent, ThinkingDelta, ToolCallDelta, Usage
-from glm_ui.sse import SseDecoder
+from glm_ui.protocol import DIALECTS
+from glm_ui.protocol.sse import SseDecoder
 
 RECORDINGS = Path(__file__).parent / "recordings"
 PROVIDER = Provider("custom", "Your own server", "openai", None, None, False, None, "none")

@@ -12,7 +12,7 @@ import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
-from glm_ui.ui.endings import Endings
+from glm_ui.ui.turn.endings import Endings
 from tests.conftest import CANARY
 from tests.serving import Served
 from tests.upstream import Reply, Upstream, openai_frames

@@ -15,8 +15,10 @@ from typing import Any
 
 import pytest
 
-from glm_ui import backend, errors
+from glm_ui import errors
 from glm_ui.backend import Tap, stream_chat
+from glm_ui.backend import stream as backend
+from glm_ui.backend.prepare import prepare
 from glm_ui.errors import GlmUiError
 from glm_ui.events import (
     AnswerDelta,
@@ -30,7 +32,6 @@ from glm_ui.events import (
     Waiting,
 )
 from glm_ui.messages import ChatRequest, Image, Message, Sampling, Text
-from glm_ui.plan import prepare
 from glm_ui.settings import Settings
 from tests.conftest import CANARY
 from tests.upstream import Reply, Upstream, anthropic_frames, openai_frames

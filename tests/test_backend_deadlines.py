@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from glm_ui import backend, errors, plan
+from glm_ui import errors
+from glm_ui.backend import prepare, stream
 from glm_ui.errors import ProviderDown
 from glm_ui.events import AnswerDelta, Done, Retrying, StreamEvent, Usage
-from glm_ui.outgoing import Timeouts
+from glm_ui.net.request import Timeouts
 from tests.test_backend import ASK, GOOD, Make, collect, text
 from tests.upstream import Reply, Upstream, openai_frames
 
@@ -85,7 +86,7 @@ async def test_the_timeouts_of_the_settings_are_those_of_the_turn(
 @pytest.fixture
 def brief(monkeypatch: pytest.MonkeyPatch) -> None:
     """What may follow the end of a reply has 0.3 s."""
-    monkeypatch.setattr(plan, "Timeouts", partial(Timeouts, finish=0.3))
+    monkeypatch.setattr(prepare, "Timeouts", partial(Timeouts, finish=0.3))
 
 
 LATE_USAGE = b'data: {"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 12}}\n\n'
@@ -109,7 +110,7 @@ async def test_no_finish_reason_that_is_unknown_ends_a_turn_early(
     up: Upstream, settings_for: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Some servers write "null" into every frame."""
-    monkeypatch.setattr(plan, "Timeouts", partial(Timeouts, finish=0.01))
+    monkeypatch.setattr(prepare, "Timeouts", partial(Timeouts, finish=0.01))
     frames = openai_frames("", ["4", "2"])
     for frame in frames[:-1]:
         frame["choices"][0]["finish_reason"] = "null"
@@ -129,17 +130,17 @@ async def test_no_wait_that_is_named_makes_attempts_follow_at_once(
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
 
-    monkeypatch.setattr(backend.asyncio, "sleep", sleep)
+    monkeypatch.setattr(stream.asyncio, "sleep", sleep)
     up.reply(status=503, headers={"Retry-After": named}, body="busy")
     with pytest.raises(ProviderDown):
         await collect(ASK, settings_for(up))
     assert len(slept) == 2
-    assert all(seconds >= backend.SHORTEST_PAUSE for seconds in slept)
+    assert all(seconds >= stream.SHORTEST_PAUSE for seconds in slept)
 
 
 def test_pauses_grow_and_differ_from_crowd_to_crowd() -> None:
     failed = ProviderDown.of("Z.ai", retryable=True)
-    drawn = [[backend._pause(failed, attempt, 5) or 0.0 for attempt in range(1, 6)] for _ in range(20)]
+    drawn = [[stream._pause(failed, attempt, 5) or 0.0 for attempt in range(1, 6)] for _ in range(20)]
     for pauses in drawn:
         assert pauses[0] >= 0.3
         assert pauses == sorted(pauses)
@@ -155,7 +156,7 @@ async def test_a_retry_waits_for_the_pause_that_it_tells(
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
 
-    monkeypatch.setattr(backend.asyncio, "sleep", sleep)
+    monkeypatch.setattr(stream.asyncio, "sleep", sleep)
     up.reply(Reply(status=503, body="busy"), GOOD)
     events = await collect(ASK, settings_for(up))
     assert [e.delay for e in events if isinstance(e, Retrying)] == slept

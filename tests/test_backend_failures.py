@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from glm_ui import backend, errors
+from glm_ui import errors
+from glm_ui.backend import stream
 from glm_ui.errors import GlmUiError
 from glm_ui.events import AnswerDelta, StreamEvent, ThinkingDelta, ToolCallDelta
 from tests.conftest import CANARY
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("pool")
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backend, "PAUSES", (0.001,))
+    monkeypatch.setattr(stream, "PAUSES", (0.001,))
 
 
 async def failure(up: Upstream, settings_for: Make, **more: Any) -> GlmUiError:
@@ -263,7 +264,7 @@ async def test_a_key_of_a_few_letters_corrupts_neither_answers_nor_requests(
     up: Upstream, settings_for: Make
 ) -> None:
     up.reply(sse=openai_frames("", "An example text."))
-    tap = backend.Tap()
+    tap = stream.Tap()
     events = await collect(ASK, settings_for(up, zai_api_key="x"), tap=tap)
     assert text(events, AnswerDelta) == "An example text."
     assert tap.request is not None

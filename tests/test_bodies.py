@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from starlette.types import Message
 
 from glm_ui.errors import BadInput, MissingKey
-from glm_ui.ui import bodies
-from glm_ui.ui.bodies import Bounded, JsonSize, Limits, texts_of
-from glm_ui.ui.boxes import Boxes
-from glm_ui.ui.carried import Seen
+from glm_ui.serving import bodies
+from glm_ui.serving.bodies import Bounded, JsonSize, Limits, texts_of
+from glm_ui.ui.multimodal.attach import Seen
 from glm_ui.ui.routes import EventStream
-from glm_ui.ui.turn import MAX_BLOCKS, MAX_FILES_OF_ALL, read_turn
+from glm_ui.ui.turn.boxes import Boxes
+from glm_ui.ui.turn.request import MAX_BLOCKS, MAX_FILES_OF_ALL, read_turn
 
 WIDE = Limits(10**9, 10**9, 10**9)
 VALUES = st.recursive(

@@ -9,7 +9,7 @@ import pytest
 
 from glm_ui import start
 from glm_ui.cli import main
-from glm_ui.doctor import CHECKS
+from glm_ui.providers.doctor import CHECKS
 from tests.conftest import CANARY
 from tests.test_doctor import counts_nothing, healthy, never_thinks
 from tests.upstream import Reply, Upstream

@@ -16,8 +16,8 @@ from starlette.responses import PlainTextResponse, StreamingResponse
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from glm_ui.ui import connections
-from glm_ui.ui.connections import LINES, FewAlike, Lobby, PatientProtocol
+from glm_ui.serving import connections
+from glm_ui.serving.connections import LINES, FewAlike, Lobby, PatientProtocol
 from tests.serving import Served
 
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"

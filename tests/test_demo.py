@@ -23,13 +23,13 @@ from glm_ui.demo.ask import read_ask
 from glm_ui.demo.scripts import CHOICES, Script
 from glm_ui.demo.sight import Box, look, regions
 from glm_ui.demo.transport import pieces
-from glm_ui.dialects import DIALECTS
 from glm_ui.errors import StreamCut
 from glm_ui.media import worker
+from glm_ui.protocol import DIALECTS
+from glm_ui.protocol.sse import SseDecoder
 from glm_ui.reply import Reply
 from glm_ui.settings import Settings
-from glm_ui.sse import SseDecoder
-from glm_ui.ui.live import Live
+from glm_ui.ui.turn.run import Live
 
 REFUSED = ("An error", "A retry")
 URL = "https://demo.invalid/v1/chat/completions"

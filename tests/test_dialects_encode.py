@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from glm_ui.catalogue.rows import MediaRule, Model, ParamRange, Provider, Route, ThinkingAbility
-from glm_ui.dialects import DIALECTS, Encoded
 from glm_ui.errors import BadInput, CannotSend
 from glm_ui.messages import (
     Audio,
@@ -25,6 +24,7 @@ from glm_ui.messages import (
     ToolResult,
     Video,
 )
+from glm_ui.protocol import DIALECTS, Encoded
 
 SWITCH = ThinkingAbility("switch", can_disable=True)
 FORCED = ThinkingAbility("forced", can_disable=False, efforts=("low", "high", "max"), default_effort="max")

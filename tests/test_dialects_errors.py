@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glm_ui.dialects.error_body import ErrorBody, failure, holds_error, read_error
 from glm_ui.errors import BadParameter, RateLimited
+from glm_ui.protocol.error_body import ErrorBody, failure, holds_error, read_error
 
 RECORDINGS = Path(__file__).parent / "recordings"
 

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from glm_ui.catalogue.rows import DialectName
-from glm_ui.dialects import DIALECTS
 from glm_ui.errors import (
     ContentFiltered,
     GlmUiError,
@@ -21,6 +20,7 @@ from glm_ui.errors import (
     WrongAddress,
 )
 from glm_ui.events import Usage
+from glm_ui.protocol import DIALECTS
 from tests.frames import (
     ROUTE,
     SO,

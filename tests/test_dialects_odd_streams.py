@@ -9,10 +9,10 @@ import orjson
 import pytest
 
 from glm_ui.catalogue.rows import DialectName
-from glm_ui.dialects import DIALECTS
-from glm_ui.dialects.assembly import LOST, SEVERAL, UNSENDABLE
 from glm_ui.errors import StreamCut, StreamFailed
 from glm_ui.events import Usage
+from glm_ui.protocol import DIALECTS
+from glm_ui.protocol.assembly import LOST, SEVERAL, UNSENDABLE
 from tests.frames import (
     ROUTE,
     SO,

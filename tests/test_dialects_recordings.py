@@ -7,12 +7,9 @@ import json
 import pytest
 
 from glm_ui.catalogue.rows import DialectName
-from glm_ui.dialects import DIALECTS
-from glm_ui.errors import (
-    GlmUiError,
-    StreamFailed,
-)
+from glm_ui.errors import GlmUiError, StreamFailed
 from glm_ui.events import Done, Usage
+from glm_ui.protocol import DIALECTS
 from tests.frames import (
     RECORDINGS,
     ROUTE,

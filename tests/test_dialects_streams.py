@@ -7,11 +7,9 @@ import json
 import pytest
 
 from glm_ui.catalogue.rows import DialectName, Provider, Route
-from glm_ui.dialects import DIALECTS
-from glm_ui.errors import (
-    StreamCut,
-)
+from glm_ui.errors import StreamCut
 from glm_ui.events import Done, Usage
+from glm_ui.protocol import DIALECTS
 from tests.frames import (
     SO,
     STOP,

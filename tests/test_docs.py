@@ -36,7 +36,7 @@ def test_every_claim_of_the_threat_model_names_its_test() -> None:
 
 
 def test_the_threat_model_tells_the_policy_as_it_is() -> None:
-    from glm_ui.ui.headers import POLICY
+    from glm_ui.serving.headers import POLICY
 
     text = (DOCS / "threat-model.md").read_text("utf-8")
     rows = re.findall(r"^\| ((?:`[\w-]+`(?:, )?)+)[^|]*\| ([^|]*) \|", text, re.MULTILINE)

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from glm_ui.doctor import CHECKS, Finding, examine
-from glm_ui.doctor.findings import largest_burst, spoken
-from glm_ui.doctor.patient import red_square
 from glm_ui.messages import ChatRequest
+from glm_ui.providers.doctor import CHECKS, Finding, examine
+from glm_ui.providers.doctor.findings import largest_burst, spoken
+from glm_ui.providers.doctor.probe import red_square
 from glm_ui.settings import Settings
 from tests.conftest import CANARY
 from tests.upstream import Reply, Request, Upstream, anthropic_frames, openai_frames

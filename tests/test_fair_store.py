@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from glm_ui.ui.fair_store import FairStore
+from glm_ui.serving.fair_store import FairStore
 
 
 def test_the_least_recently_used_row_of_whoever_holds_the_most_goes() -> None:

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from glm_ui.events import AnswerDelta, ThinkingDelta
-from glm_ui.glm_text import GlmText
+from glm_ui.protocol.glm_text import GlmText
 
 
 @dataclass

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from glm_ui.grounding import Box, crop, find_boxes, to_coco, to_pixels
+from glm_ui.media.grounding import Box, crop, find_boxes, to_coco, to_pixels
 
 ONE = (120.0, 340.0, 560.0, 780.0)
 

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from glm_ui.ui.headers import CLOSED, FILE_POLICY, Guard, foreign, policy
+from glm_ui.serving.headers import CLOSED, FILE_POLICY, Guard, foreign, policy
 from tests.serving import Served
 
 STRICT = (

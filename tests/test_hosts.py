@@ -7,8 +7,8 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from glm_ui.serving.hosts import is_listed, names
 from glm_ui.settings import Settings
-from glm_ui.ui.hosts import is_listed, names
 from tests.serving import Served
 
 MakeSettings = Callable[..., Settings]

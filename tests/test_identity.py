@@ -11,12 +11,15 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from glm_ui.serving import departures
+from glm_ui.serving.departures import GRACE, Departures
+from glm_ui.serving.identity import Caller
 from glm_ui.settings import Settings
-from glm_ui.ui import conversation_routes, departures, models_routes, multimodal_routes
-from glm_ui.ui.departures import GRACE, Departures
-from glm_ui.ui.live import Live
+from glm_ui.ui.chat import conversation_routes
+from glm_ui.ui.models import routes as models_routes
+from glm_ui.ui.multimodal import routes as multimodal_routes
 from glm_ui.ui.routes import routes
-from glm_ui.ui.visitors import Caller
+from glm_ui.ui.turn.run import Live
 from tests.conftest import PAGE
 from tests.serving import Served
 from tests.upstream import Upstream, openai_frames

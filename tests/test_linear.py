@@ -15,14 +15,14 @@ import pytest
 
 from glm_ui.errors import GlmUiError, clean
 from glm_ui.events import AnswerDelta, ThinkingDelta
-from glm_ui.glm_text import GlmText
-from glm_ui.grounding import find_boxes
-from glm_ui.media.charsets import decode
-from glm_ui.media.html import to_markdown
-from glm_ui.media.kinds import look
-from glm_ui.media.text import csv_table
+from glm_ui.media.formats.charsets import decode
+from glm_ui.media.formats.html import to_markdown
+from glm_ui.media.formats.kinds import look
+from glm_ui.media.formats.text import csv_table
+from glm_ui.media.grounding import find_boxes
+from glm_ui.protocol.continuation import Seam
+from glm_ui.protocol.glm_text import GlmText
 from glm_ui.reply import Reply
-from glm_ui.seam import Seam
 from tests.frames import ROUTE, Frame, block, chunk, decoded, delta, detail, sse, start, tool
 
 FIRST, MOST = 16, 2**20

@@ -8,7 +8,7 @@ import pytest
 
 from glm_ui.catalogue import load
 from glm_ui.errors import KeyRejected, MissingKey
-from glm_ui.listing import Listed, NotAList, ask_list, beside_catalogue, read_list
+from glm_ui.providers.model_list import Listed, NotAList, ask_list, beside_catalogue, read_list
 from glm_ui.settings import Settings
 from tests.conftest import CANARY
 from tests.upstream import Upstream

@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 from glm_ui.settings import Settings
-from glm_ui.ui import live as live_module
-from glm_ui.ui.live import Live
-from glm_ui.ui.turn import read_turn
+from glm_ui.ui.turn import run as live_module
+from glm_ui.ui.turn.request import read_turn
+from glm_ui.ui.turn.run import Live
 from tests.conftest import CANARY
 from tests.serving import Served
 from tests.upstream import openai_frames

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from glm_ui.ui.mailboxes import MOST, PATIENCE, Mailboxes
+from glm_ui.ui.gradio.mailboxes import MOST, PATIENCE, Mailboxes
 
 
 class Clock:

@@ -11,7 +11,7 @@ from ipaddress import ip_address
 import pytest
 
 from glm_ui.errors import BadInput, CannotSend
-from glm_ui.media.address import Resolve, check_address, fetch, is_public, name_in, resolve
+from glm_ui.net.public_fetch import Resolve, check_address, fetch, is_public, name_in, resolve
 
 
 def resolves_to(*addresses: str) -> Resolve:

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glm_ui.media import charsets
-from glm_ui.media.charsets import LABELS, decode
-from glm_ui.media.documents import MAX_CHARS, read_text
-from glm_ui.media.kinds import look
+from glm_ui.media.formats import charsets
+from glm_ui.media.formats.charsets import LABELS, decode
+from glm_ui.media.formats.documents import MAX_CHARS, read_text
+from glm_ui.media.formats.kinds import look
 
 TEXTS = {
     "de": "Der Zug nach München fährt heute später. Bitte prüfen Sie die Tür, bevor Sie über die Straße gehen.",

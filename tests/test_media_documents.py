@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from glm_ui.errors import BadInput, CannotSend
-from glm_ui.media import pdf
-from glm_ui.media.documents import MAX_CHARS, Extract, read_text
-from glm_ui.media.html import to_markdown
-from glm_ui.media.images import Limits
-from glm_ui.media.kinds import look
-from glm_ui.media.text import fenced, table
+from glm_ui.media.formats import pdf
+from glm_ui.media.formats.documents import MAX_CHARS, Extract, read_text
+from glm_ui.media.formats.html import to_markdown
+from glm_ui.media.formats.images import Limits
+from glm_ui.media.formats.kinds import look
+from glm_ui.media.formats.text import fenced, table
 
 FILES = Path(__file__).parent / "files"
 IN_THE_WORD = (

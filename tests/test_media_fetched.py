@@ -11,10 +11,10 @@ import pytest
 from glm_ui.catalogue import resolve
 from glm_ui.catalogue.rows import Route
 from glm_ui.errors import BadInput, CannotSend, TooOften
+from glm_ui.media.cache import Shelf
 from glm_ui.media.fetched import A_MINUTE, AT_ONCE, MAX_ADDRESSES, MAX_AGE, Fetches
-from glm_ui.media.shelf import Shelf
-from glm_ui.ui.carried import Carrier
-from glm_ui.ui.turn import FileRef, Said, Turn
+from glm_ui.ui.multimodal.attach import Carrier
+from glm_ui.ui.turn.request import FileRef, Said, Turn
 
 CAT = "https://93.184.215.14/cat"
 

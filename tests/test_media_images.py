@@ -13,9 +13,9 @@ import pytest
 from PIL import Image, ImageCms
 
 from glm_ui.errors import BadInput, CannotSend
-from glm_ui.media import pixels
-from glm_ui.media.images import Limits, prepare, upright
-from glm_ui.media.kinds import look
+from glm_ui.media.formats import pixels
+from glm_ui.media.formats.images import Limits, prepare, upright
+from glm_ui.media.formats.kinds import look
 
 ZAI = Limits(5 << 20, (6000, 6000), ("image/jpeg", "image/png"))
 
@@ -354,7 +354,7 @@ def test_no_file_that_is_taken_costs_much_memory(tmp_path: Path) -> None:
     script = """
 import json, sys
 from pathlib import Path
-from glm_ui.media import images
+from glm_ui.media.formats import images
 def kilobytes(key):
     return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith(key))
 for name in sys.argv[1:]:

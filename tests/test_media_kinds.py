@@ -6,7 +6,7 @@ import media_files as files
 import pytest
 
 from glm_ui.errors import BadInput, CannotSend
-from glm_ui.media.kinds import EXTENSIONS, look, shown_name
+from glm_ui.media.formats.kinds import EXTENSIONS, look, shown_name
 
 
 @pytest.mark.parametrize("name", files.EVERY)

@@ -13,16 +13,16 @@ import media_files as files
 import pytest
 from PIL import Image as Pillow
 
+from glm_ui.accounting.tokens import estimate_request, visual_tokens
 from glm_ui.catalogue import resolve
 from glm_ui.catalogue.rows import Route
-from glm_ui.dialects import DIALECTS
 from glm_ui.errors import BadInput, CannotSend, MissingKey
 from glm_ui.media import worker
-from glm_ui.media.address import Fetched
-from glm_ui.media.chosen import Chosen, Options
+from glm_ui.media.models import Chosen, Options
 from glm_ui.media.plan import Plan, make_plan
 from glm_ui.messages import Audio, ChatRequest, Document, Image, Message, Text, Video
-from glm_ui.tokens import estimate_request, visual_tokens
+from glm_ui.net.public_fetch import Fetched
+from glm_ui.protocol import DIALECTS
 
 PUBLIC = "https://93.184.215.14"
 """A host that is checked without a resolver."""

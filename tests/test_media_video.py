@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 from glm_ui.errors import BadInput, CannotSend
-from glm_ui.media import audio, video
-from glm_ui.media.images import Limits
-from glm_ui.media.kinds import FORMATS
+from glm_ui.media.formats import audio, video
+from glm_ui.media.formats.images import Limits
+from glm_ui.media.formats.kinds import FORMATS
 
 JPEG = Limits(5 << 20, (6000, 6000), ("image/jpeg", "image/png"))
 

@@ -12,7 +12,8 @@ import media_files as files
 import pytest
 
 from glm_ui.errors import BadInput, CannotSend
-from glm_ui.media import images, pdf, source, worker
+from glm_ui.media import worker
+from glm_ui.media.formats import images, pdf, source
 
 LIMITS = images.Limits(5 << 20, (6000, 6000))
 
@@ -98,7 +99,7 @@ async def test_keys_do_not_reach_a_worker(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 async def test_gradio_is_not_imported_in_a_worker() -> None:
-    code = "import sys, glm_ui.media.ready; sys.exit('gradio' in sys.modules)"
+    code = "import sys, glm_ui.media.prepare_file; sys.exit('gradio' in sys.modules)"
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", code)
     assert await process.wait() == 0
 

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
+import glm_ui
 from glm_ui.catalogue import load
-from glm_ui.ui import model_rows
-from glm_ui.ui.model_rows import FAMILY_COLUMNS, GROUPS, Row, find, fold, rows
-from glm_ui.ui.name_trace import trace
+from glm_ui.ui.models.name_trace import trace
+from glm_ui.ui.models.rows import FAMILY_COLUMNS, GROUPS, Row, find, fold, rows
 from tests.programs import program
 
-DATA = Path(model_rows.__file__).parents[1] / "catalogue"
-STATIC = Path(model_rows.__file__).parent / "static"
+DATA = Path(glm_ui.__file__).parent / "catalogue"
+WEB = Path(glm_ui.__file__).parent / "web"
 ALIASES: list[dict[str, Any]] = json.loads((DATA / "aliases.json").read_text("utf-8"))
 FAMILY: list[dict[str, Any]] = json.loads((DATA / "family.json").read_text("utf-8"))
 
@@ -136,10 +136,10 @@ def test_an_unknown_filter_is_a_sentence_and_not_an_empty_table(asked: dict[str,
 
 
 def test_the_page_searches_as_the_endpoint_does() -> None:
-    """`static/models/rows.js` on Node, with the rows that the page gets."""
+    """`web/models/rows.js` on Node, with the rows that the page gets."""
     node = program("node")
     names = [*(alias["name"] for alias in ALIASES), "GLM-4.5V (new)", "Ünïcode x2", "  a--b  "]
-    script = base64.b64encode((STATIC / "models/rows.js").read_bytes()).decode()
+    script = base64.b64encode((WEB / "models/rows.js").read_bytes()).decode()
     asked = {
         "module": f"data:text/javascript;base64,{script}",
         "rows": [row.brief() for row in rows()],

@@ -36,7 +36,7 @@ from glm_ui.catalogue import load
 from glm_ui.messages import ChatRequest, Message, Text
 from glm_ui.reply import Reply
 from glm_ui.settings import load_settings
-from glm_ui import transport
+from glm_ui.net import client as transport
 
 async def ask():
     settings, reply = load_settings(), Reply()

@@ -10,13 +10,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from glm_ui.ui import FILES_LIVE
-from glm_ui.ui.uploads import LIFE
+from glm_ui.serving.uploads import LIFE
+from glm_ui.ui.page import FILES_LIVE
 from tests.browser.conftest import App, start_app, stop_app
 
 FASTER = """
-import glm_ui.ui
-glm_ui.ui.FILES_LIVE = (1, 1)
+import glm_ui.ui.page
+glm_ui.ui.page.FILES_LIVE = (1, 1)
 """
 
 

@@ -16,13 +16,13 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from glm_ui.errors import CannotSend
+from glm_ui.serving.headers import Guard
+from glm_ui.serving.identity import Caller
+from glm_ui.serving.own_server import KINDS, public_only
 from glm_ui.settings import Settings
-from glm_ui.ui.headers import Guard
-from glm_ui.ui.live import Live
-from glm_ui.ui.models_routes import routes as models_routes
-from glm_ui.ui.own_server import KINDS, public_only
+from glm_ui.ui.models.routes import routes as models_routes
 from glm_ui.ui.routes import routes
-from glm_ui.ui.visitors import Caller
+from glm_ui.ui.turn.run import Live
 from tests.conftest import CANARY, PAGE
 from tests.upstream import Reply, Upstream, openai_frames
 
@@ -327,4 +327,4 @@ def test_whoever_asks_a_provider_names_the_check() -> None:
         calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
         made = [call for call in calls if getattr(call.func, "id", "") == "Outgoing"]
         forgotten += [path.name for call in made if "check" not in {word.arg for word in call.keywords}]
-    assert forgotten == ["replay.py"]  # which asks nobody
+    assert forgotten == ["turn_file.py"]  # which asks nobody

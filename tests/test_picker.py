@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from glm_ui.settings import Settings
-from glm_ui.ui import picker
-from glm_ui.ui.controls import thinking_state
+from glm_ui.ui.chat import picker
+from glm_ui.ui.chat.controls import thinking_state
 
 
 @pytest.fixture

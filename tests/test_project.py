@@ -180,7 +180,7 @@ def test_ci_runs_the_readmes_test_command() -> None:
 
 
 def test_the_licence_is_the_same_everywhere() -> None:
-    from glm_ui.spaces import load
+    from glm_ui.spaces.manifest import load
 
     assert (ROOT / "LICENSE").read_text("utf-8").startswith("MIT License")
     assert load(ROOT).card["license"] == "mit"

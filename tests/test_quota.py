@@ -12,16 +12,16 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from glm_ui.counters import InRedis
+from glm_ui.accounting.counters import InRedis
+from glm_ui.accounting.quota import LIMITS, STEP, Left, Limit, Pace, Quota, span
 from glm_ui.errors import Busy, CountUnknown, GlmUiError, Restarting, TooOften, UsedUp
 from glm_ui.events import AnswerDelta, Done, StreamEvent, ThinkingDelta, Usage, Waiting
-from glm_ui.quota import LIMITS, STEP, Left, Limit, Pace, Quota, span
+from glm_ui.serving.admission import Turnstile
+from glm_ui.serving.coalesce import coalesce
 from glm_ui.settings import Settings
-from glm_ui.ui import models_routes
-from glm_ui.ui.live import Live
-from glm_ui.ui.streaming import coalesce
-from glm_ui.ui.turn import read_turn
-from glm_ui.ui.turnstile import Turnstile
+from glm_ui.ui.models import routes as models_routes
+from glm_ui.ui.turn.request import read_turn
+from glm_ui.ui.turn.run import Live
 from tests.conftest import CANARY
 from tests.upstream import Reply, Upstream, openai_frames
 

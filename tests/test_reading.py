@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 import pytest
 
+from glm_ui.backend.prepare import Plan, prepare
+from glm_ui.backend.response import Body
 from glm_ui.errors import NotAStream, StreamCut, StreamFailed
 from glm_ui.messages import ChatRequest, Message
-from glm_ui.plan import Plan, prepare
-from glm_ui.reading import Body
+from glm_ui.protocol.sse import MAX_EVENT_BYTES
 from glm_ui.settings import Settings
-from glm_ui.sse import MAX_EVENT_BYTES
 
 
 @pytest.fixture

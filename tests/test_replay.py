@@ -14,10 +14,10 @@ from pydantic import SecretStr
 
 from glm_ui.errors import BadInput, GlmUiError, RateLimited, StreamCut
 from glm_ui.events import AnswerDelta, Done, Started, StreamEvent, ThinkingDelta, Usage, Waiting
-from glm_ui.replay import TurnFile, read_turn, replay, write_turn
+from glm_ui.inspection.turn_file import TurnFile, read_turn, replay, write_turn
 from glm_ui.settings import Settings
-from glm_ui.ui.live import Live
-from glm_ui.ui.turn import Turn
+from glm_ui.ui.turn.request import Turn
+from glm_ui.ui.turn.run import Live
 from tests.conftest import CANARY
 from tests.upstream import Reply, Upstream, openai_frames
 

@@ -13,10 +13,10 @@ import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
+from glm_ui.serving.headers import CLOSED, Guard
 from glm_ui.settings import Settings
-from glm_ui.ui.headers import CLOSED, Guard
-from glm_ui.ui.live import Live
 from glm_ui.ui.routes import routes
+from glm_ui.ui.turn.run import Live
 from tests.conftest import PAGE
 from tests.upstream import Upstream, openai_frames
 
@@ -52,8 +52,8 @@ def words(text: str) -> set[str]:
 LIST = """
 from gradio.routes import App
 from glm_ui.settings import Settings
-from glm_ui.ui import build, launch_options
-from glm_ui.ui.live import Live
+from glm_ui.ui.page import build, launch_options
+from glm_ui.ui.turn.run import Live
 
 def listed(routes):
     for route in routes:

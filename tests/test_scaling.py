@@ -13,9 +13,9 @@ from typing import Any
 import httpx
 import pytest
 
-from glm_ui.counters import InRedis
+from glm_ui.accounting.counters import InRedis
+from glm_ui.accounting.quota import Limit, Quota
 from glm_ui.errors import CountUnknown
-from glm_ui.quota import Limit, Quota
 from tests.browser.conftest import App, free_port, gone, pointed_at, start_app, stop_app
 from tests.conftest import PAGE
 from tests.neighbours import nginx, redis_server

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from glm_ui.seam import Seam
+from glm_ui.protocol.continuation import Seam
 
 PARTIAL = "The capital of France is Paris. It lies on the river"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from glm_ui.ui.sessions import KEPT_SECONDS, MAX_SESSIONS, Sessions
+from glm_ui.serving.visitor_keys import KEPT_SECONDS, MAX_SESSIONS, Sessions
 
 
 def secret(sessions: Sessions, session: str, provider: str = "zai") -> str | None:

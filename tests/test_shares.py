@@ -17,10 +17,10 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from glm_ui.errors import BadInput, Busy
-from glm_ui.ui import shares as module
-from glm_ui.ui.shares import KEPT_FREE, LIFE, SHARE, TICK, Shares
-from glm_ui.ui.upload_gate import UPLOAD, UploadGate
-from glm_ui.ui.uploads import MAX_VISITORS, Uploads
+from glm_ui.serving import shares as module
+from glm_ui.serving.shares import KEPT_FREE, LIFE, SHARE, TICK, Shares
+from glm_ui.serving.upload_gate import UPLOAD, UploadGate
+from glm_ui.serving.uploads import MAX_VISITORS, Uploads
 
 PIECE = 64 * 2**10
 

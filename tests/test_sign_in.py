@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from glm_ui.ui.sign_in_gate import WRONG
+from glm_ui.serving.sign_in_gate import WRONG
 from tests.browser.conftest import App, pointed_at, start_app, stop_app
 from tests.test_routes import GRADIO_OPEN, OURS, words
 from tests.upstream import Reply, Request, Upstream, openai_frames

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from glm_ui.errors import TooOften
-from glm_ui.ui import sign_in_gate
-from glm_ui.ui.sign_in_gate import LEFT_OPEN, WITHIN, WRONG, Guesses
+from glm_ui.serving import sign_in_gate
+from glm_ui.serving.sign_in_gate import LEFT_OPEN, WITHIN, WRONG, Guesses
 
 
 class Clock:

@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
+from glm_ui.backend.prepare import prepare
+from glm_ui.inspection.snippets import Exact, Snippet, read, snippets
 from glm_ui.messages import ChatRequest, Image, Message, Sampling, Text
-from glm_ui.outgoing import Sent, sent
-from glm_ui.plan import prepare
+from glm_ui.net.request import Sent, sent
 from glm_ui.settings import Settings
-from glm_ui.snippets import Exact, Snippet, read, snippets
 from tests.conftest import CANARY
 from tests.programs import program
 from tests.upstream import Reply, Upstream, anthropic_frames, openai_frames

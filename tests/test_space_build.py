@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from glm_ui import space_build, spaces
+from glm_ui.spaces import build, manifest
 from tests.browser.conftest import App, start_app, stop_app
 
 ROOT = Path(__file__).parents[1]
@@ -31,9 +31,9 @@ ENVIRONMENT = {
 @pytest.fixture
 def space(tmp_path: Path) -> Iterator[App]:
     """The app of the Space. The first start installs some hundred packages; `scripts/test` does it beforehand."""
-    declared = spaces.load(ROOT)
-    python = space_build.install(declared, ROOT, ROOT / ".venv" / "space")
-    for name in spaces.files(declared, ROOT):
+    declared = manifest.load(ROOT)
+    python = build.install(declared, ROOT, ROOT / ".venv" / "space")
+    for name in manifest.files(declared, ROOT):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     app = start_app(root=tmp_path, python=str(python), **ENVIRONMENT)
@@ -45,13 +45,13 @@ def test_the_space_builds_starts_and_answers(space: App, tmp_path: Path) -> None
     url = space.url.replace("0.0.0.0", "127.0.0.1")
     with httpx.Client(base_url=url, timeout=60) as client:
         assert "chat-log" in client.get("/").text
-        static = tmp_path / "glm_ui/ui"
-        for script in (static / "static").rglob("*.js"):
-            assert client.get(f"/glm_ui/{script.relative_to(static).as_posix()}").status_code == 200
+        static = tmp_path / "glm_ui/web"
+        for script in static.rglob("*.js"):
+            assert client.get(f"/glm_ui/static/{script.relative_to(static).as_posix()}").status_code == 200
         assert len(client.get("/glm_ui/models").json()["rows"]) > 50
         asked = {"role": "user", "text": "What is this?"}
         turn = {"session": "s", "visitor": "v", "model": "glm-4.5v", "provider": "demo", "messages": [asked]}
-        for example in sorted((static / "static/examples").glob("*")):
+        for example in sorted((static / "examples").glob("*")):
             file = {"id": f"example:{example.name}", "name": example.name}
             plan = client.post("/glm_ui/plan", json={**turn, "messages": [{**asked, "files": [file]}]}).text
             assert '"k":"plan"' in plan

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from glm_ui import hub as hub_module
-from glm_ui import space_build, spaces
+from glm_ui.spaces import build as space_build
+from glm_ui.spaces import hub as hub_module
+from glm_ui.spaces import manifest
 from tests.hub import TOKEN, Hub
 
 ROOT = Path(__file__).parents[1]
@@ -103,13 +104,13 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "spaces.yaml").write_text(DECLARED, "utf-8")
     (tmp_path / "README.md").write_text("# Test Space\n\nWords.\n")
     (tmp_path / "requirements.txt").write_text("gradio[oauth]==6.31.0\nhttpx==0.28.1\n")
-    spaces.sync(spaces.load(tmp_path), tmp_path)
+    manifest.sync(manifest.load(tmp_path), tmp_path)
     return tmp_path
 
 
 @pytest.fixture
 def edit(project: Path) -> Edit:
-    """`edit("a: 1", "a: 2")` changes spaces.yaml."""
+    """`edit("a: 1", "a: 2")` changes manifest.yaml."""
 
     def replace(old: str, new: str) -> None:
         text = (project / "spaces.yaml").read_text("utf-8")
@@ -159,19 +160,19 @@ def test_a_bad_declaration_is_one_sentence(
     project: Path, edit: Edit, capsys: pytest.CaptureFixture[str], old: str, new: str, sentence: str
 ) -> None:
     edit(old, new)
-    assert spaces.main(["check"], project) == 1
+    assert manifest.main(["check"], project) == 1
     out = said(capsys)
     assert sentence in out
     assert out.count("\n") == 1
 
 
 def test_a_missing_declaration_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert spaces.main(["check"], tmp_path) == 1
+    assert manifest.main(["check"], tmp_path) == 1
     assert "spaces.yaml cannot be read" in said(capsys)
 
 
 def test_what_agrees_passes(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert spaces.main(["check"], project) == 0
+    assert manifest.main(["check"], project) == 0
     assert "5 files would go up" in said(capsys)
 
 
@@ -180,9 +181,9 @@ def test_this_project_agrees_with_its_own_declaration(
 ) -> None:
     # The real index answers in test_space_build.py, which installs all of it.
     monkeypatch.setattr(space_build, "resolve", lambda *_: None)
-    assert spaces.main(["check"]) == 0
+    assert manifest.main(["check"]) == 0
     capsys.readouterr()
-    assert spaces.main(["deploy", "owner/name", "--dry-run"]) == 0
+    assert manifest.main(["deploy", "owner/name", "--dry-run"]) == 0
     paths = capsys.readouterr().out.splitlines()
     rooms = {path.partition("/")[0] for path in paths}
     assert rooms == {"README.md", "LICENSE", "app.py", "requirements.txt", "glm_ui"}
@@ -192,7 +193,7 @@ NO_NETWORK = """
 import socket, sys
 def refused(*_): raise SystemExit("it asked the network")
 socket.socket.connect = socket.getaddrinfo = socket.create_connection = refused
-from glm_ui.spaces import main
+from glm_ui.spaces.manifest import main
 sys.exit(main(sys.argv[1:]))
 """
 
@@ -233,7 +234,7 @@ def test_a_pin_that_the_builder_cannot_install_is_said(
     """Gradio's extra "mcp", which the builder asks for, caps pydantic."""
     with (project / "requirements.txt").open("a") as file:
         file.write("pydantic==2.14.3\n")
-    assert spaces.main(["check"], project) == 1
+    assert manifest.main(["check"], project) == 1
     out = said(capsys)
     assert "The Space would not build" in out
     assert "Cannot install gradio[mcp,oauth]==6.31.0 and pydantic==2.14.3" in out
@@ -242,13 +243,13 @@ def test_a_pin_that_the_builder_cannot_install_is_said(
 def test_a_package_that_no_index_has_is_said(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with (project / "requirements.txt").open("a") as file:
         file.write("no-such-package==1.0\n")
-    assert spaces.main(["check"], project) == 1
+    assert manifest.main(["check"], project) == 1
     assert "No matching distribution found for no-such-package==1.0" in said(capsys)
 
 
 def test_the_builders_line_is_installed_once(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("space")
-    declared = spaces.load(project)
+    declared = manifest.load(project)
     python = space_build.install(declared, project, folder)
     listed = subprocess.run(
         [python, "-m", "pip", "freeze"], check=True, capture_output=True, text=True
@@ -266,15 +267,15 @@ def test_a_changed_declaration_needs_a_sync(
     project: Path, edit: Edit, capsys: pytest.CaptureFixture[str]
 ) -> None:
     edit("title: Test Space", "title: Another")
-    assert spaces.main(["check"], project) == 1
+    assert manifest.main(["check"], project) == 1
     assert "front matter differs" in said(capsys)
-    assert spaces.main(["sync"], project) == 0
-    assert spaces.main(["check"], project) == 0
+    assert manifest.main(["sync"], project) == 0
+    assert manifest.main(["check"], project) == 0
     text = (project / "README.md").read_text("utf-8")
     assert text.startswith("---\ntitle: Another\nemoji: 💬\n")
     assert text.endswith("---\n# Test Space\n\nWords.\n")
     assert yaml.safe_load(text.split("---\n")[1])["python_version"] == "3.12"
-    assert spaces.main(["sync"], project) == 0
+    assert manifest.main(["sync"], project) == 0
     assert (project / "README.md").read_text("utf-8") == text
 
 
@@ -290,7 +291,7 @@ def test_the_pin_must_be_the_version_of_the_sdk(
     project: Path, capsys: pytest.CaptureFixture[str], pin: str, sentence: str
 ) -> None:
     (project / "requirements.txt").write_text(f"{pin}\n")
-    assert spaces.main(["check"], project) == 1
+    assert manifest.main(["check"], project) == 1
     assert sentence in said(capsys)
 
 
@@ -298,7 +299,7 @@ def test_a_pattern_that_matches_nothing_is_said(
     project: Path, edit: Edit, capsys: pytest.CaptureFixture[str]
 ) -> None:
     edit("room/*", "rooom/*, tests/*, .env")
-    assert spaces.main(["check"], project) == 1
+    assert manifest.main(["check"], project) == 1
     out = said(capsys)
     assert all(f"{pattern} under files matches nothing" in out for pattern in ("rooom/*", "tests/*", ".env"))
 
@@ -307,7 +308,7 @@ def test_an_app_file_that_stays_at_home_is_said(
     project: Path, edit: Edit, capsys: pytest.CaptureFixture[str]
 ) -> None:
     edit("app.py, ", "")
-    assert spaces.main(["deploy", "owner/name", "--dry-run"], project) == 1
+    assert manifest.main(["deploy", "owner/name", "--dry-run"], project) == 1
     assert "app.py would not go up" in said(capsys)
 
 
@@ -315,13 +316,13 @@ def test_a_dry_run_prints_the_paths_and_nothing_else(
     project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("socket.socket.connect", lambda *_: pytest.fail("a dry run opened a connection"))
-    assert spaces.main(["deploy", "owner/name", "--dry-run"], project) == 0
+    assert manifest.main(["deploy", "owner/name", "--dry-run"], project) == 0
     assert capsys.readouterr().out.splitlines() == GOES_UP
 
 
 def test_a_pattern_for_everything_still_leaves_secrets_and_tests_at_home(project: Path, edit: Edit) -> None:
     edit("files: [", 'files: ["*", ')
-    names = spaces.files(spaces.load(project), project)
+    names = manifest.files(manifest.load(project), project)
     assert set(names) - {"notes.txt", "spaces.yaml"} == set(GOES_UP)
 
 
@@ -332,7 +333,7 @@ def test_a_link_out_of_the_project_does_not_go_up(
     outside = tmp_path_factory.mktemp("outside") / "key.txt"
     outside.write_text("secret")
     (project / "room" / "link.txt").symlink_to(outside)
-    assert spaces.files(spaces.load(project), project) == GOES_UP
+    assert manifest.files(manifest.load(project), project) == GOES_UP
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
@@ -342,13 +343,15 @@ def test_in_a_checkout_only_tracked_files_go_up(project: Path) -> None:
     git(["git", "add", "--all"])
     (project / "room" / "scratch.txt").write_text("a note to myself")
     (project / "room" / "a.py").unlink()
-    assert spaces.files(spaces.load(project), project) == [name for name in GOES_UP if name != "room/a.py"]
+    assert manifest.files(manifest.load(project), project) == [
+        name for name in GOES_UP if name != "room/a.py"
+    ]
 
 
 def test_a_new_space_gets_all_that_is_declared(
     project: Path, hub: Hub, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert spaces.main(["deploy", "owner/name"], project) == 0
+    assert manifest.main(["deploy", "owner/name"], project) == 0
     space = hub.spaces["owner/name"]
     assert (space.sdk, space.hardware, space.private) == ("gradio", "cpu-basic", False)
     assert space.variables == {"GRADIO_ANALYTICS_ENABLED": "False"}
@@ -363,7 +366,7 @@ def test_a_new_space_gets_all_that_is_declared(
 
 
 def test_the_environment_is_there_before_the_first_build(project: Path, hub: Hub) -> None:
-    assert spaces.main(["deploy", "owner/name"], project) == 0
+    assert manifest.main(["deploy", "owner/name"], project) == 0
     last = {
         asked.rpartition("/")[2] if "commit" not in asked else "commit": n
         for n, asked in enumerate(hub.asked)
@@ -375,12 +378,12 @@ def test_the_deployers_token_never_becomes_the_spaces(
     project: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SPACE_HF_TOKEN", "hf_narrow_one")
-    assert spaces.main(["deploy", "owner/name"], project) == 0
+    assert manifest.main(["deploy", "owner/name"], project) == 0
     assert hub.spaces["owner/name"].secrets["HF_TOKEN"] == "hf_narrow_one"
 
 
 def test_private_is_private_from_the_first_request(project: Path, hub: Hub) -> None:
-    assert spaces.main(["deploy", "owner/name", "--private"], project) == 0
+    assert manifest.main(["deploy", "owner/name", "--private"], project) == 0
     assert hub.spaces["owner/name"].private
     assert not any("settings" in asked for asked in hub.asked)
 
@@ -388,14 +391,14 @@ def test_private_is_private_from_the_first_request(project: Path, hub: Hub) -> N
 def test_a_space_that_is_there_is_brought_up_to_date(
     project: Path, hub: Hub, edit: Edit, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert spaces.main(["deploy", "owner/name"], project) == 0
+    assert manifest.main(["deploy", "owner/name"], project) == 0
     space = hub.spaces["owner/name"]
     space.files |= {".gitattributes": b"", ".env": b"leaked", "old.py": b""}
     (project / "room" / "a.py").write_text("new")
     edit("suggested_hardware: cpu-basic", "suggested_hardware: cpu-upgrade")
-    spaces.main(["sync"], project)
+    manifest.main(["sync"], project)
     hub.asked.clear()
-    assert spaces.main(["deploy", "owner/name", "--private"], project) == 0
+    assert manifest.main(["deploy", "owner/name", "--private"], project) == 0
     assert sorted(space.files) == sorted([".gitattributes", *GOES_UP])
     assert space.files["room/a.py"] == b"new"
     assert (space.private, space.hardware) == (True, "cpu-upgrade")
@@ -409,7 +412,7 @@ def test_the_version_before_is_not_taken_for_this_one(
 ) -> None:
     hub.stages = ["RUNNING*"] * 25 + ["RUNNING_BUILDING*", "RUNNING*", "BUILD_ERROR*"]
     hub.logs["build"] = ["no such package\n"]
-    assert spaces.main(["deploy", "owner/name"], project) == 1
+    assert manifest.main(["deploy", "owner/name"], project) == 1
     assert "The build failed." in said(capsys)
 
 
@@ -430,7 +433,7 @@ def test_a_failed_build_is_told_with_the_end_of_its_log(
     hub.error_message = "exit code 1"
     if log:
         hub.logs[log] = [f"line {n}\n" for n in range(100)] + [f"could not find gradio, key {SECRET}\n"]
-    assert spaces.main(["deploy", "owner/name"], project) == 1
+    assert manifest.main(["deploy", "owner/name"], project) == 1
     out = said(capsys)
     assert sentence in out
     assert f"{hub.url}/spaces/owner/name" in out
@@ -454,7 +457,7 @@ def test_a_refusal_is_a_sentence_with_the_hubs_own_words(
     project: Path, hub: Hub, capsys: pytest.CaptureFixture[str], part: str, status: int, sentence: str
 ) -> None:
     hub.refuse[part] = (status, f"<the Hub's own words, {SECRET}>")
-    assert spaces.main(["deploy", "owner/name"], project) == 1
+    assert manifest.main(["deploy", "owner/name"], project) == 1
     out = said(capsys)
     assert sentence in out
     assert "the Hub's own words" in out
@@ -466,7 +469,7 @@ def test_a_hub_that_is_not_there_is_a_sentence(
     project: Path, hub: Hub, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
-    assert spaces.main(["deploy", "owner/name"], project) == 1
+    assert manifest.main(["deploy", "owner/name"], project) == 1
     assert "The Hub cannot be reached." in said(capsys)
 
 
@@ -474,7 +477,7 @@ def test_without_a_token_nothing_is_asked(
     project: Path, hub: Hub, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("HF_TOKEN")
-    assert spaces.main(["deploy", "owner/name"], project) == 1
+    assert manifest.main(["deploy", "owner/name"], project) == 1
     assert "There is no Hugging Face token." in said(capsys)
     assert hub.asked == []
 
@@ -484,7 +487,7 @@ def test_a_file_that_holds_a_secret_stops_the_deploy(
     project: Path, hub: Hub, capsys: pytest.CaptureFixture[str], leak: str
 ) -> None:
     (project / "room" / "a.py").write_text(f"key = '{leak}'\n")
-    assert spaces.main(["deploy", "owner/name"], project) == 1
+    assert manifest.main(["deploy", "owner/name"], project) == 1
     out = said(capsys)
     assert "room/a.py holds a token" in out
     assert leak not in out
@@ -494,7 +497,7 @@ def test_a_file_that_holds_a_secret_stops_the_deploy(
 @pytest.mark.parametrize("repo", ["name", "a/b/c", "owner/", "own er/name"])
 def test_a_bad_name_is_a_usage_error(project: Path, repo: str) -> None:
     with pytest.raises(SystemExit, match="2"):
-        spaces.main(["deploy", repo, "--dry-run"], project)
+        manifest.main(["deploy", repo, "--dry-run"], project)
 
 
 def test_the_command_line_deploys_too(project: Path, hub: Hub, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glm_ui.errors import StreamFailed
-from glm_ui.sse import SseDecoder
+from glm_ui.protocol.sse import SseDecoder
 
 
 def events(*chunks: bytes) -> list[tuple[str, bytes]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from glm_ui.ui import static_files
+from glm_ui.serving import static_files
 from tests.serving import Served
 
 FOR_GOOD = "public, max-age=31536000, immutable"
@@ -28,7 +28,7 @@ def test_the_page_names_a_version_that_browsers_may_keep_for_good(served: Served
 
 @pytest.mark.parametrize("prefix", ["", "v-0123456789abcdef/"])
 def test_what_belongs_to_no_version_or_another_is_asked_for_again(served: Served, prefix: str) -> None:
-    answer = httpx.get(f"{served.url}/glm_ui/static/{prefix}markdown.js")
+    answer = httpx.get(f"{served.url}/glm_ui/static/{prefix}markdown/markdown.js")
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-cache")
     again = httpx.get(str(answer.url), headers={"if-none-match": answer.headers["etag"]})
     assert (again.status_code, again.headers["cache-control"]) == (304, "no-cache")

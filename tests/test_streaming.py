@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable
 import pytest
 
 from glm_ui.events import AnswerDelta, StreamEvent
-from glm_ui.ui.streaming import MAX_WAITING, Pace, coalesce
+from glm_ui.serving.coalesce import MAX_WAITING, Pace, coalesce
 
 
 class Source:

@@ -16,10 +16,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image as Picture
 
+from glm_ui.accounting.cost import ANSWER_FRAME
+from glm_ui.accounting.tokens import TokenCounter, estimate, estimate_request, seen_size, visual_tokens
 from glm_ui.catalogue import resolve
-from glm_ui.ledger import ANSWER_FRAME
 from glm_ui.messages import ChatRequest, Image, Message, Text, Thinking
-from glm_ui.tokens import TokenCounter, estimate, estimate_request, seen_size, visual_tokens
 
 RECORDINGS = Path(__file__).parent / "recordings"
 

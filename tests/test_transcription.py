@@ -13,8 +13,8 @@ import pytest
 from glm_ui.catalogue import load
 from glm_ui.errors import CannotSend, GlmUiError, KeyRejected, MissingKey, NotAStream
 from glm_ui.events import AnswerDelta
+from glm_ui.providers.transcription import MOST, hearing, pieces, transcribe
 from glm_ui.settings import Settings
-from glm_ui.transcription import MOST, hearing, pieces, transcribe
 from tests.conftest import CANARY
 from tests.upstream import Reply, Upstream
 

@@ -7,7 +7,6 @@ import time
 
 import pytest
 
-from glm_ui import transport
 from glm_ui.errors import (
     BadSettings,
     CannotConnect,
@@ -20,8 +19,9 @@ from glm_ui.errors import (
     TimedOut,
     TlsNotTrusted,
 )
-from glm_ui.outgoing import Credential, Outgoing, Timeouts, credential, origin, sent
-from glm_ui.transport import Exchange, fetch, seconds_until
+from glm_ui.net import client
+from glm_ui.net.client import Exchange, fetch, seconds_until
+from glm_ui.net.request import Credential, Outgoing, Timeouts, credential, origin, sent
 from tests.conftest import CANARY
 from tests.upstream import Reply, Upstream
 
@@ -276,7 +276,7 @@ async def test_a_wrong_checksum_costs_no_text(up: Upstream) -> None:
 
 
 async def test_a_reply_in_very_many_pieces_is_given_up(up: Upstream, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "REPLY_LIMIT", 100 * transport.PIECE_COST)
+    monkeypatch.setattr(client, "REPLY_LIMIT", 100 * client.PIECE_COST)
     up.reply(body="x" * 150, size=1, delay=0.001, then="stall")
     with pytest.raises(StreamFailed):
         await read(to(up.url))
@@ -290,7 +290,7 @@ async def test_a_body_that_lies_about_its_compression_is_an_error(up: Upstream) 
 
 
 async def test_a_reply_without_end_is_given_up(up: Upstream, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "REPLY_LIMIT", 1000)
+    monkeypatch.setattr(client, "REPLY_LIMIT", 1000)
     up.reply(body="x" * 5000, size=500, then="stall")
     with pytest.raises(StreamFailed):
         await read(to(up.url))
@@ -302,7 +302,7 @@ async def test_an_error_body_is_read_no_further_than_its_limit(up: Upstream) -> 
     async with Exchange(to(up.url)) as exchange:
         await exchange.connected()
         await exchange.answered()
-        assert len(await exchange.body()) == transport.ERROR_LIMIT
+        assert len(await exchange.body()) == client.ERROR_LIMIT
     await up.left(1, 1.0)
 
 

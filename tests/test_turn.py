@@ -9,7 +9,7 @@ import pytest
 
 from glm_ui.errors import BadInput
 from glm_ui.messages import Message, Text, Thinking, ToolCall, ToolResult
-from glm_ui.ui.turn import read_turn
+from glm_ui.ui.turn.request import read_turn
 
 
 def posted(**over: Any) -> bytes:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from glm_ui.outgoing import Sent
-from glm_ui.ui import turns as module
-from glm_ui.ui.turns import Kept, Turns
+from glm_ui.net.request import Sent
+from glm_ui.ui.turn import taps as module
+from glm_ui.ui.turn.taps import Kept, Turns
 
 
 def send(turns: Turns, room: str, turn: str, size: int = 0, holder: str = "") -> Kept:

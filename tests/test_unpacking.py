@@ -8,7 +8,7 @@ import zlib
 
 import pytest
 
-from glm_ui.unpacking import FREE, MAX_MEMBERS, RATIO, STEP, CannotUnpack, Unpacker, coding_of
+from glm_ui.net.unpacking import FREE, MAX_MEMBERS, RATIO, STEP, CannotUnpack, Unpacker, coding_of
 
 TEXT = b"".join(b"data: %d\n\n" % n for n in range(20_000))
 

@@ -19,11 +19,11 @@ from PIL import Image
 
 from glm_ui.errors import BadInput
 from glm_ui.media import worker
+from glm_ui.serving.uploads import LIFE, MAX_FILES, Uploads
 from glm_ui.settings import Settings
-from glm_ui.ui.carried import Carrier
-from glm_ui.ui.live import Live
-from glm_ui.ui.turn import read_turn
-from glm_ui.ui.uploads import LIFE, MAX_FILES, Uploads
+from glm_ui.ui.multimodal.attach import Carrier
+from glm_ui.ui.turn.request import read_turn
+from glm_ui.ui.turn.run import Live
 from tests.upstream import Reply, Upstream, openai_frames
 
 ME, YOU = "my-secret-word", "your-secret-word"

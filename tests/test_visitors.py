@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from glm_ui.errors import SignInFirst
-from glm_ui.ui.visitors import SPACES_PROXIES, address, household, let_in, networks, visitor
+from glm_ui.serving.identity import SPACES_PROXIES, address, household, let_in, networks, visitor
 
 PROXIES = networks(["10.0.0.0/8"])
 

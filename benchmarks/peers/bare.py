@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from glm_ui.settings import load_settings
-from glm_ui.ui import build, launch_options
-from glm_ui.ui.live import Live
+from glm_ui.ui.page import build, launch_options
+from glm_ui.ui.turn.run import Live
 
 if __name__ == "__main__":
     settings = load_settings()

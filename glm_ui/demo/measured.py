@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import re
 
+from glm_ui.accounting.tokens import visual_tokens
 from glm_ui.demo.ask import READ, Ask, Picture
 from glm_ui.demo.sight import COLOURS, regions
-from glm_ui.tokens import visual_tokens
 
 
 def on_media(ask: Ask) -> tuple[str, str]:

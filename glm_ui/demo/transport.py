@@ -19,9 +19,9 @@ from typing import Any
 import httpx
 import orjson
 
+from glm_ui.accounting.tokens import estimate, visual_tokens
 from glm_ui.demo.ask import Ask, read_ask
 from glm_ui.demo.scripts import Script, script_for
-from glm_ui.tokens import estimate, visual_tokens
 
 FIRST_BYTE = 0.4
 """Seconds before the first frame, at speed 1."""

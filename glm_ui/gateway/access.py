@@ -12,11 +12,11 @@ from ipaddress import ip_address
 
 from starlette.datastructures import Headers
 
+from glm_ui.accounting.quota import Limit
 from glm_ui.gateway.keys import Key, KeyRing
 from glm_ui.gateway.problems import FORBIDDEN, NO_KEY, NOT_FOUND, Problem
-from glm_ui.quota import Limit
+from glm_ui.serving.headers import foreign
 from glm_ui.settings import Settings
-from glm_ui.ui.headers import foreign
 
 _BEARER = re.compile(r"bearer\s+(\S+)\s*", re.IGNORECASE)
 

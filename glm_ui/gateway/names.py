@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+from glm_ui.backend.prepare import route_of
 from glm_ui.catalogue import CustomServer, load, resolve
 from glm_ui.catalogue.names import MAX_NAME
 from glm_ui.catalogue.rows import Route
 from glm_ui.errors import UnknownModel, clean
-from glm_ui.plan import route_of
 from glm_ui.settings import ACCESS, Settings
 
 FAMILIES: Final = {

@@ -17,14 +17,7 @@ import orjson
 from starlette.types import Receive, Send
 
 from glm_ui.errors import EmptyAnswer, GlmUiError
-from glm_ui.events import (
-    AnswerDelta,
-    Done,
-    Started,
-    StreamEvent,
-    ThinkingDelta,
-    ToolCallDelta,
-)
+from glm_ui.events import AnswerDelta, Done, Started, StreamEvent, ThinkingDelta, ToolCallDelta
 from glm_ui.gateway.asked import Writer
 from glm_ui.gateway.problems import Dialect, Problem
 from glm_ui.gateway.stop_words import StopWords

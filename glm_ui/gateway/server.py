@@ -18,7 +18,9 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from glm_ui.accounting.tokens import estimate_request
 from glm_ui.backend import stream_chat
+from glm_ui.backend.prepare import answer_within, owner_pays
 from glm_ui.catalogue.rows import Route
 from glm_ui.errors import BadInput, GlmUiError, TooLarge, UnknownModel, clean
 from glm_ui.events import StreamEvent
@@ -35,11 +37,9 @@ from glm_ui.gateway.sending import Outcome, Sender, Turn, unless_left
 from glm_ui.gateway.stop_words import StopWords
 from glm_ui.gateway.tool_names import shortened
 from glm_ui.messages import ChatRequest
-from glm_ui.plan import answer_within, owner_pays
+from glm_ui.serving.admission import Turnstile
+from glm_ui.serving.bodies import Limits, beside, object_of, read_body, strange
 from glm_ui.settings import Settings
-from glm_ui.tokens import estimate_request
-from glm_ui.ui.bodies import Limits, beside, object_of, read_body, strange
-from glm_ui.ui.turnstile import Turnstile
 
 log = logging.getLogger("glm_ui")
 BODY: Final = Limits(32 * 2**20, 400_000)

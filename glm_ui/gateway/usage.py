@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 
+from glm_ui.accounting.tokens import estimate
 from glm_ui.events import AnswerDelta, StreamEvent, ThinkingDelta, ToolCallDelta, Usage
-from glm_ui.tokens import estimate
 
 
 class Count:

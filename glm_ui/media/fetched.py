@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from glm_ui.errors import TooOften
-from glm_ui.media.address import Fetched, download, name_in
+from glm_ui.net.public_fetch import Fetched, download, name_in
 
 MAX_ADDRESSES = 10
 """Of one turn, the conversation's earlier messages counted."""

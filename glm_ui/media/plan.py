@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 from glm_ui.catalogue.rows import Route
 from glm_ui.errors import CannotSend, GlmUiError, MissingKey
-from glm_ui.media.chosen import Chosen, Heard, Options, Ready
-from glm_ui.media.ready import make_ready
-from glm_ui.media.takes import kind_of, largest_count, names
+from glm_ui.media.models import Chosen, Heard, Options, Ready
+from glm_ui.media.prepare_file import make_ready
+from glm_ui.media.route_limits import kind_of, largest_count, names
 from glm_ui.messages import Message, Part, Text
 
 OVERFULL = 1.25

@@ -16,13 +16,16 @@ from glm_ui.catalogue import resolve
 from glm_ui.errors import BadInput, GlmUiError
 from glm_ui.messages import ChatRequest, Message
 from glm_ui.reply import Reply
+from glm_ui.serving.bodies import LONGEST_NAME
+from glm_ui.serving.coalesce import add_all, coalesce
 from glm_ui.settings import Settings
-from glm_ui.ui import model_rows, multimodal_tab, picker
-from glm_ui.ui.asked import Asked
-from glm_ui.ui.endings import Endings
-from glm_ui.ui.live import Live
-from glm_ui.ui.streaming import add_all, coalesce
-from glm_ui.ui.turn import LONGEST_NAME, MAX_FILES, MAX_MESSAGES
+from glm_ui.ui.chat import picker
+from glm_ui.ui.models import rows as model_rows
+from glm_ui.ui.multimodal import tab
+from glm_ui.ui.multimodal.api_request import Asked
+from glm_ui.ui.turn.endings import Endings
+from glm_ui.ui.turn.request import MAX_FILES, MAX_MESSAGES
+from glm_ui.ui.turn.run import Live
 
 STREAMS = 100
 
@@ -30,7 +33,7 @@ STREAMS = 100
 def build(settings: Settings, live: Live) -> None:
     """Adds the endpoints to the Blocks that is open. Who names no model gets the one that the page opens with."""
     usual = picker.split(picker.default(settings, picker.choices(settings)))
-    seeing = picker.split(multimodal_tab.default(settings, multimodal_tab.choices(settings)))
+    seeing = picker.split(tab.default(settings, tab.choices(settings)))
 
     endings = Endings()
 

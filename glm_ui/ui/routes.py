@@ -20,12 +20,12 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from glm_ui.errors import BadInput, GlmUiError, RequestError
-from glm_ui.ui import own_server, visitors
-from glm_ui.ui.bodies import CONVERSATION, read_json, texts_of
-from glm_ui.ui.live import Live
-from glm_ui.ui.static_files import VersionedFiles
-from glm_ui.ui.turn import read_turn
-from glm_ui.ui.visitors import Caller
+from glm_ui.serving import identity, own_server
+from glm_ui.serving.bodies import CONVERSATION, read_json, texts_of
+from glm_ui.serving.identity import Caller
+from glm_ui.serving.static_files import VersionedFiles
+from glm_ui.ui.turn.request import read_turn
+from glm_ui.ui.turn.run import Live
 
 log = logging.getLogger("glm_ui")
 
@@ -65,7 +65,7 @@ def guarded(handler: Handler) -> Handler:
 
     async def endpoint(request: Request) -> Any:
         try:
-            visitors.let_in(request.scope)
+            identity.let_in(request.scope)
             return await handler(request)
         except RequestError as err:
             return JSONResponse({"error": err.public()}, status_code=err.status or 400)

@@ -21,8 +21,8 @@ STORED = """async (store) => {
 }"""
 
 SEED = """async (many) => {
-  const { newConversation, addNode } = await import("/glm_ui/static/conversation.js");
-  const { openStore } = await import("/glm_ui/static/store.js");
+  const { newConversation, addNode } = await import("/glm_ui/static/conversations/conversation.js");
+  const { openStore } = await import("/glm_ui/static/conversations/store.js");
   const store = await openStore({ name: "glm-ui" });
   for (const { title, answer = "An answer.", tab = "chat", ago = 0, settings = {} } of many) {
     const c = newConversation({ tab, settings });

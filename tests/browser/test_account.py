@@ -16,7 +16,7 @@ from tests.upstream import Upstream, openai_frames
 
 Open = Callable[..., Page]
 OWN = "a-visitors-own-key.0123456789"
-QUICKLY = "import glm_ui.ui.departures as departures; departures.GRACE = 0.1"
+QUICKLY = "import glm_ui.serving.departures as departures; departures.GRACE = 0.1"
 """A page that has closed is forgotten at once."""
 
 

@@ -31,8 +31,8 @@ KEPT = """async () => {
 }"""  # noqa: E501
 
 EXPORTED = """async () => {
-  const { toJson, toMarkdown } = await import("/glm_ui/static/export.js");
-  const { toHtml } = await import("/glm_ui/static/export_html.js");
+  const { toJson, toMarkdown } = await import("/glm_ui/static/conversations/export.js");
+  const { toHtml } = await import("/glm_ui/static/conversations/export_html.js");
   const { words } = JSON.parse(document.querySelector("glm-config").textContent);
   const all = [GLM.chat.conversation];
   return (await Promise.all([toJson(all), toMarkdown(all, words), toHtml?.(all, words) ?? []])).flat().join("");

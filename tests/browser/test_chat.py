@@ -396,7 +396,7 @@ def test_an_answer_that_breaks_the_drawing_ends_is_kept_and_later_questions_are_
     wait_idle(page)
     page.evaluate(
         """async () => {
-          const { LiveMarkdown } = await import("/glm_ui/static/markdown.js");
+          const { LiveMarkdown } = await import("/glm_ui/static/markdown/markdown.js");
           for (const name of ["append", "finish"]) LiveMarkdown.prototype[name] = () => { throw new Error("broken"); };
         }"""
     )

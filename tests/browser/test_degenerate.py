@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 MEASURE = (
     """async (cases) => {
-  const { LiveMarkdown, renderMarkdown } = await import("/static/markdown.js");
+  const { LiveMarkdown, renderMarkdown } = await import("/static/markdown/markdown.js");
   const expand = """
     + EXPAND
     + """;

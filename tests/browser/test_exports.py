@@ -36,7 +36,7 @@ WORDS = {
 
 SETUP = """async (words) => {
   for (const name of ["conversation", "export", "export_html", "import", "portable"]) Object.assign(window, await import(`/static/${name}.js`));
-  const { openStore } = await import("/static/store.js");
+  const { openStore } = await import("/static/conversations/store.js");
   window.newStore = async (name) => { window.store = await openStore({ name }); };
   window.words = words;
   window.list = async (records) => records;

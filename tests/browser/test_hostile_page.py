@@ -19,7 +19,7 @@ WATCH = """window.broken = [];
 document.addEventListener("securitypolicyviolation", (e) => broken.push([e.effectiveDirective, e.blockedURI]));"""
 
 AT_EVERY_PREFIX = """async (answers) => {
-  const { LiveMarkdown, renderMarkdown } = await import("/glm_ui/static/markdown.js");
+  const { LiveMarkdown, renderMarkdown } = await import("/glm_ui/static/markdown/markdown.js");
   const box = document.createElement("div");
   document.querySelector("glm-log").append(box);
   const frame = () => new Promise((drawn) => requestAnimationFrame(drawn));

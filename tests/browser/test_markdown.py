@@ -16,7 +16,7 @@ from tests.browser.static_page import StaticPage, static_page
 pytestmark = pytest.mark.browser
 
 SETUP = """async () => {
-  Object.assign(window, await import("/static/markdown.js"));
+  Object.assign(window, await import("/static/markdown/markdown.js"));
   window.box = document.querySelector("#box");
   window.frame = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
   window.whole = (text) => { box.className = "md"; box.replaceChildren(renderMarkdown(text)); return box; };

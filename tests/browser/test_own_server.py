@@ -15,7 +15,7 @@ from tests.upstream import Upstream, openai_frames
 Open = Callable[..., Page]
 OWN = "a-visitors-own-key.0123456789"
 WITH_A_NAME = """
-from glm_ui.ui import own_server
+from glm_ui.serving import own_server
 real = own_server.public_only
 async def public_only(host, port):
     return "127.0.0.1" if host == "models.example" else await real(host, port)

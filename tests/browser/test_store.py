@@ -18,8 +18,8 @@ pytestmark = pytest.mark.browser
 DATA = Path(__file__).parents[1] / "data"
 
 SETUP = """async () => {
-  Object.assign(window, await import("/static/conversation.js"));
-  const { openStore } = await import("/static/store.js");
+  Object.assign(window, await import("/static/conversations/conversation.js"));
+  const { openStore } = await import("/static/conversations/store.js");
   window.said = [];
   window.changes = [];
   window.open_ = async (name = "test") => {

@@ -1,0 +1,162 @@
+"""Everything that is decided before the first byte goes out: who is asked, with whose key, in which bytes.
+
+Pure but for the catalogue and the settings that it is given: no HTTP, no events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import orjson
+from pydantic import SecretStr
+
+from glm_ui.catalogue import Resolution, load, resolve
+from glm_ui.catalogue.rows import Provider, Route
+from glm_ui.errors import GlmUiError, MissingKey, NotServed, UnknownModel, UnknownProvider, clean
+from glm_ui.messages import ChatRequest
+from glm_ui.net.request import Credential, Outgoing, Timeouts
+from glm_ui.net.request import credential as bound
+from glm_ui.protocol import DIALECTS, Dialect, Encoded
+from glm_ui.settings import ACCESS, Settings, key_name
+
+Keys = Mapping[str, SecretStr | str]
+"""A visitor's own keys, by provider key."""
+
+
+LONG_ANSWER = 32_768
+"""Tokens that an answer of an unknown model may come to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A request that is ready to go."""
+
+    request: ChatRequest
+    route: Route
+    dialect: Dialect
+    encoded: Encoded
+    outgoing: Outgoing
+
+
+def prepare(request: ChatRequest, settings: Settings, keys: Keys) -> Plan:
+    """Who is asked, and with which bytes. Raises RequestError."""
+    route = route_of(request.model, request.provider, settings, keys)
+    provider = route.provider
+    base_url, credential = door(provider, settings, keys)
+    dialect = DIALECTS[route.dialect]
+    encoded = dialect.encode(request, route)
+    return Plan(
+        request,
+        route,
+        dialect,
+        encoded,
+        Outgoing(
+            url=base_url + encoded.path,
+            provider=provider.key,
+            called=provider.name,
+            headers=encoded.headers,
+            body=orjson.dumps(encoded.body),
+            credential=credential,
+            timeouts=Timeouts(
+                settings.glm_ui_connect_timeout,
+                settings.glm_ui_first_byte_timeout,
+                settings.glm_ui_silence_timeout,
+                settings.glm_ui_turn_timeout,
+            ),
+            check=settings.check(provider.key),
+        ),
+    )
+
+
+def in_words(plan: Plan) -> Plan | None:
+    """The same turn for a server that refuses to go on with an unfinished answer (`transformers serve` answers
+    422): it is asked to. None where it was not told to go on, or was asked already."""
+    if not plan.request.continues or plan.encoded.asks:
+        return None
+    route = replace(plan.route, provider=replace(plan.route.provider, continue_style="ask"))
+    encoded = plan.dialect.encode(plan.request, route)
+    if not encoded.asks:
+        return None
+    outgoing = replace(plan.outgoing, headers=encoded.headers, body=orjson.dumps(encoded.body))
+    return replace(plan, route=route, encoded=encoded, outgoing=outgoing)
+
+
+def door(provider: Provider, settings: Settings, keys: Keys) -> tuple[str, Credential | None]:
+    """Where this provider is, and the key that opens it. Raises UnknownProvider (no address) and MissingKey."""
+    base_url = settings.base_url(provider.key)
+    if base_url is None:
+        where = f"Set {ACCESS[provider.key].address.upper()}"
+        if provider.key == "custom" and settings.custom_addresses:
+            where = "Enter it under More"  # it may have been: a restart forgets
+        raise UnknownProvider.of(
+            what=f"{provider.name} has no address.", todo=f"{where}, or pick another provider."
+        )
+    key, name = _key(provider.key, settings, keys), key_name(provider.key)
+    if not key and provider.key_required:
+        raise MissingKey.of(
+            provider.name, why=f"No API key is set: none was entered here, and {name} is empty."
+        )
+    make = DIALECTS[provider.dialect].key_headers
+    return base_url, bound(key, base_url, make, name, provider.name) if key else None
+
+
+def route_of(model: str, wanted: str | None, settings: Settings, keys: Keys) -> Route:
+    """Who answers to this name, at the provider that is wanted or the first that is ready. Raises RequestError."""
+    if wanted is None and settings.offline and not any(_secret(k) for k in keys.values()):
+        wanted = "demo"
+    ready = settings.ready() | {p for p in ACCESS if p != "custom" and _own_key(p, keys)}
+    found = resolve(model, wanted, ready=ready, custom=settings.custom_server)
+    if found.route is not None:
+        return found.route
+    raise _no_route(found, model, wanted)
+
+
+def _no_route(found: Resolution, asked: str, wanted: str | None) -> GlmUiError:
+    name, why = clean(asked, 80), found.steps[-1].text if found.steps else ""
+    if wanted and not any(
+        wanted.strip().casefold() in (p.key, p.name.casefold()) for p in load().providers.values()
+    ):
+        return UnknownProvider.of(what=f"There is no provider “{clean(wanted, 60)}”.")
+    if found.model is not None:
+        return NotServed.of(what=f"“{name}” cannot be asked there.", why=why, details={"model": found.model})
+    nearest = list(found.nearest)
+    return UnknownModel.of(
+        what=f"No model is called “{name}”." if name else "No model was named.",
+        why=f"The nearest names are {', '.join(nearest)}." if nearest else "",
+        details={"nearest": nearest},
+    )
+
+
+def answer_within(request: ChatRequest, route: Route, tokens: int | None) -> ChatRequest:
+    """The request, with `max_tokens` where its answer could come to more than `tokens`; None is no limit."""
+    could = request.sampling.max_tokens or (route.model and route.model.max_output) or LONG_ANSWER
+    if tokens is None or could <= tokens:
+        return request
+    return replace(request, sampling=replace(request.sampling, max_tokens=tokens))
+
+
+def owner_pays(route: Route, settings: Settings, keys: Keys) -> bool:
+    """Whether a turn on this route is drawn from the owner's account: not where the visitor's own key or server is
+    used, and not where nobody is asked, as in the offline demo."""
+    provider = route.provider.key
+    return provider in ACCESS and settings.check(provider) is None and not _own_key(provider, keys)
+
+
+def has_key(provider: str, settings: Settings, keys: Keys) -> bool:
+    return bool(_key(provider, settings, keys))
+
+
+def _key(provider: str, settings: Settings, keys: Keys) -> str:
+    return _own_key(provider, keys) or _secret(settings.key(provider))
+
+
+def _own_key(provider: str, keys: Keys) -> str:
+    """The visitor's key for this provider, or for another door of the same account."""
+    access = ACCESS.get(provider)
+    doors = [provider, *(p for p, other in ACCESS.items() if other.key == access.key)] if access else []
+    return next((key for door in doors if (key := _secret(keys.get(door)))), "")
+
+
+def _secret(key: SecretStr | str | None) -> str:
+    return (key.get_secret_value() if isinstance(key, SecretStr) else key or "").strip()

@@ -1,0 +1,212 @@
+"""stream_chat(): a request in, events out. The one streaming backend: attempts, retries, Stop.
+
+No field name of a wire format and no HTTP type enters here, nor any state that outlives a turn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from itertools import chain
+
+from glm_ui.backend.prepare import Keys, Plan, in_words, prepare
+from glm_ui.backend.response import Body, Promises, refusal
+from glm_ui.backend.turn_log import TurnLog
+from glm_ui.catalogue.rows import Route
+from glm_ui.errors import BadParameter, ConnectionFailed, GlmUiError, NotAStream, StreamCut
+from glm_ui.events import Done, Retrying, StreamEvent, Waiting
+from glm_ui.messages import ChatRequest, Message
+from glm_ui.net import client
+from glm_ui.net.redact import EventScrubber
+from glm_ui.net.request import Sent, sent
+from glm_ui.settings import Settings
+
+LONGEST_PAUSE = 60.0
+"""Seconds; a provider that asks for more patience is not asked again."""
+SHORTEST_PAUSE = 0.2
+"""Seconds, whatever the provider names."""
+PAUSES = (0.5, 2.0, 4.0, 8.0, 16.0)
+"""Seconds before each retry, where the provider names none; a quarter more or less, so that crowds part."""
+
+HEAVY = 256 * 1024
+"""Bytes of a request from which it is written beside the event loop."""
+PART = 200
+"""Bytes that any part comes to, besides what is in its `LONG_FIELDS`."""
+LONG_FIELDS = ("text", "data", "arguments", "content")
+
+
+@dataclass(slots=True)
+class Tap:
+    """What one turn sent and what came back, byte for byte, the key by name. Subclass it to be called
+    instead.
+
+    With retries the last attempt stands. `raw` holds at most `limit` bytes. `asks`: see `Encoded`.
+    """
+
+    limit: int = 4 * 2**20
+    request: Sent | None = None
+    notes: tuple[str, ...] = ()
+    raw: bytearray = field(default_factory=bytearray)
+    route: Route | None = None
+    asks: bool = False
+    status: int | None = None
+
+    def sends(self, request: Sent, notes: tuple[str, ...]) -> None:
+        self.request, self.notes, self.status = request, notes, None
+        self.raw.clear()
+
+    def comes(self, chunk: bytes) -> None:
+        self.raw += chunk[: max(0, self.limit - len(self.raw))]
+
+
+async def stream_chat(
+    request: ChatRequest, *, settings: Settings, keys: Keys | None = None, tap: Tap | None = None
+) -> AsyncGenerator[StreamEvent, None]:
+    """The reply to `request`: waiting and retrying as they happen, the reply's events, then exactly one
+    `Done`.
+
+    `keys` are the visitor's own, by provider key; they go before the owner's. Raises any GlmUiError; what was
+    yielded until then is safe. Closing the generator closes the upstream's socket at once.
+    """
+    turn = TurnLog(request)
+    secret = ""
+    ends = asyncio.get_running_loop().time() + settings.glm_ui_turn_timeout
+    try:
+        plan = await _prepared(request, settings, keys or {})
+        turn.route = plan.route
+        if plan.outgoing.credential:
+            secret = plan.outgoing.credential.secret
+        attempt = 1
+        while True:
+            try:
+                async with aclosing(_attempt(plan, ends, tap)) as events:
+                    async for event in events:
+                        turn.see(event)
+                        yield event
+                return
+            except GlmUiError as error:
+                asking = await asyncio.to_thread(in_words, plan) if isinstance(error, BadParameter) else None
+                if asking:  # refused before a word was said: no failure to wait after
+                    plan = asking
+                    continue
+                error.forget(secret)
+                left = ends - asyncio.get_running_loop().time()
+                again = _retrying(error, attempt, settings.glm_ui_retries, left)
+            attempt = again.attempt
+            turn.see(again)
+            yield again
+            await asyncio.sleep(again.delay)
+    except GlmUiError as error:
+        error.forget(secret)
+        error.details.setdefault("turn", turn.id)
+        turn.ending = error.slug
+        raise
+    finally:
+        turn.write()
+
+
+async def _prepared(request: ChatRequest, settings: Settings, keys: Keys) -> Plan:
+    """Beside the event loop where there is much to write: ten pictures take a tenth of a second."""
+    if sum(map(_weight, request.messages)) > HEAVY:
+        return await asyncio.to_thread(prepare, request, settings, keys)
+    return prepare(request, settings, keys)
+
+
+def _weight(message: Message) -> int:
+    """About how many bytes it comes to in a request."""
+    return sum(
+        PART + sum(len(said) for name in LONG_FIELDS if (said := getattr(part, name, None)))
+        for part in message.parts
+    )
+
+
+def _retrying(error: GlmUiError, attempt: int, retries: int, left: float) -> Retrying:
+    """What is done about the failure of this attempt; raises it when nothing is. `left`: seconds that the turn has."""
+    pause = _pause(error, attempt, retries)
+    if pause is None or pause >= left:
+        if attempt > 1:
+            error.details["attempts"] = attempt
+        raise error
+    return Retrying(attempt + 1, retries + 1, pause, " ".join(s for s in (error.what, error.why) if s))
+
+
+def _pause(error: GlmUiError, attempt: int, retries: int) -> float | None:
+    """Seconds until the next attempt, or None for no more."""
+    if not error.retryable or attempt > retries:
+        return None
+    if error.retry_after:  # 0, or a date that has passed, names no pause
+        return max(SHORTEST_PAUSE, error.retry_after) if error.retry_after <= LONGEST_PAUSE else None
+    return PAUSES[min(attempt, len(PAUSES)) - 1] * random.uniform(0.75, 1.25)  # noqa: S311
+
+
+async def _attempt(plan: Plan, ends: float, tap: Tap | None) -> AsyncGenerator[StreamEvent, None]:
+    if tap:
+        tap.sends(sent(plan.outgoing), plan.encoded.notes)
+        tap.route, tap.asks = plan.route, plan.encoded.asks
+    yield Waiting("connecting")
+    async with client.Exchange(plan.outgoing, ends) as exchange:
+        await exchange.connected()
+        yield Waiting("first_byte")
+        await exchange.answered()
+        if tap:
+            tap.status = exchange.status
+        if not 200 <= exchange.status < 300:
+            raise await _refusal(exchange, plan, tap)
+        turn = Promises(plan)
+        held = plan.outgoing.credential
+        hide = EventScrubber(held.secret if held else "")
+        try:
+            async with aclosing(_decoded(exchange, plan, tap)) as events:
+                async for event in events:
+                    for kept in turn.feed(event):
+                        for shown in hide.feed(kept):
+                            yield shown
+        except GlmUiError as error:
+            for shown in [*chain.from_iterable(map(hide.feed, turn.rest())), *hide.close()]:
+                yield shown
+            error.retryable = error.retryable and not exchange.began
+            turn.broken_off(error)
+            raise
+
+
+async def _refusal(exchange: client.Exchange, plan: Plan, tap: Tap | None) -> GlmUiError:
+    body = await exchange.body()
+    if tap:
+        tap.comes(body)
+    return refusal(body, plan, exchange.status, exchange.retry_after)
+
+
+async def _decoded(
+    exchange: client.Exchange, plan: Plan, tap: Tap | None
+) -> AsyncGenerator[StreamEvent, None]:
+    """The events of one body, up to its Done."""
+    body = Body(plan)
+    broken: ConnectionFailed | None = None
+    ending = False
+    async with aclosing(exchange.chunks()) as chunks:
+        try:
+            async for chunk in chunks:
+                if tap:
+                    tap.comes(chunk)
+                event = None
+                for event in body.feed(chunk):
+                    if type(event) is Done:
+                        await client.drain(chunks)
+                        yield event
+                        return
+                    yield event
+                if body.finished and (event or not ending):  # comments do not prolong it
+                    ending = True
+                    exchange.end_within(plan.outgoing.timeouts.finish)
+        except ConnectionFailed as error:
+            broken = error
+    try:
+        for event in body.close():
+            yield event
+    except (StreamCut, NotAStream):
+        if broken is None:
+            raise
+        raise broken from None

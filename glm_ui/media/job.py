@@ -1,0 +1,197 @@
+"""One file being made ready: its source, where it goes, what runs over it once, and the pieces that the steps are made
+of. Which way a kind goes is decided in `ready`; decoding runs in `worker`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from glm_ui.accounting.tokens import estimate
+from glm_ui.catalogue.rows import MediaRule, Route
+from glm_ui.errors import CannotSend
+from glm_ui.media import worker
+from glm_ui.media.cache import Shelf, digest
+from glm_ui.media.formats import images
+from glm_ui.media.formats.kinds import Found, Kind, Source, gone, look, shown_name
+from glm_ui.media.models import Chosen, Heard, Item, Options, Ready
+from glm_ui.media.route_limits import media_rule, names
+from glm_ui.messages import Audio, Document, Image, Part, Text, Video
+
+T = TypeVar("T")
+
+TIMES: Mapping[str, float] = {"image": 60.0, "document": 180.0, "video": 180.0, "audio": 120.0}
+"""Seconds of decoding for one file of a kind."""
+_UNNAMED = "\0"
+
+PARTS: Mapping[str, Callable[..., Part]] = {
+    "image": Image,
+    "video": Video,
+    "audio": Audio,
+    "document": Document,
+}
+
+
+LOOKING = 20.0
+"""Seconds of telling what a file is."""
+
+
+async def look_at(source: Source, name: str) -> Found:
+    """`kinds.look`, in a worker."""
+    return await worker.run(look, source, name, seconds=LOOKING, about=f"“{shown_name(name)}”")
+
+
+async def look_once(source: Source, name: str, shelf: Shelf) -> tuple[Found, str]:
+    """(`look_at`, SHA-256 of the content), kept by the content and the name."""
+    try:
+        sha = await digest(source)
+    except OSError as e:
+        raise gone(name) from e
+    key = (look.__qualname__, sha, name)
+    return await shelf.get(key, lambda: look_at(source, name), _weight), sha
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What every step needs: the file, where it goes, and how to run something over it once."""
+
+    index: int
+    chosen: Chosen
+    source: Source
+    name: str
+    found: Found
+    sha: str
+    route: Route
+    options: Options
+    heard: Heard
+
+    @property
+    def shown(self) -> str:
+        return shown_name(self.name)
+
+    async def run(self, function: Callable[..., T], *arguments: Any, told: bool = False) -> T:
+        """`function(source, *arguments)` in a worker, kept by the content and the arguments."""
+
+        def heard(done: int, total: int) -> None:
+            self.heard(self.index, done, total)
+
+        async def make() -> T:
+            return await worker.run(
+                function,
+                self.source,
+                *arguments,
+                seconds=TIMES[self.found.format.kind],
+                about=f"“{self.shown}”",
+                heard=heard if told else None,
+            )
+
+        unnamed = tuple(_UNNAMED if a == self.name else a for a in arguments)
+        key = (function.__module__, function.__qualname__, self.sha, unnamed)
+        return await self.options.shelf.get(key, make, _weight)
+
+    def ready(self, **fields: Any) -> Ready:
+        found, notes = self.found, tuple(n for n in (self.found.note, *fields.pop("notes", ())) if n)
+        return Ready(
+            self.name,
+            found.format.label,
+            found.format.kind,
+            found.size,
+            notes=notes,
+            format=found.format.key,
+            **fields,
+        )
+
+
+def picture_rule(work: Work) -> MediaRule:
+    """The rule by which pictures go there. CannotSend where none do."""
+    rule = media_rule("image", work.route)
+    if rule is not None and "data" in rule.ways:
+        return rule
+    model = work.route.model
+    blind = model is not None and "image" not in model.inputs
+    raise CannotSend(
+        f"“{work.shown}” cannot be sent.",
+        f"{model.name} does not accept images."
+        if model and blind
+        else f"{work.route.provider.name} takes no pictures for it.",
+        "Pick a model that accepts images, such as GLM-4.5V." if blind else "Pick another provider.",
+        way_out="model" if blind else "provider",
+    )
+
+
+def as_file(work: Work, kind: Kind, otherwise: str) -> Ready:
+    """The file's own bytes in the provider's own part for such files."""
+    rule, mime = media_rule(kind, work.route), work.found.format.mime
+    provider = work.route.provider.name
+    if rule is None or "data" not in rule.ways:
+        by_address = rule is not None and "url" in rule.ways
+        why = (
+            f"{provider} takes {names(kind)} by address only."
+            if by_address
+            else f"{provider} takes no {names(kind)} for it."
+        )
+        raise CannotSend(f"“{work.shown}” cannot be sent as a file.", why, otherwise)
+    if rule.mimes and mime not in rule.mimes:
+        why = f"{provider} does not take {work.found.format.label}."
+        raise CannotSend(f"“{work.shown}” cannot be sent as a file.", why, otherwise)
+    check_bytes(work, work.found.size, rule, otherwise)
+    data = work.source if isinstance(work.source, bytes) else work.source.read_bytes()
+    return work.ready(
+        sent_as="file",
+        items=(Item("file", mime, len(data), 0),),
+        parts=(PARTS[kind](data=data, mime=mime, name=work.name),),
+        notes=("It goes as it is, with what it says about its author; its tokens are not known here.",),
+        warning=warning_of(rule, kind, work.route),
+    )
+
+
+def check_bytes(work: Work, size: int, rule: MediaRule, otherwise: str) -> None:
+    """CannotSend, with the way out, for more bytes than the rule allows."""
+    if rule.max_bytes and size > rule.max_bytes:
+        raise CannotSend(
+            f"“{work.shown}” is too large.",
+            f"It has {size / 2**20:.1f} MB; {work.route.provider.name} takes {rule.max_bytes >> 20} MB.",
+            otherwise,
+        )
+
+
+def as_text(work: Work, text: str, tokens: int, label: str, notes: tuple[str, ...], **facts: Any) -> Ready:
+    """The file as one text, of about so many tokens."""
+    item = Item(label, "text/markdown", len(text.encode()), tokens)
+    return work.ready(
+        sent_as="text", items=(item,), parts=(Text(text),), text_tokens=tokens + 12, notes=notes, **facts
+    )
+
+
+def item_of(label: str, picture: images.Picture) -> Item:
+    """A picture as the plan shows it."""
+    size = (picture.width, picture.height)
+    return Item(label, picture.mime, len(picture.data), picture.tokens, size, picture.thumbnail)
+
+
+def image_part(picture: images.Picture, name: str) -> Image:
+    """A picture as it goes into the message."""
+    return Image(data=picture.data, mime=picture.mime, name=name)
+
+
+def label_tokens(parts: list[Part]) -> int:
+    """What the words between the pictures come to."""
+    return sum(estimate(p.text) for p in parts if isinstance(p, Text))
+
+
+def warning_of(rule: MediaRule, kind: str, route: Route) -> str:
+    """What to say where the provider only declares that it takes this; else nothing."""
+    if not rule.declared_only:
+        return ""
+    return rule.note or f"{route.provider.name} says that it takes {names(kind)}, but is known to drop them."
+
+
+def _weight(value: object) -> int:
+    """Bytes that a kept value holds, about."""
+    if isinstance(value, bytes | str):
+        return len(value)
+    if isinstance(value, tuple | list):
+        return sum(map(_weight, value))
+    if hasattr(value, "__dataclass_fields__"):
+        return 200 + sum(_weight(getattr(value, f)) for f in value.__dataclass_fields__)
+    return 32

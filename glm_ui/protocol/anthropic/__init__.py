@@ -1,0 +1,1 @@
+"""Anthropic messages: the request body out, the reply in."""

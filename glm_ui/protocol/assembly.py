@@ -1,0 +1,243 @@
+"""One reply as it is put together from frames: what both dialects' frame readers write into.
+
+It knows thinking, answer, tool calls, usage and the end; it does not know any frame's field names. Each piece costs
+time in its own length alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+from glm_ui.events import AnswerDelta, Done, Note, Started, StreamEvent, ThinkingDelta, ToolCallDelta, Usage
+from glm_ui.protocol.finish import finish_reason
+from glm_ui.protocol.glm_text import GlmText
+from glm_ui.protocol.reasoning_details import ReasoningDetails
+
+LEAD = "lead"
+"""Key of `ThinkingDelta.opaque`: the blank text that was taken off the front of a thinking block. Z.ai's
+preserved thinking and Anthropic's signatures want the thinking back byte for byte."""
+
+LOST = "A piece of this reply could not be read, so some of it is missing."
+SEVERAL = "The provider sent several answers at once; this is the first of them."
+UNSENDABLE = "What the provider sent along with its thinking is nested too deeply to be sent back."
+
+NOTHING_COUNTED = Usage()
+
+
+class Call:
+    """One tool call under way."""
+
+    __slots__ = ("_begun", "_depth", "_in_string", "_looked", "_rest", "id", "index", "name", "pieces")
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+        self.id = ""
+        self.name = ""
+        self.pieces: list[str] = []
+        """Of the arguments, as JSON text."""
+        self._looked = 0
+        self._begun = False
+        self._depth = 0
+        self._in_string = False
+        self._rest = ""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every bracket and string of the arguments has been closed. Looks at each piece once."""
+        text = self._rest + "".join(self.pieces[self._looked :])
+        self._looked = len(self.pieces)
+        self._begun = self._begun or bool(text.strip())
+        self._rest = ""
+        for mark in _JSON_MARKS.findall(text):
+            if mark == "\\":
+                self._rest = mark
+            elif mark == '"':
+                self._in_string = not self._in_string
+            elif not self._in_string:
+                self._depth += _DEEPER.get(mark, 0)
+        return self._begun and not self._depth and not self._in_string
+
+
+_JSON_MARKS = re.compile(r'(\\.?|["{}\[\]])', re.S)
+_DEEPER = {"{": 1, "[": 1, "}": -1, "]": -1}
+MOST_DEPTH = 100
+"""Levels of provider data that is to go back; 254 are the most that can be written."""
+
+
+class Assembly:
+    """`out` gathers the events; whoever feeds takes them. `markup`: the answer may hold GLM's inline
+    markup. `partial`: the unfinished answer that this one goes on with; `asked`: in words, in a message of its
+    own."""
+
+    __slots__ = (
+        "_answer_blank",
+        "_call_at",
+        "_keep_lead",
+        "_text",
+        "_thinking_begun",
+        "_thinking_blank",
+        "_told",
+        "calls",
+        "choice",
+        "details",
+        "failure",
+        "finish",
+        "model",
+        "out",
+        "started",
+    )
+
+    def __init__(self, *, markup: bool, partial: str | None = None, asked: bool = False) -> None:
+        self.out: list[StreamEvent] = []
+        self.started = False
+        self.model: str | None = None
+        self.finish = ""
+        self.failure: Any = None
+        """What the frame that ended the reply says went wrong."""
+        self.calls: list[Call] = []
+        self.choice: Any = None
+        """Index of the one alternative that is read, where a server sends several."""
+        self.details = ReasoningDetails()
+        self._call_at: dict[Hashable, Call] = {}
+        self._text = GlmText(partial or "", asked=asked) if markup else None
+        self._keep_lead = partial is not None
+        self._answer_blank: list[str] | None = []
+        self._thinking_blank: dict[int, list[str]] = {}
+        self._thinking_begun: set[int] = set()
+        self._told: set[str] = set()
+
+    def start(self, model: Any, response_id: Any) -> None:
+        """The first frame. Anything but a text is not known."""
+        self.started = True
+        self.model = model if isinstance(model, str) and model else None
+        self.out.append(
+            Started(self.model, response_id if isinstance(response_id, str) and response_id else None)
+        )
+
+    def think(self, text: str, block: int = 0) -> None:
+        """Thinking that came in a field of its own."""
+        if block in self._thinking_begun:
+            self.out.append(ThinkingDelta(text, block))
+            return
+        if text.isspace():
+            self._thinking_blank.setdefault(block, []).append(text)
+            return
+        text = "".join(self._thinking_blank.pop(block, ())) + text
+        bare = text.lstrip()
+        if self._text is not None:
+            self._text.thinking_seen = True
+        self._thinking_begun.add(block)
+        cut = _blank_lines(text, bare)
+        self.out.append(ThinkingDelta(text[cut:], block, {LEAD: text[:cut]} if cut else None))
+
+    def keep(self, opaque: Mapping[str, Any], block: int = 0) -> None:
+        """Provider data that belongs to thinking block `block`."""
+        if not _is_shallow(opaque):
+            self.tell(UNSENDABLE)
+            return
+        blank = "".join(self._thinking_blank.get(block, ()))
+        self.out.append(ThinkingDelta("", block, {LEAD: blank, **opaque} if blank else opaque))
+
+    def answer(self, text: str) -> None:
+        """Answer text as it came, markup and all."""
+        markup = self._text
+        if markup is None:
+            self._say(text)
+        elif "<" in text or not markup.idle:
+            self._take(markup.feed(text))
+        elif self._answer_blank is None:
+            markup.note_more(text)
+            self.out.append(AnswerDelta(text))
+        else:
+            markup.note(text)
+            self._say(text)
+
+    def call(self, key: Hashable) -> Call | None:
+        return self._call_at.get(key)
+
+    def open_call(self, key: Hashable) -> Call:
+        call = self._call_at[key] = Call(len(self.calls))
+        self.calls.append(call)
+        if self._text is not None:
+            self._text.next_call = len(self.calls)
+        return call
+
+    def add_to_call(self, call: Call, arguments: str) -> None:
+        if arguments:
+            call.pieces.append(arguments)
+        self.out.append(ToolCallDelta(call.index, call.id, call.name, arguments))
+
+    def use(self, usage: Usage) -> None:
+        if usage != NOTHING_COUNTED:
+            self.out.append(usage)
+
+    def tell(self, note: str) -> None:
+        """Says something of the reply, once."""
+        if note not in self._told:
+            self._told.add(note)
+            self.out.append(Note(note))
+
+    def flush(self) -> None:
+        """No more text will come; called once."""
+        if self._text is not None:
+            self._take(self._text.close())
+        if details := self.details.whole():
+            self.keep({"reasoning_details": details})
+
+    def end(self) -> None:
+        reason = finish_reason(self.finish, called_tools=bool(self.calls))
+        self.out.append(Done(reason, self.finish, self.model))
+
+    def _take(self, events: list[Any]) -> None:
+        for event in events:
+            if type(event) is AnswerDelta:
+                self._say(event.text)
+            elif type(event) is ThinkingDelta:
+                if event.takes_answer:
+                    self._answer_blank = []
+                    self._thinking_begun.add(0)
+                    self.out.append(ThinkingDelta("", takes_answer=True))
+                if event.text:
+                    self.think(event.text)
+            else:
+                self.add_to_call(self._inline_call(event), event.arguments)
+
+    def _inline_call(self, event: ToolCallDelta) -> Call:
+        call = self.open_call(("inline", event.index))
+        call.id, call.name = event.id, event.name
+        return call
+
+    def _say(self, text: str) -> None:
+        """Leading blank lines are GLM's habit, not the answer; blank text before the thinking is no answer
+        yet."""
+        if self._answer_blank is not None:
+            if text.isspace():
+                self._answer_blank.append(text)
+                return
+            text = "".join(self._answer_blank) + text
+            bare = text.lstrip()
+            self._answer_blank = None
+            if not self._keep_lead:
+                text = text[_blank_lines(text, bare) :]
+        self.out.append(AnswerDelta(text))
+
+
+def count_of(value: Any) -> int | None:
+    """A token count as a server sent it; anything but a whole number is not known."""
+    return value if type(value) is int else None
+
+
+def cost_of(value: Any) -> float | None:
+    return value if type(value) in (int, float) else None
+
+
+def _is_shallow(value: Any, levels: int = MOST_DEPTH) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels > 0 and all(_is_shallow(one, levels - 1) for one in inner)
+
+
+def _blank_lines(text: str, bare: str) -> int:
+    """How much of the front of `text` is blank lines; the first line keeps its indentation."""
+    return text.rfind("\n", 0, len(text) - len(bare)) + 1

@@ -1,0 +1,196 @@
+"""The decoder of both dialects: each frame is read as what it is, whatever was asked for.
+
+A gateway may answer in the wrong dialect (the seed's one puts OpenAI chunks on its Anthropic route), so that
+a frame with `choices` is an OpenAI chunk and one with a known `type` an Anthropic event. A frame that cannot be read
+costs itself: the reply says so once and goes on. No encoding, no HTTP.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+import orjson
+
+from glm_ui.catalogue.rows import Route
+from glm_ui.errors import GlmUiError, NotAStream, StreamCut, StreamFailed
+from glm_ui.events import StreamEvent
+from glm_ui.protocol.anthropic.response import KINDS, Blocks, SecondReply
+from glm_ui.protocol.assembly import LOST, Assembly
+from glm_ui.protocol.error_body import ErrorBody, failure, holds_error, read_error
+from glm_ui.protocol.finish import FAILURES, FINISHES
+from glm_ui.protocol.halves import Halves, whole
+from glm_ui.protocol.json_text import read_json
+from glm_ui.protocol.openai.response import read_chunk
+
+NOTHING: Final[tuple[StreamEvent, ...]] = ()
+SHOWN: Final = 80
+WRONG_SHAPE: Final = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
+"""What reading a frame raises when a field is not what its name says."""
+
+
+class FrameDecoder:
+    """A `Decoder`. What it gives must be iterated: an error is raised after the events that came before
+    it."""
+
+    __slots__ = ("_blocks", "_ended", "_halves", "_provider", "_reply", "_unread")
+
+    def __init__(self, route: Route, *, partial: str | None = None, asked: bool = False) -> None:
+        self._provider = route.provider.name
+        self._reply = Assembly(markup=route.provider.inline_markup, partial=partial, asked=asked)
+        self._blocks = Blocks(self._reply)
+        self._ended = False
+        self._halves: Halves | None = None
+        """Once a frame had a cut character in it."""
+        self._unread = ""
+        """Why the last frame could not be read, if so."""
+
+    @property
+    def finished(self) -> bool:
+        finish = self._reply.finish
+        return bool(finish) and finish.lower() in FINISHES  # some servers say "null" in every frame
+
+    def feed(self, data: bytes, event: str = "") -> Iterable[StreamEvent]:
+        if self._ended:
+            return NOTHING
+        try:
+            frame = orjson.loads(data)
+        except orjson.JSONDecodeError:
+            return self._feed_odd(data.strip(), event)
+        return self._feed_frame(frame, event)
+
+    def _feed_frame(self, frame: Any, event: str) -> Iterable[StreamEvent]:
+        if type(frame) is not dict:
+            return self._fail(event, ErrorBody(message=str(frame))) if event == "error" else NOTHING
+        reply = self._reply
+        if event == "error" or frame.get("error"):
+            return self._error(frame, event)
+        try:
+            if "choices" in frame:
+                read_chunk(frame, reply)
+                if reply.finish in FAILURES:
+                    return self._fail(event, self._failure())
+            elif frame.get("type") in KINDS:
+                if self._blocks.read(frame):
+                    return self._end()
+            else:
+                return self._unknown(frame, event)
+        except SecondReply:
+            return self._raise(self._second_reply())
+        except WRONG_SHAPE:
+            return self._lose("One piece of the stream has an unknown shape.")
+        if self._halves is not None or self._unread:
+            self._unread = ""
+            return self._take()
+        out = reply.out
+        reply.out = []
+        return out
+
+    def close(self) -> Iterable[StreamEvent]:
+        if self._ended:
+            return NOTHING
+        if self._reply.finish:
+            return self._end()
+        return self._raise(self._unread_error() if self._unread else StreamCut.of(self._provider))
+
+    def read_whole(self, body: Mapping[str, Any]) -> Iterable[StreamEvent]:
+        """A complete JSON reply."""
+        frame = dict(body)
+        self._halves = Halves()
+        try:
+            if frame.get("choices"):
+                read_chunk(frame, self._reply)
+            elif not holds_error(frame):
+                self._blocks.read_message(frame)
+        except WRONG_SHAPE:
+            if not holds_error(frame):
+                why = "It is JSON, but neither a reply nor an error that is known."
+                return self._raise(NotAStream.of(self._provider, why=why))
+        if holds_error(frame):
+            error = read_error(whole(frame))
+            return self._raise(failure(error, provider=self._provider, status=200, in_stream=False))
+        if self._reply.finish in FAILURES:
+            return self._raise(failure(self._failure(), provider=self._provider))
+        return self._end()
+
+    def _end(self) -> Iterable[StreamEvent]:
+        if self._unread and not self._reply.started:
+            return self._raise(self._unread_error())
+        events = self._last()
+        self._reply.end()
+        return [*events, *self._take()]
+
+    def _last(self) -> list[StreamEvent]:
+        """What was held back; no more frames will be read."""
+        self._ended = True
+        self._blocks.flush()
+        self._reply.flush()
+        events = self._take()
+        return events if self._halves is None else [*events, *self._halves.rest()]
+
+    def _take(self) -> list[StreamEvent]:
+        out, self._reply.out = self._reply.out, []
+        return out if self._halves is None else self._halves.mend(out)
+
+    def _lose(self, why: str) -> Iterable[StreamEvent]:
+        """This frame cannot be read."""
+        self._unread = why
+        self._reply.tell(LOST)
+        return self._take()
+
+    def _failure(self) -> ErrorBody:
+        """What the frame that ends with a failure says of it."""
+        reply = self._reply
+        error = read_error(whole({"error": reply.failure})) if reply.failure else ErrorBody()
+        return error or ErrorBody(code=reply.finish)
+
+    def _unread_error(self) -> StreamFailed:
+        return StreamFailed.of(self._provider, why=self._unread)
+
+    def _second_reply(self) -> StreamFailed:
+        return StreamFailed.of(self._provider, why="A second reply began inside this one.")
+
+    def _unknown(self, frame: dict[str, Any], event: str) -> Iterable[StreamEvent]:
+        """Usage alone is read; what looks like an error is one; anything else may be a server's own extra."""
+        if holds_error(frame):
+            return self._error(frame, event)
+        if isinstance(frame.get("usage"), dict):
+            read_chunk(frame, self._reply)
+        return self._take()
+
+    def _error(self, frame: dict[str, Any], event: str) -> Iterable[StreamEvent]:
+        """The text and the count that came along stay; OpenRouter counts what it took to fail."""
+        if "choices" in frame or isinstance(frame.get("usage"), dict):
+            with contextlib.suppress(*WRONG_SHAPE):
+                read_chunk(frame, self._reply)
+        return self._fail(event, read_error(whole(frame)))
+
+    def _fail(self, event: str, error: ErrorBody) -> Iterable[StreamEvent]:
+        return self._raise(failure(error or ErrorBody(kind=event), provider=self._provider))
+
+    def _raise(self, error: GlmUiError) -> Iterable[StreamEvent]:
+        return _then_raise(self._last(), error)
+
+    def _feed_odd(self, data: bytes, event: str) -> Iterable[StreamEvent]:
+        """What orjson does not take: the mark of the end, a bad character, or no JSON at all."""
+        if data == b"[DONE]":
+            return self._end()
+        if not data:
+            return self._fail(event, ErrorBody()) if event == "error" else NOTHING
+        try:
+            frame = read_json(data)
+        except ValueError:
+            pass
+        else:
+            self._halves = self._halves or Halves()
+            return self._feed_frame(frame, event)
+        if event == "error" or data.startswith((b'{"error"', b"error:")):
+            return self._fail(event, read_error(data))
+        shown = " ".join(data[:SHOWN].decode("utf-8", "replace").replace("<", "‹").replace(">", "›").split())
+        return self._lose(f"One piece of the stream is not JSON; it begins with “{shown}”.")
+
+
+def _then_raise(events: list[StreamEvent], error: GlmUiError) -> Iterator[StreamEvent]:
+    yield from events
+    raise error

@@ -1,0 +1,1 @@
+"""OpenAI chat completions: the request body out, the reply in."""

@@ -1,0 +1,241 @@
+"""What replies show: one finding for each check, told in sentences. Pure, but for a knock at a door without a key.
+
+A finding says what was seen and what to do; no key enters one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+import orjson
+
+from glm_ui.backend.prepare import has_key
+from glm_ui.errors import (
+    ConnectionFailed,
+    ConnectionReset,
+    EmptyAnswer,
+    GlmUiError,
+    KeyRejected,
+    MissingKey,
+    PermissionDenied,
+    RequestError,
+    StreamCut,
+    StreamFailed,
+    TimedOut,
+)
+from glm_ui.net import client
+from glm_ui.net.request import Outgoing, Timeouts
+from glm_ui.providers.doctor.probe import Heard, Patient
+from glm_ui.settings import key_name
+
+FORMATS: Final = {"openai": "OpenAI", "anthropic": "Anthropic"}
+CHECKS: Final = ("reachable", "key", "dialect", "streaming", "usage", "thinking", "image")
+BURST: Final = 0.1
+"""Seconds: what comes within them came at once."""
+TOO_FAST: Final = 0.25
+"""Seconds: a reply shorter than this is whole before anyone could hold it back."""
+
+State = Literal["good", "bad", "note", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report. `check` is one of CHECKS; `seen` and `todo` are sentences, `todo` may be empty."""
+
+    check: str
+    state: State
+    seen: str
+    todo: str = ""
+
+    def public(self) -> dict[str, str]:
+        return {"check": self.check, "state": self.state, "seen": self.seen, "todo": self.todo}
+
+
+def _told(check: str, error: GlmUiError, state: State = "bad", todo: str | None = None) -> Finding:
+    seen = " ".join(s for s in (error.what, error.why) if s)
+    return Finding(check, state, seen, error.todo if todo is None else todo)
+
+
+async def reachable(patient: Patient, heard: Heard) -> Finding:
+    error = heard.error
+    if isinstance(error, MissingKey):
+        return await _knock(patient)
+    if isinstance(error, RequestError) or (isinstance(error, ConnectionFailed) and not heard.clock.raw):
+        return _told("reachable", error)
+    after = heard.first_byte
+    seconds = f" after {after:.2f} s" if after is not None else ""
+    return Finding("reachable", "good", f"{patient.provider.name} answered{seconds}.")
+
+
+async def _knock(patient: Patient) -> Finding:
+    """Without a key: whether anyone is there at all. Nothing is asked of them."""
+    provider = patient.provider
+    base = patient.settings.base_url(provider.key) or ""
+    short, check = Timeouts(5, 5, 5), patient.settings.check(provider.key)
+    try:
+        answer = await client.fetch(
+            Outgoing(base, provider.key, provider.name, method="GET", timeouts=short, check=check),
+            limit=4096,
+            cut=True,
+        )
+    except GlmUiError as error:
+        return _told("reachable", error)
+    return Finding("reachable", "good", f"{provider.name} answers (HTTP {answer.status}).")
+
+
+def key(patient: Patient, heard: Heard) -> Finding:
+    error = heard.error
+    if isinstance(error, (MissingKey, KeyRejected, PermissionDenied)):
+        return _told("key", error)
+    if isinstance(error, RequestError) or (isinstance(error, ConnectionFailed) and not heard.clock.raw):
+        return Finding("key", "unknown", "Not tried: the provider was not reached.")
+    if not has_key(patient.provider.key, patient.settings, patient.keys):
+        return Finding("key", "good", "None is set, and none was asked for.")
+    if error is not None and error.slug in ("no_balance", "quota_used_up", "not_in_plan"):
+        return _told("key", error)
+    return Finding("key", "good", f"{key_name(patient.provider.key)} was accepted.")
+
+
+def dialect(patient: Patient, heard: Heard) -> Finding:
+    wanted = patient.provider.dialect
+    found = spoken(bytes(heard.clock.raw))
+    if found == wanted:
+        return Finding("dialect", "good", f"It uses the {FORMATS[wanted]} format, as expected.")
+    if found is not None:
+        todo = "Its replies are still read; set the right API format or address in the settings."
+        return Finding(
+            "dialect",
+            "bad",
+            f"The request was in the {FORMATS[wanted]} format, the reply is in {FORMATS[found]}.",
+            todo,
+        )
+    if heard.error is not None:
+        return _told("dialect", heard.error)
+    return Finding("dialect", "unknown", "The reply was too short to tell.")
+
+
+def spoken(raw: bytes) -> str | None:
+    """The dialect of a reply, told by its own frames or its JSON; None where it is neither."""
+    lines = [line.removeprefix(b"data:").strip() for line in raw.split(b"\n") if line.startswith(b"data:")]
+    for text in lines or [raw.strip()]:
+        try:
+            value: Any = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            continue
+        if not isinstance(value, dict):
+            continue
+        if "choices" in value:
+            return "openai"
+        if value.get("type") in ("message_start", "content_block_start", "content_block_delta", "message"):
+            return "anthropic"
+    return None
+
+
+def streaming(patient: Patient, heard: Heard) -> Finding:
+    came = heard.clock.came
+    frames = sum(count for _, count in came)
+    if heard.error is not None and not isinstance(heard.error, EmptyAnswer) and not frames:
+        return _told("streaming", heard.error, "unknown")
+    if not frames and heard.clock.raw:
+        todo = "Replies appear only when they are complete. Look for a setting that turns streaming on."
+        return Finding("streaming", "bad", "The reply came as one document, not as a stream.", todo)
+    if isinstance(heard.error, (StreamCut, StreamFailed, ConnectionReset)):
+        cut = "Replies end before they are complete: look at the proxy in between and at the server's limits."
+        return _told("streaming", heard.error, todo=cut)
+    first, last = (came[0][0], came[-1][0]) if came else (0.0, 0.0)
+    if frames < 6 or last < TOO_FAST:
+        return Finding("streaming", "unknown", f"{frames} frames in {last:.2f} s: too little to tell.")
+    if largest_burst(came) >= 0.8:
+        seen = f"Of {frames} frames nearly all came at once, {last:.1f} s after the question."
+        todo = (
+            "Something in between holds the stream back: turn its buffering off (nginx: proxy_buffering off)."
+        )
+        return Finding("streaming", "bad", seen, todo)
+    return Finding(
+        "streaming", "good", f"{frames} frames over {last - first:.1f} s, the first after {first:.2f} s."
+    )
+
+
+def largest_burst(came: list[tuple[float, int]]) -> float:
+    """The largest share of all frames that came within BURST."""
+    most = max((sum(n for at, n in came if start <= at <= start + BURST) for start, _ in came), default=0)
+    return most / max(1, sum(frames for _, frames in came))
+
+
+def usage(patient: Patient, heard: Heard) -> Finding:
+    usage = heard.reply.usage
+    if usage.output_tokens:
+        return Finding("usage", "good", f"{usage.input_tokens or 0} tokens in, {usage.output_tokens} out.")
+    if heard.error is not None:
+        return _told("usage", heard.error, "unknown")
+    return Finding(
+        "usage", "note", "It reports no token counts.", "Tokens and cost are estimates here, marked ≈."
+    )
+
+
+def thinking(patient: Patient, on: Heard, off: Heard) -> Finding:
+    """`on` was asked to think, `off` was told not to."""
+    if on.error and not isinstance(on.error, EmptyAnswer) and not (on.reply.thinking or on.reply.answer):
+        return _told("thinking", on.error, "unknown")
+    thought, silent = bool(on.reply.thinking.strip()), not off.reply.thinking.strip()
+    if patient.provider.thinking == "none":
+        seen = "It thinks" if thought else "It does not think"
+        return Finding("thinking", "note", f"{seen}; how to switch that here is not known.")
+    forced = patient.row is not None and patient.row.thinking.kind == "forced"
+    found = _FORCED[thought] if forced else _SWITCH[thought, silent]
+    tags = " It comes as tags within the text; they are taken out." if b"<think" in on.clock.raw else ""
+    return replace(found, seen=found.seen + tags)
+
+
+_SWITCH: Final[Mapping[tuple[bool, bool], Finding]] = {
+    # (thought when it was on, did not when it was off)
+    (True, True): Finding("thinking", "good", "On, it thinks; off, it does not."),
+    (True, False): Finding(
+        "thinking",
+        "bad",
+        "It thinks although it was told not to.",
+        "The switch has no effect here: another provider may honour it, or set GLM_UI_CUSTOM_THINKING for your server.",
+    ),
+    (False, True): Finding(
+        "thinking",
+        "bad",
+        "No thinking came though it was asked for.",
+        "The server may strip it: start it with a reasoning parser, or pick another provider.",
+    ),
+    (False, False): Finding(
+        "thinking",
+        "bad",
+        "It thinks when it was told not to, and not when it was asked to.",
+        "The switch is read the wrong way round: check which style the server wants.",
+    ),
+}
+_FORCED: Final[Mapping[bool, Finding]] = {
+    True: Finding("thinking", "good", "This model always thinks, and it does."),
+    False: Finding(
+        "thinking",
+        "bad",
+        "This model always thinks, but no thinking came.",
+        "The server may strip it: pick another provider.",
+    ),
+}
+
+
+_RED: Final = re.compile(r"(?<![a-z])red(?![a-z])", re.I)
+
+
+def image(patient: Patient, heard: Heard | None) -> Finding:
+    if heard is None:
+        return Finding("image", "note", f"No model of {patient.provider.name} takes pictures.")
+    if heard.error is not None and not heard.reply.answer.strip():
+        state: State = "unknown" if isinstance(heard.error, TimedOut) else "bad"
+        return _told(
+            "image", heard.error, state, "Pictures do not get through here: ask through another provider."
+        )
+    if _RED.search(heard.reply.answer):
+        return Finding("image", "good", "It was shown a red square and said so.")
+    answer = " ".join(heard.reply.answer.split())[:60]
+    seen = f"It took a red square without an error, but said “{answer}”."
+    return Finding("image", "bad", seen, "Pictures seem to be lost on the way: ask through another provider.")

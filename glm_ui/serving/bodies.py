@@ -1,0 +1,212 @@
+"""The bodies that outsiders post, as JSON: the one reader for every route. Bytes, values and depth are counted while
+they come, before anything is parsed; what is long is parsed beside the event loop. What a body means is for its route.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from glm_ui.errors import BadInput
+
+T = TypeVar("T")
+Model = TypeVar("Model", bound=BaseModel)
+LONGEST_NAME = 300
+Name = Annotated[str, Field(max_length=LONGEST_NAME)]
+
+
+class Strict(BaseModel):
+    """What outsiders post: a field that is not known is an error."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one body may have: bytes, values (and names) in all its lists and objects, lists within lists."""
+
+    size: int
+    values: int
+    depth: int = 64
+
+
+SMALL = Limits(256 * 1024, 2_000)
+LIST = Limits(2 * 2**20, 60_000)
+CONVERSATION = Limits(16 * 2**20, 100_000)
+TURN_FILE = Limits(24 * 2**20, 300_000)
+ENDPOINT = Limits(6 * 2**20, 20_000)
+"""What programs post to Gradio's routes: Gradio walks through every value several times."""
+
+BESIDE_THE_LOOP = 64 * 1024
+"""Bytes from which parsing is left to a thread."""
+LONGEST_TEXT = 4096
+"""Characters of a key, an id or a name."""
+
+_PARSED = re.compile(rb'(?:[^"]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL)
+_TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+
+
+class JsonSize:
+    """Counts the values of a JSON text that comes in pieces. Takes time in proportion to each piece, and keeps none."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.size = self.values = self.depth = 0
+        self._text = b""
+        """How a text begins that did not end in the pieces so far: `"`, or `"` and a backslash."""
+
+    def feed(self, piece: bytes) -> None:
+        """Raises BadInput at the first piece that goes beyond a limit."""
+        self.size += len(piece)
+        if self.size > self.limits.size:
+            raise BadInput(
+                "This is too large to send.",
+                f"It has more than {self.limits.size / 2**20:.2g} MB.",
+                "Send less, or start a new chat.",
+            )
+        data = self._text + piece
+        ended = _PARSED.match(data)
+        end = ended.end() if ended else 0
+        rest = data[end:]
+        backslashes = len(rest) - len(rest.rstrip(b"\\"))
+        self._text = rest[:1] + b"\\" * (backslashes % 2)
+        self._count(_TEXT.sub(b"", data[:end]))
+
+    def _count(self, marks: bytes) -> None:
+        self.values += sum(marks.count(mark) for mark in (b",", b"[", b"{"))
+        if self.values > self.limits.values:
+            raise BadInput(
+                "This has too many parts to send.",
+                f"More than {self.limits.values:,} values are in it.",
+                "Send less, or start a new chat.",
+            )
+        for bracket in marks.translate(None, _NOT_BRACKETS):
+            self.depth += 1 if bracket in b"[{" else -1
+            if self.depth > self.limits.depth:
+                raise strange()
+
+
+def strange() -> BadInput:
+    return BadInput("The request is not one this page sends.")
+
+
+async def read_body(request: Request, limits: Limits = SMALL) -> bytes:
+    """The whole body. Raises BadInput for more than `limits`."""
+    return await _whole(_pieces(request), limits)
+
+
+async def read_json(request: Request, parse: Callable[[bytes], T], limits: Limits = SMALL) -> T:
+    """What `parse` makes of the body. Raises what `parse` does, and BadInput for more than `limits`."""
+    raw = await read_body(request, limits)
+    return await beside(len(raw), lambda: parse(raw))
+
+
+async def beside(size: int, work: Callable[[], T]) -> T:
+    """`work` on `size` bytes: beside the event loop where they are many."""
+    return await asyncio.to_thread(work) if size > BESIDE_THE_LOOP else work()
+
+
+def object_of(raw: bytes) -> dict[str, Any]:
+    """The posted object. Raises BadInput."""
+    try:
+        said = orjson.loads(raw)
+    except ValueError:
+        said = None
+    if not isinstance(said, dict):
+        raise strange()
+    return said
+
+
+def texts_of(*names: str) -> Callable[[bytes], list[str]]:
+    """A parser of these fields of the posted object, each a text of at most `LONGEST_TEXT`."""
+
+    def parse(raw: bytes) -> list[str]:
+        said = object_of(raw)
+        texts = [said.get(name) for name in names]
+        found = [text for text in texts if isinstance(text, str) and len(text) <= LONGEST_TEXT]
+        if len(found) < len(names):
+            raise strange()
+        return found
+
+    return parse
+
+
+def model_of(kind: type[Model]) -> Callable[[bytes], Model]:
+    """A parser of the posted object as a model. Raises BadInput, without what was posted."""
+
+    def parse(raw: bytes) -> Model:
+        try:
+            return kind.model_validate(object_of(raw))
+        except ValidationError:
+            raise strange() from None
+
+    return parse
+
+
+async def _pieces(request: Request) -> AsyncIterator[bytes]:
+    with contextlib.suppress(ClientDisconnect):
+        async for piece in request.stream():
+            yield piece
+
+
+async def _whole(pieces: AsyncIterator[bytes], limits: Limits) -> bytes:
+    size = JsonSize(limits)
+    whole = bytearray()
+    async for piece in pieces:
+        size.feed(piece)
+        whole += piece
+    return bytes(whole)
+
+
+class Bounded:
+    """The middleware: what is posted to Gradio's own routes is held to `ENDPOINT` before Gradio parses it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "POST" or not _is_gradios(scope["path"]):
+            await self.app(scope, receive, send)
+            return
+        try:
+            whole = await _whole(_received(receive), ENDPOINT)
+        except BadInput as err:
+            await JSONResponse({"detail": str(err), "error": err.public()}, 413)(scope, receive, send)
+            return
+        await self.app(scope, _again(whole, receive), send)
+
+
+def _is_gradios(path: str) -> bool:
+    return "/glm_ui/" not in path and not path.endswith("/upload")
+
+
+async def _received(receive: Receive) -> AsyncIterator[bytes]:
+    while (message := await receive())["type"] == "http.request":
+        yield message.get("body", b"")
+        if not message.get("more_body"):
+            return
+
+
+def _again(body: bytes, receive: Receive) -> Callable[[], Awaitable[Message]]:
+    """A `receive` that gives the body that was read, and then what comes."""
+    given = False
+
+    async def first() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return first

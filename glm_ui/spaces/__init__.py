@@ -1,0 +1,1 @@
+"""The hosted Space: what is declared in spaces.yaml, what its builder installs, the deploy."""

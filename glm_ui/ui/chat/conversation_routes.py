@@ -1,0 +1,63 @@
+"""What keeping conversations needs of the server: a turn as a file, the same played again, and to forget. HTTP in and
+out only; the conversations themselves never come here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from glm_ui.errors import BadInput
+from glm_ui.inspection.turn_file import read_turn, write_turn
+from glm_ui.serving.bodies import TURN_FILE, beside, read_json, texts_of
+from glm_ui.serving.identity import Caller
+from glm_ui.ui.routes import EventStream, guarded
+from glm_ui.ui.turn.run import Live
+
+
+def routes(live: Live) -> list[BaseRoute]:
+    answers: dict[str, Callable[[Live, Request, Caller], Awaitable[Response]]] = {
+        "turn": _turn,
+        "replay": _replay,
+        "forget": _forget,
+    }
+    return [
+        Route(f"/glm_ui/{name}", _post(live, answer), methods=["POST"]) for name, answer in answers.items()
+    ]
+
+
+def _post(live: Live, answer: Callable[[Live, Request, Caller], Awaitable[Response]]) -> Any:
+    async def endpoint(request: Request) -> Response:
+        return await answer(live, request, live.caller(request.scope))
+
+    return guarded(endpoint)
+
+
+async def _turn(live: Live, request: Request, caller: Caller) -> Response:
+    secret, turn = await read_json(request, texts_of("session", "turn"))
+    kept = live.turns.find(caller.room(secret), turn)
+    if kept is None:
+        raise BadInput(
+            "This turn is no longer kept.",
+            todo="The server keeps the last 20 turns of an open page; ask again and export that one.",
+        )
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    size = len(kept.raw) + (len(kept.request.body) if kept.request else 0)
+    file = await beside(size, lambda: write_turn(kept, kept.pace, kept.partial))
+    return Response(file, media_type="application/json", headers=headers)
+
+
+async def _replay(live: Live, request: Request, caller: Caller) -> Response:
+    await live.work_pace.take(caller.id)
+    return EventStream(live.replay(await read_json(request, read_turn, TURN_FILE)))
+
+
+async def _forget(live: Live, request: Request, caller: Caller) -> Response:
+    """What was sent and got in this page's turns; its keys stay."""
+    (secret,) = await read_json(request, texts_of("session"))
+    live.turns.forget(caller.room(secret))
+    return JSONResponse({})

@@ -1,0 +1,211 @@
+"""What the Models tab and the view of an exact request fetch: rows, traces, what a provider lists, the doctor, a
+turn as it was sent. HTTP in and out only; each answer is made in a room of its own.
+
+A page's secret comes in a body, never in an address that a log may keep; a handler finds the room that it opens.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from glm_ui.backend import Tap
+from glm_ui.catalogue import load
+from glm_ui.catalogue.rows import Provider
+from glm_ui.errors import BadInput, GlmUiError, RequestError
+from glm_ui.inspection.snippets import Exact, read, snippets
+from glm_ui.providers.doctor import examine
+from glm_ui.providers.model_list import ask_list
+from glm_ui.serving.bodies import object_of, read_json
+from glm_ui.settings import Settings
+from glm_ui.ui.chat import controls, picker
+from glm_ui.ui.models import rows as model_rows
+from glm_ui.ui.models.name_trace import trace
+from glm_ui.ui.routes import EventStream, guarded
+from glm_ui.ui.turn.run import Live
+
+Said = dict[str, Any]
+WHO = "(visitor)"
+"""Where a handler finds who asks, as turns are counted by; nobody's body can say it."""
+LONGEST = 300
+"""Characters of any name in a request."""
+
+
+def routes(live: Live) -> list[BaseRoute]:
+    async def rows(_: Request) -> Response:
+        return json_of(table())
+
+    posts: dict[str, Callable[[Live, Said], Awaitable[Response]]] = {
+        "trace": _trace,
+        "controls": _controls,
+        "request": _request,
+        "request/file": _request_file,
+        "listing": _listing,
+        "doctor": _doctor,
+    }
+    return [
+        Route("/glm_ui/models", guarded(rows), methods=["GET"]),
+        *(Route(f"/glm_ui/{name}", _post(live, answer), methods=["POST"]) for name, answer in posts.items()),
+    ]
+
+
+def _post(live: Live, answer: Callable[[Live, Said], Awaitable[Response]]) -> Any:
+    async def endpoint(request: Request) -> Response:
+        said = await read_json(request, object_of)
+        try:
+            caller = live.caller(request.scope)
+            room = caller.room(text(said, "session"))
+            return await answer(live, {**said, WHO: caller.id, "session": room})
+        except RequestError:
+            raise
+        except GlmUiError as err:
+            return JSONResponse({"error": err.public()}, status_code=502)
+
+    return guarded(endpoint)
+
+
+def text(said: Said, name: str) -> str:
+    """A short text of the request; "" where it is missing or is none."""
+    value = said.get(name)
+    return value[:LONGEST] if isinstance(value, str) else ""
+
+
+def json_of(value: Any) -> Response:
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    return Response(orjson.dumps(value), media_type="application/json", headers=headers)
+
+
+def table() -> Said:
+    """Everything that the table shows, in one piece."""
+    catalogue = load()
+    return {
+        "rows": [row.brief() for row in model_rows.rows()],
+        "groups": model_rows.GROUPS,
+        "providers": {p.key: {"name": p.name, "dialect": p.dialect} for p in catalogue.providers.values()},
+        "sources": {source.key: asdict(source) for source in catalogue.sources.values()},
+    }
+
+
+async def _trace(live: Live, said: Said) -> Response:
+    session = text(said, "session")
+    settings = live.settings_of(session)
+    told = trace(
+        text(said, "name"),
+        text(said, "provider") or None,
+        ready=settings.ready() | set(live.sessions.keys(session)),
+        custom=settings.custom_server,
+    )
+    return json_of(told)
+
+
+async def _controls(live: Live, said: Said) -> Response:
+    """What the controls may be for a name that was typed: the page holds those of the models that it offers."""
+    session = text(said, "session")
+    own, settings = live.sessions.keys(session), live.settings_of(session)
+    return json_of(controls.states(picker.pick(text(said, "model"), settings, own), settings))
+
+
+# ---- a provider, asked
+
+
+DOCTORS_QUESTIONS = 4
+"""What an examination asks: is anyone there, and three short turns."""
+
+
+async def _listing(live: Live, said: Said) -> Response:
+    session = text(said, "session")
+    await live.pace.take(said[WHO])
+    asked = ask_list(text(said, "provider"), live.settings_of(session), live.sessions.keys(session))
+    return json_of(await asked)
+
+
+async def _doctor(live: Live, said: Said) -> Response:
+    session = text(said, "session")
+    await live.pace.take(said[WHO], DOCTORS_QUESTIONS)
+    keys, settings = live.sessions.keys(session), live.settings_of(session)
+    findings = examine(
+        text(said, "provider"),
+        settings,
+        keys,
+        text(said, "model"),
+        through=lambda ask, request: live.through(ask, request, said[WHO], keys, settings),
+    )
+
+    async def frames() -> AsyncGenerator[Said, None]:
+        async with contextlib.aclosing(findings):
+            async for finding in findings:
+                yield {"k": "finding", "finding": finding.public()}
+        yield {"k": "done"}
+
+    return EventStream(frames())
+
+
+# ---- a turn as it was sent
+
+SHOWN = 256 * 1024
+"""Bytes of a raw stream that are shown at once; the file has them all."""
+STREAM, BODY = "stream.sse", "request.json"
+
+
+async def _request(live: Live, said: Said) -> Response:
+    tap, exact = _kept(live, said)
+    provider = _asked(exact.url, live.settings_of(text(said, "session")))
+    copies = snippets(exact, provider.dialect, provider.key) if provider else ()
+    raw = bytes(tap.raw)
+    return json_of(
+        {
+            **exact.public(),
+            "provider": provider.key if provider else None,
+            "dialect": provider.dialect if provider else None,
+            "notes": list(tap.notes),
+            "snippets": [copy.public() for copy in copies],
+            "raw": {
+                "size": len(raw),
+                "text": raw[:SHOWN].decode("utf-8", "replace"),
+                "cut": len(raw) > SHOWN,
+                "whole": len(raw) < tap.limit,
+            },
+        }
+    )
+
+
+async def _request_file(live: Live, said: Said) -> Response:
+    tap, exact = _kept(live, said)
+    files = {STREAM: bytes(tap.raw), BODY: exact.body_bytes, **{m.name: m.data for m in exact.media}}
+    name = text(said, "name")
+    if name not in files:
+        raise BadInput("There is no such file in this turn.")
+    headers = {
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Disposition": f'attachment; filename="{name}"',
+    }
+    return Response(files[name], media_type="application/octet-stream", headers=headers)
+
+
+def _kept(live: Live, said: Said) -> tuple[Tap, Exact]:
+    tap = live.turns.find(text(said, "session"), text(said, "turn"))
+    if tap is None or tap.request is None:
+        raise BadInput(
+            "There is no request of this turn here.",
+            "Either nothing was sent, or it is no longer kept: the server keeps the last 20 turns of an open page.",
+            "Ask again to see it.",
+        )
+    return tap, read(tap.request)
+
+
+def _asked(url: str, settings: Settings) -> Provider | None:
+    """The provider whose address this is."""
+    for provider in load().providers.values():
+        base = settings.base_url(provider.key)
+        path = "/v1/messages" if provider.dialect == "anthropic" else "/chat/completions"
+        if base and url == base + path:
+            return provider
+    return None

@@ -1,0 +1,1 @@
+"""The Multimodal tab: its widgets, its routes, and what the files of a turn become."""

@@ -1,0 +1,157 @@
+"""A turn as the page posts it: checked, bounded, and turned into a ChatRequest. No HTTP, no Gradio, no keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError
+
+from glm_ui.errors import BadInput
+from glm_ui.messages import ChatRequest, Message, Part, Sampling, Text, Thinking, ToolCall, ToolResult
+from glm_ui.serving.bodies import Name, Strict, object_of
+
+MAX_TEXT = 4_000_000
+MAX_MESSAGES = 2_000
+MAX_BLOCKS = 10_000
+"""Blocks of thinking and tool calls of all messages."""
+MAX_FILES_OF_ALL = 300
+"""Files of all messages: as many as a visitor can have uploaded."""
+
+Words = Annotated[str, Field(max_length=MAX_TEXT)]
+MAX_FILES = 100
+"""Of one message."""
+
+
+class ThinkingBlock(Strict):
+    text: Words = ""
+    opaque: dict[str, Any] | None = None
+
+
+class Call(Strict):
+    id: Name = ""
+    name: Name = ""
+    arguments: Words = ""
+    result: Words | None = None
+
+
+class FileRef(Strict):
+    """A file of a message: `id` of an upload, or `url`; the rest are the choices made in its plan."""
+
+    id: Name = ""
+    url: Annotated[str, Field(max_length=4096)] = ""
+    name: Annotated[str, Field(max_length=255)] = ""
+    send_as: Literal["auto", "pictures", "text", "frames", "file"] = "auto"
+    pages: Annotated[str, Field(max_length=4000)] = ""
+    per_second: float = Field(default=1.0, gt=0, le=60)
+    max_frames: int = Field(default=32, ge=1, le=256)
+    pictures: int = Field(default=1, ge=1, le=64)
+
+
+class Said(Strict):
+    """One message of the history as the browser keeps it."""
+
+    role: Literal["user", "assistant"]
+    text: Words = ""
+    files: list[FileRef] = Field(default_factory=list, max_length=MAX_FILES)
+    thinking: list[ThinkingBlock] = Field(default_factory=list, max_length=1000)
+    calls: list[Call] = Field(default_factory=list, max_length=1000)
+
+    def parts(self) -> tuple[Part, ...]:
+        parts: list[Part] = [Thinking(t.text, t.opaque) for t in self.thinking if t.text or t.opaque]
+        if self.text:
+            parts.append(Text(self.text))
+        parts += [ToolCall(c.id, c.name, c.arguments) for c in self.calls]
+        return tuple(parts)
+
+    def results(self) -> tuple[Part, ...]:
+        return tuple(ToolResult(c.id, c.result) for c in self.calls if c.result is not None)
+
+
+class Settings(Strict):
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    max_tokens: int | None = Field(default=None, ge=1)
+    stop: list[Annotated[str, Field(max_length=200)]] = Field(default_factory=list, max_length=16)
+    seed: int | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    json_output: bool = False
+
+
+class Turn(Strict):
+    """What the page asks for. `model` is any name; `messages` ends with the person's message, or, when `continues`,
+    with the unfinished answer. `visitor` is whose uploads the files are; `consent`: go on where a provider may drop
+    what it is given."""
+
+    session: Name = ""
+    visitor: Name = ""
+    consent: bool = False
+    id: Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_-]*$")] = ""
+    model: Name
+    provider: Name | None = None
+    thinking: bool | None = True
+    effort: Name | None = None
+    system: Words = ""
+    sampling: Settings = Field(default_factory=Settings)
+    messages: list[Said] = Field(min_length=1, max_length=MAX_MESSAGES)
+    continues: bool = False
+
+    def request(self, carried: Sequence[Sequence[Part]] = ()) -> ChatRequest:
+        """`carried` are the parts that the files of each message have become. Raises BadInput for an empty turn."""
+        messages: list[Message] = []
+        for i, said in enumerate(self.messages):
+            files = carried[i] if i < len(carried) else ()
+            messages.append(Message(said.role, (*files, *said.parts())))
+            if results := said.results():
+                messages.append(Message("user", results))
+        asked = any(not isinstance(p, Text | Thinking) or p.text.strip() for p in messages[-1].parts)
+        if not self.continues and not asked:
+            raise BadInput("There is nothing to send.", todo="Type a message first.")
+        sampling = self.sampling.model_dump()
+        return ChatRequest(
+            model=self.model,
+            provider=self.provider or None,
+            messages=tuple(messages),
+            system=self.system,
+            thinking=self.thinking,
+            effort=self.effort or None,
+            sampling=Sampling(**{**sampling, "stop": tuple(s for s in sampling["stop"] if s)}),
+            continues=self.continues,
+            response_id=self.id,
+        )
+
+
+def read_turn(raw: bytes) -> Turn:
+    """The posted JSON as a Turn. Raises BadInput that names the first wrong field, never its value.
+
+    Messages are checked one by one, so that a thread that does it lets the event loop run in between."""
+    said = object_of(raw)
+    messages = said.get("messages")
+    try:
+        if isinstance(messages, list) and len(messages) <= MAX_MESSAGES:
+            said["messages"] = _messages(messages)
+        return Turn.model_validate(said)
+    except ValidationError as err:
+        first = err.errors(include_input=False, include_url=False)[0]
+        if first["loc"][:1] == ("sampling",) and len(first["loc"]) > 1:
+            name = str(first["loc"][1]).replace("_", " ")
+            raise BadInput(
+                f"The setting {name} cannot be used.", f"{first['msg']}.", "Change it under More."
+            ) from None
+        where = ".".join(str(x) for x in first["loc"]) or "the body"
+        raise BadInput("The request is not one this page sends.", f"{where}: {first['msg']}.") from None
+
+
+def _messages(said: list[Any]) -> list[Said]:
+    """Raises BadInput for more than `MAX_BLOCKS` in all of them, and what pydantic raises."""
+    messages, blocks, files = [], 0, 0
+    for message in said:
+        messages.append(checked := Said.model_validate(message))
+        blocks += len(checked.thinking) + len(checked.calls)
+        files += len(checked.files)
+        for what, count, most in (("parts", blocks, MAX_BLOCKS), ("files", files, MAX_FILES_OF_ALL)):
+            if count > most:
+                raise BadInput(f"The conversation has more than {most:,} {what}.", "", "Start a new chat.")
+    return messages

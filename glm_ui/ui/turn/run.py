@@ -1,0 +1,296 @@
+"""A turn as frames for the page: what `web/server/stream.js` reads. One place that holds settings and visitors' keys.
+
+Frames are small JSON objects, told apart by `k`:
+  wait {phase}  retry {attempt, of, delay, why}  start {model, notes}  d {t?, a?} (text of thinking, of answer)
+  take (answer so far was thinking)  note {notes} (all that is to be known of the reply so far)
+  files {file, done, total} (made ready so far)  boxes {boxes} (found in the answer so far, on the turn's pictures)
+  tool {calls}  m {metrics}  done {ending, metrics, thinking, calls}  error {error, metrics, thinking, calls}
+An empty object is a heartbeat.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncGenerator, Callable, Collection
+from functools import partial
+from typing import Any
+
+from starlette.types import Scope
+
+from glm_ui.accounting.quota import Pace, Quota
+from glm_ui.accounting.tokens import estimate_request
+from glm_ui.backend import stream_chat
+from glm_ui.backend.prepare import Keys, answer_within, has_key, owner_pays, route_of
+from glm_ui.catalogue import resolve
+from glm_ui.catalogue.rows import Route
+from glm_ui.errors import CountUnknown, GlmUiError
+from glm_ui.events import StreamEvent
+from glm_ui.inspection.turn_file import TurnFile, replay
+from glm_ui.messages import ChatRequest, Thinking
+from glm_ui.reply import Reply
+from glm_ui.serving import own_server
+from glm_ui.serving.admission import Ask, Turnstile
+from glm_ui.serving.coalesce import add_all, coalesce
+from glm_ui.serving.departures import Departures
+from glm_ui.serving.identity import SPACES_PROXIES, Caller, at, caller, networks
+from glm_ui.serving.visitor_keys import Sessions
+from glm_ui.settings import HostCheck, Settings
+from glm_ui.ui.multimodal.api_request import Asked
+from glm_ui.ui.multimodal.attach import Carried, Carrier, following, public
+from glm_ui.ui.turn.boxes import Boxes
+from glm_ui.ui.turn.frames import calls, frames_of
+from glm_ui.ui.turn.request import Turn
+from glm_ui.ui.turn.taps import Turns
+
+log = logging.getLogger("glm_ui")
+Frame = dict[str, Any]
+Count = Callable[[Reply], Frame]
+METRICS_EVERY = 0.5
+
+
+class Live:
+    """Turns for the page, with this deployment's settings and the keys that visitors typed."""
+
+    def __init__(
+        self, settings: Settings, sessions: Sessions | None = None, check: HostCheck | None = None
+    ) -> None:
+        """`check` is what every address of a visitor goes through."""
+        self.settings = settings
+        self.check = check or own_server.public_only
+        self.sessions = sessions or Sessions()
+        self.turns = Turns()
+        self.departures = Departures(self.forget)
+        self.carrier = Carrier()
+        self.turnstile = Turnstile(Quota.of(settings))
+        self.pace = Pace.of(settings)
+        self.work_pace = Pace(120, 1200, what="have {} plans and replays made")
+        """What costs this process time and no turn counts."""
+        own = SPACES_PROXIES if settings.space_id else ()
+        self._proxies = networks(settings.glm_ui_trusted_proxies or own)
+
+    def settings_of(self, session: str) -> Settings:
+        """The settings that hold for this visitor: the owner's, with the server that the visitor named."""
+        server = self.sessions.server(session) if self.settings.custom_addresses else None
+        return server.settings(self.settings, self.check) if server else self.settings
+
+    def state(self, session: str) -> dict[str, Any]:
+        """What the page may know of keys: which providers can be used, and whose key it is."""
+        own = self.sessions.keys(session)
+        settings = self.settings_of(session)
+        return {
+            "own": sorted(own),
+            "ready": sorted(settings.ready()),
+            "offline": settings.offline and not own,
+        }
+
+    def caller(self, scope: Scope) -> Caller:
+        """Who sent this request."""
+        return caller(scope, self._proxies)
+
+    def address_of(self, scope: Scope) -> str:
+        """Where a request comes from, whoever signed in there, hashed."""
+        return at(scope, self._proxies)
+
+    def visitor(self, scope: Scope) -> str:
+        """Who sent this request, as turns are counted by."""
+        return self.caller(scope).id
+
+    def forget(self, session: str) -> None:
+        """Everything that is kept for this page."""
+        self.sessions.forget(session)
+        self.turns.forget(session)
+
+    def leave(self, session: str) -> None:
+        """The page says that it closes, or is loaded again."""
+        if self.sessions.holds(session) or self.turns.holds(session):
+            self.departures.leave(session)
+
+    async def state_of(self, session: str, who: str) -> dict[str, Any]:
+        """`state`, and what this visitor may still spend of the owner's; `left` is None where that cannot be told."""
+        try:
+            left = (await self.turnstile.quota.left(who)).public()
+        except CountUnknown:
+            left = None
+        return {**self.state(session), "left": left}
+
+    def frames(self, turn: Turn, who: str = "") -> AsyncGenerator[Frame, None]:
+        """The frames of one turn of visitor `who`. Failures become a last `error` frame; what came before them stays
+        valid."""
+        keys = self.sessions.keys(turn.session)
+        settings = self.settings_of(turn.session)
+        count = self.counter(turn.model, turn.provider, keys, settings)
+        reply = Reply(continues=turn.continues)
+        return _ended(self._turn(turn, who, keys, settings, reply, count), reply, count, turn.id)
+
+    def replay(self, file: TurnFile) -> AsyncGenerator[Frame, None]:
+        """The frames of a turn that was kept as a file, at its old pace. Nobody is asked."""
+        count = self.counter(file.model, file.provider, (), self.settings)
+        reply = Reply(continues=file.partial is not None)
+        return _ended(_told(replay(file), reply, count), reply, count)
+
+    async def _turn(
+        self, turn: Turn, who: str, keys: Keys, settings: Settings, reply: Reply, count: Count
+    ) -> AsyncGenerator[Frame, None]:
+        made: list[Carried] = []
+        async with contextlib.aclosing(self._carry(turn, who, keys, settings, made)) as progress:
+            async for frame in progress:
+                yield frame
+        made[0].check(turn.consent)
+        boxes = Boxes(turn, made[0].pictures())
+        request = await asyncio.to_thread(turn.request, made[0].parts)
+        counting = _counted(request, route_of(request.model, request.provider, settings, keys), reply)
+        if self._counts(request, keys, settings):
+            await counting
+        before = turn.messages[-1].text if turn.continues else None
+        tap = self.turns.open(turn.session, turn.id, before, holder=who)
+        ask = partial(stream_chat, settings=settings, keys=keys, tap=tap)
+        events = self.through(ask, request, who, keys, settings)
+        async with contextlib.aclosing(_told(events, reply, count)) as frames:
+            async for frame in frames:
+                yield frame
+                if frame.get("k") == "m":
+                    for news in await boxes.news(reply.answer):
+                        yield news
+        for news in await boxes.news(reply.answer, ended=True):
+            yield news
+        await counting
+
+    def through(
+        self,
+        ask: Callable[[ChatRequest], AsyncGenerator[StreamEvent, None]],
+        request: ChatRequest,
+        who: str,
+        keys: Keys | None = None,
+        settings: Settings | None = None,
+    ) -> AsyncGenerator[StreamEvent, None]:
+        """The events of a request that `ask` sends, counted where the owner pays, and then with an answer that is no
+        longer than what is left. Raises RequestError for a name that leads nowhere."""
+        keys, settings = keys or {}, settings or self.settings
+        route = route_of(request.model, request.provider, settings, keys)
+
+        def limited(most: int | None) -> AsyncGenerator[StreamEvent, None]:
+            return ask(answer_within(request, route, most))
+
+        if not self._counts(request, keys, settings):
+            return self.turnstile.through(limited, who)
+        return self._counted(limited, request, route, who)
+
+    async def _counted(
+        self, ask: Ask, request: ChatRequest, route: Route, who: str
+    ) -> AsyncGenerator[StreamEvent, None]:
+        question = await asyncio.to_thread(estimate_request, request, route)
+        async with contextlib.aclosing(self.turnstile.through(ask, who, question)) as counted:
+            async for event in counted:
+                yield event
+
+    def _counts(self, request: ChatRequest, keys: Keys, settings: Settings) -> bool:
+        """Whether what a visitor spends of the owner's is limited. Raises as `through`."""
+        route = route_of(request.model, request.provider, settings, keys)
+        return bool(self.turnstile.quota.limits) and owner_pays(route, settings, keys)
+
+    async def plan(self, turn: Turn, who: str = "") -> AsyncGenerator[Frame, None]:
+        """The plan of the turn's last message, after frames of how far it is. Nothing is sent."""
+        made: list[Carried] = []
+        try:
+            keys, settings = self.sessions.keys(turn.session), self.settings_of(turn.session)
+            async with contextlib.aclosing(self._carry(turn, who, keys, settings, made)) as progress:
+                async for frame in progress:
+                    yield frame
+            if made[0].last:
+                yield public(made[0].last)
+        except GlmUiError as known:
+            yield {"k": "error", "error": known.public()}
+
+    async def prepared(self, asked: Asked, made: list[ChatRequest], who: str) -> AsyncGenerator[Frame, None]:
+        """A program's request with its files made ready; frames of how far they are. Raises what cannot go."""
+        route = route_of(asked.model, asked.provider, self.settings, {})
+        keyed = has_key(route.provider.key, self.settings, {})
+        work = following(lambda heard: self.carrier.ask(asked, route, keyed, heard, who), made)
+        async with contextlib.aclosing(work) as frames:
+            async for frame in frames:
+                yield frame
+
+    async def _carry(
+        self, turn: Turn, who: str, keys: Keys, settings: Settings, made: list[Carried]
+    ) -> AsyncGenerator[Frame, None]:
+        if not any(said.files for said in turn.messages):
+            made.append(Carried())
+            return
+        route = route_of(turn.model, turn.provider, settings, keys)
+        keyed = has_key(route.provider.key, settings, keys)
+        work = following(lambda heard: self.carrier.carry(turn, route, keyed, heard, who), made)
+        async with contextlib.aclosing(work) as frames:
+            async for frame in frames:
+                yield frame
+
+    def counter(
+        self, name: str, provider: str | None, keys: Collection[str], settings: Settings
+    ) -> Callable[[Reply], Frame]:
+        """What turns a reply into its figures: prices and window are those of the resolved route."""
+        ready = settings.ready() | set(keys)
+        route = resolve(name, provider, ready=ready, custom=settings.custom_server).route
+        if route is None:
+            return lambda reply: reply.metrics()
+        return lambda reply: reply.metrics(route.model, route.provider.key)
+
+
+def _counted(request: ChatRequest, route: Route, reply: Reply) -> asyncio.Task[None]:
+    """Counts the question beside its way out: a long conversation takes a tenth of a second the first time."""
+
+    async def count() -> None:
+        reply.input_estimate = await asyncio.to_thread(estimate_request, request, route)
+
+    return asyncio.create_task(count())
+
+
+async def _told(
+    events: AsyncGenerator[StreamEvent, None], reply: Reply, count: Count
+) -> AsyncGenerator[Frame, None]:
+    """What the page is told while `events` add up to `reply`."""
+    shown = 0.0
+    async with contextlib.aclosing(coalesce(events)) as batches:
+        async for batch in batches:
+            await add_all(reply, batch)
+            for frame in frames_of(batch, reply):
+                yield frame
+            if not batch:
+                yield {}
+            elif reply.seconds - shown >= METRICS_EVERY and not reply.done:
+                shown = reply.seconds
+                yield {"k": "m", "metrics": count(reply)}
+
+
+async def _ended(
+    frames: AsyncGenerator[Frame, None], reply: Reply, count: Count, turn: str = ""
+) -> AsyncGenerator[Frame, None]:
+    """`frames`, then the one that ends them: how it went, or what went wrong."""
+    try:
+        async with contextlib.aclosing(frames):
+            async for frame in frames:
+                yield frame
+        yield {"k": "done", "ending": ending_of(reply), **_rest(reply, count)}
+    except GlmUiError as known:
+        reply.end(known)
+        yield {"k": "error", "error": known.public(), **_rest(reply, count)}
+    except Exception:
+        log.exception("turn %s failed in our own code", turn)
+        ours = GlmUiError(
+            "Something went wrong in GLM UI itself.",
+            todo="Try again; the log has the details.",
+            details={"turn": turn} if turn else None,
+        )
+        reply.end(ours)
+        yield {"k": "error", "error": ours.public(), **_rest(reply, count)}
+
+
+def ending_of(reply: Reply) -> dict[str, str]:
+    done = reply.done
+    return {"kind": done.reason, "raw": done.raw_reason} if done else {"kind": "other", "raw": ""}
+
+
+def _rest(reply: Reply, count: Callable[[Reply], Frame]) -> Frame:
+    """What the browser must keep of a reply to send it back unchanged, and what it cost."""
+    blocks = [{"text": p.text, "opaque": p.opaque} for p in reply.parts() if isinstance(p, Thinking)]
+    return {"metrics": count(reply), "thinking": blocks, "calls": calls(reply)}

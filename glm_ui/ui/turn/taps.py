@@ -1,0 +1,101 @@
+"""What the last turns of each visitor sent and got, byte for byte, in this process's memory only: for the view of the
+exact request. Bounded in turns and bytes; nothing is written anywhere, and no key is in it (`outgoing.sent`). A turn is
+kept from the moment its request goes out: one that was refused leaves nothing."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from glm_ui.backend import Tap
+from glm_ui.net.request import Sent
+
+MAX_TURNS = 20
+"""Turns of one visitor."""
+MAX_BYTES = 256 * 2**20
+MAX_ALL = 4_000
+"""Bytes, and turns, of all visitors together."""
+
+MARK = 128
+"""Bytes that one mark of time takes."""
+TICK = 10
+"""Milliseconds: pieces that come closer together share one mark."""
+
+
+@dataclass(slots=True)
+class Kept(Tap):
+    """A Tap that also knows when each piece came: (milliseconds since the request went out, bytes until then).
+    `partial` is the unfinished answer that the turn goes on with."""
+
+    pace: list[tuple[int, int]] = field(default_factory=list)
+    partial: str | None = None
+    holder: str = ""
+    keep: Callable[[Kept], None] = field(default=lambda _: None, repr=False)
+    """Called with this when its request goes out."""
+    _start: float = 0.0
+
+    def sends(self, request: Sent, notes: tuple[str, ...]) -> None:
+        Tap.sends(self, request, notes)
+        self.keep(self)
+        self.pace.clear()
+        self._start = time.monotonic()
+
+    def comes(self, chunk: bytes) -> None:
+        Tap.comes(self, chunk)
+        mark = (round((time.monotonic() - self._start) * 1000), len(self.raw))
+        if self.pace and mark[0] - self.pace[-1][0] < TICK:
+            self.pace[-1] = (self.pace[-1][0], mark[1])
+        elif not self.pace or mark[1] > self.pace[-1][1]:
+            self.pace.append(mark)
+
+
+class Turns:
+    """(room of a page, turn id) -> its Tap. Where there are too many, or too many bytes, whoever holds the most loses
+    the oldest."""
+
+    def __init__(self, max_turns: int = MAX_TURNS, max_bytes: int = MAX_BYTES) -> None:
+        self._max_turns, self._max_bytes = max_turns, max_bytes
+        self._taps: OrderedDict[tuple[str, str], Kept] = OrderedDict()
+
+    def open(self, session: str, turn: str, partial: str | None = None, holder: str = "") -> Kept | None:
+        """The Tap for a turn that begins; None where it could not be found again."""
+        if not session or not turn:
+            return None
+        return Kept(partial=partial, holder=holder, keep=lambda tap: self._keep((session, turn), tap))
+
+    def _keep(self, key: tuple[str, str], tap: Kept) -> None:
+        self._taps.pop(key, None)
+        self._taps[key] = tap
+        mine = [other for other in self._taps if other[0] == key[0]]
+        for old in mine[: -self._max_turns]:
+            del self._taps[old]
+        while len(self._taps) > 1 and (holder := self._greediest()) is not None:
+            del self._taps[next(old for old, kept in self._taps.items() if kept.holder == holder)]
+
+    def _greediest(self) -> str | None:
+        """Who must give something up; None while there is room."""
+        sizes: Counter[str] = Counter()
+        for tap in self._taps.values():
+            sizes[tap.holder] += _size(tap)
+        if sizes.total() > self._max_bytes:
+            return sizes.most_common(1)[0][0]
+        if len(self._taps) > MAX_ALL:
+            return Counter(tap.holder for tap in self._taps.values()).most_common(1)[0][0]
+        return None
+
+    def find(self, session: str, turn: str) -> Kept | None:
+        """Only the visitor who asked finds it."""
+        return self._taps.get((session, turn))
+
+    def holds(self, session: str) -> bool:
+        return any(key[0] == session for key in self._taps)
+
+    def forget(self, session: str) -> None:
+        for key in [key for key in self._taps if key[0] == session]:
+            del self._taps[key]
+
+
+def _size(tap: Kept) -> int:
+    return len(tap.raw) + MARK * len(tap.pace) + (len(tap.request.body) if tap.request else 0)

@@ -1,0 +1,118 @@
+// Conversations as one HTML file that opens anywhere: no script, no address that is fetched, styles inside, a policy on
+// top that forbids both. Built from elements, never from a model's HTML.
+
+import { path } from "./conversation.js";
+import { el } from "../parts/dom.js";
+import { answeredBy, ending, facts, fileNames } from "./export.js";
+import { renderMarkdown, settled } from "../markdown/markdown.js";
+import { dataUrl } from "./portable.js";
+
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+const PICTURE = /^data:image\/(png|jpeg|gif|webp|avif);base64,[\w+/=]+$/;
+const SHEET = `
+:root { color-scheme: light dark; --ui-text: light-dark(#1c1d21, #e7e8ec); --ui-muted: light-dark(#63666f, #9da1ab); --ui-line: light-dark(#e4e5e9, #2f3138); --ui-surface: light-dark(#f6f6f8, #1f2024); --ui-accent: light-dark(#3d5bd9, #93a7ff); }
+body { margin: 0 auto; padding: 32px 24px 64px; max-width: 800px; font: 16px/1.6 system-ui, "Segoe UI", Roboto, "PingFang SC", "Noto Sans SC", sans-serif; color: var(--ui-text); background: light-dark(#fff, #17181b); }
+h1 { margin: 0; font-size: 26px; line-height: 1.25; overflow-wrap: anywhere; }
+nav ol { padding-left: 1.6em; }
+a { color: var(--ui-accent); }
+.facts, .ending, .who, .file { margin: 4px 0 0; color: var(--ui-muted); font-size: 14px; }
+.system { margin: 16px 0 0; padding-left: 14px; border-left: 1px solid var(--ui-line); color: var(--ui-muted); font-size: 14px; white-space: pre-wrap; }
+.conversation + .conversation, nav + .conversation { margin-top: 64px; padding-top: 32px; border-top: 1px solid var(--ui-line); }
+.user { display: flex; flex-direction: column; align-items: flex-end; margin-top: 32px; }
+.bubble { max-width: 85%; padding: 8px 16px; border-radius: 16px; background: light-dark(#eff0f4, #292b31); white-space: pre-wrap; overflow-wrap: anywhere; }
+.user img { max-width: 85%; max-height: 420px; border-radius: 10px; margin-bottom: 8px; }
+.assistant { margin-top: 24px; }
+.thinking, .tool { margin: 8px 0; color: var(--ui-muted); font-size: 14px; }
+.thinking summary, .tool summary { cursor: pointer; }
+.thinking div { margin: 8px 0 8px 5px; padding-left: 14px; border-left: 1px solid var(--ui-line); white-space: pre-wrap; overflow-wrap: anywhere; }
+.tool pre { overflow-x: auto; }
+math[display="block"] { margin: 8px 0; }
+@media print { body { padding: 0; } }
+`;
+
+/** The pieces of the file. `words`: those of the export, with `untitled`, `you`, `assistant`, `thinking`, … */
+export async function toHtml(records, words) {
+  const bodies = [];
+  const titles = [];
+  for await (const record of records) {
+    const title = record.title || words.untitled;
+    titles.push(title);
+    bodies.push(await conversation(record, title, `c${titles.length}`, words));
+  }
+  const nav = titles.length > 1 ? el("nav", {}, el("h1", {}, words.all_title), el("ol", {}, ...titles.map((title, i) => el("li", {}, el("a", { href: `#c${i + 1}` }, title))))) : null;
+  const head = [
+    el("meta", { charset: "utf-8" }),
+    el("meta", { "http-equiv": "Content-Security-Policy", content: POLICY }),
+    el("meta", { name: "viewport", content: "width=device-width, initial-scale=1" }),
+    el("meta", { name: "referrer", content: "no-referrer" }),
+    el("title", {}, titles.length === 1 ? titles[0] : words.all_title),
+  ];
+  const sheets = `<style>${SHEET}${await markdownSheet()}</style>`;
+  return ["<!doctype html>\n<html>\n<head>\n", ...head.map(source), sheets, "\n</head>\n<body>\n", nav ? source(nav) : "", ...bodies, "</body>\n</html>\n"];
+}
+
+const source = (node) => `${node.outerHTML}\n`;
+
+async function conversation(record, title, id, words) {
+  const system = record.settings?.system?.trim();
+  const turns = [];
+  for (const node of path(record)) turns.push(node.role === "user" ? await asked(node, words) : answered(node, words));
+  const made = el("section", { class: "conversation", id }, el("h1", {}, title), el("p", { class: "facts" }, facts(record).join(" · ")), system ? el("p", { class: "system" }, system) : null, ...turns);
+  await settled();
+  atRest(made);
+  return source(made);
+}
+
+async function asked(node, words) {
+  const pictures = (await Promise.all([...(node.pictures ?? []), ...(node.files ?? [])].map(pictureOf))).filter(Boolean).map((src) => el("img", { src, alt: "" }));
+  const names = fileNames(node).map((name) => el("p", { class: "file" }, `${words.file}: ${name}`));
+  return el("article", { class: "user", "aria-label": words.you }, ...pictures, ...names, node.text ? el("div", { class: "bubble" }, node.text) : null);
+}
+
+function answered(node, words) {
+  const answer = el("div", { class: "md" });
+  answer.append(renderMarkdown(node.text));
+  const tools = (node.toolCalls ?? []).map((call) => el("details", { class: "tool" }, el("summary", {}, `${words.tool}: ${call.name ?? ""}`), el("pre", {}, String(call.arguments ?? ""))));
+  const why = ending(node, words);
+  return el(
+    "article",
+    { class: "assistant", "aria-label": words.assistant },
+    el("p", { class: "who" }, answeredBy(node) || words.assistant),
+    node.thinking ? el("details", { class: "thinking" }, el("summary", {}, words.thinking), el("div", {}, node.thinking)) : null,
+    answer,
+    ...tools,
+    why ? el("p", { class: "ending" }, why) : null,
+  );
+}
+
+/** What is there of a file as a picture: the first data URL or Blob that is one. Never an address. */
+async function pictureOf(file) {
+  for (const value of [file?.sent, ...Object.values(file ?? {})]) {
+    if (typeof value === "string" && PICTURE.test(value)) return value;
+    if (value instanceof Blob && PICTURE.test(`data:${value.type};base64,AA==`)) return dataUrl(value);
+  }
+  return null;
+}
+
+/** Takes out what only works on the living page; formulas keep their MathML, which needs no fonts. */
+function atRest(root) {
+  for (const button of root.querySelectorAll("button, input[type=button]")) button.remove();
+  for (const drawn of root.querySelectorAll(".katex")) {
+    const math = drawn.querySelector("math");
+    if (math) drawn.replaceWith(math);
+  }
+  for (const each of root.querySelectorAll("[data-waiting], [data-copy]")) {
+    delete each.dataset.waiting;
+    delete each.dataset.copy;
+  }
+}
+
+async function markdownSheet() {
+  try {
+    const response = await fetch(new URL("markdown.css", import.meta.url));
+    const text = response.ok ? await response.text() : "";
+    return text.includes("</") ? "" : text;
+  } catch {
+    return "";
+  }
+}

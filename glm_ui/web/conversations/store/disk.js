@@ -1,0 +1,218 @@
+// Conversations in this browser's IndexedDB: a row for each conversation and one for each of its nodes, and beside them
+// a light row for the list and the searchable text, always written in one transaction. Says what failed by throwing; what
+// to do then is decided in store.js.
+//
+// conversations {id, v, …, order: [node id]}   nodes {conversation, id, node}   rows, texts {id, …}
+// waiting {id, record, looks}: what a closing page lays aside. A record of another format (`v`) lies whole in
+// conversations, and is left alone.
+
+import { isReadable, isRunning, looksOf, mergeInto, VERSION } from "../conversation.js";
+import { deleteDB, openDB } from "../../vendor/idb.js";
+
+const STORES = ["conversations", "nodes", "rows", "texts", "waiting"];
+const OPEN_WITHIN = 4000;
+const PREVIEW = 120;
+const SOME = 50;
+
+/** One step for each version of the database: from the one before to this. A step is never changed, only followed. */
+const LADDER = [
+  (db) => {
+    for (const store of ["conversations", "rows", "texts", "waiting"]) db.createObjectStore(store, { keyPath: "id" });
+  },
+  async (db, transaction) => {
+    const nodes = db.createObjectStore("nodes", { keyPath: ["conversation", "id"] });
+    for (let cursor = await transaction.objectStore("conversations").openCursor(); cursor; cursor = await cursor.continue()) {
+      const record = cursor.value;
+      if (!isReadable(record)) continue;
+      for (const node of record.nodes) nodes.put({ conversation: record.id, id: node.id, node });
+      await cursor.update(headOf(record));
+    }
+  },
+];
+
+const headOf = ({ nodes, ...head }) => ({ ...head, order: nodes.map(({ id }) => id) });
+const nodesOf = (id) => IDBKeyRange.bound([id], [id, []]);
+
+/** A record from its head and its nodes; one of another format as it lies. */
+function joined(head, rows) {
+  if (!Array.isArray(head?.order)) return head;
+  const { order, ...record } = head;
+  const nodes = new Map(rows.map(({ id, node }) => [id, node]));
+  return { ...record, nodes: order.map((id) => nodes.get(id)).filter(Boolean) };
+}
+
+/** What the list shows of a conversation. */
+export function rowOf(record) {
+  const last = record.nodes.at(-1);
+  const { id, v, tab, title, pinned, createdAt, updatedAt, rev } = record;
+  const preview = (last?.text ?? "").replace(/\s+/g, " ").slice(0, PREVIEW);
+  return { id, v, tab, title, pinned, createdAt, updatedAt, rev, preview, count: record.nodes.length, model: last?.model ?? null, provider: last?.provider ?? null, running: record.nodes.some(isRunning) };
+}
+
+export const textOf = (record) => [record.title, ...record.nodes.flatMap(({ text, thinking }) => [text, thinking])].filter(Boolean).join("\n");
+
+/** Opens the database, or throws: blocked, of a newer version, or silent for too long. */
+export async function openDisk(name, onLost) {
+  let late = false;
+  const opening = openDB(name, LADDER.length, {
+    async upgrade(db, from, _to, transaction) {
+      for (const step of LADDER.slice(from)) await step(db, transaction);
+    },
+    blocking(_current, _wanted, event) {
+      event.target.close();
+      onLost("newer");
+    },
+    terminated: () => onLost("blocked"),
+  }).then((db) => (late ? db.close() : db));
+  const timeout = new Promise((_, fail) => setTimeout(() => fail(new DOMException("IndexedDB did not answer", "TimeoutError")), OPEN_WITHIN));
+  try {
+    return new Disk(await Promise.race([opening, timeout]));
+  } catch (reason) {
+    late = true;
+    throw reason;
+  }
+}
+
+/** Deletes the database whole, whatever version made it. */
+export function deleteDisk(name) {
+  return new Promise((done, fail) => deleteDB(name, { blocked: () => fail(new DOMException("Another tab has it open", "TimeoutError")) }).then(done, fail));
+}
+
+class Disk {
+  constructor(db) {
+    this.db = db;
+  }
+
+  rows() {
+    return this.db.getAll("rows");
+  }
+
+  /** All searchable texts as [id, text], a few at a time, so that the page stays smooth meanwhile. */
+  async *texts() {
+    for (let last; ; ) {
+      const some = await this.db.getAll("texts", last === undefined ? undefined : IDBKeyRange.lowerBound(last, true), SOME);
+      for (const { id, text } of some) yield [id, text];
+      if (some.length < SOME) return;
+      last = some.at(-1).id;
+    }
+  }
+
+  text(id) {
+    return this.db.get("texts", id);
+  }
+
+  async read(id) {
+    const transaction = this.db.transaction(["conversations", "nodes"]);
+    return this.#joined(transaction, id);
+  }
+
+  async #joined(transaction, id) {
+    const [head, nodes] = await Promise.all([transaction.objectStore("conversations").get(id), transaction.objectStore("nodes").getAll(nodesOf(id))]);
+    return joined(head, nodes);
+  }
+
+  ids() {
+    return this.db.getAllKeys("conversations");
+  }
+
+  /**
+   * Puts what `next(stored)` returns: a record, or undefined to leave all as it is. Compare and swap in one go. A record
+   * that is still of `rev` is not read, and not given: reading a long one each second would cost the reply its frames.
+   * Of the nodes only those are written that look other than in `looks`, what is known to be stored. Resolves to the
+   * looks of what was written.
+   */
+  async change(id, next, { rev = null, looks = null } = {}) {
+    const transaction = this.db.transaction(STORES, "readwrite", { durability: "relaxed" });
+    const done = transaction.done;
+    done.catch(() => undefined);
+    let written;
+    try {
+      const known = looks && rev !== null && (await transaction.objectStore("rows").get(id))?.rev === rev;
+      const stored = known ? undefined : await this.#joined(transaction, id);
+      const before = known ? looks : new Map(isReadable(stored) ? looksOf(stored) : []);
+      const record = next(stored);
+      if (record) {
+        written = looksOf(record);
+        await Promise.all(this.#put(transaction, record, before, written));
+      }
+    } catch (reason) {
+      try {
+        transaction.abort();
+      } catch {
+        // Already over, with the same reason.
+      }
+      throw reason;
+    }
+    await done;
+    return written;
+  }
+
+  #put(transaction, record, before, looks) {
+    const [conversations, nodes, rows, texts, waiting] = STORES.map((store) => transaction.objectStore(store));
+    const { id } = record;
+    const row = rowOf(record);
+    const changed = record.nodes.filter((node) => before.get(node.id) !== looks.get(node.id));
+    const gone = [...before.keys()].filter((each) => !looks.has(each));
+    return [
+      conversations.put(headOf(record)),
+      ...changed.map((node) => nodes.put({ conversation: id, id: node.id, node })),
+      ...gone.map((each) => nodes.delete([id, each])),
+      rows.put(row),
+      ...(row.running && before.size ? [] : [texts.put({ id, text: textOf(record) })]), // a reply is found once it has ended
+      waiting.delete(id),
+    ];
+  }
+
+  /**
+   * For a page that goes away: there is no time to read before writing, so the record is laid aside in one step and
+   * taken in by `collect` when the store is next opened. `looks` tells which of its nodes were changed here.
+   */
+  leave(record, looks = new Map()) {
+    const transaction = this.db.transaction("waiting", "readwrite", { durability: "relaxed" });
+    transaction.done.catch(() => undefined);
+    transaction.store.put({ id: record.id, record, looks: [...looks] }).catch(() => undefined);
+    transaction.commit();
+  }
+
+  async collect() {
+    for (const { id, record, looks, ...left } of await this.db.getAll("waiting")) {
+      const mine = record ?? { id, ...left }; // version 1 laid the bare record aside
+      await this.change(id, (stored) => {
+        if (!isReadable(mine) || (stored && !isReadable(stored))) return undefined;
+        if (stored && stored.rev !== mine.rev) mergeInto(mine, stored, new Map(looks));
+        mine.rev = Math.max(stored?.rev ?? 0, mine.rev) + 1;
+        return mine;
+      });
+      await this.db.delete("waiting", id);
+    }
+  }
+
+  async remove(id) {
+    const transaction = this.db.transaction(STORES, "readwrite");
+    const whole = STORES.map((store) => transaction.objectStore(store).delete(store === "nodes" ? nodesOf(id) : id));
+    await Promise.all([...whole, transaction.done]);
+  }
+
+  async clear() {
+    const transaction = this.db.transaction(STORES, "readwrite");
+    await Promise.all([...STORES.map((store) => transaction.objectStore(store).clear()), transaction.done]);
+  }
+
+  async unreadable() {
+    const readable = new Set((await this.rows()).filter(({ v }) => v === VERSION).map(({ id }) => id));
+    const records = await Promise.all((await this.ids()).filter((id) => !readable.has(id)).map((id) => this.read(id)));
+    return records.filter((record) => !isReadable(record));
+  }
+
+  /** Gives every readable record its row. Returns the formats of those that can't be read, which stay as they are. */
+  async check(rows) {
+    const known = new Set(rows.map(({ id }) => id));
+    const unreadable = [];
+    for (const id of (await this.ids()).filter((each) => !known.has(each))) {
+      const record = await this.read(id);
+      if (isReadable(record)) await this.change(id, (stored) => stored);
+      else unreadable.push(record?.v);
+    }
+    return unreadable;
+  }
+}

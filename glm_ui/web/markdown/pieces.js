@@ -1,0 +1,89 @@
+// The small parts that answers are made of: links, pictures as links, formulas, code blocks, scrollers.
+// Elements are made here one by one and text is set as text: a model's words never pass through an HTML parser.
+
+import { toClipboard } from "../parts/clipboard.js";
+import { drawCode, drawFormula } from "./late.js";
+import { runs } from "./limits.js";
+
+export const WORDS = { copy: "Copy", copied: "Copied", picture: "picture", code: "code", done: "Done", open: "Not done" };
+const COPIED_FOR = 1500;
+
+export function element(name, className, ...children) {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  made.append(...children);
+  return made;
+}
+
+/** `text` as children of an element. */
+export const laidOut = (text) => runs(text).map(([piece, alone]) => (alone ? element("span", "md-run", piece) : piece));
+
+/** The address if it may be clicked, else null: absolute, of the web or mail. */
+function safeAddress(href) {
+  try {
+    const url = new URL(href.replace(/[\u0000-\u0020\u007f-\u009f]/g, (char) => (char === " " ? "%20" : "")));
+    return ["http:", "https:", "mailto:"].includes(url.protocol) ? url.href : null;
+  } catch {
+    return null;
+  }
+}
+
+/** A link that opens outside and tells the other side nothing; a dead one keeps its words. */
+export function external(href) {
+  const address = safeAddress(href);
+  if (!address) return element("span", "md-dead-link");
+  const made = element("a");
+  Object.assign(made, { href: address, target: "_blank", rel: "noopener noreferrer nofollow" });
+  return made;
+}
+
+/** Pictures of other sites are never fetched: their address could carry the conversation away. */
+export function picture(src, alt) {
+  const made = external(src);
+  made.classList.add("md-picture");
+  made.append(`${WORDS.picture}${alt ? `: ${alt}` : ""}${made.href ? " ↗" : ""}`);
+  return made;
+}
+
+export function formula({ raw, tex, display }) {
+  const made = element("span", display ? "md-formula md-formula-block" : "md-formula", raw.trim());
+  drawFormula(made, tex, display);
+  return made;
+}
+
+export function scroller(table) {
+  const made = element("div", "md-table", table);
+  made.tabIndex = 0;
+  return made;
+}
+
+/** A code block with its header. `closed` is false while it is still being written: then it has no colours yet. */
+export function codeBlock(language, text, closed = true) {
+  const name = /^[\w+#.-]{1,24}/.exec(language)?.[0] ?? "";
+  const code = element("code", name && `language-${name.toLowerCase()}`, ...laidOut(text));
+  const copy = element("button", "md-copy", WORDS.copy);
+  copy.type = "button";
+  copy.dataset.copy = "";
+  const pre = element("pre", "", code);
+  pre.tabIndex = 0;
+  pre.dir = "ltr";
+  if (closed && text) drawCode(code, name.toLowerCase(), text);
+  return element("div", "md-code", element("div", "md-code-head", element("span", "md-code-language", name || WORDS.code), copy), pre);
+}
+
+/** The page's words for the few that stand here: copy, copied, picture, code, done, open. */
+export function say(words = {}) {
+  for (const key of Object.keys(WORDS)) if (words[key]) WORDS[key] = words[key];
+}
+
+async function copyCode(button) {
+  const text = button.closest(".md-code").querySelector("code").textContent;
+  if (!(await toClipboard(text))) return;
+  button.textContent = WORDS.copied;
+  setTimeout(() => (button.textContent = WORDS.copy), COPIED_FOR);
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.(".md-code [data-copy]");
+  if (button) copyCode(button);
+});

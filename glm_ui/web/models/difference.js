@@ -1,0 +1,21 @@
+// The word-by-word difference of two texts. The library is loaded when it is first needed; texts stay text.
+
+import { el } from "../parts/dom.js";
+
+const PATIENCE = 2000;
+const LONGEST = 200_000;
+
+export async function drawDifference(root, one, other, words) {
+  const title = el("h3", {}, words.difference);
+  if (one === other) return root.replaceChildren(title, el("p", {}, words.same));
+  const { diffWordsWithSpace } = await import("../vendor/diff/diff/word.js");
+  const parts = one.length + other.length < LONGEST ? diffWordsWithSpace(one, other, { timeout: PATIENCE }) : undefined;
+  if (!parts) return root.replaceChildren(title, el("p", {}, words.too_different));
+  const sum = (wanted) => parts.filter(wanted).reduce((total, part) => total + count(part.value), 0);
+  const [gone, come] = [sum((part) => part.removed), sum((part) => part.added)];
+  const line = words.differs_by.replace("{a}", gone).replace("{b}", come);
+  const text = parts.map(({ value, added, removed }) => (added ? el("ins", {}, value) : removed ? el("del", {}, value) : el("span", {}, value)));
+  return root.replaceChildren(title, el("p", { class: "quiet" }, line), el("div", { class: "difference-text" }, ...text));
+}
+
+const count = (text) => text.split(/\s+/).filter(Boolean).length;

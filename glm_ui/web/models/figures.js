@@ -1,0 +1,34 @@
+// A figure with its sources, drawn: the value, and below it where it was read. No decisions, no network.
+
+import { el } from "../parts/dom.js";
+import { tokens, usd } from "./rows.js";
+
+const SIZES = new Set(["window", "max_output"]);
+
+/** The value of a point ("window", "inputs", "price_input", ...) in words. */
+export function told(point, value, words) {
+  if (value === null || value === undefined) return words.unknown;
+  if (Array.isArray(value)) return value.map((kind) => words.kinds[kind] ?? kind).join(", ") || words.unknown;
+  if (typeof value === "boolean") return value ? words.yes : words.no;
+  if (point === "thinking") return words.thinking[value] ?? String(value);
+  if (SIZES.has(point) && typeof value === "number") return `${tokens(value)} (${value.toLocaleString("en-US")})`;
+  if (point.startsWith("price_") && typeof value === "number") return usd(value);
+  return String(value);
+}
+
+/** One source in a line: its title (a link where it has an address), its date and its note. */
+export function source({ title, url, date, note, provider, value }, words, point) {
+  const name = url ? el("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, title) : title;
+  const more = [provider && words.at_provider(provider), date, note].filter(Boolean).join(", ");
+  const lead = point && value !== undefined ? `${told(point, value, words)} · ` : "";
+  return el("li", {}, lead, name, more ? `, ${more}` : "");
+}
+
+/** The sources of a figure: one in a line, several behind a count. */
+export function sources(figure, words, point) {
+  const list = figure?.sources ?? [];
+  if (!list.length) return null;
+  const items = el("ul", { class: "sources" }, ...list.map((one) => source(one, words, list.some((s) => s.value !== undefined) ? point : null)));
+  if (list.length === 1) return el("ul", { class: "sources" }, source(list[0], words));
+  return el("details", { class: "sources-fold" }, el("summary", {}, `${list.length} ${words.sources}`), items);
+}

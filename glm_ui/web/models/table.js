@@ -1,0 +1,111 @@
+// The table of names: a real table with headers that sort; on a phone each row is laid out as a card by the style.
+// It shows the rows that it is given and tells which one was picked; it neither filters nor fetches.
+
+import { el } from "../parts/dom.js";
+import { COLUMNS, columnsOf, priceAt, shownAt } from "./rows.js";
+
+export class Table {
+  /** `pick(row)` is told what the person chose, `order(column)` which header was pressed. */
+  constructor(root, { words, providers, sources, pick, order }) {
+    Object.assign(this, { root, words, providers, sources, pick, order });
+    this.head = el("thead");
+    this.body = el("tbody");
+    this.table = el("table", { class: "names", "aria-label": words.title }, this.head, this.body);
+    this.none = el("p", { class: "names-none", hidden: true }, words.none);
+    root.replaceChildren(this.table, this.none);
+    this.columns = [];
+    this.lines = new Map();
+    this.body.addEventListener("click", (event) => {
+      const line = event.target.closest("tr");
+      if (line && !event.target.closest("a")) this.pick(line.row);
+    });
+  }
+
+  show(rows, { group, provider, column, down, picked }) {
+    this.table.dataset.group = group;
+    this.#columns(columnsOf(group), column, down);
+    this.#put(rows.map((row) => this.#line(row, provider)));
+    this.none.hidden = rows.length > 0;
+    this.table.hidden = !rows.length;
+    this.mark(picked);
+  }
+
+  /** Makes these the rows of the body, in this order, and leaves alone what is in its place: each move is a new layout. */
+  #put(lines) {
+    const wanted = new Set(lines);
+    for (const line of [...this.body.rows]) if (!wanted.has(line)) line.remove();
+    let at = this.body.firstElementChild;
+    for (const line of lines) {
+      if (line === at) at = at.nextElementSibling;
+      else this.body.insertBefore(line, at);
+    }
+  }
+
+  /** Marks the picked row without drawing anything again. */
+  mark(key) {
+    this.body.querySelector("[aria-current]")?.removeAttribute("aria-current");
+    if (key) [...this.body.rows].find((line) => line.row.key === key)?.setAttribute("aria-current", "true");
+  }
+
+  #columns(columns, sorted, down) {
+    if (columns.join() !== this.columns.join()) {
+      this.columns = columns;
+      this.lines.clear();
+      const heads = columns.map((name) => {
+        const button = el("button", { type: "button", onclick: () => this.order(name) }, this.words.columns[name]);
+        return el("th", { scope: "col", "data-column": name, class: COLUMNS[name].number ? "number" : null, title: this.words.column_titles[name] }, button);
+      });
+      this.head.replaceChildren(el("tr", {}, ...heads));
+    }
+    for (const head of this.head.rows[0].cells) {
+      const mine = head.dataset.column === sorted;
+      head.setAttribute("aria-sort", mine ? (down ? "descending" : "ascending") : "none");
+    }
+  }
+
+  #line(row, provider) {
+    const known = this.lines.get(row.key);
+    if (known && known.provider === provider) return known;
+    const line = el("tr", {}, ...this.columns.map((name) => this.#cell(row, name, provider)));
+    line.row = row;
+    line.provider = provider;
+    this.lines.set(row.key, line);
+    return line;
+  }
+
+  #cell(row, name, provider) {
+    const column = COLUMNS[name];
+    const value = column.of(row, provider);
+    const shown = this.#shown(row, name, column, value, provider);
+    const known = value !== null && !(Array.isArray(value) && !value.length);
+    const kind = [column.number && "number", column.wide && "wide", !known && "unknown"].filter(Boolean).join(" ");
+    const tag = name === "name" ? "th" : "td";
+    return el(tag, { class: kind || null, scope: tag === "th" ? "row" : null, "data-column": name, "data-label": this.words.columns[name], title: this.#title(row, name, value, provider) }, shown);
+  }
+
+  #shown(row, name, column, value, provider) {
+    const { words } = this;
+    if (name === "name") {
+      const conflicts = row.conflicts ? el("span", { class: "mark", title: words.disagree_title, "aria-label": words.disagree_title }, "≠") : null;
+      return el("span", { class: "name-cell" }, el("button", { type: "button", class: "name" }, row.name), el("span", { class: "group" }, words.groups[row.group], conflicts));
+    }
+    if (value === null) return "–";
+    if (column.code) return el("span", { class: "id-cell" }, el("code", {}, value), el("span", { class: "group" }, this.providers[shownAt(row, provider)].name));
+    if (column.list) return value.map((kind) => words.kinds[kind] ?? kind).join(", ") || "–";
+    if (column.word) return words.thinking[value] ?? value;
+    if (column.yes) return value === true ? words.yes : value === false ? words.no : String(value);
+    if (column.source) return this.sources[value]?.title ?? value;
+    return column.show ? column.show(value) : String(value);
+  }
+
+  #title(row, name, value, provider) {
+    if (value === null) return this.words.unknown;
+    if (name === "window" || name === "output") return `${value.toLocaleString("en-US")} ${this.words.tokens}`;
+    if (name.startsWith("price_")) {
+      const at = priceAt(row, name, provider).provider ?? "";
+      const [key, host] = at.split(":");
+      return `${this.words.price_at} ${this.providers[key]?.name ?? key}${host ? ` (${host})` : ""}, ${this.words.per_million}`;
+    }
+    return null;
+  }
+}

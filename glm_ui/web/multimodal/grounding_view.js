@@ -1,0 +1,240 @@
+// The picture that an answer speaks of, with its boxes: in the picture's own pixels, linked with the text both ways.
+// Draws boxes that the server has found; finds none itself.
+
+import { el, icon, iconButton } from "../parts/dom.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const HUES = [222, 12, 152, 282, 42, 190, 332, 96];
+
+export class GroundingView {
+  /** `fetchPicture(owner, seen)` resolves to a Blob; `act("region", null, {owner, seen, found, text})` and `act("coco", …)` say what is wanted. */
+  constructor(root, { words, act, fetchPicture }) {
+    Object.assign(this, { root, words, act, fetchPicture });
+    this.cache = new Map();
+    this.current = 0;
+    this.boxes = [];
+    this.frame = el("div", { class: "mm-frame" });
+    this.strip = el("div", { class: "mm-strip", role: "tablist" });
+    this.caption = el("figcaption", { class: "mm-caption" });
+    this.region = el("form", { class: "mm-region", hidden: true });
+    root.append(el("div", { class: "mm-canvas" }, this.frame), this.strip, this.region, this.caption);
+    this.region.addEventListener("submit", (event) => this.#askRegion(event));
+    root.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || event.isComposing || (this.region.hidden && !root.classList.contains("large"))) return;
+      event.preventDefault();
+      event.stopPropagation();
+      if (this.region.hidden) root.classList.remove("large");
+      else this.#select(null);
+    });
+  }
+
+  /** `owner` is the question's node whose files the pictures are of; `node` the answer whose boxes are drawn. */
+  show(owner, node) {
+    const same = this.owner === owner && this.node === node;
+    if (this.owner && this.owner !== owner) this.#forget();
+    Object.assign(this, { owner, node });
+    this.pictures = owner?.pictures ?? [];
+    this.root.hidden = !this.pictures.length;
+    if (!same) {
+      this.current = 0;
+      this.#select(null);
+    }
+    if (this.root.hidden) return this.frame.replaceChildren();
+    this.draw(node?.boxes ?? []);
+  }
+
+  /** The pictures of the last question: a browser holds each until its address is given up. */
+  #forget() {
+    for (const made of this.cache.values()) made.then(URL.revokeObjectURL, () => {});
+    this.cache.clear();
+    delete this.frame.dataset.key;
+  }
+
+  draw(boxes) {
+    const first = !this.boxes.length && boxes.length;
+    this.boxes = boxes;
+    if (first && !boxes.some(({ picture }) => picture === this.current)) this.current = boxes[0].picture;
+    this.#drawStrip();
+    this.#drawPicture();
+    this.#drawCaption();
+  }
+
+  #drawStrip() {
+    this.strip.hidden = this.pictures.length < 2;
+    if (this.strip.hidden) return;
+    this.strip.replaceChildren(
+      ...this.pictures.map((seen, i) => {
+        const many = this.boxes.filter(({ picture }) => picture === i).length;
+        const tile = el("button", { type: "button", class: "mm-strip-tile", role: "tab", "aria-selected": String(i === this.current), title: seen.name, "aria-label": seen.name, onclick: () => this.to(i) }, seen.thumb ? el("img", { src: seen.thumb, alt: "" }) : el("span", {}, String(i + 1)));
+        if (many) tile.append(el("span", { class: "mm-count" }, String(many)));
+        return tile;
+      }),
+    );
+  }
+
+  to(index) {
+    this.current = index;
+    this.#select(null);
+    this.draw(this.boxes);
+  }
+
+  async #drawPicture() {
+    const seen = this.pictures[this.current];
+    const size = seen.size ?? [1000, 1000];
+    const key = `${this.owner.id} ${this.current}`;
+    if (this.frame.dataset.key !== key) {
+      this.frame.dataset.key = key;
+      const image = el("img", { class: "mm-picture", alt: seen.name, width: size[0], height: size[1], draggable: "false" });
+      if (seen.thumb) image.src = seen.thumb;
+      image.classList.toggle("waiting", true);
+      this.overlay = document.createElementNS(SVG, "svg");
+      this.overlay.setAttribute("class", "mm-overlay");
+      this.overlay.setAttribute("preserveAspectRatio", "none");
+      this.tags = el("div", { class: "mm-tags" });
+      this.frame.style.setProperty("--ratio", `${size[0] / size[1]}`);
+      this.frame.replaceChildren(image, this.overlay, this.tags);
+      this.#load(image, seen, key);
+    }
+    this.overlay.setAttribute("viewBox", `0 0 ${size[0]} ${size[1]}`);
+    this.#drawBoxes(size);
+  }
+
+  async #load(image, seen, key) {
+    try {
+      if (!this.cache.has(key)) this.cache.set(key, this.fetchPicture(this.owner, seen).then((blob) => URL.createObjectURL(blob)));
+      image.src = await this.cache.get(key);
+      this.small = false;
+    } catch {
+      this.cache.delete(key);
+      this.small = true;
+    }
+    image.classList.remove("waiting");
+    if (this.frame.dataset.key === key) this.#drawCaption();
+  }
+
+  /** Boxes of one label have one colour; a box without one has its own. */
+  #hues() {
+    const labels = [...new Set(this.boxes.map(({ label }, i) => label || `#${i}`))];
+    return this.boxes.map(({ label }, i) => HUES[labels.indexOf(label || `#${i}`) % HUES.length]);
+  }
+
+  #drawBoxes(size) {
+    const hues = this.#hues();
+    const shapes = [];
+    const tags = [];
+    this.boxes.forEach((found, i) => {
+      if (found.picture !== this.current) return;
+      const [x1, y1, x2, y2] = found.pixels ?? found.box.map((each, at) => (each / 1000) * size[at % 2]);
+      const rect = document.createElementNS(SVG, "rect");
+      const name = found.label || `${this.words.box} ${i + 1}`;
+      for (const [key, value] of Object.entries({ x: x1, y: y1, width: x2 - x1, height: y2 - y1, class: "mm-box-shape", "data-box": i, tabindex: 0, role: "button", "aria-label": `${name}: ${[x1, y1, x2, y2].map(Math.round).join(", ")}`, style: `--hue:${hues[i]}` })) rect.setAttribute(key, value);
+      rect.addEventListener("mouseenter", () => this.mark(i));
+      rect.addEventListener("mouseleave", () => this.mark(null));
+      rect.addEventListener("focus", () => this.mark(i));
+      rect.addEventListener("blur", () => this.mark(null));
+      rect.addEventListener("click", () => this.#select(i));
+      rect.addEventListener("keydown", (event) => (event.key === "Enter" || event.key === " ") && (event.preventDefault(), this.#select(i)));
+      shapes.push(rect);
+      const tag = el("span", { class: "mm-tag", "data-box": i }, name);
+      tag.style.cssText = `left:${(x1 / size[0]) * 100}%;top:${(y1 / size[1]) * 100}%;--hue:${hues[i]}`;
+      if (y1 / size[1] < 0.08) tag.classList.add("inside");
+      tags.push(tag);
+    });
+    // Small boxes lie above large ones, so that each can be reached.
+    const area = (rect) => rect.getAttribute("width") * rect.getAttribute("height");
+    this.overlay.replaceChildren(...shapes.sort((a, b) => area(b) - area(a)));
+    this.tags.replaceChildren(...tags);
+  }
+
+  #drawCaption() {
+    const { words } = this;
+    const seen = this.pictures[this.current];
+    const many = this.boxes.length;
+    const said = [seen.name, seen.size && `${seen.size[0]}×${seen.size[1]}`, many && `${many} ${many === 1 ? words.box : words.boxes}`].filter(Boolean).join(" · ");
+    this.caption.replaceChildren(
+      el("span", { class: "mm-said" }, this.small ? `${said} · ${words.small_only}` : said),
+      many ? el("button", { type: "button", class: "mm-way", onclick: () => this.act("coco", null, { boxes: this.boxes, pictures: this.pictures }) }, icon("download"), words.export) : "",
+      iconButton("enlarge", words.enlarge, () => this.root.classList.toggle("large")),
+    );
+  }
+
+  // --- the link with the text ----------------------------------------------------------------------------------
+
+  /** Marks the boxes' own text in the finished answer. */
+  link(answer) {
+    this.answer = answer;
+    linkTexts(answer, this.boxes.map(({ text }) => text));
+    if (answer.dataset.linked) return;
+    answer.dataset.linked = "yes";
+    const over = (event) => {
+      const at = event.target.closest?.(".mm-ref")?.dataset.box;
+      if (at !== undefined) this.mark(Number(at), true);
+      else if (this.marked !== null) this.mark(null);
+    };
+    for (const kind of ["mouseover", "focusin"]) answer.addEventListener(kind, over);
+    for (const kind of ["mouseleave", "focusout"]) answer.addEventListener(kind, () => this.mark(null));
+  }
+
+  /** Shows box `i` and its text as one; null shows none. */
+  mark(i, turn = false) {
+    if (i !== null && turn && this.boxes[i] && this.boxes[i].picture !== this.current) this.to(this.boxes[i].picture);
+    this.marked = i;
+    this.frame.classList.toggle("marking", i !== null);
+    for (const each of [...this.frame.querySelectorAll("[data-box]"), ...(this.answer?.querySelectorAll(".mm-ref") ?? [])]) each.classList.toggle("marked", i !== null && Number(each.dataset.box) === i);
+  }
+
+  // --- crop and ask ---------------------------------------------------------------------------------------------
+
+  #select(i) {
+    const { words } = this;
+    this.selected = i;
+    this.region.hidden = i === null;
+    for (const each of this.frame.querySelectorAll(".mm-box-shape")) each.classList.toggle("selected", i !== null && Number(each.dataset.box) === i);
+    if (i === null) return;
+    const name = this.boxes[i].label || `${words.box} ${i + 1}`;
+    const box = el("input", { class: "mm-box", placeholder: words.region_question, "aria-label": `${words.ask_region}: ${name}` });
+    this.region.replaceChildren(el("strong", {}, name), box, el("button", { type: "submit", class: "chip-action go" }, words.crop), iconButton("close", words.cancel ?? "Cancel", () => this.#select(null)));
+    box.focus();
+  }
+
+  #askRegion(event) {
+    event.preventDefault();
+    const found = this.boxes[this.selected];
+    const text = this.region.querySelector("input").value.trim() || this.words.region_question;
+    this.#select(null);
+    this.root.classList.remove("large");
+    if (found) this.act("region", null, { owner: this.owner, seen: this.pictures[found.picture], found, text });
+  }
+}
+
+/** Wraps the texts, each after the one before it, in marks that can be pointed at; a text that is not found is left out. */
+export function linkTexts(root, texts) {
+  if (root.querySelectorAll(".mm-ref").length) return;
+  const nodes = [];
+  let whole = "";
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    nodes.push({ node, start: whole.length });
+    whole += node.data;
+  }
+  const spans = [];
+  let from = 0;
+  texts.forEach((text, i) => {
+    const at = whole.indexOf(text, from);
+    if (at < 0) return;
+    from = at + text.length;
+    spans.push({ i, start: at, end: from });
+  });
+  for (const { i, start, end } of spans.reverse()) {
+    for (const { node, start: begins } of [...nodes].reverse()) {
+      const a = Math.max(start, begins) - begins;
+      const b = Math.min(end, begins + node.length) - begins;
+      if (a >= b) continue;
+      const piece = a ? node.splitText(a) : node;
+      if (b - a < piece.length) piece.splitText(b - a);
+      const mark = el("mark", { class: "mm-ref", "data-box": i, tabindex: 0 });
+      piece.replaceWith(mark);
+      mark.append(piece);
+    }
+  }
+}

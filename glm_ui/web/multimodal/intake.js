@@ -1,0 +1,176 @@
+// How files come in: dropped, chosen, pasted, from the camera, by their address. Gradio's drop zone is drawn by Gradio, but
+// what is put into it is uploaded here, because Gradio's own upload cannot be stopped.
+
+import { el, icon } from "../parts/dom.js";
+import { ProgressBar } from "./progress_bar.js";
+import { upload } from "./upload.js";
+
+export class Intake {
+  /** `add(files)` takes what has arrived: {id, name, size} or {url, name}; `say(sentence)` tells what went wrong. */
+  constructor({ words, zone, add, say }) {
+    Object.assign(this, { words, zone, add, say });
+    this.waiting = [];
+    this.bar = new ProgressBar({ stop: words.stop, onstop: () => this.#stop() });
+    this.form = this.#addressForm();
+    this.shot = el("div", { class: "mm-camera", hidden: true });
+    const camera = navigator.mediaDevices?.getUserMedia && el("button", { type: "button", class: "mm-way", onclick: () => this.#camera() }, icon("camera"), words.camera);
+    const address = el("button", { type: "button", class: "mm-way", "aria-expanded": "false", onclick: () => this.#toggleAddress() }, icon("link"), words.address);
+    this.addressButton = address;
+    this.root = el("div", { class: "mm-intake" }, el("div", { class: "mm-ways" }, address, camera || null, el("span", { class: "mm-hint" }, words.paste)), this.form, this.shot, this.bar.root);
+    document.addEventListener("paste", (event) => this.#pasted(event));
+    this.#wholeTab();
+  }
+
+  /** Uploads files, one after the other, and adds them when all are there. */
+  give(files) {
+    this.waiting.push(...files);
+    if (this.waiting.length && !this.abort) this.#send();
+  }
+
+  async #send() {
+    const { words, bar } = this;
+    const { signal } = (this.abort = new AbortController());
+    const [arrived, failed] = [[], []];
+    let before = 0;
+    bar.working(`${words.upload}…`);
+    while (this.waiting.length) {
+      const file = this.waiting.shift();
+      const heard = (sent) => {
+        const total = before + file.size + this.waiting.reduce((sum, { size }) => sum + size, 0);
+        bar.progress(`${words.upload} ${file.name}, ${Math.floor((100 * (before + sent)) / (total || 1))} %`, before + sent, total);
+      };
+      try {
+        arrived.push(await upload(file, heard, signal));
+      } catch (reason) {
+        if (!signal.aborted) failed.push(reason.error ? [reason.error.what, reason.error.why, reason.error.todo].filter(Boolean).join(" ") : String(reason));
+      }
+      before += file.size;
+    }
+    this.abort = null;
+    if (signal.aborted) bar.halted(words.upload_stopped);
+    else if (failed.length) bar.halted(failed.join(" "));
+    else bar.done();
+    if (arrived.length) this.add(arrived);
+  }
+
+  #stop() {
+    this.waiting = [];
+    this.abort?.abort();
+  }
+
+  choose() {
+    this.zone().querySelector("input[type=file]")?.click();
+  }
+
+  #pasted(event) {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (!files.length || !this.zone()?.offsetParent) return;
+    event.preventDefault();
+    this.give(files.map((file, i) => (file.name === "image.png" ? new File([file], `pasted-${stamp()}${i || ""}.png`, { type: file.type }) : file)));
+  }
+
+  /** Files that are dropped beside the drop zone are meant for it too. Heard before Gradio's zone hears of them. */
+  #wholeTab() {
+    const tab = document.querySelector("#mm-tab");
+    const carries = (event) => event.dataTransfer?.types.includes("Files");
+    tab.addEventListener("dragover", (event) => {
+      if (!carries(event)) return;
+      event.preventDefault();
+      tab.classList.add("dropping");
+    });
+    tab.addEventListener("dragleave", (event) => tab.contains(event.relatedTarget) || tab.classList.remove("dropping"));
+    const dropped = (event) => {
+      tab.classList.remove("dropping");
+      if (!carries(event)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      event.target.dispatchEvent(new DragEvent("dragleave", { bubbles: true })); // or Gradio's zone stays lit
+      this.give([...event.dataTransfer.files]);
+    };
+    const chosen = (event) => {
+      if (!event.target.matches("#mm-files input[type=file]")) return;
+      event.stopPropagation();
+      const files = [...event.target.files];
+      event.target.value = ""; // so that the same file can be chosen again
+      this.give(files);
+    };
+    tab.addEventListener("drop", dropped, { capture: true });
+    tab.addEventListener("change", chosen, { capture: true });
+  }
+
+  // --- an address ------------------------------------------------------------------------------------------------
+
+  #addressForm() {
+    const { words } = this;
+    const box = el("input", { type: "url", class: "mm-box", placeholder: "https://", "aria-label": words.address_label, id: "mm-address" });
+    const form = el("form", { class: "mm-line", hidden: true, novalidate: true }, box, el("button", { type: "submit", class: "chip-action" }, words.address_add));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const url = box.value.trim();
+      if (!/^https?:\/\/[^\s/]/.test(url) || !URL.canParse(url)) return this.say(words.address_wrong);
+      box.value = "";
+      this.#toggleAddress();
+      this.add([{ url, name: nameOf(url) }]);
+    });
+    return form;
+  }
+
+  #toggleAddress() {
+    this.form.hidden = !this.form.hidden;
+    this.addressButton.setAttribute("aria-expanded", String(!this.form.hidden));
+    if (!this.form.hidden) this.form.querySelector("input").focus();
+  }
+
+  // --- the camera ------------------------------------------------------------------------------------------------
+
+  async #camera() {
+    const { words } = this;
+    if (!this.shot.hidden) return this.#cameraOff();
+    try {
+      this.stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment", width: { ideal: 1920 } } });
+    } catch {
+      return this.say(words.camera_failed);
+    }
+    if (!this.zone()?.offsetParent) return this.#cameraOff();
+    const film = el("video", { autoplay: true, playsinline: true, muted: true });
+    film.srcObject = this.stream;
+    film.muted = true;
+    this.shot.replaceChildren(film, el("div", { class: "mm-line" }, el("button", { type: "button", class: "chip-action go", onclick: () => this.#take(film) }, words.camera_take), el("button", { type: "button", class: "chip-action", onclick: () => this.#cameraOff() }, words.cancel)));
+    this.shot.hidden = false;
+    // The tab was left: nobody looks at the film any more.
+    const left = new IntersectionObserver(([seen]) => {
+      if (this.zone()?.offsetParent) return;
+      left.disconnect();
+      this.#cameraOff();
+    });
+    left.observe(this.shot);
+  }
+
+  async #take(film) {
+    if (!film.videoWidth) return;
+    const canvas = el("canvas", { width: film.videoWidth, height: film.videoHeight });
+    canvas.getContext("2d").drawImage(film, 0, 0);
+    const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.95));
+    this.#cameraOff();
+    this.give([new File([blob], `camera-${stamp()}.jpg`, { type: "image/jpeg" })]);
+  }
+
+  #cameraOff() {
+    for (const track of this.stream?.getTracks() ?? []) track.stop();
+    this.shot.hidden = true;
+    this.shot.replaceChildren();
+  }
+}
+
+const stamp = () => new Date().toTimeString().slice(0, 8).replaceAll(":", "");
+
+/** The last step of an address, as people read it; as it stands where its "%" begins no character. */
+function nameOf(address) {
+  const url = new URL(address);
+  const last = url.pathname.split("/").at(-1);
+  try {
+    return decodeURIComponent(last) || url.host;
+  } catch {
+    return last;
+  }
+}

@@ -1,0 +1,155 @@
+// What comes out: the question, the picture with its boxes, thinking and answer side by side, earlier turns in a short
+// list above. Stands where the Chat tab has its Log and is told the same things; sends nothing and stores nothing.
+
+import { el } from "../parts/dom.js";
+import { actionsOf, editInPlace } from "../chat/log.js";
+import { TurnView } from "../chat/turn_view.js";
+import { GroundingView } from "./grounding_view.js";
+
+export class Stage {
+  constructor(root, { words, mm, examples, act, fetchPicture }) {
+    Object.assign(this, { root, words, mm, examples, act });
+    const body = (name) => el("div", { class: `mm-panel-body ${name}` });
+    this.earlier = el("nav", { class: "mm-earlier", "aria-label": mm.earlier, hidden: true });
+    this.question = el("div", { class: "mm-question" });
+    this.figure = el("figure", { id: "mm-grounding", hidden: true });
+    this.thinking = body("mm-thinking-body");
+    this.answer = body("mm-answer-body");
+    const none = (text) => el("p", { class: "mm-none" }, text);
+    const thinking = el("section", { id: "mm-thinking", class: "mm-panel", "aria-label": mm.thinking, tabindex: 0 }, this.thinking, none(mm.no_thinking));
+    const answer = el("section", { id: "mm-answer", class: "mm-panel turn", "aria-label": mm.answer, tabindex: 0 }, el("h2", { class: "mm-panel-head" }, mm.answer), this.answer);
+    this.panels = [thinking, answer];
+    this.turn = el("div", { class: "mm-turn", role: "log", "aria-live": "off", hidden: true }, this.earlier, this.question, this.figure, el("div", { class: "mm-panels" }, thinking, answer));
+    this.empty = this.#makeEmpty();
+    root.replaceChildren(this.turn, this.empty);
+    this.grounding = new GroundingView(this.figure, { words: { ...mm, cancel: words.cancel }, act, fetchPicture });
+    for (const panel of this.panels) this.#follow(panel);
+  }
+
+  /** Draws the nodes of `path`: the last exchange in full, or the one that is looked at. */
+  show(path, siblingsOf) {
+    Object.assign(this, { path, siblingsOf });
+    this.turn.hidden = !path.length;
+    this.empty.hidden = Boolean(path.length);
+    if (!path.length) {
+      this.view = null;
+      return this.grounding.show(null, null);
+    }
+    const questions = path.filter(({ role }) => role === "user");
+    if (!questions.some(({ id }) => id === this.looking)) this.looking = null;
+    const question = questions.find(({ id }) => id === this.looking) ?? questions.at(-1);
+    const reply = path.find(({ parent, role }) => parent === question.id && role === "assistant");
+    this.#drawEarlier(questions, question);
+    this.#drawQuestion(question);
+    if (!reply) this.#clear();
+    else if (this.view?.node !== reply) this.#make(reply, false);
+    this.grounding.show(this.ownerOf(question), reply ?? null);
+    if (!reply) return undefined;
+    this.view.actions.replaceChildren(...actionsOf(reply, { siblings: siblingsOf(reply), last: reply === path.at(-1), words: this.words, act: this.act, edit: () => {} }));
+    if (!this.view.clock) this.#link();
+    return undefined;
+  }
+
+  /** A view for a node whose reply is on its way. */
+  live(node) {
+    this.looking = null;
+    if (this.path) this.show(this.path, this.siblingsOf);
+    this.toEnd();
+    const view = this.#make(node, true);
+    this.grounding.show(this.ownerOf(this.path.find(({ id }) => id === node.parent)), node);
+    return {
+      frame: (frame) => {
+        view.frame(frame);
+        if (frame.boxes && this.view === view) this.grounding.draw(frame.boxes);
+      },
+      finish: () => {
+        view.finish();
+        if (this.view === view) this.#link();
+      },
+    };
+  }
+
+  /** The question, at or above this one, whose pictures its answer is about. */
+  ownerOf(question) {
+    const before = this.path.slice(0, this.path.indexOf(question) + 1);
+    return before.findLast(({ role, pictures }) => role === "user" && pictures?.length) ?? null;
+  }
+
+  #make(node, live) {
+    for (const panel of this.panels) panel.scrollTop = 0;
+    this.view = new TurnView(node, { act: this.act, words: this.words, live, places: { thinking: this.thinking, answer: this.answer } });
+    return this.view;
+  }
+
+  #clear() {
+    this.view = null;
+    this.thinking.replaceChildren();
+    this.answer.replaceChildren();
+  }
+
+  #link() {
+    const { view } = this;
+    this.grounding.link(view.answer);
+    // Colours come late into code and replace the marked text there.
+    setTimeout(() => this.view === view && this.grounding.link(view.answer), 700);
+  }
+
+  #drawEarlier(questions, current) {
+    const others = questions.filter((each) => each !== current);
+    this.earlier.hidden = !others.length;
+    this.earlier.replaceChildren(
+      ...questions.map((question) => {
+        const reply = this.path.find(({ parent, role }) => parent === question.id && role === "assistant");
+        const said = (reply?.text ?? "").replace(/[#*`|_>-]+|\s+/g, " ").trim().slice(0, 140);
+        const row = el("button", { type: "button", class: "mm-earlier-row", "aria-current": question === current ? "true" : null, onclick: () => this.look(question.id) });
+        const thumb = question.pictures?.find((seen) => seen.thumb)?.thumb;
+        row.append(thumb ? el("img", { src: thumb, alt: "" }) : el("span", { class: "mm-dot" }), el("span", { class: "mm-asked" }, question.text || this.mm.describe), el("span", { class: "mm-told" }, said));
+        return row;
+      }),
+    );
+  }
+
+  look(id) {
+    this.looking = id;
+    this.show(this.path, this.siblingsOf);
+  }
+
+  #drawQuestion(question) {
+    const files = (question.files ?? []).map((file) => el("span", { class: "mm-chip", title: file.name || file.url }, file.name || file.url));
+    this.bubble = el("div", { class: "bubble" }, question.text || this.mm.describe);
+    const actions = el("div", { class: "turn-actions" }, ...actionsOf(question, { siblings: this.siblingsOf(question), words: this.words, act: this.act, edit: () => this.edit(question) }));
+    this.question.replaceChildren(el("article", { class: "turn user", "data-testid": "user", "aria-label": this.words.you }, files.length ? el("div", { class: "mm-chips" }, ...files) : "", this.bubble, actions));
+  }
+
+  edit(node) {
+    if (this.bubble?.isConnected) editInPlace(this.bubble, node, this.words, (text) => this.act("edit", node, text));
+  }
+
+  #makeEmpty() {
+    const { mm, examples } = this;
+    const cards = examples.map((example) =>
+      el("button", { type: "button", class: "example mm-example", onclick: () => this.act("show", null, example) }, el("img", { src: new URL(`../examples/${example.picture}`, import.meta.url).href, alt: "", loading: "lazy" }), el("strong", {}, example.title), el("span", {}, example.prompt)),
+    );
+    this.noteAt = el("p", { class: "empty-note" });
+    return el("section", { class: "empty mm-empty" }, el("h1", {}, mm.welcome), el("p", {}, mm.welcome_more), el("div", { class: "examples mm-examples" }, ...cards), this.noteAt);
+  }
+
+  note(content) {
+    this.noteAt.replaceChildren(...(content ? [content.cloneNode ? content.cloneNode(true) : content] : []));
+  }
+
+  /** On a phone, where the stage lies below the question's box, brings it into sight. */
+  toEnd() {
+    const smooth = !matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (matchMedia("(max-width: 860px)").matches && this.path?.length) this.root.scrollIntoView({ behavior: smooth ? "smooth" : "instant" });
+  }
+
+  /** Stays at the end of a panel while its text grows, unless the reader has scrolled up. */
+  #follow(panel) {
+    let following = true;
+    panel.addEventListener("scroll", () => (following = panel.scrollHeight - panel.scrollTop - panel.clientHeight < 32), { passive: true });
+    const end = () => following && this.view?.clock && (panel.scrollTop = panel.scrollHeight);
+    new ResizeObserver(end).observe(panel.firstElementChild);
+    new ResizeObserver(end).observe(panel.lastElementChild);
+  }
+}
