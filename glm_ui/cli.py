@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
@@ -134,6 +135,11 @@ def _doctor(asked: argparse.Namespace, env_file: Path) -> int:
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 130
+    except (
+        BrokenPipeError
+    ):  # whoever read the lines has gone, as `head` does: Python must not flush to it at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
 
 
 async def _examine(provider: str, model: str, settings: Settings) -> int:

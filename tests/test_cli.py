@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from tests.conftest import CANARY
 from tests.test_doctor import counts_nothing, healthy, never_thinks
 from tests.upstream import Reply, Upstream
 
+ROOT = Path(__file__).parents[1]
 Run = Callable[..., tuple[int, str, str]]
 
 
@@ -134,6 +137,18 @@ def test_the_doctor_names_the_variable_of_a_missing_key(run: Run, up: Upstream, 
     code, out, _ = run("doctor", "openrouter")
     assert code == 1
     assert "Set OPENROUTER_API_KEY, and run this again." in out
+
+
+def test_the_doctor_ends_quietly_when_its_reader_goes() -> None:
+    code = "import sys; from glm_ui.cli import main; sys.exit(main(['doctor', 'demo']))"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as doctor:
+        assert doctor.stdout
+        assert doctor.stderr
+        doctor.stdout.close()
+        assert doctor.stderr.read() == ""
+    assert doctor.returncode == 1
 
 
 def test_spaces_works_on_the_working_directory(run: Run) -> None:
