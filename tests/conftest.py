@@ -34,11 +34,26 @@ _NAMES += ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"]
 NOT_OURS = {name.lower() for name in _NAMES} | {name.upper() for name in _NAMES}
 
 
+LONG = (
+    "space_build",
+    "fuzz",
+    "linear",
+    "spaces",
+    "sign_in",
+    "app",
+    "installed",
+    "scaling",
+    "api",
+    "snippets",
+    "bombs",
+)
+"""Files that go first, so that no worker is left alone with one of them at the end."""
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With `--dist loadgroup`: a file stays on one worker, and so do all that share the served app."""
-    for item in items:
-        shared = "_served" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("served" if shared else item.path.stem))
+    places = {f"test_{name}": place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(LONG)))
 
 
 @pytest.fixture(autouse=True)

@@ -75,7 +75,15 @@ def test_the_id_that_a_program_is_told_is_the_one_in_the_log(served: Served) -> 
 
 
 def test_the_log_holds_no_word_no_key_and_no_address(served: Served) -> None:
-    """Of what the tests above have had said, and of whatever else this process was asked."""
+    """Of a turn that went well, of one that failed, and of whatever else this process was asked."""
+    for id, reply in (
+        ("kept-quiet", {"sse": openai_frames("Hm.", ANSWERED)}),
+        ("refused", {"status": 429, "body": REFUSAL}),
+    ):
+        served.up.forget()
+        served.up.reply(**reply)
+        httpx.post(f"{served.url}/glm_ui/chat", json=turn(id), timeout=30)
+        line(served, id)
     written = "".join(served.app.output)
     for secret in (SAID, ANSWERED, CANARY, "HTTP Request", served.up.url):
         assert secret not in written
