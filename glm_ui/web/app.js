@@ -4,9 +4,10 @@ import { followAccount, leftText } from "./server/account.js";
 import { Chat } from "./chat/chat.js";
 import { ConversationList } from "./conversations/list.js";
 import { same, statesOf, untouched } from "./chat/controls.js";
-import { el } from "./parts/dom.js";
+import { FileOffer } from "./chat/file_offer.js";
+import { el, until } from "./parts/dom.js";
 import { session } from "./server/identity.js";
-import { watchComposers, watchEscape } from "./chat/keys.js";
+import { watchComposers, watchEscape, watchTabs } from "./chat/keys.js";
 import { defineModels } from "./models/element.js";
 import { watchPickers } from "./chat/picker.js";
 import { ProblemLine } from "./parts/problem_line.js";
@@ -44,6 +45,7 @@ customElements.define(
       GLM.chat.onfocus = focus;
       GLM.chat.onrequest = openRequest;
       GLM.chat.restoreControls = () => click("chat-restore");
+      new FileOffer({ tab: document.querySelector("#chat-tab"), place: document.querySelector("#chat-log"), words: settings.words, take: toMultimodal });
       const list = new ConversationList({ chat: GLM.chat, store: conversations, words: settings.words, session });
       new ProblemLine({ store: conversations, words: settings.words.list, onexport: async () => (await list.transfer()).exportAll() });
       await GLM.chat.restore();
@@ -78,6 +80,13 @@ customElements.define(
     }
   },
 );
+
+/** Opens the Multimodal tab and puts the files under its plan. */
+async function toMultimodal(files) {
+  click("tab-multimodal-button");
+  (await until(() => GLM.multimodal))?.intake.give(files);
+  focusMultimodal("input");
+}
 
 /** A usable choice that takes files of this kind, of the same provider if it has one. */
 function otherModel(models, kind) {
@@ -135,6 +144,7 @@ async function showState(next) {
   tabs().dataset.keys = usable.join(" ");
   bar.dataset.tone = tone;
   bar.querySelector("span:last-child").textContent = text;
+  bar.title = tone === "demo" ? words.demo_note.map((piece) => piece.key ?? piece).join("") : "";
   GLM.chat?.log.say(keyLost ? words.key_lost : "");
   const note = chosen === "demo" ? keyNote({}, words.demo_note) : tone === "missing" ? keyNote(provider, words.key_missing, words.key_from) : keyLost ? el("span", {}, words.key_lost) : null;
   for (const tab of [GLM.chat, GLM.multimodal]) tab?.log.note(note);
@@ -214,6 +224,7 @@ function focusMultimodal(what) {
 }
 
 watchComposers();
+watchTabs();
 watchPickers("#chat-model input, #mm-model input");
 watchEscape(() => [GLM.chat, GLM.multimodal].find((each) => each?.running && each.log.root.offsetParent)?.stop());
 

@@ -16,6 +16,22 @@ export function watchComposers() {
   for (const kind of ["keydown", "keypress"]) document.addEventListener(kind, look, { capture: true });
 }
 
+/** In a row of tabs the arrow keys, Home and End go to another tab and open it. */
+export function watchTabs() {
+  document.addEventListener("keydown", (event) => {
+    const row = event.target.closest?.("[role=tab]")?.closest("[role=tablist]");
+    if (!row || event.ctrlKey || event.altKey || event.metaKey) return;
+    const tabs = [...row.querySelectorAll("[role=tab]")].filter((tab) => tab.checkVisibility() && !tab.disabled);
+    const at = tabs.indexOf(event.target.closest("[role=tab]"));
+    const next = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
+    if (next === undefined) return;
+    event.preventDefault();
+    const tab = tabs.at(next % tabs.length);
+    tab.focus();
+    tab.click();
+  });
+}
+
 /** Calls `stop` for an Escape in a composer or in a conversation. Elsewhere Escape closes what is open there. */
 export function watchEscape(stop) {
   const scope = `${BOXES}, glm-log, glm-log *, #mm-out, #mm-out *, body`;

@@ -1,7 +1,7 @@
 // The conversation on the page: one element per shown node, the scroll position, the empty state.
 // It draws what the controller tells it; it sends nothing and stores nothing.
 
-import { copyText, el, iconButton } from "../parts/dom.js";
+import { copyText, el, iconButton, keepingFocus } from "../parts/dom.js";
 import { composing, sends } from "./keys.js";
 import { TurnView } from "./turn_view.js";
 
@@ -32,6 +32,10 @@ export class Log {
 
   /** Draws the nodes of `path` (user and assistant in turn), keeping the views that are there already. */
   show(path, siblingsOf) {
+    keepingFocus(this.root, () => this.#show(path, siblingsOf));
+  }
+
+  #show(path, siblingsOf) {
     const keep = new Set(path.map((node) => node.id));
     for (const [id, view] of this.views) if (!keep.has(id)) this.#drop(id, view);
     if (!path.length) return this.#showEmpty();
@@ -48,8 +52,7 @@ export class Log {
   live(node) {
     const old = this.views.get(node.id);
     const view = this.#make(node, true);
-    if (old) old.root.replaceWith(view.root);
-    else this.column.append(view.root);
+    keepingFocus(this.root, () => (old ? old.root.replaceWith(view.root) : this.column.append(view.root)));
     this.toEnd(false);
     return view;
   }
@@ -115,7 +118,7 @@ export class Log {
       el("button", { type: "button", class: "example", onclick: () => this.act("example", null, prompt) }, el("strong", {}, title), el("span", {}, prompt)),
     );
     this.column.replaceChildren(
-      el("section", { class: "empty" }, el("h1", {}, words.welcome), el("p", {}, words.welcome_more), el("div", { class: "examples" }, ...cards), el("p", { class: "empty-note" })),
+      el("section", { class: "empty" }, el("h2", {}, words.welcome), el("p", {}, words.welcome_more), el("div", { class: "examples" }, ...cards), el("p", { class: "empty-note" })),
     );
     this.note(this.noteText ?? "");
   }
@@ -125,7 +128,7 @@ export class Log {
     this.foot.textContent = text;
   }
 
-  /** The one quiet line below the examples ("Offline demo: …"). */
+  /** The one quiet line below the examples (which provider answers, what is missing). */
   note(html) {
     this.noteText = html;
     const place = this.column.querySelector(".empty-note");
@@ -175,32 +178,43 @@ function spoken(text, words) {
   return [said, button];
 }
 
-/** The quiet buttons of a turn: its versions, copy, and edit or retry. */
+/** The quiet buttons of a turn: its versions, copy, and edit or retry. The key of each names its place in the conversation,
+ * which all versions of a turn share. */
 export function actionsOf(node, { siblings: { index, count: many, ids }, last, words, act, edit }) {
+  const button = (name, label, onclick) => {
+    const made = iconButton(name, label, onclick);
+    made.dataset.key = `${node.parent ?? ""} ${name}`;
+    return made;
+  };
   const items = [];
   if (many > 1) {
     items.push(
-      el("span", { class: "branches" }, iconButton("left", words.previous, () => act("select", node, ids[index - 1])), `${index + 1}/${many}`, iconButton("right", words.next, () => act("select", node, ids[index + 1]))),
+      el("span", { class: "branches" }, button("left", words.previous, () => act("select", node, ids[index - 1])), `${index + 1}/${many}`, button("right", words.next, () => act("select", node, ids[index + 1]))),
     );
     items[0].firstChild.disabled = index === 0;
     items[0].lastChild.disabled = index === many - 1;
   }
-  items.push(iconButton("copy", words.copy, (e) => copyText(node.text, e.currentTarget)));
+  items.push(button("copy", words.copy, (e) => copyText(node.text, e.currentTarget)));
   if (node.role === "user") {
-    items.push(iconButton("edit", words.edit, edit));
+    items.push(button("edit", words.edit, edit));
   } else {
-    items.push(iconButton("retry", words.retry, () => act("retry", node)));
-    if (node.turn) items.push(iconButton("code", words.exact.open, () => act("request", node)));
-    if (last) items.push(iconButton("undo", words.undo, () => act("undo", node)));
+    items.push(button("retry", words.retry, () => act("retry", node)));
+    if (node.turn) items.push(button("code", words.exact.open, () => act("request", node)));
+    if (last) items.push(button("undo", words.undo, () => act("undo", node)));
   }
   return items;
 }
 
-/** A box in place of `bubble` until the words are sent or left as they were. */
+/** A box in place of `bubble` until the words are sent or left as they were; then the focus is where it came from. */
 export function editInPlace(bubble, node, words, sendWords) {
   const box = el("textarea", { class: "edit-box", "aria-label": words.edit, rows: 1 });
   box.value = node.text;
-  const done = () => editor.replaceWith(bubble);
+  const from = document.activeElement;
+  const done = () => {
+    const focused = editor.contains(document.activeElement);
+    editor.replaceWith(bubble);
+    if (focused) from.focus({ preventScroll: true });
+  };
   const send = () => {
     const text = box.value.trim();
     done();

@@ -63,13 +63,6 @@ export class RequestView {
       for (const [key, panel] of Object.entries(panels)) panel.hidden = key !== name;
     };
     const list = el("div", { class: "request-tabs", role: "tablist", "aria-label": words.title }, ...tabs);
-    list.addEventListener("keydown", (event) => {
-      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-      if (!step) return;
-      const next = tabs[(tabs.indexOf(document.activeElement) + step + tabs.length) % tabs.length];
-      next.focus();
-      next.click();
-    });
     for (const [name, panel] of Object.entries(panels)) {
       panel.id = `request-${name}`;
       panel.setAttribute("role", "tabpanel");

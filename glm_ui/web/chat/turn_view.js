@@ -176,6 +176,7 @@ export class TurnView {
 
   /** No more comes: the last form of everything, as it also looks after a reload. Never throws. */
   finish() {
+    this.seen = this.clock !== undefined;
     clearInterval(this.clock);
     this.clock = undefined;
     this.root.classList.remove("live");
@@ -225,7 +226,8 @@ export class TurnView {
     if (!chip) return;
     const button = chip.action && el("button", { type: "button", class: "chip-action", onclick: () => this.act(chip.action, this.node) }, chip.button);
     this.chip.className = `ending ${chip.tone}`;
-    this.chip.setAttribute("role", chip.tone === "bad" ? "alert" : "note");
+    // An error is said aloud when it happens, not when its conversation is opened again.
+    this.chip.setAttribute("role", chip.tone === "bad" && this.seen ? "alert" : "note");
     const lines = [["chip-what", chip.what], ["chip-more", chip.more], ["chip-id", chip.id]].filter(([, text]) => text);
     const text = el("div", { class: "chip-text" }, ...lines.map(([name, line]) => el("p", { class: name }, line)));
     this.chip.replaceChildren(text, ...(button ? [button] : []));

@@ -1,7 +1,7 @@
 // The picture that an answer speaks of, with its boxes: in the picture's own pixels, linked with the text both ways.
 // Draws boxes that the server has found; finds none itself.
 
-import { el, icon, iconButton } from "../parts/dom.js";
+import { el, icon, iconButton, keepingFocus } from "../parts/dom.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const HUES = [222, 12, 152, 282, 42, 190, 332, 96];
@@ -54,9 +54,11 @@ export class GroundingView {
     const first = !this.boxes.length && boxes.length;
     this.boxes = boxes;
     if (first && !boxes.some(({ picture }) => picture === this.current)) this.current = boxes[0].picture;
-    this.#drawStrip();
-    this.#drawPicture();
-    this.#drawCaption();
+    keepingFocus(this.root, () => {
+      this.#drawStrip();
+      this.#drawPicture();
+      this.#drawCaption();
+    });
   }
 
   #drawStrip() {
@@ -65,7 +67,7 @@ export class GroundingView {
     this.strip.replaceChildren(
       ...this.pictures.map((seen, i) => {
         const many = this.boxes.filter(({ picture }) => picture === i).length;
-        const tile = el("button", { type: "button", class: "mm-strip-tile", role: "tab", "aria-selected": String(i === this.current), title: seen.name, "aria-label": seen.name, onclick: () => this.to(i) }, seen.thumb ? el("img", { src: seen.thumb, alt: "" }) : el("span", {}, String(i + 1)));
+        const tile = el("button", { type: "button", class: "mm-strip-tile", "data-key": `picture ${i}`, role: "tab", "aria-selected": String(i === this.current), title: seen.name, "aria-label": seen.name, onclick: () => this.to(i) }, seen.thumb ? el("img", { src: seen.thumb, alt: "" }) : el("span", {}, String(i + 1)));
         if (many) tile.append(el("span", { class: "mm-count" }, String(many)));
         return tile;
       }),
@@ -127,7 +129,8 @@ export class GroundingView {
       const [x1, y1, x2, y2] = found.pixels ?? found.box.map((each, at) => (each / 1000) * size[at % 2]);
       const rect = document.createElementNS(SVG, "rect");
       const name = found.label || `${this.words.box} ${i + 1}`;
-      for (const [key, value] of Object.entries({ x: x1, y: y1, width: x2 - x1, height: y2 - y1, class: "mm-box-shape", "data-box": i, tabindex: 0, role: "button", "aria-label": `${name}: ${[x1, y1, x2, y2].map(Math.round).join(", ")}`, style: `--hue:${hues[i]}` })) rect.setAttribute(key, value);
+      for (const [key, value] of Object.entries({ x: x1, y: y1, width: x2 - x1, height: y2 - y1, class: "mm-box-shape", "data-box": i, "data-key": `box ${i}`, tabindex: 0, role: "button", "aria-label": `${name}: ${[x1, y1, x2, y2].map(Math.round).join(", ")}`, style: `--hue:${hues[i]}` })) rect.setAttribute(key, value);
+      rect.classList.toggle("selected", i === this.selected);
       rect.addEventListener("mouseenter", () => this.mark(i));
       rect.addEventListener("mouseleave", () => this.mark(null));
       rect.addEventListener("focus", () => this.mark(i));
@@ -151,10 +154,12 @@ export class GroundingView {
     const seen = this.pictures[this.current];
     const many = this.boxes.length;
     const said = [seen.name, seen.size && `${seen.size[0]}×${seen.size[1]}`, many && `${many} ${many === 1 ? words.box : words.boxes}`].filter(Boolean).join(" · ");
+    const enlarge = iconButton("enlarge", words.enlarge, () => this.root.classList.toggle("large"));
+    enlarge.dataset.key = "enlarge";
     this.caption.replaceChildren(
       el("span", { class: "mm-said" }, this.small ? `${said} · ${words.small_only}` : said),
-      many ? el("button", { type: "button", class: "mm-way", onclick: () => this.act("coco", null, { boxes: this.boxes, pictures: this.pictures }) }, icon("download"), words.export) : "",
-      iconButton("enlarge", words.enlarge, () => this.root.classList.toggle("large")),
+      many ? el("button", { type: "button", class: "mm-way", "data-key": "export", onclick: () => this.act("coco", null, { boxes: this.boxes, pictures: this.pictures }) }, icon("download"), words.export) : "",
+      enlarge,
     );
   }
 

@@ -1,7 +1,7 @@
 // What comes out: the question, the picture with its boxes, thinking and answer side by side, earlier turns in a short
 // list above. Stands where the Chat tab has its Log and is told the same things; sends nothing and stores nothing.
 
-import { el } from "../parts/dom.js";
+import { el, keepingFocus } from "../parts/dom.js";
 import { actionsOf, editInPlace } from "../chat/log.js";
 import { TurnView } from "../chat/turn_view.js";
 import { GroundingView } from "./grounding_view.js";
@@ -19,7 +19,8 @@ export class Stage {
     const thinking = el("section", { id: "mm-thinking", class: "mm-panel", "aria-label": mm.thinking, tabindex: 0 }, this.thinking, none(mm.no_thinking));
     const answer = el("section", { id: "mm-answer", class: "mm-panel turn", "aria-label": mm.answer, tabindex: 0 }, el("h2", { class: "mm-panel-head" }, mm.answer), this.answer);
     this.panels = [thinking, answer];
-    this.turn = el("div", { class: "mm-turn", role: "log", "aria-live": "off", hidden: true }, this.earlier, this.question, this.figure, el("div", { class: "mm-panels" }, thinking, answer));
+    this.names = el("div", { class: "mm-next-names" });
+    this.turn = el("div", { class: "mm-turn", role: "log", "aria-live": "off", hidden: true }, this.earlier, this.question, this.figure, this.names, el("div", { class: "mm-panels" }, thinking, answer));
     this.empty = this.#makeEmpty();
     root.replaceChildren(this.turn, this.empty);
     this.grounding = new GroundingView(this.figure, { words: { ...mm, cancel: words.cancel }, act, fetchPicture });
@@ -28,13 +29,18 @@ export class Stage {
 
   /** Draws the nodes of `path`: the last exchange in full, or the one that is looked at. */
   show(path, siblingsOf) {
+    keepingFocus(this.root, () => this.#show(path, siblingsOf));
+  }
+
+  #show(path, siblingsOf) {
     Object.assign(this, { path, siblingsOf });
-    this.turn.hidden = !path.length;
-    this.empty.hidden = Boolean(path.length);
     if (!path.length) {
       this.view = null;
-      return this.grounding.show(null, null);
+      return this.#drawNext();
     }
+    this.turn.hidden = false;
+    this.turn.classList.remove("next");
+    this.empty.hidden = true;
     const questions = path.filter(({ role }) => role === "user");
     if (!questions.some(({ id }) => id === this.looking)) this.looking = null;
     const question = questions.find(({ id }) => id === this.looking) ?? questions.at(-1);
@@ -44,18 +50,37 @@ export class Stage {
     if (!reply) this.#clear();
     else if (this.view?.node !== reply) this.#make(reply, false);
     this.grounding.show(this.ownerOf(question), reply ?? null);
-    if (!reply) return undefined;
+    if (!reply) return;
     this.view.actions.replaceChildren(...actionsOf(reply, { siblings: siblingsOf(reply), last: reply === path.at(-1), words: this.words, act: this.act, edit: () => {} }));
     if (!this.view.clock) this.#link();
-    return undefined;
+  }
+
+  /** The files that the first question will carry, in the form of that question; null: none. */
+  preview(next) {
+    if (this.next === next) return;
+    this.next = next;
+    if (this.path && !this.path.length) this.show(this.path, this.siblingsOf);
+  }
+
+  /** Before the first question: its files large, or the examples. */
+  #drawNext() {
+    const { next, mm } = this;
+    this.turn.hidden = !next;
+    this.turn.classList.toggle("next", Boolean(next));
+    this.empty.hidden = Boolean(next);
+    this.grounding.show(next, null);
+    const names = next && !next.pictures.length ? next.files.map(({ name, url }) => name || url) : [];
+    this.names.replaceChildren(...(names.length ? [el("h2", {}, names.join(", ")), el("p", {}, mm.next_hint)] : []));
   }
 
   /** A view for a node whose reply is on its way. */
   live(node) {
     this.looking = null;
-    if (this.path) this.show(this.path, this.siblingsOf);
-    this.toEnd();
-    const view = this.#make(node, true);
+    const view = keepingFocus(this.root, () => {
+      if (this.path) this.#show(this.path, this.siblingsOf);
+      this.toEnd();
+      return this.#make(node, true);
+    });
     this.grounding.show(this.ownerOf(this.path.find(({ id }) => id === node.parent)), node);
     return {
       frame: (frame) => {
@@ -101,7 +126,7 @@ export class Stage {
       ...questions.map((question) => {
         const reply = this.path.find(({ parent, role }) => parent === question.id && role === "assistant");
         const said = (reply?.text ?? "").replace(/[#*`|_>-]+|\s+/g, " ").trim().slice(0, 140);
-        const row = el("button", { type: "button", class: "mm-earlier-row", "aria-current": question === current ? "true" : null, onclick: () => this.look(question.id) });
+        const row = el("button", { type: "button", class: "mm-earlier-row", "data-key": `earlier ${question.id}`, "aria-current": question === current ? "true" : null, onclick: () => this.look(question.id) });
         const thumb = question.pictures?.find((seen) => seen.thumb)?.thumb;
         row.append(thumb ? el("img", { src: thumb, alt: "" }) : el("span", { class: "mm-dot" }), el("span", { class: "mm-asked" }, question.text || this.mm.describe), el("span", { class: "mm-told" }, said));
         return row;
@@ -131,7 +156,7 @@ export class Stage {
       el("button", { type: "button", class: "example mm-example", onclick: () => this.act("show", null, example) }, el("img", { src: new URL(`../examples/${example.picture}`, import.meta.url).href, alt: "", loading: "lazy" }), el("strong", {}, example.title), el("span", {}, example.prompt)),
     );
     this.noteAt = el("p", { class: "empty-note" });
-    return el("section", { class: "empty mm-empty" }, el("h1", {}, mm.welcome), el("p", {}, mm.welcome_more), el("div", { class: "examples mm-examples" }, ...cards), this.noteAt);
+    return el("section", { class: "empty mm-empty" }, el("h2", {}, mm.welcome), el("p", {}, mm.welcome_more), el("div", { class: "examples mm-examples" }, ...cards), this.noteAt);
   }
 
   note(content) {

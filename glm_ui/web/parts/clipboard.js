@@ -1,4 +1,4 @@
-// Writing to the clipboard, also where `navigator.clipboard` is missing (plain HTTP off localhost) or refused (a frame of
+// The clipboard: writing to it, also where `navigator.clipboard` is missing (plain HTTP off localhost) or refused (a frame of
 // another site). No words and no buttons.
 
 /** Copies `text`. Resolves to whether it is on the clipboard. */
@@ -9,6 +9,12 @@ export async function toClipboard(text) {
   } catch {
     return byCommand(text);
   }
+}
+
+/** The files that come with a paste. A picture without a name of its own gets the time as one. */
+export function pastedFiles({ clipboardData }) {
+  const time = new Date().toTimeString().slice(0, 8).replaceAll(":", "");
+  return [...(clipboardData?.files ?? [])].map((file, i) => (file.name === "image.png" ? new File([file], `pasted-${time}${i || ""}.png`, { type: file.type }) : file));
 }
 
 /** Selects a hidden box: inside the open dialog, because everything outside it can have no selection. */

@@ -56,6 +56,23 @@ export function iconButton(name, label, onclick) {
   return el("button", { type: "button", class: "icon-button", "aria-label": label, title: label, onclick }, icon(name));
 }
 
+/**
+ * Runs `draw`, which makes elements inside `root` anew. If one of them had the focus, the new element with the same
+ * data-key gets it; if that cannot take it (a disabled or hidden button), its neighbour does, or else `root`.
+ */
+export function keepingFocus(root, draw) {
+  const before = document.activeElement;
+  const key = root !== before && root.contains(before) ? before.dataset.key : undefined;
+  const drawn = draw();
+  if (key === undefined || document.activeElement === before) return drawn;
+  const same = root.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  for (const place of [same, ...(same?.parentElement.children ?? []), root]) {
+    place?.focus({ preventScroll: true });
+    if (place && document.activeElement === place) break;
+  }
+  return drawn;
+}
+
 /** Copies `text`, and shows for a moment on `button` that it did. */
 export async function copyText(text, button) {
   const copied = await toClipboard(text);
