@@ -60,7 +60,7 @@ BAR = """
   <button type="button" id="side-toggle" class="icon-button" aria-label="Side bar" title="Side bar">
     <svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path d="M2.5 3h11v10h-11zM6.5 3v10"/></svg>
   </button>
-  <strong id="bar-name">GLM UI</strong>
+  <h1 id="bar-name">GLM UI</h1>
   <span id="bar-state" role="status"><span class="dot"></span><span></span></span>
 </header>
 """

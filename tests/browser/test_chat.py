@@ -350,7 +350,9 @@ def test_a_reader_who_scrolled_up_is_left_in_peace(page: Page, up: Upstream) -> 
 
 def test_the_demo_is_usable_at_once_and_says_what_it_is(open_page: Open, demo_app: App) -> None:
     page = open_page(demo_app.url)
-    expect(page.locator("#bar-state")).to_have_text("Offline demo")
+    state = page.locator("#bar-state")
+    expect(state).to_have_text("Demo")
+    expect(state).to_have_attribute("title", "Demo with canned replies. Add an API key to use a real model.")
     page.locator(".example").first.click()
     expect(last(page).locator(".thinking-label")).to_contain_text("Thought for")
     wait_idle(page)

@@ -539,3 +539,45 @@ def test_the_camera_goes_off_when_its_tab_is_left(open_page: Open, shared_app: A
     expect(page.locator(".mm-camera video")).to_be_visible()
     page.get_by_role("tab", name="Chat").click()
     page.wait_for_function("film.getTracks().every((track) => track.readyState === 'ended')")
+
+
+def test_a_file_is_seen_large_and_the_total_stays_in_sight_before_it_is_asked_about(
+    tab: Page, tmp_path: Path
+) -> None:
+    choose(tab, files.write(tmp_path, "photo.jpg"))
+    picture = tab.locator("#mm-grounding .mm-picture:not(.waiting)")
+    expect(picture).to_be_visible()
+    expect(tab.locator(".mm-empty")).to_be_hidden()
+    expect(tab.locator("#mm-answer")).to_be_hidden()
+    shown = picture.bounding_box()
+    assert shown
+    assert shown["height"] > 300
+    data = [
+        files.write(tmp_path, f"{i}.png", files.saved(files.quadrants(400, 200), "PNG")) for i in range(4)
+    ]
+    choose(tab, *data)
+    total = tab.locator(".mm-tokens")
+    expect(total).to_contain_text("tokens")
+    expect(total).to_be_in_viewport(ratio=1)
+    at, composer = total.bounding_box(), tab.locator("#mm-input").bounding_box()
+    assert at
+    assert composer
+    assert at["y"] + at["height"] <= composer["y"]
+    tab.locator(".mm-strip-tile").nth(2).click()
+    expect(tab.locator(".mm-said")).to_contain_text("1.png")
+
+
+@pytest.mark.parametrize("way", [PASTE, DROP])
+def test_a_picture_given_to_chat_is_taken_to_multimodal(page: Page, way: str) -> None:
+    picture = as_file("photo.jpg", files.jpeg(120, 80), "image/jpeg")
+    page.locator("#chat-input textarea").focus()
+    page.evaluate(way, ["#chat-main", [picture]] if way == DROP else [picture])
+    offer = page.locator(".file-offer")
+    expect(offer).to_contain_text("Chat sends words only. photo.jpg")
+    offer.get_by_role("button", name="Cancel").click()
+    expect(offer).to_be_hidden()
+    page.evaluate(way, ["#chat-main", [picture]] if way == DROP else [picture])
+    offer.get_by_role("button", name="Take to Multimodal").click()
+    expect(cards(page).locator("strong")).to_have_text("photo.jpg")
+    planned(page)
+    expect(page.locator("#mm-input textarea")).to_be_focused()

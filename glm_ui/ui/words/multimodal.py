@@ -55,6 +55,7 @@ MULTIMODAL: dict[str, Any] = {
     "address_wrong": "This is not a web address. It must begin with https:// or http://.",
     "conversations": "Conversations",
     "describe": "Describe this.",
+    "next_hint": "Write your question, then send.",
     "in_conversation": "Also in this conversation",
     "prepare": "Preparing",
     "upload": "Uploading",

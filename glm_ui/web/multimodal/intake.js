@@ -1,6 +1,7 @@
 // How files come in: dropped, chosen, pasted, from the camera, by their address. Gradio's drop zone is drawn by Gradio, but
 // what is put into it is uploaded here, because Gradio's own upload cannot be stopped.
 
+import { pastedFiles } from "../parts/clipboard.js";
 import { el, icon } from "../parts/dom.js";
 import { ProgressBar } from "./progress_bar.js";
 import { upload } from "./upload.js";
@@ -19,6 +20,7 @@ export class Intake {
     this.root = el("div", { class: "mm-intake" }, el("div", { class: "mm-ways" }, address, camera || null, el("span", { class: "mm-hint" }, words.paste)), this.form, this.shot, this.bar.root);
     document.addEventListener("paste", (event) => this.#pasted(event));
     this.#wholeTab();
+    this.#nameZone();
   }
 
   /** Uploads files, one after the other, and adds them when all are there. */
@@ -63,10 +65,10 @@ export class Intake {
   }
 
   #pasted(event) {
-    const files = [...(event.clipboardData?.files ?? [])];
+    const files = pastedFiles(event);
     if (!files.length || !this.zone()?.offsetParent) return;
     event.preventDefault();
-    this.give(files.map((file, i) => (file.name === "image.png" ? new File([file], `pasted-${stamp()}${i || ""}.png`, { type: file.type }) : file)));
+    this.give(files);
   }
 
   /** Files that are dropped beside the drop zone are meant for it too. Heard before Gradio's zone hears of them. */
@@ -96,6 +98,14 @@ export class Intake {
     };
     tab.addEventListener("drop", dropped, { capture: true });
     tab.addEventListener("change", chosen, { capture: true });
+  }
+
+  /** Gradio gives the zone a name that differs from the words it shows. */
+  #nameZone() {
+    const zone = this.zone();
+    const name = () => zone.querySelector("button[aria-label]")?.removeAttribute("aria-label");
+    new MutationObserver(name).observe(zone, { childList: true, subtree: true, attributes: true, attributeFilter: ["aria-label"] });
+    name();
   }
 
   // --- an address ------------------------------------------------------------------------------------------------

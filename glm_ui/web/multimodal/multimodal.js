@@ -7,6 +7,7 @@ import { path } from "../conversations/conversation.js";
 import { el } from "../parts/dom.js";
 import { newId } from "../parts/id.js";
 import { Intake } from "./intake.js";
+import { nextQuestion, picturesOf } from "./next_question.js";
 import { PlanView } from "./plan_view.js";
 import { post, Refused, visitor } from "./server.js";
 import { Stage } from "./stage.js";
@@ -14,7 +15,6 @@ import { streamTurn } from "../server/stream.js";
 import { fileRef } from "../chat/turn.js";
 
 const SOON = 60;
-const MAX_THUMBS = 40;
 const MAX_KEPT = 8 * 2 ** 20; // bytes of one picture
 
 export class Multimodal extends Chat {
@@ -118,6 +118,7 @@ export class Multimodal extends Chat {
     const shown = path(this.conversation);
     const earlier = [...new Set(shown.flatMap((node) => (node.files ?? []).map(({ name, url }) => name || url)))];
     document.querySelector("#mm-tab").classList.toggle("has-files", this.files.length > 0);
+    this.log.preview((this.next = nextQuestion({ files: this.files, planned: this.planned, before: this.next, model: this.settings.model, providers: this.config.providers })));
     this.planView.draw({ files: this.files, plan: this.planned, earlier, consent: this.consent });
   }
 
@@ -229,15 +230,13 @@ export class Multimodal extends Chat {
   /** Sends `text` with the files of the plan, which from then on belong to the conversation. */
   sendFiles(text) {
     const { files, planned } = this;
-    const thumb = ({ file, item }) => planned?.files[file]?.items[item]?.thumbnail ?? null;
-    const pictures = (planned?.pictures ?? []).map((seen, i) => ({ ...seen, thumb: i < MAX_THUMBS ? thumb(seen) : null }));
     const cleared = planned && (!planned.needs_consent || this.consent) ? planned.model : null;
     this.files = [];
     this.planned = null;
     this.agreedTo = null;
     this.planAbort?.abort();
     this.planView.done();
-    this.send(text, undefined, { files: files.map(({ key, ...file }) => file), pictures, cleared });
+    this.send(text, undefined, { files: files.map(({ key, ...file }) => file), pictures: picturesOf(planned), cleared });
     this.#draw();
   }
 
@@ -297,10 +296,15 @@ export class Multimodal extends Chat {
 
   #showExample({ file, prompt, choices = {} }) {
     this.files = [{ key: newId(), id: `example:${file}`, url: "", name: file, size: null, choices }];
+    this.#planAndSend(prompt);
+  }
+
+  /** Sends `text` with the files once their plan is there; where the plan refuses something, `text` goes into the box. */
+  #planAndSend(text) {
     this.withSettings(() => {
-      this.settings.text = prompt;
+      this.settings.text = text;
       this.#draw();
-      this.plan().then(() => this.withSettings(() => (this.blocked() || this.running ? idle(prompt) : (this.sendFiles(prompt), busy()))));
+      this.plan().then(() => this.withSettings(() => (this.blocked() || this.running ? idle(text) : (this.sendFiles(text), busy()))));
       return idle();
     });
   }
@@ -308,8 +312,8 @@ export class Multimodal extends Chat {
   // --- the picture ---------------------------------------------------------------------------------------------------
 
   #wanted(owner, seen) {
-    const reply = this.conversation.nodes.find(({ parent, model }) => parent === owner.id && model);
-    return { session: this.session(), model: reply?.model ?? "glm-4.5v", provider: reply?.provider ?? null, file: fileRef(owner.files[seen.file]), item: seen.item };
+    const route = this.conversation.nodes.find(({ parent, model }) => parent === owner.id && model) ?? owner;
+    return { session: this.session(), model: route.model ?? "glm-4.5v", provider: route.provider ?? null, file: fileRef(owner.files[seen.file]), item: seen.item };
   }
 
   /** A picture as it was sent: kept with the conversation once it was seen, for the server forgets uploads soon. */
@@ -332,11 +336,7 @@ export class Multimodal extends Chat {
     } catch (reason) {
       return this.tell(reason.error ? [reason.error.what, reason.error.todo].join(" ") : this.mm.failed);
     }
-    return this.withSettings(() => {
-      this.#draw();
-      this.plan().then(() => this.withSettings(() => (this.blocked() || this.running ? idle(text) : (this.sendFiles(text), busy()))));
-      return idle();
-    });
+    return this.#planAndSend(text);
   }
 
   async #export({ boxes, pictures }) {

@@ -16,9 +16,12 @@ export class PlanView {
     Object.assign(this, { root, words, act, otherModel, hears });
     this.cards = el("ul", { class: "mm-cards" });
     this.bar = new ProgressBar({ stop: words.stop, onstop: () => this.act("stop") });
+    this.total = el("div", { class: "mm-total" });
     this.whole = el("div", { class: "mm-whole" });
     this.rest = el("div", { class: "mm-rest" });
-    this.root.replaceChildren(this.cards, this.bar.root, this.whole, this.rest);
+    this.root.replaceChildren(this.cards, this.bar.root, this.whole, this.rest, this.total);
+    // The total stays in sight above the composer, which grows with what is typed.
+    new ResizeObserver(([{ target }]) => root.style.setProperty("--mm-composer", `${target.offsetHeight}px`)).observe(document.querySelector("#mm-input"));
     this.thumbnails = new Map();
     this.open = new Set();
   }
@@ -156,8 +159,22 @@ export class PlanView {
 
   #drawWhole(plan, consent) {
     const { words } = this;
+    this.total.replaceChildren(...(plan ? this.#tokens(plan) : []));
     if (!plan) return this.whole.replaceChildren();
     const made = [];
+    for (const refusal of plan.refusals) made.push(this.#wholeRefusal(refusal));
+    for (const warning of plan.warnings.filter((each) => !plan.files.some((file) => file.warning === each))) made.push(el("p", { class: "mm-warning" }, warning));
+    if (plan.needs_consent) {
+      const box = el("input", { type: "checkbox", "data-key": "consent", onchange: (e) => this.act("consent", null, e.target.checked) });
+      box.checked = consent;
+      made.push(el("label", { class: "mm-consent" }, box, words.consent));
+    }
+    this.whole.replaceChildren(...made);
+  }
+
+  /** What the turn takes of the model's window. */
+  #tokens(plan) {
+    const { words } = this;
     const tokens = plan.visual_tokens + plan.text_tokens + plan.taken;
     if (plan.window) {
       const share = tokens / plan.window;
@@ -168,16 +185,9 @@ export class PlanView {
       };
       const said = `≈ ${count(tokens)} ${words.of} ${count(plan.window)} ${words.tokens}${plan.visual_tokens ? ` · ${count(plan.visual_tokens)} ${words.visual_tokens}` : ""}`;
       const bar = el("div", { class: `mm-window${share > 1 ? " over" : ""}`, role: "img", "aria-label": said }, part("taken", plan.taken), part("text", plan.text_tokens), part("visual", plan.visual_tokens));
-      made.push(bar, el("p", { class: "mm-quiet mm-tokens" }, said));
-    } else made.push(el("p", { class: "mm-quiet mm-tokens" }, `≈ ${count(tokens)} ${words.tokens}. ${words.window_unknown}`));
-    for (const refusal of plan.refusals) made.push(this.#wholeRefusal(refusal));
-    for (const warning of plan.warnings.filter((each) => !plan.files.some((file) => file.warning === each))) made.push(el("p", { class: "mm-warning" }, warning));
-    if (plan.needs_consent) {
-      const box = el("input", { type: "checkbox", "data-key": "consent", onchange: (e) => this.act("consent", null, e.target.checked) });
-      box.checked = consent;
-      made.push(el("label", { class: "mm-consent" }, box, words.consent));
+      return [bar, el("p", { class: "mm-quiet mm-tokens" }, said)];
     }
-    this.whole.replaceChildren(...made);
+    return [el("p", { class: "mm-quiet mm-tokens" }, `≈ ${count(tokens)} ${words.tokens}. ${words.window_unknown}`)];
   }
 
   #wholeRefusal({ what, why, todo, way_out: wayOut, details }) {
