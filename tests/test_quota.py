@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import aclosing, suppress
@@ -14,6 +15,7 @@ from starlette.applications import Starlette
 
 from glm_ui.accounting.counters import InRedis
 from glm_ui.accounting.quota import LIMITS, STEP, Left, Limit, Pace, Quota, span
+from glm_ui.accounting.tokens import TokenCounter
 from glm_ui.errors import Busy, CountUnknown, GlmUiError, Restarting, TooOften, UsedUp
 from glm_ui.events import AnswerDelta, Done, StreamEvent, ThinkingDelta, Usage, Waiting
 from glm_ui.serving.admission import Turnstile
@@ -235,6 +237,20 @@ async def test_the_providers_own_count_is_what_is_charged() -> None:
 
 async def test_where_the_provider_counts_nothing_our_count_is_charged() -> None:
     assert 10 < await spent(told(AnswerDelta("One two three four."), Done("stop"))) < 20
+
+
+async def test_a_long_delta_is_counted_beside_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: dict[int, int] = {}
+    add = TokenCounter.add
+
+    def noted(self: TokenCounter, text: str) -> None:
+        counted[len(text)] = threading.get_ident()
+        add(self, text)
+
+    monkeypatch.setattr(TokenCounter, "add", noted)
+    await spent(told(AnswerDelta("word"), AnswerDelta("word " * 200_000), Done("stop")))
+    assert counted.pop(4) == threading.get_ident()
+    assert counted.pop(1_000_000) != threading.get_ident()
 
 
 async def test_a_reader_who_leaves_is_charged_for_what_came() -> None:

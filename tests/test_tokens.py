@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image as Picture
 
 from glm_ui.accounting.cost import ANSWER_FRAME
-from glm_ui.accounting.tokens import TokenCounter, estimate, estimate_request, seen_size, visual_tokens
+from glm_ui.accounting.tokens import SLICE, TokenCounter, estimate, estimate_request, seen_size, visual_tokens
 from glm_ui.catalogue import resolve
 from glm_ui.messages import ChatRequest, Image, Message, Text, Thinking
 
@@ -103,6 +103,33 @@ def test_every_cut_gives_the_same_count(text: str, cuts: list[int]) -> None:
     for cut in [*sorted(cuts), len(text)]:
         counter.add(text[last:cut])
         last = max(last, cut)
+    assert counter.tokens == estimate(text)
+
+
+@given(WIDE, st.lists(st.tuples(st.integers(1, 80), st.booleans())))
+@example("Ab\r.\n", [(1, True), (1, False), (1, True)])
+@example("\ud800😀\U0002f800\U000e0001\U0010ffff", [])
+def test_counting_by_arrays_gives_what_counting_run_by_run_does(
+    text: str, pieces: list[tuple[int, bool]]
+) -> None:
+    by_runs, mixed = TokenCounter(), TokenCounter()
+    by_runs._add_runs(text)
+    at = 0
+    for length, in_bulk in [*pieces, (len(text), True)]:
+        if piece := text[at : at + length]:
+            (mixed._add_bulk if in_bulk else mixed._add_runs)(piece)
+        at += length
+    assert mixed.tokens == by_runs.tokens
+    mixed.add("a1 .\n")
+    by_runs.add("a1 .\n")
+    assert mixed.tokens == by_runs.tokens
+
+
+def test_a_long_text_has_the_same_count_at_every_cut() -> None:
+    text = "Ab 猫, 12 \n" * (2 * SLICE // 10)
+    counter = TokenCounter()
+    for start in range(0, len(text), 777):
+        counter.add(text[start : start + 777])
     assert counter.tokens == estimate(text)
 
 

@@ -55,8 +55,7 @@ class DemoTransport(httpx.AsyncBaseTransport):
         if request.method != "POST" or not path.endswith("/chat/completions"):
             return _refused(404, "404", "The offline demo answers /chat/completions alone.")
         try:
-            body = orjson.loads(await request.aread())
-            performance = await asyncio.to_thread(_rehearsed, body)
+            body, performance = await asyncio.to_thread(_rehearsed, await request.aread())
         except (ValueError, TypeError, KeyError, AttributeError):
             return _refused(400, "1214", "The offline demo could not read the request.")
         if performance.refusal:
@@ -168,10 +167,12 @@ class _Performance:
         }
 
 
-def _rehearsed(body: dict[str, Any]) -> _Performance:
-    """All the work before the first frame; pictures and long texts make it too slow for the event loop."""
+def _rehearsed(raw: bytes) -> tuple[dict[str, Any], _Performance]:
+    """The request, and all the work before the first frame; pictures and long texts make it too slow for the event
+    loop."""
+    body = orjson.loads(raw)
     ask = read_ask(body)
-    return _Performance(script_for(ask), body, ask)
+    return body, _Performance(script_for(ask), body, ask)
 
 
 def pieces(text: str) -> list[str]:

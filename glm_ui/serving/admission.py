@@ -24,6 +24,7 @@ from glm_ui.events import (
     Usage,
     Waiting,
 )
+from glm_ui.serving.coalesce import MUCH, text_length
 
 log = logging.getLogger("glm_ui")
 
@@ -119,7 +120,10 @@ class Turnstile:
         try:
             async with contextlib.aclosing(ask(spending.at_most)) as events:
                 async for event in events:
-                    meter.see(event)
+                    if text_length(event) > MUCH:
+                        await asyncio.to_thread(meter.see, event)
+                    else:
+                        meter.see(event)
                     if type(event) is Done and event.reason == "length" and spending.reached(meter.written):
                         raise spending.used_up()
                     yield event
