@@ -13,7 +13,7 @@ import openai
 import pytest
 
 from tests.conftest import CANARY
-from tests.serving import Served, _served, served, upstream  # noqa: F401 - fixtures
+from tests.serving import Served
 from tests.upstream import Reply, Upstream, openai_frames
 
 USAGE = {
@@ -59,13 +59,13 @@ def two_calls() -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def oai(served: Served) -> Iterator[openai.OpenAI]:  # noqa: F811
+def oai(served: Served) -> Iterator[openai.OpenAI]:
     with openai.OpenAI(base_url=f"{served.url}/v1", api_key="any", max_retries=0) as client:
         yield client
 
 
 @pytest.fixture
-def ant(served: Served) -> Iterator[anthropic.Anthropic]:  # noqa: F811
+def ant(served: Served) -> Iterator[anthropic.Anthropic]:
     with anthropic.Anthropic(base_url=f"{served.url}/anthropic", api_key="any", max_retries=0) as client:
         yield client
 
@@ -73,7 +73,7 @@ def ant(served: Served) -> Iterator[anthropic.Anthropic]:  # noqa: F811
 # ---- OpenAI chat completions
 
 
-def test_openai_plain(oai: openai.OpenAI, upstream: Upstream) -> None:  # noqa: F811
+def test_openai_plain(oai: openai.OpenAI, upstream: Upstream) -> None:
     upstream.reply(sse=openai_frames("Six sevens.", ["It is ", "42."], usage=USAGE))
     reply = oai.chat.completions.create(model="claude-3-opus", messages=ASK, max_tokens=100)
     message = reply.choices[0].message
@@ -92,7 +92,7 @@ def test_openai_plain(oai: openai.OpenAI, upstream: Upstream) -> None:  # noqa: 
     assert "any" not in sent.headers["authorization"]
 
 
-def test_openai_streamed(oai: openai.OpenAI, upstream: Upstream) -> None:  # noqa: F811
+def test_openai_streamed(oai: openai.OpenAI, upstream: Upstream) -> None:
     upstream.reply(sse=openai_frames(["Six ", "sevens."], ["It is ", "42."], usage=USAGE))
     chunks = list(
         oai.chat.completions.create(
@@ -109,14 +109,14 @@ def test_openai_streamed(oai: openai.OpenAI, upstream: Upstream) -> None:  # noq
     assert [c.choices[0].finish_reason for c in chunks if c.choices][-1] == "stop"
 
 
-def test_openai_streams_no_usage_that_was_not_asked_for(oai: openai.OpenAI, upstream: Upstream) -> None:  # noqa: F811
+def test_openai_streams_no_usage_that_was_not_asked_for(oai: openai.OpenAI, upstream: Upstream) -> None:
     upstream.reply(sse=openai_frames("", "42", usage=USAGE))
     chunks = list(oai.chat.completions.create(model="glm-4.6", messages=ASK, stream=True))
     assert all(c.usage is None and c.choices for c in chunks)
 
 
 @pytest.mark.parametrize("stream", [False, True])
-def test_openai_two_tools_and_their_results(oai: openai.OpenAI, upstream: Upstream, stream: bool) -> None:  # noqa: F811
+def test_openai_two_tools_and_their_results(oai: openai.OpenAI, upstream: Upstream, stream: bool) -> None:
     upstream.reply(Reply(sse=two_calls()), Reply(sse=openai_frames("", "Both are mild.")))
     tool: Any = {"type": "function", "function": {"name": "weather", "parameters": WEATHER}}
     if stream:
@@ -145,7 +145,7 @@ def test_openai_two_tools_and_their_results(oai: openai.OpenAI, upstream: Upstre
     assert [c["id"] for c in sent[1]["tool_calls"]] == [m["tool_call_id"] for m in sent[2:]]
 
 
-def test_openai_picture(oai: openai.OpenAI, upstream: Upstream) -> None:  # noqa: F811
+def test_openai_picture(oai: openai.OpenAI, upstream: Upstream) -> None:
     upstream.reply(sse=openai_frames("", "A dot."))
     url = f"data:image/png;base64,{PIXEL}"
     asked: Any = [
@@ -164,7 +164,7 @@ def test_openai_picture(oai: openai.OpenAI, upstream: Upstream) -> None:  # noqa
     assert content[1]["image_url"]["url"].startswith("data:image/")
 
 
-def test_openai_overflow_is_known_to_clients(oai: openai.OpenAI, upstream: Upstream) -> None:  # noqa: F811
+def test_openai_overflow_is_known_to_clients(oai: openai.OpenAI, upstream: Upstream) -> None:
     body = {"error": {"code": "1261", "message": "Prompt exceeds max length"}}
     upstream.reply(status=400, body=body)
     with pytest.raises(openai.BadRequestError) as failed:
@@ -173,7 +173,7 @@ def test_openai_overflow_is_known_to_clients(oai: openai.OpenAI, upstream: Upstr
     assert "maximum context length" in failed.value.message
 
 
-def test_an_unknown_name_is_refused_with_the_nearest(oai: openai.OpenAI, upstream: Upstream) -> None:  # noqa: F811
+def test_an_unknown_name_is_refused_with_the_nearest(oai: openai.OpenAI, upstream: Upstream) -> None:
     with pytest.raises(openai.NotFoundError) as failed:
         oai.chat.completions.create(model="glm-4.66", messages=ASK)
     assert failed.value.code == "model_not_found"
@@ -184,7 +184,7 @@ def test_an_unknown_name_is_refused_with_the_nearest(oai: openai.OpenAI, upstrea
 def test_the_owners_rejected_key_is_not_the_clients(
     oai: openai.OpenAI,
     ant: anthropic.Anthropic,
-    upstream: Upstream,  # noqa: F811
+    upstream: Upstream,
 ) -> None:
     body = {"error": {"code": "1000", "message": f"Authentication failed for {CANARY}"}}
     upstream.reply(status=401, body=body)
@@ -197,7 +197,7 @@ def test_the_owners_rejected_key_is_not_the_clients(
     assert other.value.status_code == 502
 
 
-def test_openai_cut_upstream(oai: openai.OpenAI, upstream: Upstream) -> None:  # noqa: F811
+def test_openai_cut_upstream(oai: openai.OpenAI, upstream: Upstream) -> None:
     upstream.reply(sse=openai_frames("", ["It is ", "4"], finish=None), then="cut")
     said = []
     with pytest.raises(openai.APIError) as failed:  # noqa: PT012
@@ -207,7 +207,7 @@ def test_openai_cut_upstream(oai: openai.OpenAI, upstream: Upstream) -> None:  #
     assert "cut off" in str(failed.value) or "broke" in str(failed.value)
 
 
-def test_openai_models(oai: openai.OpenAI, served: Served) -> None:  # noqa: F811
+def test_openai_models(oai: openai.OpenAI, served: Served) -> None:
     listed = [model.id for model in oai.models.list()]
     assert {"0727-360B-API", "GLM-4-6-API-V1", "glm-4.5v", "glm-5"} <= set(listed)
     assert len(listed) == len(set(listed))
@@ -218,7 +218,7 @@ def test_openai_models(oai: openai.OpenAI, served: Served) -> None:  # noqa: F81
 # ---- Anthropic messages
 
 
-def test_anthropic_plain(ant: anthropic.Anthropic, upstream: Upstream) -> None:  # noqa: F811
+def test_anthropic_plain(ant: anthropic.Anthropic, upstream: Upstream) -> None:
     upstream.reply(sse=openai_frames("", "It is 42.", usage=USAGE))
     reply = ant.messages.create(model="claude-3-opus", messages=ASK, max_tokens=100, system="Be short.")
     assert [block.type for block in reply.content] == ["text"]
@@ -231,7 +231,7 @@ def test_anthropic_plain(ant: anthropic.Anthropic, upstream: Upstream) -> None: 
     assert sent["thinking"]["type"] == "disabled"
 
 
-def test_anthropic_streamed_thinking_goes_back(ant: anthropic.Anthropic, upstream: Upstream) -> None:  # noqa: F811
+def test_anthropic_streamed_thinking_goes_back(ant: anthropic.Anthropic, upstream: Upstream) -> None:
     upstream.reply(sse=openai_frames(["Six ", "sevens."], ["It is ", "42."], usage=USAGE))
     wanted: Any = {"type": "enabled", "budget_tokens": 2000}
     with ant.messages.stream(model="glm-4.6", messages=ASK, max_tokens=9000, thinking=wanted) as stream:
@@ -251,7 +251,7 @@ def test_anthropic_streamed_thinking_goes_back(ant: anthropic.Anthropic, upstrea
 @pytest.mark.parametrize("stream", [False, True])
 def test_anthropic_two_tools_and_their_results(
     ant: anthropic.Anthropic,
-    upstream: Upstream,  # noqa: F811
+    upstream: Upstream,
     stream: bool,
 ) -> None:
     upstream.reply(Reply(sse=two_calls()), Reply(sse=openai_frames("", "Both are mild.")))
@@ -291,7 +291,7 @@ def test_anthropic_two_tools_and_their_results(
     assert [part["type"] for part in sent[4]["content"]] == ["text", "image_url", "text"]
 
 
-def test_anthropic_overflow_is_known_to_clients(ant: anthropic.Anthropic, upstream: Upstream) -> None:  # noqa: F811
+def test_anthropic_overflow_is_known_to_clients(ant: anthropic.Anthropic, upstream: Upstream) -> None:
     upstream.reply(status=400, body={"error": {"code": "1261", "message": "Prompt exceeds max length"}})
     with pytest.raises(anthropic.BadRequestError) as failed:
         ant.messages.create(model="glm-4.6", messages=ASK, max_tokens=10)
@@ -301,7 +301,7 @@ def test_anthropic_overflow_is_known_to_clients(ant: anthropic.Anthropic, upstre
     assert body["request_id"].startswith("req_")
 
 
-def test_anthropic_cut_upstream(ant: anthropic.Anthropic, upstream: Upstream) -> None:  # noqa: F811
+def test_anthropic_cut_upstream(ant: anthropic.Anthropic, upstream: Upstream) -> None:
     upstream.reply(sse=openai_frames("", ["It is ", "4"], finish=None), then="cut")
     said = []
     with (
@@ -312,7 +312,7 @@ def test_anthropic_cut_upstream(ant: anthropic.Anthropic, upstream: Upstream) ->
     assert not said or "".join(said) == "It is 4"
 
 
-def test_anthropic_counts_tokens_without_asking(ant: anthropic.Anthropic, upstream: Upstream) -> None:  # noqa: F811
+def test_anthropic_counts_tokens_without_asking(ant: anthropic.Anthropic, upstream: Upstream) -> None:
     assert ant.messages.count_tokens(model="glm-4.6", messages=ASK).input_tokens > 5
     assert not upstream.requests
 
@@ -337,7 +337,7 @@ def test_anthropic_models(ant: anthropic.Anthropic) -> None:
 )
 @pytest.mark.parametrize("path", ["/v1/chat/completions", "/anthropic/v1/messages"])
 def test_leaving_closes_the_upstream(
-    served: Served,  # noqa: F811
+    served: Served,
     path: str,
     stream: bool,
     reply: Reply,
@@ -365,7 +365,7 @@ def test_leaving_closes_the_upstream(
     ],
 )
 def test_every_answer_is_json_in_the_protocol_of_its_path(
-    served: Served,  # noqa: F811
+    served: Served,
     method: str,
     path: str,
     status: int,
@@ -379,12 +379,12 @@ def test_every_answer_is_json_in_the_protocol_of_its_path(
     assert got.headers["request-id"].startswith("req_")
 
 
-def test_other_sites_and_other_names_are_not_served(served: Served) -> None:  # noqa: F811
+def test_other_sites_and_other_names_are_not_served(served: Served) -> None:
     for headers in ({"Origin": "https://evil.example"}, {"Host": "rebound.example"}):
         got = httpx.get(f"{served.url}/v1/models", headers=headers)
         assert got.status_code == 403
         assert "own machine" in got.json()["error"]["message"]
 
 
-def test_nothing_is_asked_of_claude_codes_first_question(served: Served) -> None:  # noqa: F811
+def test_nothing_is_asked_of_claude_codes_first_question(served: Served) -> None:
     assert httpx.head(f"{served.url}/anthropic/api/hello").status_code == 200

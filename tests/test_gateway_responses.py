@@ -10,7 +10,7 @@ import httpx
 import openai
 import pytest
 
-from tests.serving import Served, _served, served, upstream  # noqa: F401 - fixtures
+from tests.serving import Served
 from tests.test_gateway_clients import PIXEL, USAGE, WEATHER, two_calls
 from tests.upstream import Reply, Upstream, openai_frames
 
@@ -19,7 +19,7 @@ LONG = "mcp__" + "very_long_server_name_" * 4 + "search"
 
 
 @pytest.fixture
-def oai(served: Served) -> Iterator[openai.OpenAI]:  # noqa: F811
+def oai(served: Served) -> Iterator[openai.OpenAI]:
     with openai.OpenAI(base_url=f"{served.url}/v1", api_key="any", max_retries=0) as client:
         yield client
 
@@ -35,7 +35,7 @@ def frames_of(text: str) -> list[dict[str, Any]]:
     return [json.loads(line[6:]) for line in text.splitlines() if line.startswith("data: ")]
 
 
-def test_plain(oai: openai.OpenAI, upstream: Upstream) -> None:  # noqa: F811
+def test_plain(oai: openai.OpenAI, upstream: Upstream) -> None:
     upstream.reply(sse=openai_frames("Six sevens.", ["It is ", "42."], usage=USAGE))
     reply = oai.responses.create(model="glm-4.6", input="What is 7 times 6?", instructions="Be short.")
     assert reply.output_text == "It is 42."
@@ -51,7 +51,7 @@ def test_plain(oai: openai.OpenAI, upstream: Upstream) -> None:  # noqa: F811
     ]
 
 
-def test_streamed(oai: openai.OpenAI, upstream: Upstream) -> None:  # noqa: F811
+def test_streamed(oai: openai.OpenAI, upstream: Upstream) -> None:
     upstream.reply(sse=openai_frames(["Six ", "sevens."], ["It is ", "42."], usage=USAGE))
     with oai.responses.stream(model="glm-4.6", input="What is 7 times 6?") as stream:
         events = list(stream)
@@ -64,7 +64,7 @@ def test_streamed(oai: openai.OpenAI, upstream: Upstream) -> None:  # noqa: F811
 
 
 @pytest.mark.parametrize("stream", [False, True])
-def test_two_tools_and_their_results(oai: openai.OpenAI, upstream: Upstream, stream: bool) -> None:  # noqa: F811
+def test_two_tools_and_their_results(oai: openai.OpenAI, upstream: Upstream, stream: bool) -> None:
     upstream.reply(Reply(sse=two_calls()), Reply(sse=openai_frames("", "Both are mild.")))
     asked: list[Any] = [{"role": "user", "content": "Where is it warm?"}]
     if stream:
@@ -94,7 +94,7 @@ def test_two_tools_and_their_results(oai: openai.OpenAI, upstream: Upstream, str
 
 def test_free_text_tools_and_namespaces_come_back_as_they_were_declared(
     oai: openai.OpenAI,
-    upstream: Upstream,  # noqa: F811
+    upstream: Upstream,
 ) -> None:
     patch = {"type": "custom", "name": "apply_patch", "description": "Edits files."}
     space = {"type": "namespace", "name": "mail", "description": "", "tools": [{**FUNCTION, "name": "send"}]}
@@ -120,7 +120,7 @@ def test_free_text_tools_and_namespaces_come_back_as_they_were_declared(
     assert json.loads(asked[1]["tool_calls"][0]["function"]["arguments"]) == {"input": "*** Begin Patch"}
 
 
-def test_long_names_of_tools_are_shortened_and_restored(oai: openai.OpenAI, upstream: Upstream) -> None:  # noqa: F811
+def test_long_names_of_tools_are_shortened_and_restored(oai: openai.OpenAI, upstream: Upstream) -> None:
     def call_the_tool(request: Any) -> Reply:
         return Reply(sse=one_call(request.json["tools"][0]["function"]["name"], "{}"))
 
@@ -135,7 +135,7 @@ def test_long_names_of_tools_are_shortened_and_restored(oai: openai.OpenAI, upst
     ("agent", "event"), [("codex_cli_rs/0.169", "response.completed"), ("other", "response.incomplete")]
 )
 def test_a_reply_that_reached_its_limit_ends_as_its_client_knows(
-    served: Served,  # noqa: F811
+    served: Served,
     agent: str,
     event: str,
 ) -> None:
@@ -147,7 +147,7 @@ def test_a_reply_that_reached_its_limit_ends_as_its_client_knows(
     assert last["response"]["incomplete_details"] == {"reason": "max_output_tokens"}
 
 
-def test_a_cut_upstream_is_a_failed_response(served: Served) -> None:  # noqa: F811
+def test_a_cut_upstream_is_a_failed_response(served: Served) -> None:
     served.up.reply(sse=openai_frames("", "It is", finish=None), then="cut")
     got = httpx.post(
         f"{served.url}/v1/responses", json={"model": "glm-4.6", "input": "Tell.", "stream": True}
@@ -158,7 +158,7 @@ def test_a_cut_upstream_is_a_failed_response(served: Served) -> None:  # noqa: F
 
 
 @pytest.mark.parametrize("field", ["previous_response_id", "conversation", "background"])
-def test_what_would_need_memory_is_refused(served: Served, field: str) -> None:  # noqa: F811
+def test_what_would_need_memory_is_refused(served: Served, field: str) -> None:
     body = {"model": "glm-4.6", "input": "Tell.", field: True}
     got = httpx.post(f"{served.url}/v1/responses", json=body)
     assert got.status_code == 400
@@ -166,7 +166,7 @@ def test_what_would_need_memory_is_refused(served: Served, field: str) -> None: 
     assert not served.up.requests
 
 
-def test_overflow_is_known_to_codex(oai: openai.OpenAI, upstream: Upstream) -> None:  # noqa: F811
+def test_overflow_is_known_to_codex(oai: openai.OpenAI, upstream: Upstream) -> None:
     upstream.reply(status=400, body={"error": {"code": "1261", "message": "Prompt exceeds max length"}})
     with pytest.raises(openai.BadRequestError) as failed:
         oai.responses.create(model="glm-4.6", input="Tell.")

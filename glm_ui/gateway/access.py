@@ -63,7 +63,7 @@ class Access:
                 Problem(
                     FORBIDDEN,
                     "This gateway is closed: other machines reach it, and it has no keys yet. "
-                    "Its owner makes one with `python -m glm_ui.gateway key LABEL`.",
+                    "Its owner makes one with `glm-ui gateway key LABEL`.",
                 )
             )
         if not _is_loopback(headers.get("host", "")) or foreign(headers):

@@ -145,6 +145,8 @@ def problem_of(
 ) -> Problem:
     """The failure for a client. `tokens` and `window`: about how long the request is, and what the model takes."""
     kind = next(kind for of, kind in KINDS if isinstance(error, of))
+    if kind is QUOTA and error.retry_after is not None and error.retry_after <= LONGEST_WAIT:
+        kind = RATE
     param = error.details.get("param") or error.details.get("parameter") or None
     if kind is TOO_LONG:
         return Problem(kind, too_long(error, dialect, tokens, window), "messages")
