@@ -96,3 +96,20 @@ def test_arrows_go_from_tab_to_tab(page: Page) -> None:
     page.keyboard.press("ArrowRight")
     expect(tabs[0]).to_have_attribute("aria-selected", "true")
     expect(tabs[0]).to_be_focused()
+
+
+def test_names_and_headings_for_who_does_not_see_the_page(page: Page) -> None:
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_count(1)
+    expect(heading).to_have_text("GLM UI")
+    multimodal_page.open_tab(page)
+    expect(heading).to_have_count(1)
+    # Named by what it shows, or the words that are read on it do not reach it by voice.
+    page.wait_for_function(
+        "!document.querySelector('#mm-files .upload-container').hasAttribute('aria-label')"
+    )
+    page.get_by_role("tab", name="Chat").click()
+    column, composer = (page.locator(at).bounding_box() for at in (".log-column", "#chat-input"))
+    assert column
+    assert composer
+    assert abs(column["x"] + column["width"] / 2 - composer["x"] - composer["width"] / 2) < 1

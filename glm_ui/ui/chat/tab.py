@@ -40,7 +40,7 @@ def build(settings: Settings, live: Live) -> None:
     with gr.Row(elem_id="chat-tab", elem_classes="split"):
         with gr.Column(elem_id="chat-side", elem_classes="side", scale=0):
             _side(widgets, settings, offered, value, first)
-        with gr.Column(elem_id="chat-main", elem_classes="main"):
+        with gr.Column(elem_id="chat-main"):
             gr.HTML(
                 '<glm-log role="log" aria-live="off" aria-label="Conversation" tabindex="0"></glm-log>',
                 elem_id="chat-log",
