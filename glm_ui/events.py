@@ -96,11 +96,13 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The reply is complete. `reason` is ours, `raw_reason` the provider's own word."""
+    """The reply is complete. `reason` is ours, `raw_reason` the provider's own word, `why` its own explanation of a
+    refusal as plain text, where it gives one."""
 
     reason: FinishReason
     raw_reason: str = ""
     model: str | None = None
+    why: str = ""
 
 
 StreamEvent = Waiting | Retrying | Started | Note | ThinkingDelta | AnswerDelta | ToolCallDelta | Usage | Done

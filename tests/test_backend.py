@@ -641,6 +641,17 @@ async def test_a_filtered_reply_without_text_says_so(up: Upstream, settings_for:
         await collect(ASK, settings_for(up))
 
 
+async def test_a_refusal_without_text_says_why_in_the_providers_words(
+    up: Upstream, settings_for: Make
+) -> None:
+    reply = anthropic_frames("", "", finish="refusal")
+    reply[-2]["delta"]["stop_details"] = {"type": "refusal", "explanation": "It asks for something unsafe."}
+    up.reply(sse=reply)
+    with pytest.raises(errors.ContentFiltered) as caught:
+        await collect(replace(ASK, provider="zai-anthropic"), settings_for(up))
+    assert caught.value.why == "It asks for something unsafe."
+
+
 async def test_a_full_window_without_text_says_so(up: Upstream, settings_for: Make) -> None:
     up.reply(sse=openai_frames("", "", finish="model_context_window_exceeded"))
     with pytest.raises(errors.ContextTooLong):

@@ -550,6 +550,15 @@ def test_anthropic_finish_reason(raw: str, reason: str) -> None:
     assert see([stream], "anthropic").done == Done(reason, raw, "glm-4.6")  # type: ignore[arg-type]
 
 
+def test_the_explanation_of_a_refusal_is_kept_as_plain_text() -> None:
+    details = {"type": "refusal", "category": "cyber", "explanation": "<b>Not</b> this one."}
+    end = {"type": "message_delta", "delta": {"stop_reason": "refusal", "stop_details": details}}
+    frames = [start(), delta(0, text=SO), end, {"type": "message_stop"}]
+    assert see([sse(*frames, done=False)], "anthropic").done == Done(
+        "filtered", "refusal", "glm-4.6", "Not this one."
+    )
+
+
 @pytest.mark.parametrize(
     "stream",
     [

@@ -245,7 +245,9 @@ class Promises:
 def _empty(plan: Plan, done: Done, thought: bool) -> GlmUiError:
     name = plan.route.provider.name
     if done.reason in _NO_ANSWER:
-        return _NO_ANSWER[done.reason].of(name, provider_code=done.raw_reason)
+        kind = _NO_ANSWER[done.reason]
+        said = {"why": done.why} if done.why else {}
+        return kind.of(name, provider_code=done.raw_reason, **said)
     why, todo, way_out = _EMPTY[done.reason == "length", thought]
     details = {"had_thinking": thought, "reason": done.reason}
     return EmptyAnswer.of(

@@ -86,7 +86,9 @@ class EventScrubber:
                 return (event,)  # nearly every event
         if isinstance(event, TextEvent):
             return self._scrubbed(event)
-        return (*self.close(), event) if kind is Done else (event,)
+        if isinstance(event, Done):
+            return (*self.close(), replace(event, why=event.why.replace(secret, HIDDEN)))
+        return (event,)
 
     def close(self) -> tuple[StreamEvent, ...]:
         """What is still held back; nothing more will come."""

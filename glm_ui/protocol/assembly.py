@@ -10,6 +10,7 @@ import re
 from collections.abc import Hashable, Mapping
 from typing import Any
 
+from glm_ui.errors import clean
 from glm_ui.events import AnswerDelta, Done, Note, Started, StreamEvent, ThinkingDelta, ToolCallDelta, Usage
 from glm_ui.protocol.finish import finish_reason
 from glm_ui.protocol.glm_text import GlmText
@@ -87,6 +88,7 @@ class Assembly:
         "model",
         "out",
         "started",
+        "why",
     )
 
     def __init__(self, *, markup: bool, partial: str | None = None, asked: bool = False) -> None:
@@ -95,6 +97,8 @@ class Assembly:
         self.model: str | None = None
         self.finish = ""
         self.failure: Any = None
+        self.why = ""
+        """The provider's explanation of its refusal."""
         """What the frame that ended the reply says went wrong."""
         self.calls: list[Call] = []
         self.choice: Any = None
@@ -188,7 +192,9 @@ class Assembly:
 
     def end(self) -> None:
         reason = finish_reason(self.finish, called_tools=bool(self.calls))
-        self.out.append(Done(reason, self.finish, self.model))
+        self.out.append(
+            Done(reason, self.finish, self.model, clean(self.why) if reason == "filtered" else "")
+        )
 
     def _take(self, events: list[Any]) -> None:
         for event in events:

@@ -230,6 +230,9 @@ class Blocks:
             self._delta(None, delta)
         if delta.get("stop_reason"):
             self._reply.finish = str(delta["stop_reason"])
+        details = delta.get("stop_details")
+        if isinstance(details, Mapping) and isinstance(why := details.get("explanation"), str):
+            self._reply.why = why
         usage = frame.get("usage")
         if isinstance(usage, Mapping):
             self._merge(usage, later=True)

@@ -287,7 +287,10 @@ async def _ended(
 
 def ending_of(reply: Reply) -> dict[str, str]:
     done = reply.done
-    return {"kind": done.reason, "raw": done.raw_reason} if done else {"kind": "other", "raw": ""}
+    if done is None:
+        return {"kind": "other", "raw": ""}
+    why = {"why": done.why} if done.why else {}
+    return {"kind": done.reason, "raw": done.raw_reason, **why}
 
 
 def _rest(reply: Reply, count: Callable[[Reply], Frame]) -> Frame:

@@ -291,5 +291,5 @@ function chipOf(ending, words) {
     return { tone: "bad", what, more: [why, todo].filter(Boolean).join(" "), id: id && `${words.request} ${id}`, action, button: words.actions[action] };
   }
   const row = words.endings[ending.kind] ?? words.endings.other;
-  return { tone: "note", what: row.what, more: row.more, action: row.action, button: words.actions[row.action] };
+  return { tone: "note", what: row.what, more: [ending.why, row.more].filter(Boolean).join(" "), action: row.action, button: words.actions[row.action] };
 }
