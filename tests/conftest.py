@@ -4,6 +4,7 @@ environment."""
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import ssl
 import subprocess
@@ -61,6 +62,17 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the machine has set, keys and proxies above all, decides nothing here."""
     for name in NOT_OURS & os.environ.keys():
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_they_were() -> Iterator[None]:
+    """`start_log` gives ours a handler on standard error as it is then, which pytest closes with the test."""
+    logs = [logging.getLogger(name) for name in ("glm_ui", "httpx", "httpcore")]
+    before = [(log.handlers[:], log.level, log.propagate) for log in logs]
+    yield
+    for log, (handlers, level, propagate) in zip(logs, before, strict=True):
+        log.handlers[:], log.propagate = handlers, propagate
+        log.setLevel(level)
 
 
 @pytest.fixture

@@ -37,12 +37,18 @@ POST /login  GET /logout  GET /healthz  MOUNT /glm_ui/static
 
 
 @pytest.fixture(scope="module")
-def private() -> Iterator[tuple[App, Upstream]]:
+def _private() -> Iterator[tuple[App, Upstream]]:
     with Upstream() as up:
         people = {"GLM_UI_AUTH": "ann:pass-of-ann, bob:pass-of-bob", "GLM_UI_TURNS_PER_VISITOR": "1"}
         app = start_app(**pointed_at(up.url), **people)
         yield app, up
         stop_app(app)
+
+
+@pytest.fixture
+def private(_private: tuple[App, Upstream]) -> tuple[App, Upstream]:
+    _private[1].forget()
+    return _private
 
 
 def signed_in(app: App, name: str) -> httpx.Client:
@@ -104,7 +110,6 @@ def test_with_the_password_everything_works_and_each_name_has_its_own_count(
     private: tuple[App, Upstream],
 ) -> None:
     app, up = private
-    up.forget()
     up.reply(sse=openai_frames("", "Yes."))
     with signed_in(app, "ann") as ann, signed_in(app, "bob") as bob:
         assert "chat-log" in ann.get("/").text
@@ -170,7 +175,7 @@ def _b64(data: bytes) -> str:
 
 
 @pytest.fixture(scope="module")
-def space() -> Iterator[tuple[App, Upstream, HuggingFace]]:
+def _space() -> Iterator[tuple[App, Upstream, HuggingFace]]:
     """The app as it is on a Space with `hf_oauth: true`."""
     with Upstream() as up, Upstream() as provider:
         hub = HuggingFace(provider)
@@ -187,6 +192,12 @@ def space() -> Iterator[tuple[App, Upstream, HuggingFace]]:
         )
         yield app, up, hub
         stop_app(app)
+
+
+@pytest.fixture
+def space(_space: tuple[App, Upstream, HuggingFace]) -> tuple[App, Upstream, HuggingFace]:
+    _space[1].forget()
+    return _space
 
 
 def at(app: App) -> str:
@@ -228,7 +239,6 @@ def test_who_signs_in_with_hugging_face_is_counted_by_name_wherever_they_are(
     space: tuple[App, Upstream, HuggingFace],
 ) -> None:
     app, up, hub = space
-    up.forget()
     up.reply(sse=openai_frames("", "Yes."))
     ann = sign_in(app, hub, "ann")
     said = httpx.post(f"{at(app)}/glm_ui/chat", json=TURN, headers={"cookie": ann}).text
@@ -278,7 +288,6 @@ def test_on_a_space_no_visitor_names_a_server_whatever_the_setting(
 
 def test_on_a_space_programs_are_served_like_the_page(space: tuple[App, Upstream, HuggingFace]) -> None:
     app, up, _ = space
-    up.forget()
     up.reply(sse=openai_frames("", "Yes."))
     caller = {"x-forwarded-for": "203.0.113.50"}
     data = ["Hi", "glm-4.6", None, False, "", []]
