@@ -113,3 +113,13 @@ def test_names_and_headings_for_who_does_not_see_the_page(page: Page) -> None:
     assert column
     assert composer
     assert abs(column["x"] + column["width"] / 2 - composer["x"] - composer["width"] / 2) < 1
+
+
+def test_a_wide_formula_is_reached_with_the_keys(page: Page, up: Upstream) -> None:
+    up.reply(sse=openai_frames("", "Here:\n\n$$x = 1$$\n\nDone."))
+    ask(page, "A formula")
+    wait_idle(page)
+    formula = answer_text(page).locator(".md-formula-block")
+    expect(formula.locator(".katex")).to_be_visible()
+    formula.focus()
+    expect(formula).to_be_focused()

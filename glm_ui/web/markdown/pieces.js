@@ -47,6 +47,7 @@ export function picture(src, alt) {
 
 export function formula({ raw, tex, display }) {
   const made = element("span", display ? "md-formula md-formula-block" : "md-formula", raw.trim());
+  if (display) made.tabIndex = 0; // a wide one is scrolled with the keys, as tables and code are
   drawFormula(made, tex, display);
   return made;
 }
