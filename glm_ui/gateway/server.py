@@ -28,6 +28,7 @@ from glm_ui.gateway import names
 from glm_ui.gateway.access import Access, Client, Refused
 from glm_ui.gateway.addresses import Address, dialect_of, find, is_ours, not_here
 from glm_ui.gateway.asked import Asked, Reply, ids_of_calls
+from glm_ui.gateway.attachments import Attachments
 from glm_ui.gateway.chat import request as chat
 from glm_ui.gateway.messages import request as messages
 from glm_ui.gateway.model_list import list_body, model_body
@@ -76,6 +77,7 @@ class Service:
         self.settings = names.without_itself(settings)
         self.access = Access(settings)
         self.turnstile = turnstile
+        self.attachments = Attachments()
         self.recent: deque[Record] = deque(maxlen=KEPT)
 
     def events(
@@ -206,6 +208,7 @@ class Exchange:
             model=names.canonical(name, settings.custom_server),
             provider=route.provider.key,
         )
+        request = await self.service.attachments.prepared(request, route, client.id)
         tokens = await asyncio.to_thread(estimate_request, request, route)
         taken = ids_of_calls(request)
         reply = Reply(self.id, name, int(time.time()), tokens, asked.stream, taken)

@@ -24,7 +24,8 @@ Check = Callable[[str], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A file that a person chose: `path` on the disk, or `url`. The rest are choices made in the plan.
+    """A file that a person chose: `path` on the disk, or `url`; or `data`, where a program sent its bytes. The rest are
+    choices made in the plan.
 
     `pages` like "1-3,7"; `pictures` is how many frames of an animation go; `send_as` "auto" takes the best
     way.
@@ -39,6 +40,7 @@ class Chosen:
     max_frames: int = 32
     pictures: int = 1
     password: str = field(default="", repr=False)
+    data: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ async def make_ready(index: int, chosen: Chosen, route: Route, options: Options,
         if chosen.url and (by_address := _by_address(chosen, name, route)) is not None:
             await options.check(chosen.url)
             return by_address
-        source = (await options.fetch(chosen.url)).data if chosen.url else chosen.path or b""
+        source = (await options.fetch(chosen.url)).data if chosen.url else chosen.path or chosen.data or b""
         found, sha = await look_once(source, name, options.shelf)
         work = Work(index, chosen, source, name, found, sha, route, options, heard)
         return await _STEPS[found.format.kind](work)
