@@ -8,7 +8,6 @@ clock that is handed in. What the provider has not reported is estimated and mar
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
@@ -34,8 +33,6 @@ from glm_ui.events import (
 from glm_ui.messages import Part, Text, Thinking, ToolCall
 
 Phase = Literal["waiting", "retrying", "started", "thinking", "answering", "calling", "ended"]
-
-_LEADING_BLANK = re.compile(r"\A(?:[^\S\r\n]*[\r\n]+)+|\A\s+\Z")
 
 
 class _Pieces:
@@ -227,13 +224,13 @@ class Reply:
     def thinking(self) -> str:
         """All thinking, blocks apart by an empty line, leading blank lines left out."""
         texts = (str(self._blocks[number].text) for number in sorted(self._blocks))
-        return _LEADING_BLANK.sub("", "\n\n".join(text for text in texts if text))
+        return _without_leading_blank_lines("\n\n".join(text for text in texts if text))
 
     @property
     def answer(self) -> str:
         """The answer, leading blank lines left out unless the reply goes on with another."""
         text = str(self._answer)
-        return text if self.continues else _LEADING_BLANK.sub("", text)
+        return text if self.continues else _without_leading_blank_lines(text)
 
     @property
     def tool_calls(self) -> tuple[ToolCall, ...]:
@@ -324,6 +321,13 @@ class Reply:
 
 def _says(text: str) -> bool:
     return bool(text) and not text.isspace()
+
+
+def _without_leading_blank_lines(text: str) -> str:
+    """Without a pattern: one that repeats a group takes memory for each blank line."""
+    said = len(text) - len(text.lstrip())
+    line = max(text.rfind("\n", 0, said), text.rfind("\r", 0, said)) + 1
+    return text[line:] if line or said < len(text) else ""
 
 
 def _merged(held: Usage, new: Usage) -> Usage:

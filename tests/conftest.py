@@ -3,6 +3,7 @@ environment."""
 
 from __future__ import annotations
 
+import functools
 import gc
 import logging
 import os
@@ -12,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from httpx._transports import default
 from hypothesis import settings
 
 from glm_ui.net import client as transport
@@ -24,6 +26,9 @@ pytest_plugins = ["tests.browser.failures", "tests.serving"]
 # The same examples every time, and no clock: a busy machine fails nothing. `--hypothesis-seed` tries others.
 settings.register_profile("ci", derandomize=True, deadline=None, database=None)
 settings.load_profile("ci")
+
+# Reading all certificates takes 30 ms for each client that httpx makes: here once a process.
+default.create_ssl_context = functools.cache(default.create_ssl_context)
 
 CANARY = "canary-5up3r-s3cr3t-k3y-n0b0dy-may-5ee.Zz9"
 """A key that may be seen in the Authorization header of its own provider, and nowhere else."""

@@ -153,10 +153,13 @@ def test_the_ways_in_are_open_to_what_is_right(client: httpx.Client, served: Ser
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(
-    "path", [str(Path(__file__).parents[1] / "app.py"), "/etc/passwd", "/proc/self/environ"]
-)
-@pytest.mark.parametrize(
-    "also", [{}, {"url": "http://127.0.0.1:9/x"}, {"orig_name": "x.png", "mime_type": "image/png"}]
+    ("path", "also"),
+    [
+        (str(Path(__file__).parents[1] / "app.py"), {}),
+        ("/proc/self/environ", {}),
+        ("/etc/passwd", {"url": "http://127.0.0.1:9/x"}),
+        ("/etc/passwd", {"orig_name": "x.png", "mime_type": "image/png"}),
+    ],
 )
 def test_a_raw_post_with_a_foreign_path_reads_nothing(
     client: httpx.Client, served: Served, path: str, also: dict[str, str], way: str
