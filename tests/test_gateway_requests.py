@@ -128,7 +128,7 @@ RESPONSES: dict[str, Any] = {
 Read = Callable[[Mapping[str, Any]], Asked]
 READERS: dict[str, tuple[Read, dict[str, Any]]] = {
     "chat": (lambda body: chat.read_request(body, {}), CHAT),
-    "messages": (messages.read_request, MESSAGES),
+    "messages": (lambda body: messages.read_request(body, {}), MESSAGES),
     "responses": (lambda body: responses.read_request(body, {}), RESPONSES),
 }
 
@@ -149,7 +149,7 @@ def test_a_chat_request_is_read_whole() -> None:
 
 
 def test_a_messages_request_is_read_whole() -> None:
-    request = messages.read_request(MESSAGES).request
+    request = messages.read_request(MESSAGES, {}).request
     assert request.system == "Be short."
     assert [message.role for message in request.messages] == [
         "user",

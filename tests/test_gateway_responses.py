@@ -51,6 +51,17 @@ def test_plain(oai: openai.OpenAI, upstream: Upstream) -> None:
     ]
 
 
+def test_what_a_response_repeats_has_every_member(served: Served) -> None:
+    served.up.reply(sse=openai_frames("", "Hi."))
+    body = {"model": "glm-4.6", "input": "Hi", "tools": [{"type": "function", "name": "f"}], "reasoning": {}}
+    said = httpx.post(f"{served.url}/v1/responses", json=body).json()
+    assert said["tools"] == [
+        {"type": "function", "name": "f", "description": None, "parameters": None, "strict": None}
+    ]
+    assert said["reasoning"] == {"effort": None, "summary": None}
+    assert said["text"] == {"format": {"type": "text"}}
+
+
 def test_streamed(oai: openai.OpenAI, upstream: Upstream) -> None:
     upstream.reply(sse=openai_frames(["Six ", "sevens."], ["It is ", "42."], usage=USAGE))
     with oai.responses.stream(model="glm-4.6", input="What is 7 times 6?") as stream:

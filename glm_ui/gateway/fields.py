@@ -4,7 +4,7 @@ what is absent or null is None. Unknown fields are left alone."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from glm_ui.errors import BadInput
 
@@ -93,6 +93,14 @@ def texts(source: Object, name: str, at: str = "") -> tuple[str, ...]:
     if not isinstance(listed, list) or not all(isinstance(item, str) for item in listed):
         raise bad(at + name, "must be a string or a list of strings")
     return tuple(item for item in listed if item)
+
+
+YES: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+
+
+def thinking_header(headers: Mapping[str, str]) -> bool | None:
+    """What the header of GLM's older gateways says of thinking; None where it is absent or unreadable."""
+    return YES.get((headers.get("x-feature-thinking") or headers.get("x-thinking") or "").strip().lower())
 
 
 MOST_STOPS, LONGEST_STOP = 16, 256

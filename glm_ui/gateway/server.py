@@ -186,13 +186,13 @@ class Exchange:
                 return chat.read_request(said, dict(self.headers), self.id)
             if address.name == "responses":
                 return responses.read_request(said, dict(self.headers), self.id)
-            return messages.read_request(said, self.id)
+            return messages.read_request(said, dict(self.headers), self.id)
 
         return await beside(len(body), read)
 
     async def _count_tokens(self, body: bytes) -> None:
         def count() -> int:
-            request = messages.read_request(_object(body)).request
+            request = messages.read_request(_object(body), {}).request
             return estimate_request(request, names.route(request.model, self.service.settings))
 
         await self.sender().json({"input_tokens": await asyncio.to_thread(count)})

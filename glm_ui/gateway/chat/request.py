@@ -21,6 +21,7 @@ from glm_ui.gateway.fields import (
     stop_words,
     text,
     texts,
+    thinking_header,
     whole,
 )
 from glm_ui.gateway.media_parts import decoded, document_at, image_at
@@ -42,7 +43,6 @@ from glm_ui.messages import (
 )
 
 SYSTEM: Final = ("system", "developer")
-YES: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 AUDIO_TYPES: Final = {"mp3": "audio/mpeg", "wav": "audio/wav"}
 
 
@@ -109,7 +109,7 @@ def _thinking(body: Object, headers: Mapping[str, str]) -> tuple[bool | None, st
         flag(mapping(body, "chat_template_kwargs") or {}, "enable_thinking", "chat_template_kwargs."),
         flag(body, "enable_thinking"),
         flag(reasoning, "enabled", "reasoning."),
-        YES.get((headers.get("x-feature-thinking") or headers.get("x-thinking") or "").strip().lower()),
+        thinking_header(headers),
     ]
     kind = text(mapping(body, "thinking") or {}, "type", "thinking.")
     if kind is not None:

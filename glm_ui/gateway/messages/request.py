@@ -3,7 +3,7 @@ management, tools that Anthropic runs itself) is dropped, because clients do not
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from glm_ui.gateway.fields import (
     objects,
     stop_words,
     text,
+    thinking_header,
     whole,
 )
 from glm_ui.gateway.media_parts import anthropic_source, mime_of
@@ -50,8 +51,8 @@ EFFORTS: Final = ((4_000, "low"), (16_000, "medium"), (2**53, "high"))
 BLOCK_TEXTS: Final = ("text", "title", "content", "data", "tool_name")
 
 
-def read_request(body: Object, request_id: str = "") -> Asked:
-    """Raises BadInput that names the field."""
+def read_request(body: Object, headers: Mapping[str, str], request_id: str = "") -> Asked:
+    """`headers` have names in lower case. Raises BadInput that names the field."""
     request = ChatRequest(
         model=needed_text(body, "model"),
         messages=_messages(body),
@@ -63,7 +64,7 @@ def read_request(body: Object, request_id: str = "") -> Asked:
             max_tokens=_max_tokens(body),
             stop=stop_words(body, "stop_sequences"),
         ),
-        **_thinking(body),
+        **_thinking(body, headers),
         **_tools(body),
         json_schema=_schema(body),
         continues=_continues(body),
@@ -81,10 +82,12 @@ def _max_tokens(body: Object) -> int | None:
     return None if limit is None else max(1, limit)
 
 
-def _thinking(body: Object) -> dict[str, Any]:
-    """The protocol's own default is no thinking. `output_config.effort` goes before a budget."""
+def _thinking(body: Object, headers: Mapping[str, str]) -> dict[str, Any]:
+    """The protocol's own default is no thinking, but where GLM's older gateways' header asks for it.
+    `output_config.effort` goes before a budget."""
     said = mapping(body, "thinking") or {}
-    kind = text(said, "type", "thinking.") or "disabled"
+    default = "enabled" if thinking_header(headers) else "disabled"
+    kind = text(said, "type", "thinking.") or default
     if kind not in ("enabled", "adaptive", "disabled"):
         raise bad("thinking.type", "must be enabled, adaptive or disabled")
     budget = whole(said, "budget_tokens", at="thinking.")

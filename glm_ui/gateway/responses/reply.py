@@ -147,8 +147,8 @@ class ResponseWriter:
             return {**shell, "type": "message", "role": "assistant", "content": content}
         if block.kind == "thinking":
             summary = [{"type": "summary_text", "text": text}] if ended else []
-            sealed = signatures.sealed(block.opaque) if ended else None
-            return {**shell, "type": "reasoning", "summary": summary, "encrypted_content": sealed}
+            kept = {"encrypted_content": signatures.sealed(block.opaque)} if ended else {}
+            return {**shell, "type": "reasoning", "summary": summary, **kept}
         declared = self._tools.declared_as(block.name)
         call = {**shell, "call_id": block.id, "name": declared.name}
         if declared.namespace:

@@ -28,6 +28,12 @@ from glm_ui.messages import (
 )
 
 SYSTEM: Final = ("system", "developer")
+NEEDED: Final[Mapping[str, Mapping[str, Any]]] = {
+    "reasoning": {"effort": None, "summary": None},
+    "text": {"format": {"type": "text"}},
+}
+FUNCTION: Final = {"description": None, "parameters": None, "strict": None}
+"""Members that a response must have of what a request may leave out."""
 STATEFUL: Final = ("previous_response_id", "conversation", "background", "prompt")
 
 
@@ -68,7 +74,14 @@ def _echoed(body: Object) -> dict[str, Any]:
     """What the response repeats of the request."""
     names = ("instructions", "max_output_tokens", "temperature", "top_p", "tool_choice", "tools", "metadata")
     more = ("parallel_tool_calls", "reasoning", "text", "prompt_cache_key", "safety_identifier")
-    return {name: body[name] for name in (*names, *more) if body.get(name) is not None}
+    echoed = {name: body[name] for name in (*names, *more) if body.get(name) is not None}
+    for name, needed in NEEDED.items():
+        if isinstance(echoed.get(name), dict):
+            echoed[name] = {**needed, **echoed[name]}
+    echoed["tools"] = [
+        {**FUNCTION, **tool} if tool.get("type") == "function" else tool for tool in objects(body, "tools")
+    ]
+    return echoed
 
 
 def _format(body: Object) -> tuple[JsonSchema | None, bool]:

@@ -1,0 +1,70 @@
+"""The app on both ends: its streaming backend asks its own gateway, in both protocols, by every name of the table."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from glm_ui.backend import stream_chat
+from glm_ui.catalogue import load
+from glm_ui.errors import ContextTooLong, GlmUiError, RateLimited
+from glm_ui.messages import ChatRequest, Message
+from glm_ui.reply import Reply
+from glm_ui.settings import Settings
+from tests.serving import Served
+from tests.upstream import Reply as Scripted
+from tests.upstream import Request, openai_frames
+
+pytestmark = pytest.mark.usefixtures("pool")
+ASK = ChatRequest("", (Message.user("What is 7 times 6?"),))
+USAGE = {"prompt_tokens": 30, "completion_tokens": 12, "prompt_tokens_details": {"cached_tokens": 10}}
+PROVIDERS = ("gateway", "gateway-anthropic")
+TARGETS = {"GLM-4-6-API-V1": "glm-4.6", "0727-360B-API": "glm-4.5", "glm-4.5v": "glm-4.5v"}
+
+
+def settings_of(served: Served) -> Settings:
+    return Settings(_env_file=None, glm_ui_gateway_base_url=served.url, glm_ui_retries=0)  # type: ignore[call-arg]
+
+
+async def reply_of(served: Served, name: str, provider: str) -> Reply:
+    reply = Reply()
+    request = replace(ASK, model=name, provider=provider)
+    async for event in stream_chat(request, settings=settings_of(served)):
+        reply.add(event)
+    return reply
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+async def test_every_name_of_the_table_answers_in_both_protocols(served: Served, provider: str) -> None:
+    def answer(request: Request) -> Scripted:
+        return Scripted(sse=openai_frames("Six sevens.", f"42 by {request.json['model']}", usage=USAGE))
+
+    served.up.script(answer)
+    for alias in load().aliases:
+        reply = await reply_of(served, alias.name, provider)
+        assert reply.answer == f"42 by {TARGETS[alias.target]}", alias.name
+        assert reply.thinking == "Six sevens.", alias.name
+        if provider == PROVIDERS[0]:  # this app asks no gateway for counts, and without that none are sent
+            assert reply.usage.input_tokens is None
+            continue
+        assert (reply.usage.input_tokens, reply.usage.output_tokens, reply.usage.cached_tokens) == (
+            30,
+            12,
+            10,
+        )
+        assert reply.finish == "stop"
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize(
+    ("code", "status", "error"), [("1261", 400, ContextTooLong), ("1302", 429, RateLimited)]
+)
+async def test_a_failure_keeps_its_kind_through_the_gateway(
+    served: Served, provider: str, code: str, status: int, error: type[GlmUiError]
+) -> None:
+    served.up.reply(
+        status=status, body={"error": {"code": code, "message": "No."}}, headers={"retry-after": "99"}
+    )
+    with pytest.raises(error):
+        await reply_of(served, "glm-4.6", provider)
