@@ -35,7 +35,7 @@ WORDS = {
 }
 
 SETUP = """async (words) => {
-  for (const name of ["conversation", "export", "export_html", "import", "portable"]) Object.assign(window, await import(`/static/${name}.js`));
+  for (const name of ["conversation", "export", "export_html", "import", "portable"]) Object.assign(window, await import(`/static/conversations/${name}.js`));
   const { openStore } = await import("/static/conversations/store.js");
   window.newStore = async (name) => { window.store = await openStore({ name }); };
   window.words = words;
