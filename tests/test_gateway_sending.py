@@ -17,7 +17,7 @@ from glm_ui.accounting.quota import Quota
 from glm_ui.gateway.server import Gateway, Service
 from glm_ui.serving.admission import Turnstile
 from glm_ui.settings import Settings
-from tests.upstream import Upstream, openai_frames
+from tests.upstream import Upstream, anthropic_frames, openai_frames
 
 pytestmark = pytest.mark.usefixtures("pool")
 ASK = {"model": "glm-4.6", "messages": [{"role": "user", "content": "Hi"}], "max_tokens": 50, "stream": True}
@@ -166,3 +166,66 @@ async def test_whatever_comes_the_answer_is_json_in_the_protocol_of_the_path(
         anthropic = path.startswith("/anthropic") or "/messages" in path
         assert said.get("type") == ("error" if anthropic else None)
     assert answer.headers["request-id"]
+
+
+async def test_an_anthropic_providers_own_signature_comes_back_to_it_and_no_other(
+    up: Upstream, settings_for: Callable[..., Settings]
+) -> None:
+    own = settings_for(
+        up,
+        glm_ui_custom_base_url=f"{up.url}/own",
+        glm_ui_custom_dialect="anthropic",
+        glm_ui_custom_thinking="thinking",
+        glm_ui_custom_models="glm-home",
+    )
+    service = Service(own, Turnstile(Quota.of(own)))
+    frames = anthropic_frames("Six sevens.", "42")
+    signature = {"type": "signature_delta", "signature": "theirs"}
+    frames.insert(3, {"type": "content_block_delta", "index": 0, "delta": signature})
+    up.reply(sse=frames)
+    thinking = {"type": "enabled", "budget_tokens": 2000}
+    ask = {**ASK, "model": "glm-home", "max_tokens": 9000, "thinking": thinking, "stream": False}
+    path = "/anthropic/v1/messages"
+    first = await call(service, "POST", path, json.dumps(ask).encode(), Answer())
+    content = json.loads(first.body)["content"]
+    assert [block["type"] for block in content] == ["thinking", "text"]
+    foreign = {"type": "thinking", "thinking": "Another's.", "signature": "EqQBCkgIAxABGAIiQ"}
+    history = [*ask["messages"], {"role": "assistant", "content": [foreign, *content]}, *ask["messages"]]
+    await call(service, "POST", path, json.dumps({**ask, "messages": history}).encode(), Answer())
+    sent = up.requests[-1].json["messages"][1]["content"]
+    assert sent[0] == {"type": "thinking", "thinking": "Six sevens.", "signature": "theirs"}
+    assert [block["type"] for block in sent] == ["thinking", "text"]
+
+
+async def test_tools_reach_an_anthropic_provider_in_its_own_form(
+    up: Upstream, settings_for: Callable[..., Settings]
+) -> None:
+    own = settings_for(
+        up,
+        glm_ui_custom_base_url=f"{up.url}/own",
+        glm_ui_custom_dialect="anthropic",
+        glm_ui_custom_models="glm-home",
+    )
+    up.reply(sse=anthropic_frames("", "42"))
+    schema = {"type": "object", "properties": {}}
+    call_ = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    ask = {
+        "model": "glm-home",
+        "messages": [
+            {"role": "user", "content": "Hi"},
+            {"role": "assistant", "content": None, "tool_calls": [call_]},
+            {"role": "tool", "tool_call_id": "c1", "content": "1"},
+            {"role": "system", "content": "In French."},
+        ],
+        "tools": [{"type": "function", "function": {"name": "f", "parameters": schema}}],
+        "tool_choice": "required",
+        "parallel_tool_calls": False,
+    }
+    service = Service(own, Turnstile(Quota.of(own)))
+    answer = await call(service, "POST", PATHS[0], json.dumps(ask).encode(), Answer())
+    assert answer.status == 200, answer.body
+    sent = up.requests[-1].json
+    assert sent["tools"] == [{"name": "f", "description": "", "input_schema": schema}]
+    assert sent["tool_choice"] == {"type": "any", "disable_parallel_tool_use": True}
+    assert [message["role"] for message in sent["messages"]] == ["user", "assistant", "user"]
+    assert [block["type"] for block in sent["messages"][2]["content"]] == ["tool_result", "text"]
