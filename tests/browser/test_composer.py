@@ -187,6 +187,7 @@ def test_on_a_phone_the_drawers_menu_renames_and_deletes(
     page.locator("#chat-list .list-more").first.tap()
     page.get_by_role("menuitem", name="Delete").tap()
     undo = page.locator("#chat-list .list-note").get_by_role("button", name="Undo")
+    expect(undo).to_be_visible()
     note, model = (page.locator(at).bounding_box() for at in ("#chat-list .list-note", "#chat-model"))
     assert note
     assert model

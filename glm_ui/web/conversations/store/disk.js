@@ -30,15 +30,15 @@ const LADDER = [
   },
 ];
 
-const headOf = ({ nodes, ...head }) => ({ ...head, order: nodes.map(({ id }) => id) });
+/** A record with the order of its nodes in their place: an export has its fields in one order, whoever wrote it. */
+const headOf = (record) => Object.fromEntries(Object.entries(record).map(([name, value]) => (name === "nodes" ? ["order", value.map(({ id }) => id)] : [name, value])));
 const nodesOf = (id) => IDBKeyRange.bound([id], [id, []]);
 
 /** A record from its head and its nodes; one of another format as it lies. */
 function joined(head, rows) {
   if (!Array.isArray(head?.order)) return head;
-  const { order, ...record } = head;
   const nodes = new Map(rows.map(({ id, node }) => [id, node]));
-  return { ...record, nodes: order.map((id) => nodes.get(id)).filter(Boolean) };
+  return Object.fromEntries(Object.entries(head).map(([name, value]) => (name === "order" ? ["nodes", value.map((id) => nodes.get(id)).filter(Boolean)] : [name, value])));
 }
 
 /** What the list shows of a conversation. */
