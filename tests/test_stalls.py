@@ -15,9 +15,10 @@ SLOW = {"texts within limits", "one long text", "many long texts", "one delta", 
 
 
 def test_nobody_waits_for_a_hostile_request(served: Served) -> None:
+    before = len(served.app.output)  # others share this app, and make Gradio itself fail
     with watched(served.url, served.app.process.pid) as waits:
         said = {one.name: send(served.url, one) for one in HOSTILE if one.name not in SLOW}
     assert waits.longest <= LONGEST
     assert said["all answers in one"] == said["deltas"] == 200
     assert set(said.values()) <= {0, 200, 400, 413}, said
-    assert "Traceback" not in "".join(served.app.output)
+    assert "Traceback" not in "".join(served.app.output[before:])
