@@ -190,10 +190,14 @@ def up(shared_upstream: Upstream) -> Iterator[Upstream]:
     shared_upstream.forget()
 
 
+FAST_DEMO = "from glm_ui.demo import transport; transport.RATE = 3_000.0"
+"""A canned reply takes seconds at the pace of a real model."""
+
+
 @pytest.fixture(scope="session")
 def demo_app() -> Iterator[App]:
     """The app with no key at all."""
-    app = start_app()
+    app = start_app(code=FAST_DEMO)
     yield app
     stop_app(app)
 
