@@ -71,11 +71,15 @@ def main(
 
     asked = _serve_parser(name, file).parse_args(given)
     chosen: dict[str, Any] = {"glm_ui_host": asked.host, "glm_ui_port": asked.port}
-    return start(
-        where,
-        open_browser=asked.open,
-        **{field: value for field, value in chosen.items() if value is not None},
-    )
+    try:
+        return start(
+            where,
+            open_browser=asked.open,
+            **{field: value for field, value in chosen.items() if value is not None},
+        )
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 130
 
 
 def _parser(name: str, what: str, epilog: str) -> argparse.ArgumentParser:

@@ -33,7 +33,7 @@ def start(env_file: Path, *, open_browser: bool = False, **chosen: Any) -> int:
     _import_gradio()
     from glm_ui.backend.turn_log import start_log
     from glm_ui.serving.connections import watch
-    from glm_ui.ui.gradio.shutdown import serve_until_told
+    from glm_ui.ui.gradio.shutdown import serve_until, take_signals
     from glm_ui.ui.page import build, keep_code_as_it_is, launch_options, queue
     from glm_ui.ui.turn.run import Live
 
@@ -47,6 +47,7 @@ def start(env_file: Path, *, open_browser: bool = False, **chosen: Any) -> int:
     except BadSettings as err:  # the gateway's keys are read here
         print(err, file=sys.stderr)
         return 2
+    told = take_signals()
     _, address, _ = page.launch(prevent_thread_lock=True, **options)
     watch(page.server)
     _share_the_interpreter()
@@ -57,7 +58,7 @@ def start(env_file: Path, *, open_browser: bool = False, **chosen: Any) -> int:
         )
     if open_browser:
         webbrowser.open(address)
-    serve_until_told(page, live)
+    serve_until(told, page, live)
     return 0
 
 

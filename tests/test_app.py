@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import urllib.request
 from pathlib import Path
 
-from tests.browser.conftest import App, free_port, gone, start_app, stop_app
+from tests.browser.conftest import AS_MAIN, App, free_port, gone, start_app, stop_app
 
 ROOT = Path(__file__).parents[1]
 
@@ -81,8 +80,29 @@ def test_it_reads_the_dotenv_file_beside_it_and_says_that_it_is_open_to_all(tmp_
     ]
 
 
-def test_it_ends_when_it_is_told_to_terminate() -> None:
-    app = start_app()
-    app.process.send_signal(signal.SIGTERM)
-    gone(app)
+TOLD_AT_ONCE = """
+import builtins, os, signal
+say = builtins.print
+def print_and_end(*words, **options):
+    say(*words, **options)
+    if str(words[0]).startswith("GLM UI is at"):
+        os.kill(os.getpid(), signal.SIGTERM)
+builtins.print = print_and_end
+"""
+
+
+def test_it_ends_cleanly_when_it_is_told_to_as_soon_as_its_address_shows() -> None:
+    app = start_app(code=TOLD_AT_ONCE)
+    assert gone(app) == 0
     assert "Traceback" not in "".join(app.output)
+
+
+def test_ctrl_c_before_the_address_shows_ends_it_without_a_traceback() -> None:
+    interrupted = "import os, signal, glm_ui.settings as s\n" + (
+        "s.load_settings = lambda *_, **__: os.kill(os.getpid(), signal.SIGINT)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", interrupted + AS_MAIN], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 130
+    assert done.stdout + done.stderr == "Stopped.\n"

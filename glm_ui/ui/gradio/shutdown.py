@@ -14,11 +14,17 @@ PATIENCE = 8.0
 """Seconds that running turns have to end; whoever stops us waits ten before it kills."""
 
 
-def serve_until_told(page: gr.Blocks, live: Live) -> None:
-    """Blocks the main thread until a signal comes, then ends everything in order."""
+def take_signals() -> threading.Event:
+    """Takes SIGTERM and SIGINT from now on: the event is set when one comes. Call it in the main thread, before the
+    address is printed, because whoever reads the address may send a signal at once."""
     told = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.set())
+    return told
+
+
+def serve_until(told: threading.Event, page: gr.Blocks, live: Live) -> None:
+    """Blocks the main thread until `told` is set, then ends everything in order."""
     told.wait()
     live.turnstile.close(PATIENCE)
     live.turnstile.flushed(PATIENCE)
