@@ -41,13 +41,29 @@ customElements.define(
     async connectedCallback() {
       if (GLM.chat) return;
       const [settings, conversations] = await Promise.all([config, store]);
-      GLM.chat = new Chat({ root: this, config: settings, store: conversations, session, announce, bridge: () => click("chat-bridge") });
+      GLM.chat = new Chat({
+        root: this,
+        config: settings,
+        store: conversations,
+        session,
+        announce,
+        bridge: () => click("chat-bridge"),
+      });
       GLM.chat.onfocus = focus;
       GLM.chat.onrequest = openRequest;
       GLM.chat.restoreControls = () => click("chat-restore");
-      new FileOffer({ tab: document.querySelector("#chat-tab"), place: document.querySelector("#chat-log"), words: settings.words, take: toMultimodal });
+      new FileOffer({
+        tab: document.querySelector("#chat-tab"),
+        place: document.querySelector("#chat-log"),
+        words: settings.words,
+        take: toMultimodal,
+      });
       const list = new ConversationList({ chat: GLM.chat, store: conversations, words: settings.words, session });
-      new ProblemLine({ store: conversations, words: settings.words.list, onexport: async () => (await list.transfer()).exportAll() });
+      new ProblemLine({
+        store: conversations,
+        words: settings.words.list,
+        onexport: async () => (await list.transfer()).exportAll(),
+      });
       await GLM.chat.restore();
       GLM.chat.restoreDraft();
       await showState(settings.state);
@@ -64,14 +80,49 @@ customElements.define(
   class extends HTMLElement {
     async connectedCallback() {
       if (GLM.multimodal) return;
-      const [settings, conversations, { Multimodal }] = await Promise.all([config, store, import("./multimodal/multimodal.js")]);
+      const [settings, conversations, { Multimodal }] = await Promise.all([
+        config,
+        store,
+        import("./multimodal/multimodal.js"),
+      ]);
       const setModel = (value) => ((GLM.multimodal.wantedModel = value), click("mm-other"));
-      GLM.multimodal = new Multimodal({ root: this, planRoot: document.querySelector("glm-plan"), config: settings, store: conversations, session, announce, bridge: () => click("mm-bridge"), setModel, usable: () => (tabs().dataset.keys ?? "").split(" "), otherModel: (kind) => otherModel(settings.multimodal.models, kind) });
+      GLM.multimodal = new Multimodal({
+        root: this,
+        planRoot: document.querySelector("glm-plan"),
+        config: settings,
+        store: conversations,
+        session,
+        announce,
+        bridge: () => click("mm-bridge"),
+        setModel,
+        usable: () => (tabs().dataset.keys ?? "").split(" "),
+        otherModel: (kind) => otherModel(settings.multimodal.models, kind),
+      });
       GLM.multimodal.onfocus = focus;
       GLM.multimodal.onrequest = openRequest;
-      document.querySelector("#mm-head").append(el("details", { class: "mm-list" }, el("summary", {}, settings.multimodal.words.conversations), el("div", { id: "mm-conversations" })), el("button", { type: "button", class: "mm-new", onclick: () => GLM.multimodal.fresh() }, settings.words.untitled));
+      document
+        .querySelector("#mm-head")
+        .append(
+          el(
+            "details",
+            { class: "mm-list" },
+            el("summary", {}, settings.multimodal.words.conversations),
+            el("div", { id: "mm-conversations" }),
+          ),
+          el(
+            "button",
+            { type: "button", class: "mm-new", onclick: () => GLM.multimodal.fresh() },
+            settings.words.untitled,
+          ),
+        );
       GLM.multimodal.restoreControls = () => click("multimodal-restore");
-      new ConversationList({ chat: GLM.multimodal, store: conversations, words: settings.words, session, place: "#mm-conversations" });
+      new ConversationList({
+        chat: GLM.multimodal,
+        store: conversations,
+        words: settings.words,
+        session,
+        place: "#mm-conversations",
+      });
       new ResizeObserver(tabShown).observe(document.querySelector("#mm-tab"));
       await GLM.multimodal.restore();
       GLM.multimodal.restoreDraft();
@@ -93,12 +144,22 @@ function otherModel(models, kind) {
   const keys = (tabs().dataset.keys ?? "").split(" ");
   const { provider } = facts();
   const shown = document.querySelector("#mm-model input")?.value;
-  const fitting = models.filter(({ label, value, takes }) => takes.includes(kind) && label !== shown && keys.includes(value.split(":")[0]) && (provider === "demo" || !value.startsWith("demo:")));
+  const fitting = models.filter(
+    ({ label, value, takes }) =>
+      takes.includes(kind) &&
+      label !== shown &&
+      keys.includes(value.split(":")[0]) &&
+      (provider === "demo" || !value.startsWith("demo:")),
+  );
   return fitting.find(({ value }) => value.startsWith(`${provider}:`)) ?? fitting[0];
 }
 
 /** What is known of the model that is picked on the tab in sight. */
-const facts = () => ([...document.querySelectorAll("glm-facts")].find((each) => each.closest(".tabitem")?.offsetParent) ?? document.querySelector("glm-facts"))?.dataset ?? {};
+const facts = () =>
+  (
+    [...document.querySelectorAll("glm-facts")].find((each) => each.closest(".tabitem")?.offsetParent) ??
+    document.querySelector("glm-facts")
+  )?.dataset ?? {};
 
 // What the chosen model can do, written by the server into <glm-facts>; the bar's state follows it.
 customElements.define(
@@ -139,21 +200,56 @@ async function showState(next) {
   if (!bar || !provider) return;
   const own = state.own.includes(chosen) || state.own.includes(provider.shares);
   const ready = state.ready.includes(chosen);
-  const [tone, text] = chosen === "demo" ? ["demo", words.state_demo] : own ? ["good", `${provider.name} · ${words.state_own}`] : ready ? ["good", `${provider.name} · ${[provider.needs_key ? words.state_server : words.state_open, leftText(state.left, words)].filter(Boolean).join(" · ")}`] : provider.needs_key ? ["missing", `${provider.name} · ${words.state_missing}`] : ["good", provider.name];
-  const usable = Object.keys(providers).filter((key) => !providers[key].needs_key || state.ready.includes(key) || state.own.includes(key) || state.own.includes(providers[key].shares));
+  const [tone, text] =
+    chosen === "demo"
+      ? ["demo", words.state_demo]
+      : own
+        ? ["good", `${provider.name} · ${words.state_own}`]
+        : ready
+          ? [
+              "good",
+              `${provider.name} · ${[provider.needs_key ? words.state_server : words.state_open, leftText(state.left, words)].filter(Boolean).join(" · ")}`,
+            ]
+          : provider.needs_key
+            ? ["missing", `${provider.name} · ${words.state_missing}`]
+            : ["good", provider.name];
+  const usable = Object.keys(providers).filter(
+    (key) =>
+      !providers[key].needs_key ||
+      state.ready.includes(key) ||
+      state.own.includes(key) ||
+      state.own.includes(providers[key].shares),
+  );
   tabs().dataset.keys = usable.join(" ");
   bar.dataset.tone = tone;
   bar.querySelector("span:last-child").textContent = text;
   bar.title = tone === "demo" ? words.demo_note.map((piece) => piece.key ?? piece).join("") : "";
   GLM.chat?.log.say(keyLost ? words.key_lost : "");
-  const note = chosen === "demo" ? keyNote({}, words.demo_note) : tone === "missing" ? keyNote(provider, words.key_missing, words.key_from) : keyLost ? el("span", {}, words.key_lost) : null;
+  const note =
+    chosen === "demo"
+      ? keyNote({}, words.demo_note)
+      : tone === "missing"
+        ? keyNote(provider, words.key_missing, words.key_from)
+        : keyLost
+          ? el("span", {}, words.key_lost)
+          : null;
   for (const tab of [GLM.chat, GLM.multimodal]) tab?.log.note(note);
 }
 
 /** A sentence of pieces, of which {key: text} is a button to the key's box; then where to get a key. */
 function keyNote(provider, said, from = "") {
-  const parts = said.map((piece) => (piece.key ? el("button", { type: "button", class: "note-link", "data-focus": "key" }, piece.key) : piece.replace("{provider}", provider.name)));
-  const link = provider.key_page && el("a", { href: provider.key_page, target: "_blank", rel: "noopener noreferrer" }, provider.key_page.replace("https://", ""));
+  const parts = said.map((piece) =>
+    piece.key
+      ? el("button", { type: "button", class: "note-link", "data-focus": "key" }, piece.key)
+      : piece.replace("{provider}", provider.name),
+  );
+  const link =
+    provider.key_page &&
+    el(
+      "a",
+      { href: provider.key_page, target: "_blank", rel: "noopener noreferrer" },
+      provider.key_page.replace("https://", ""),
+    );
   return el("span", {}, ...parts, link ? from : null, link);
 }
 
@@ -179,7 +275,11 @@ GLM.saveKey = async (value, model) => {
   const chosen = facts().provider ?? first;
   const provider = chosen === "demo" ? first : chosen;
   try {
-    const response = await fetch("glm_ui/key", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ session: session(), provider, key: value }) });
+    const response = await fetch("glm_ui/key", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ session: session(), provider, key: value }),
+    });
     if (!response.ok) throw new Error(String(response.status));
     await showState(await response.json());
     announce(words.key_saved);
@@ -196,12 +296,20 @@ GLM.useServer = async (address, name, key, kind, model) => {
   const { words } = await config;
   const said = { __type__: "update" };
   try {
-    const response = await fetch("glm_ui/server", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ session: session(), address, kind, key }) });
+    const response = await fetch("glm_ui/server", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ session: session(), address, kind, key }),
+    });
     const told = await response.json();
     if (!response.ok) throw new Error([told.error?.what, told.error?.why, told.error?.todo].filter(Boolean).join(" "));
     await showState(told);
     announce(address.trim() ? words.server_used : words.server_gone);
-    return [{ ...said, info: address.trim() ? words.server_used : words.server_gone }, "", address.trim() ? `custom:${name.trim() || "default"}` : model];
+    return [
+      { ...said, info: address.trim() ? words.server_used : words.server_gone },
+      "",
+      address.trim() ? `custom:${name.trim() || "default"}` : model,
+    ];
   } catch (reason) {
     const why = reason instanceof TypeError ? words.key_failed : reason.message;
     announce(why);
@@ -211,7 +319,12 @@ GLM.useServer = async (address, name, key, kind, model) => {
 
 function focus(what) {
   if (document.querySelector("#mm-tab")?.offsetParent) return focusMultimodal(what);
-  const place = { input: "#chat-input textarea", key: "#api-key input", model: "#chat-model input", settings: "#chat-more button" }[what];
+  const place = {
+    input: "#chat-input textarea",
+    key: "#api-key input",
+    model: "#chat-model input",
+    settings: "#chat-more button",
+  }[what];
   if (what !== "input") tabs().dataset.side = "open";
   document.querySelector(place)?.focus();
 }
@@ -219,7 +332,12 @@ function focus(what) {
 function focusMultimodal(what) {
   const more = document.querySelector("#mm-more > button");
   if (["key", "settings"].includes(what) && !document.querySelector("#mm-key")?.offsetParent) more?.click();
-  const place = { input: "#mm-input textarea", key: "#mm-key input", model: "#mm-model input", settings: "#mm-more button" }[what];
+  const place = {
+    input: "#mm-input textarea",
+    key: "#mm-key input",
+    model: "#mm-model input",
+    settings: "#mm-more button",
+  }[what];
   setTimeout(() => document.querySelector(place)?.focus(), 50);
 }
 
@@ -257,7 +375,9 @@ const narrow = matchMedia("(max-width: 860px)");
 const OVER_SIDE = ".side, ul[role=listbox], .menu, dialog";
 const showToggle = () => {
   const { side } = tabs().dataset;
-  document.querySelector("#side-toggle").setAttribute("aria-expanded", String(narrow.matches ? side === "open" : side !== "closed"));
+  document
+    .querySelector("#side-toggle")
+    .setAttribute("aria-expanded", String(narrow.matches ? side === "open" : side !== "closed"));
 };
 narrow.addEventListener("change", showToggle);
 document.addEventListener("click", ({ target }) => {

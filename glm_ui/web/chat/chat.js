@@ -1,7 +1,15 @@
 // The chat: one conversation, at most one reply on its way. Decides what a click means; draws through Log,
 // sends through streamTurn, keeps through the store. The Multimodal tab's controller is one of these.
 
-import { addNode, newConversation, path, removeFrom, select, siblings, titleFrom } from "../conversations/conversation.js";
+import {
+  addNode,
+  newConversation,
+  path,
+  removeFrom,
+  select,
+  siblings,
+  titleFrom,
+} from "../conversations/conversation.js";
 import { busy, FIELDS, GivenControls, idle, same } from "./controls.js";
 import { painted, until } from "../parts/dom.js";
 import { Log } from "./log.js";
@@ -118,7 +126,8 @@ export class Chat {
   }
 
   keep(soon = false, conversation = this.conversation) {
-    if (!conversation.nodes.length) return void (conversation.rev && this.store.remove(conversation.id).then(() => this.onchange?.()));
+    if (!conversation.nodes.length)
+      return void (conversation.rev && this.store.remove(conversation.id).then(() => this.onchange?.()));
     if (conversation === this.conversation) remember(this.current, conversation.id);
     if (soon) this.store.saveSoon(conversation);
     else this.store.save(conversation).then(() => this.onchange?.());
@@ -169,7 +178,8 @@ export class Chat {
       example: () => run(() => this.send(extra)),
       retry: () => run(() => this.reply(this.parentOf(node))),
       edit: () => run(() => this.send(extra, node.parent, { files: node.files })),
-      continue: () => run(() => (node.text ? this.reply(this.parentOf(node), { into: node }) : this.reply(this.parentOf(node)))),
+      continue: () =>
+        run(() => (node.text ? this.reply(this.parentOf(node), { into: node }) : this.reply(this.parentOf(node)))),
       no_thinking: () => run(() => this.reply(this.parentOf(node), { thinking: false })),
       more_tokens: () => run(() => this.reply(this.parentOf(node), { maxTokens: null })),
       undo: () => this.undo(node),
@@ -246,7 +256,13 @@ export class Chat {
     conversation.title = `${this.words.list.replay_title}: ${titleFrom(text)}`;
     this.open(conversation);
     const question = addNode(conversation, { role: "user", text });
-    if (file.partial) addNode(conversation, { parent: question.id, role: "assistant", text: file.partial, ending: { kind: "stopped" } });
+    if (file.partial)
+      addNode(conversation, {
+        parent: question.id,
+        role: "assistant",
+        text: file.partial,
+        ending: { kind: "stopped" },
+      });
     this.withSettings(() => (this.reply(question, { file, into: conversation.nodes[1] ?? null }), busy()));
   }
 
@@ -260,7 +276,12 @@ export class Chat {
     let view = null;
     try {
       const turn = file ?? this.turn(question, into, thinking, maxTokens);
-      Object.assign(node, { ending: { kind: "running" }, model: turn.model, provider: turn.provider, turn: turn.id ?? null });
+      Object.assign(node, {
+        ending: { kind: "running" },
+        model: turn.model,
+        provider: turn.provider,
+        turn: turn.id ?? null,
+      });
       if (!file) conversation.settings = this.#kept();
       const frames = streamTurn(file ? "glm_ui/replay" : "glm_ui/chat", turn, job.abort.signal);
       this.show();
@@ -303,14 +324,24 @@ export class Chat {
   }
 
   #ours(reason) {
-    return { slug: "page", what: this.words.page_failed, why: String(reason?.message ?? ""), todo: this.words.page_failed_todo, way_out: "retry" };
+    return {
+      slug: "page",
+      what: this.words.page_failed,
+      why: String(reason?.message ?? ""),
+      todo: this.words.page_failed_todo,
+      way_out: "retry",
+    };
   }
 
   /** The turn as `turn.py` reads it. */
   turn(question, into = null, thinking, maxTokens) {
     const shown = [...ancestors(this.conversation, question)];
     const { settings } = this;
-    return { session: this.session(), ...makeTurn({ settings, providers: this.config.providers, shown, into, thinking, maxTokens }), ...this.besides() };
+    return {
+      session: this.session(),
+      ...makeTurn({ settings, providers: this.config.providers, shown, into, thinking, maxTokens }),
+      ...this.besides(),
+    };
   }
 
   /** What else the turn says. */
@@ -334,7 +365,8 @@ export class Chat {
   }
 }
 
-const failedWithNothing = (node) => node.role === "assistant" && node.ending?.kind === "error" && !node.text && !node.thinking;
+const failedWithNothing = (node) =>
+  node.role === "assistant" && node.ending?.kind === "error" && !node.text && !node.thinking;
 
 function* ancestors(conversation, node) {
   const byId = new Map(conversation.nodes.map((other) => [other.id, other]));

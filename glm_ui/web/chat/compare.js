@@ -15,17 +15,44 @@ const THINKING = { "": null, on: true, off: false };
 class Lane {
   constructor(key, compare) {
     Object.assign(this, { key, compare, words: compare.words, node: null, abort: null });
-    this.name = el("input", { type: "text", id: `try-name-${key}`, list: "try-names", "aria-label": this.words.name, placeholder: this.words.name, autocomplete: "off", spellcheck: "false", autocapitalize: "off" });
+    this.name = el("input", {
+      type: "text",
+      id: `try-name-${key}`,
+      list: "try-names",
+      "aria-label": this.words.name,
+      placeholder: this.words.name,
+      autocomplete: "off",
+      spellcheck: "false",
+      autocapitalize: "off",
+    });
     const options = Object.entries(compare.providers).map(([value, { name }]) => el("option", { value }, name));
-    this.provider = el("select", { id: `try-provider-${key}`, "aria-label": this.words.provider }, el("option", { value: "" }, this.words.any_provider), ...options);
+    this.provider = el(
+      "select",
+      { id: `try-provider-${key}`, "aria-label": this.words.provider },
+      el("option", { value: "" }, this.words.any_provider),
+      ...options,
+    );
     const ways = Object.entries(this.words.thinking_ways).map(([value, label]) => el("option", { value }, label));
     this.thinking = el("select", { id: `try-thinking-${key}`, "aria-label": this.words.thinking_label }, ...ways);
-    this.setup = el("div", { class: "lane-setup", role: "group", "aria-label": this.words.lanes[key] }, this.name, this.provider, this.thinking);
+    this.setup = el(
+      "div",
+      { class: "lane-setup", role: "group", "aria-label": this.words.lanes[key] },
+      this.name,
+      this.provider,
+      this.thinking,
+    );
     this.figures = el("dl", { class: "lane-figures" });
     this.reply = el("div", { class: "lane-reply" });
     this.route = el("p", { class: "lane-route" });
     this.timeline = new Timeline(this.words.events);
-    this.root = el("section", { class: "lane", id: `try-lane-${key}`, "aria-label": this.words.lanes[key] }, this.route, this.reply, this.figures, this.timeline.root);
+    this.root = el(
+      "section",
+      { class: "lane", id: `try-lane-${key}`, "aria-label": this.words.lanes[key] },
+      this.route,
+      this.reply,
+      this.figures,
+      this.timeline.root,
+    );
     this.root.hidden = true;
   }
 
@@ -44,12 +71,27 @@ class Lane {
     this.stop();
     const abort = (this.abort = new AbortController());
     const turn = this.#turn(prompt);
-    const node = { id: turn.id, turn: turn.id, role: "assistant", text: "", thinking: "", ending: { kind: "running" }, model: turn.model, provider: turn.provider };
+    const node = {
+      id: turn.id,
+      turn: turn.id,
+      role: "assistant",
+      text: "",
+      thinking: "",
+      ending: { kind: "running" },
+      model: turn.model,
+      provider: turn.provider,
+    };
     this.node = node;
     this.root.hidden = false;
-    this.route.textContent = [turn.model, turn.provider && this.compare.providers[turn.provider].name].filter(Boolean).join(" · ");
+    this.route.textContent = [turn.model, turn.provider && this.compare.providers[turn.provider].name]
+      .filter(Boolean)
+      .join(" · ");
     this.figures.replaceChildren();
-    const view = new TurnView(node, { act: (name) => this.compare.act(name, this), words: this.compare.pageWords, live: true });
+    const view = new TurnView(node, {
+      act: (name) => this.compare.act(name, this),
+      words: this.compare.pageWords,
+      live: true,
+    });
     this.reply.replaceChildren(view.root);
     this.timeline.start();
     try {
@@ -60,7 +102,15 @@ class Lane {
         this.compare.rescale();
       }
     } catch (reason) {
-      node.ending = abort.signal.aborted ? { kind: "stopped" } : { kind: "error", error: reason instanceof TurnRefused ? reason.error : { what: this.words.stumbled, why: String(reason?.message ?? ""), todo: "" } };
+      node.ending = abort.signal.aborted
+        ? { kind: "stopped" }
+        : {
+            kind: "error",
+            error:
+              reason instanceof TurnRefused
+                ? reason.error
+                : { what: this.words.stumbled, why: String(reason?.message ?? ""), todo: "" },
+          };
     }
     if (node.ending.kind === "running") node.ending = { kind: "stopped" };
     this.timeline.end(node.ending);
@@ -68,7 +118,10 @@ class Lane {
     if (this.node !== node) return;
     view.finish();
     view.metrics.replaceChildren();
-    view.actions.replaceChildren(iconButton("copy", this.compare.pageWords.copy, (event) => copyText(node.text, event.currentTarget)), iconButton("code", this.compare.pageWords.exact.open, () => this.compare.openRequest(node.turn)));
+    view.actions.replaceChildren(
+      iconButton("copy", this.compare.pageWords.copy, (event) => copyText(node.text, event.currentTarget)),
+      iconButton("code", this.compare.pageWords.exact.open, () => this.compare.openRequest(node.turn)),
+    );
     this.#showFigures(node.metrics);
   }
 
@@ -87,7 +140,10 @@ class Lane {
   #showFigures(metrics) {
     if (!metrics) return;
     const { figures } = this.words;
-    const about = (figure, format) => (figure?.value === undefined || figure?.value === null ? null : (figure.estimated ? "≈ " : "") + format(figure.value));
+    const about = (figure, format) =>
+      figure?.value === undefined || figure?.value === null
+        ? null
+        : (figure.estimated ? "≈ " : "") + format(figure.value);
     const second = (value) => (typeof value === "number" ? `${seconds(value)} s` : null);
     const rows = {
       answered: metrics.model,
@@ -96,10 +152,20 @@ class Lane {
       input: about(metrics.input, count),
       output: about(metrics.output, count),
       thinking: about(metrics.thinking, count),
-      speed: about(metrics.tokens_per_second, (value) => `${value.toFixed(value < 10 ? 1 : 0)} ${this.compare.pageWords.per_second}`),
+      speed: about(
+        metrics.tokens_per_second,
+        (value) => `${value.toFixed(value < 10 ? 1 : 0)} ${this.compare.pageWords.per_second}`,
+      ),
       cost: about(metrics.cost, usd),
     };
-    const pairs = Object.entries(rows).map(([name, value]) => el("div", {}, el("dt", {}, figures[name]), el("dd", { "data-figure": name, class: value ? null : "unknown" }, value ?? this.words.unknown)));
+    const pairs = Object.entries(rows).map(([name, value]) =>
+      el(
+        "div",
+        {},
+        el("dt", {}, figures[name]),
+        el("dd", { "data-figure": name, class: value ? null : "unknown" }, value ?? this.words.unknown),
+      ),
+    );
     this.figures.replaceChildren(...pairs);
   }
 }
@@ -129,7 +195,11 @@ export class Compare {
       }
     });
     this.difference = el("section", { class: "difference", id: "try-difference", hidden: true });
-    this.root.replaceChildren(form, el("div", { class: "lanes" }, this.lanes.a.root, this.lanes.b.root), this.difference);
+    this.root.replaceChildren(
+      form,
+      el("div", { class: "lanes" }, this.lanes.a.root, this.lanes.b.root),
+      this.difference,
+    );
     this.#showLanes();
   }
 
@@ -162,7 +232,9 @@ export class Compare {
 
   async run() {
     const lanes = this.#used();
-    const lacking = !this.prompt.value.trim() ? this.prompt : lanes.map((lane) => lane.name).find((box) => !box.value.trim());
+    const lacking = !this.prompt.value.trim()
+      ? this.prompt
+      : lanes.map((lane) => lane.name).find((box) => !box.value.trim());
     if (lacking) {
       this.note.textContent = lacking === this.prompt ? this.words.no_prompt : this.words.no_name;
       return lacking.focus();

@@ -2,14 +2,36 @@
 // conversation or a link gives them. What a model allows is data of the page, so that picking one needs no server.
 
 /** The order of the components that Gradio hands to `submit` and `act`; chat_tab.py's ASK is the same list. */
-export const FIELDS = ["text", "model", "thinking", "effort", "system", "temperature", "top_p", "max_tokens", "stop", "seed", "json_output"];
+export const FIELDS = [
+  "text",
+  "model",
+  "thinking",
+  "effort",
+  "system",
+  "temperature",
+  "top_p",
+  "max_tokens",
+  "stop",
+  "seed",
+  "json_output",
+];
 const CONTROLS = FIELDS.slice(1);
 const BESIDE_MODEL = FIELDS.slice(2);
 
 /** Updates of Gradio's components. */
 export const same = () => ({ __type__: "update" });
-export const idle = (text) => ({ __type__: "update", submit_btn: true, stop_btn: false, ...(text !== undefined && { value: text }) });
-export const busy = (text) => ({ __type__: "update", submit_btn: false, stop_btn: true, ...(text !== undefined && { value: text }) });
+export const idle = (text) => ({
+  __type__: "update",
+  submit_btn: true,
+  stop_btn: false,
+  ...(text !== undefined && { value: text }),
+});
+export const busy = (text) => ({
+  __type__: "update",
+  submit_btn: false,
+  stop_btn: true,
+  ...(text !== undefined && { value: text }),
+});
 /** Of all controls but the text. */
 export const untouched = () => CONTROLS.map(same);
 
@@ -20,7 +42,11 @@ export async function statesOf(model, { controls, session, words }) {
   const row = controls.choices[model];
   if (row) return Object.assign({}, ...row.map((i) => controls.states[i]));
   try {
-    const response = await fetch("glm_ui/controls", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ session: session(), model }) });
+    const response = await fetch("glm_ui/controls", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ session: session(), model }),
+    });
     if (response.ok) return await response.json();
   } catch {
     // Said below: a name that was typed is resolved by the server, which is away.
@@ -43,7 +69,8 @@ export class GivenControls {
   /** The updates of all controls but the text. A new model comes first: picking it (`picked`) then gives the rest. */
   restoring(model) {
     const wanted = this.pending?.model;
-    if (wanted && wanted !== model) return CONTROLS.map((name) => (name === "model" ? { ...same(), value: wanted } : same()));
+    if (wanted && wanted !== model)
+      return CONTROLS.map((name) => (name === "model" ? { ...same(), value: wanted } : same()));
     return [same(), ...this.#values(model).map((value) => ({ ...same(), ...value }))];
   }
 
@@ -56,7 +83,8 @@ export class GivenControls {
 
   /** What was given for a model holds as long as it is picked: {value} or {} for each control beside the model. */
   #values(model) {
-    if (this.pending && (this.pending.model ?? model) === model) [this.#given, this.pending] = [{ ...this.pending, model }, null];
+    if (this.pending && (this.pending.model ?? model) === model)
+      [this.#given, this.pending] = [{ ...this.pending, model }, null];
     if (this.#given?.model !== model) this.#given = null;
     return BESIDE_MODEL.map((name) => (this.#given && name in this.#given ? { value: this.#given[name] } : {}));
   }

@@ -33,8 +33,16 @@ export class FileOffer {
     this.files.push(...files);
     const { words } = this;
     const text = words.file_in_chat.replace("{names}", this.files.map(({ name }) => name).join(", "));
-    const take = el("button", { type: "button", class: "chip-action", onclick: () => this.take(this.#close()) }, words.file_take);
-    this.root.replaceChildren(el("span", {}, text), take, iconButton("close", words.cancel, () => this.#close()));
+    const take = el(
+      "button",
+      { type: "button", class: "chip-action", onclick: () => this.take(this.#close()) },
+      words.file_take,
+    );
+    this.root.replaceChildren(
+      el("span", {}, text),
+      take,
+      iconButton("close", words.cancel, () => this.#close()),
+    );
   }
 
   /** Takes the offer away; gives the files that it was about. */

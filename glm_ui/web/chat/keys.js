@@ -12,7 +12,8 @@ export const sends = (event) => event.key === "Enter" && !event.shiftKey && !com
 
 /** Keeps from Gradio each Enter that does not send. The browser still writes the line break. */
 export function watchComposers() {
-  const look = (event) => event.key === "Enter" && event.target.matches?.(BOXES) && !sends(event) && event.stopPropagation();
+  const look = (event) =>
+    event.key === "Enter" && event.target.matches?.(BOXES) && !sends(event) && event.stopPropagation();
   for (const kind of ["keydown", "keypress"]) document.addEventListener(kind, look, { capture: true });
 }
 

@@ -76,7 +76,9 @@ export class Log {
   /** A node that cannot be drawn shows its text, so that the rest of its conversation stands. */
   #viewOf(node, live) {
     try {
-      return node.role === "user" ? this.#userView(node) : new TurnView(node, { act: this.act, words: this.words, live });
+      return node.role === "user"
+        ? this.#userView(node)
+        : new TurnView(node, { act: this.act, words: this.words, live });
     } catch (reason) {
       console.error("A turn cannot be drawn:", reason);
       return this.#userView({ text: node.text, role: node.role, id: node.id });
@@ -89,10 +91,22 @@ export class Log {
   }
 
   #userView(node) {
-    const pictures = (node.files ?? []).map(({ thumbnail, name }) => thumbnail && el("img", { class: "bubble-picture", src: thumbnail, alt: name ?? "" }));
-    const bubble = el("div", { class: "bubble", dir: "auto" }, ...pictures, ...spoken(node.text || (node.files ?? []).map(({ name }) => name).join(", "), this.words));
+    const pictures = (node.files ?? []).map(
+      ({ thumbnail, name }) => thumbnail && el("img", { class: "bubble-picture", src: thumbnail, alt: name ?? "" }),
+    );
+    const bubble = el(
+      "div",
+      { class: "bubble", dir: "auto" },
+      ...pictures,
+      ...spoken(node.text || (node.files ?? []).map(({ name }) => name).join(", "), this.words),
+    );
     const actions = el("div", { class: "turn-actions" });
-    const root = el("article", { class: "turn user", "data-testid": "user", "aria-label": this.words.you }, bubble, actions);
+    const root = el(
+      "article",
+      { class: "turn user", "data-testid": "user", "aria-label": this.words.you },
+      bubble,
+      actions,
+    );
     return { root, actions, node, bubble };
   }
 
@@ -115,10 +129,22 @@ export class Log {
   #showEmpty() {
     const { words, examples } = this;
     const cards = examples.map(([title, prompt]) =>
-      el("button", { type: "button", class: "example", onclick: () => this.act("example", null, prompt) }, el("strong", {}, title), el("span", {}, prompt)),
+      el(
+        "button",
+        { type: "button", class: "example", onclick: () => this.act("example", null, prompt) },
+        el("strong", {}, title),
+        el("span", {}, prompt),
+      ),
     );
     this.column.replaceChildren(
-      el("section", { class: "empty" }, el("h2", {}, words.welcome), el("p", {}, words.welcome_more), el("div", { class: "examples" }, ...cards), el("p", { class: "empty-note" })),
+      el(
+        "section",
+        { class: "empty" },
+        el("h2", {}, words.welcome),
+        el("p", {}, words.welcome_more),
+        el("div", { class: "examples" }, ...cards),
+        el("p", { class: "empty-note" }),
+      ),
     );
     this.note(this.noteText ?? "");
   }
@@ -156,7 +182,10 @@ export class Log {
 
   toEnd(smooth) {
     this.following = true;
-    this.root.scrollTo({ top: this.root.scrollHeight, behavior: smooth && !matchMedia("(prefers-reduced-motion: reduce)").matches ? "smooth" : "instant" });
+    this.root.scrollTo({
+      top: this.root.scrollHeight,
+      behavior: smooth && !matchMedia("(prefers-reduced-motion: reduce)").matches ? "smooth" : "instant",
+    });
   }
 }
 
@@ -166,7 +195,12 @@ function spoken(text, words) {
   if (text.length <= LONG && lines.length <= MANY_LINES) return [text];
   const start = lines.slice(0, SHOWN_LINES).join("\n").slice(0, SHOWN);
   const said = el("span", {}, `${start}…`);
-  const button = el("button", { type: "button", class: "show-all", "aria-expanded": "false", onclick: () => show(!shown) });
+  const button = el("button", {
+    type: "button",
+    class: "show-all",
+    "aria-expanded": "false",
+    onclick: () => show(!shown),
+  });
   let shown = false;
   const show = (all) => {
     shown = all;
@@ -189,7 +223,13 @@ export function actionsOf(node, { siblings: { index, count: many, ids }, last, w
   const items = [];
   if (many > 1) {
     items.push(
-      el("span", { class: "branches" }, button("left", words.previous, () => act("select", node, ids[index - 1])), `${index + 1}/${many}`, button("right", words.next, () => act("select", node, ids[index + 1]))),
+      el(
+        "span",
+        { class: "branches" },
+        button("left", words.previous, () => act("select", node, ids[index - 1])),
+        `${index + 1}/${many}`,
+        button("right", words.next, () => act("select", node, ids[index + 1])),
+      ),
     );
     items[0].firstChild.disabled = index === 0;
     items[0].lastChild.disabled = index === many - 1;

@@ -7,7 +7,10 @@ const MOVES = new Set(["ArrowLeft", "ArrowRight", "Home", "End", "Backspace", "D
 export function watchPickers(selector) {
   let picked = ""; // what the box holds while no search is under way; null once something was chosen
   let fresh = false; // nothing was typed yet: the first letter begins a search instead of adding to the name
-  const listen = (kind, run) => document.addEventListener(kind, (event) => event.target.matches?.(selector) && run(event.target, event), { capture: true });
+  const listen = (kind, run) =>
+    document.addEventListener(kind, (event) => event.target.matches?.(selector) && run(event.target, event), {
+      capture: true,
+    });
 
   const begin = (box) => {
     fresh = box.value === picked;
@@ -25,8 +28,8 @@ export function watchPickers(selector) {
   });
   listen("click", begin);
   listen("keydown", (box, { key, ctrlKey, metaKey }) => {
-    if (key === "Enter") (picked = null), setTimeout(() => (picked = box.value));
-    if (key === "Escape") giveBack(box), (fresh = true);
+    if (key === "Enter") ((picked = null), setTimeout(() => (picked = box.value)));
+    if (key === "Escape") (giveBack(box), (fresh = true));
     if (MOVES.has(key)) fresh = false;
     if (!fresh || key.length !== 1 || ctrlKey || metaKey) return;
     fresh = false;
@@ -34,5 +37,7 @@ export function watchPickers(selector) {
   });
   listen("blur", giveBack);
   // A row is chosen by pressing it, before the focus leaves.
-  document.addEventListener("pointerdown", ({ target }) => target.closest?.("ul[role=listbox]") && (picked = null), { capture: true });
+  document.addEventListener("pointerdown", ({ target }) => target.closest?.("ul[role=listbox]") && (picked = null), {
+    capture: true,
+  });
 }

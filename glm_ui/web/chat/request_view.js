@@ -8,7 +8,11 @@ import { drawCode } from "../markdown/late.js";
 const HIGHLIGHT = { sh: "bash" };
 
 async function ask(path, body) {
-  const response = await fetch(`glm_ui/${path}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  const response = await fetch(`glm_ui/${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
   if (response.ok) return response;
   const { error } = await response.json().catch(() => ({}));
   throw new Error([error?.what, error?.todo].filter(Boolean).join(" ") || `The server answered ${response.status}.`);
@@ -19,9 +23,18 @@ export class RequestView {
     Object.assign(this, { words, session });
     this.title = el("h2", {}, words.title);
     this.body = el("div", { class: "request-body" });
-    this.saveTurn = el("button", { type: "button", class: "plain", "data-save": "turn", onclick: (event) => this.#saveTurn(event.currentTarget) }, words.save_turn);
+    this.saveTurn = el(
+      "button",
+      { type: "button", class: "plain", "data-save": "turn", onclick: (event) => this.#saveTurn(event.currentTarget) },
+      words.save_turn,
+    );
     const close = iconButton("close", words.close, () => this.dialog.close());
-    this.dialog = el("dialog", { class: "request-view", "aria-label": words.title }, el("header", {}, this.title, this.saveTurn, close), this.body);
+    this.dialog = el(
+      "dialog",
+      { class: "request-view", "aria-label": words.title },
+      el("header", {}, this.title, this.saveTurn, close),
+      this.body,
+    );
     this.dialog.addEventListener("click", (event) => event.target === this.dialog && this.dialog.close());
     this.dialog.addEventListener("keydown", (event) => event.key === "Escape" && event.stopPropagation());
     // Inside Gradio's frame: its style sheet keeps what stands in @media for that frame alone.
@@ -54,7 +67,19 @@ export class RequestView {
   #show(told) {
     const { words } = this;
     const panels = { request: this.#request(told), copy: this.#copies(told), stream: this.#stream(told) };
-    const tabs = Object.keys(panels).map((name) => el("button", { type: "button", role: "tab", id: `request-tab-${name}`, "aria-controls": `request-${name}`, onclick: () => choose(name) }, words.tabs[name]));
+    const tabs = Object.keys(panels).map((name) =>
+      el(
+        "button",
+        {
+          type: "button",
+          role: "tab",
+          id: `request-tab-${name}`,
+          "aria-controls": `request-${name}`,
+          onclick: () => choose(name),
+        },
+        words.tabs[name],
+      ),
+    );
     const choose = (name) => {
       for (const tab of tabs) {
         tab.setAttribute("aria-selected", String(tab.id === `request-tab-${name}`));
@@ -76,14 +101,28 @@ export class RequestView {
     const { words } = this;
     const headers = Object.entries(told.headers).map(([name, value]) => `${name}: ${value}`);
     const head = [`${told.method} ${told.url}`, ...headers].join("\n");
-    const files = told.media.map(({ name, mime, size, sha256 }) => el("li", {}, this.#saver(name, name), ` ${mime}, ${size.toLocaleString("en-US")} ${words.bytes}, sha256 `, el("code", {}, sha256)));
+    const files = told.media.map(({ name, mime, size, sha256 }) =>
+      el(
+        "li",
+        {},
+        this.#saver(name, name),
+        ` ${mime}, ${size.toLocaleString("en-US")} ${words.bytes}, sha256 `,
+        el("code", {}, sha256),
+      ),
+    );
     return el(
       "section",
       {},
       told.provider === "demo" ? el("p", { class: "request-note" }, words.demo) : null,
       ...told.notes.map((note) => el("p", { class: "request-note" }, note)),
       block(head, "http", words.headers, words),
-      block(JSON.stringify(told.body, null, 2), "json", `${words.body}, ${told.size.toLocaleString("en-US")} ${words.bytes}`, words, this.#saver(words.save, "request.json")),
+      block(
+        JSON.stringify(told.body, null, 2),
+        "json",
+        `${words.body}, ${told.size.toLocaleString("en-US")} ${words.bytes}`,
+        words,
+        this.#saver(words.save, "request.json"),
+      ),
       files.length ? el("div", { class: "request-files" }, el("h3", {}, words.files), el("ul", {}, ...files)) : null,
     );
   }
@@ -92,21 +131,48 @@ export class RequestView {
     const { words } = this;
     if (!told.snippets.length) return el("section", {}, el("p", { class: "request-note" }, words.no_snippets));
     const place = el("div");
-    const chips = told.snippets.map((one) => el("button", { type: "button", class: "chip", "aria-pressed": "false", "data-way": one.key, onclick: () => choose(one) }, one.label));
+    const chips = told.snippets.map((one) =>
+      el(
+        "button",
+        { type: "button", class: "chip", "aria-pressed": "false", "data-way": one.key, onclick: () => choose(one) },
+        one.label,
+      ),
+    );
     const choose = (one) => {
       chips.forEach((chip) => chip.setAttribute("aria-pressed", String(chip.dataset.way === one.key)));
-      const files = told.media.length ? [words.needs_files.replace("{files}", told.media.map(({ name }) => name).join(", "))] : [];
-      place.replaceChildren(block(one.code, HIGHLIGHT[one.language] ?? one.language, one.file, words), ...[...files, ...one.notes].map((note) => el("p", { class: "request-note" }, note)));
+      const files = told.media.length
+        ? [words.needs_files.replace("{files}", told.media.map(({ name }) => name).join(", "))]
+        : [];
+      place.replaceChildren(
+        block(one.code, HIGHLIGHT[one.language] ?? one.language, one.file, words),
+        ...[...files, ...one.notes].map((note) => el("p", { class: "request-note" }, note)),
+      );
     };
     choose(told.snippets[0]);
-    return el("section", {}, el("div", { class: "request-ways", role: "group", "aria-label": words.tabs.copy }, ...chips), place);
+    return el(
+      "section",
+      {},
+      el("div", { class: "request-ways", role: "group", "aria-label": words.tabs.copy }, ...chips),
+      place,
+    );
   }
 
   #stream({ raw }) {
     const { words } = this;
     const size = `${raw.size.toLocaleString("en-US")} ${words.bytes}`;
     const lines = [raw.cut ? words.stream_cut : "", raw.whole ? "" : words.stream_full].filter(Boolean);
-    return el("section", {}, ...lines.map((line) => el("p", { class: "request-note" }, line)), block(raw.text || words.stream_none, "", `${words.tabs.stream}, ${size}`, words, this.#saver(words.save, "stream.sse")));
+    return el(
+      "section",
+      {},
+      ...lines.map((line) => el("p", { class: "request-note" }, line)),
+      block(
+        raw.text || words.stream_none,
+        "",
+        `${words.tabs.stream}, ${size}`,
+        words,
+        this.#saver(words.save, "stream.sse"),
+      ),
+    );
   }
 
   #saver(label, name) {
@@ -128,6 +194,15 @@ export class RequestView {
 function block(text, language, label, words, ...tools) {
   const code = el("code", {}, text);
   drawCode(code, language, text);
-  const copy = el("button", { type: "button", class: "plain", onclick: (event) => copyText(text, event.currentTarget) }, words.copy);
-  return el("figure", { class: "request-block md" }, el("figcaption", {}, el("span", {}, label), el("span", { class: "request-tools" }, ...tools, copy)), el("pre", { tabindex: "0" }, code));
+  const copy = el(
+    "button",
+    { type: "button", class: "plain", onclick: (event) => copyText(text, event.currentTarget) },
+    words.copy,
+  );
+  return el(
+    "figure",
+    { class: "request-block md" },
+    el("figcaption", {}, el("span", {}, label), el("span", { class: "request-tools" }, ...tools, copy)),
+    el("pre", { tabindex: "0" }, code),
+  );
 }

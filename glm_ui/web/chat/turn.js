@@ -7,7 +7,9 @@ import { newId } from "../parts/id.js";
  * A name is split at its colon only where a provider of `providers` stands before it: "zai:glm-4.6", not "mistral:latest".
  */
 export function makeTurn({ settings, providers, shown, into = null, thinking, maxTokens }) {
-  const messages = shown.filter((node) => !(node.role === "assistant" && !node.text && !node.toolCalls?.length)).map(said);
+  const messages = shown
+    .filter((node) => !(node.role === "assistant" && !node.text && !node.toolCalls?.length))
+    .map(said);
   if (into) messages.push(said(into));
   const [provider, model] = splitModel(settings.model ?? "", providers);
   return {
@@ -21,7 +23,9 @@ export function makeTurn({ settings, providers, shown, into = null, thinking, ma
       temperature: number(settings.temperature),
       top_p: number(settings.top_p),
       max_tokens: maxTokens === undefined ? number(settings.max_tokens) : maxTokens,
-      stop: String(settings.stop ?? "").split("\n").filter(Boolean),
+      stop: String(settings.stop ?? "")
+        .split("\n")
+        .filter(Boolean),
       seed: number(settings.seed),
       json_output: Boolean(settings.json_output),
     },
@@ -41,12 +45,17 @@ const said = (node) => ({
   role: node.role,
   text: node.text,
   ...(node.files?.some(isThere) && { files: node.files.filter(isThere).map(fileRef) }),
-  ...(node.role === "assistant" && { thinking: node.opaque?.length ? node.opaque : node.thinking ? [{ text: node.thinking }] : [], calls: node.toolCalls ?? [] }),
+  ...(node.role === "assistant" && {
+    thinking: node.opaque?.length ? node.opaque : node.thinking ? [{ text: node.thinking }] : [],
+    calls: node.toolCalls ?? [],
+  }),
 });
 
 export function splitModel(value, providers) {
   const colon = value.indexOf(":");
-  return colon > 0 && Object.hasOwn(providers, value.slice(0, colon)) ? [value.slice(0, colon), value.slice(colon + 1)] : [null, value];
+  return colon > 0 && Object.hasOwn(providers, value.slice(0, colon))
+    ? [value.slice(0, colon), value.slice(colon + 1)]
+    : [null, value];
 }
 
 /** A file as `turn.py` reads it. */
@@ -58,6 +67,15 @@ const isThere = ({ id, url }) => Boolean(id || url);
 /** What was asked in a turn that was kept as a file: the last words of the user in its body, of either API format. */
 export function questionOf({ request }) {
   const messages = Array.isArray(request?.body?.messages) ? request.body.messages : [];
-  const said = messages.filter(({ role } = {}) => role === "user").map(({ content }) => (Array.isArray(content) ? content.map((part) => part?.text).filter((text) => typeof text === "string").join("\n\n") : String(content ?? "")));
+  const said = messages
+    .filter(({ role } = {}) => role === "user")
+    .map(({ content }) =>
+      Array.isArray(content)
+        ? content
+            .map((part) => part?.text)
+            .filter((text) => typeof text === "string")
+            .join("\n\n")
+        : String(content ?? ""),
+    );
   return said.filter(Boolean).at(-1) ?? "";
 }

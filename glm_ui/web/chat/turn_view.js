@@ -54,7 +54,9 @@ export class TurnView {
     const { words } = this;
     this.status = el("div", { class: "turn-status", "aria-live": "off" });
     this.label = el("span", { class: "thinking-label" }, words.thinking);
-    this.copyThinking = iconButton("copy", words.copy_thinking, (event) => copyText(this.node.thinking, event.currentTarget));
+    this.copyThinking = iconButton("copy", words.copy_thinking, (event) =>
+      copyText(this.node.thinking, event.currentTarget),
+    );
     const summary = el("summary", { onclick: (e) => e.isTrusted && (this.touched = true) }, icon("right"), this.label);
     const thinkingBody = el("div", { class: "thinking-body", dir: "auto" });
     this.fold = el("details", { class: "thinking", hidden: true }, summary, thinkingBody);
@@ -72,7 +74,14 @@ export class TurnView {
     this.root = el("article", { class: "turn assistant", "data-testid": "bot", "aria-label": words.assistant });
     if (places) {
       places.thinking.replaceChildren(this.thinking);
-      places.answer.replaceChildren(this.status, this.answer, this.tools, this.chip, this.notes, el("footer", { class: "turn-foot" }, this.metrics, this.actions));
+      places.answer.replaceChildren(
+        this.status,
+        this.answer,
+        this.tools,
+        this.chip,
+        this.notes,
+        el("footer", { class: "turn-foot" }, this.metrics, this.actions),
+      );
     } else {
       const foot = el("footer", { class: "turn-foot" }, this.metrics, this.actions);
       this.root.append(this.thinking, this.status, this.answer, this.tools, this.chip, this.notes, foot);
@@ -163,7 +172,8 @@ export class TurnView {
         files: () => `${words.preparing} ${waiting.done}/${waiting.total}`,
         connecting: () => words.connecting,
         first_byte: () => (passed < 1 ? words.waiting : `${words.waiting}, ${Math.floor(passed)} s`),
-        retry: () => `${waiting.why} ${words.retrying} ${Math.max(0, Math.ceil(waiting.delay - passed))} s (${waiting.attempt}/${waiting.of})`,
+        retry: () =>
+          `${waiting.why} ${words.retrying} ${Math.max(0, Math.ceil(waiting.delay - passed))} s (${waiting.attempt}/${waiting.of})`,
       }[waiting.phase]();
       if (this.status.textContent !== line) this.status.textContent = line;
     }
@@ -203,7 +213,12 @@ export class TurnView {
 
   #showTools() {
     const cards = (this.node.toolCalls ?? []).map((call) =>
-      el("details", { class: "tool" }, el("summary", {}, icon("tool"), el("span", {}, call.name || this.words.tool_call)), el("pre", {}, pretty(call.arguments))),
+      el(
+        "details",
+        { class: "tool" },
+        el("summary", {}, icon("tool"), el("span", {}, call.name || this.words.tool_call)),
+        el("pre", {}, pretty(call.arguments)),
+      ),
     );
     if (cards.length) this.tools.replaceChildren(...cards);
   }
@@ -211,7 +226,10 @@ export class TurnView {
   /** What was left out or changed on the way, and that the demo is one: at the end, for most of its answers say so. */
   #showNotes() {
     const { node, words } = this;
-    const lines = [...(isDemo(node) && this.clock === undefined && !node.text.includes(words.demo_mark) ? [words.demo_mark] : []), ...(node.notes ?? [])];
+    const lines = [
+      ...(isDemo(node) && this.clock === undefined && !node.text.includes(words.demo_mark) ? [words.demo_mark] : []),
+      ...(node.notes ?? []),
+    ];
     this.notes.replaceChildren(...lines.map((line) => el("p", {}, line)));
   }
 
@@ -224,11 +242,21 @@ export class TurnView {
     const chip = ending && chipOf(ending, this.words);
     this.chip.hidden = !chip;
     if (!chip) return;
-    const button = chip.action && el("button", { type: "button", class: "chip-action", onclick: () => this.act(chip.action, this.node) }, chip.button);
+    const button =
+      chip.action &&
+      el(
+        "button",
+        { type: "button", class: "chip-action", onclick: () => this.act(chip.action, this.node) },
+        chip.button,
+      );
     this.chip.className = `ending ${chip.tone}`;
     // An error is said aloud when it happens, not when its conversation is opened again.
     this.chip.setAttribute("role", chip.tone === "bad" && this.seen ? "alert" : "note");
-    const lines = [["chip-what", chip.what], ["chip-more", chip.more], ["chip-id", chip.id]].filter(([, text]) => text);
+    const lines = [
+      ["chip-what", chip.what],
+      ["chip-more", chip.more],
+      ["chip-id", chip.id],
+    ].filter(([, text]) => text);
     const text = el("div", { class: "chip-text" }, ...lines.map(([name, line]) => el("p", { class: name }, line)));
     this.chip.replaceChildren(text, ...(button ? [button] : []));
   }
@@ -255,7 +283,8 @@ function pretty(text) {
   }
 }
 
-const about = (metric, format) => (metric?.value === undefined || metric?.value === null ? null : (metric.estimated ? "≈ " : "") + format(metric.value));
+const about = (metric, format) =>
+  metric?.value === undefined || metric?.value === null ? null : (metric.estimated ? "≈ " : "") + format(metric.value);
 
 /** The muted line below an answer: what answered, how fast, what it took. */
 function metricLine(m, words) {
@@ -269,7 +298,9 @@ function metricLine(m, words) {
     [words.m_cached, m.cached?.value ? about(m.cached, (v) => `${count(v)} ${words.cached}`) : null],
     [words.m_cost, about(m.cost, usd)],
   ];
-  const line = items.filter(([, value]) => value).map(([title, value]) => el("span", { class: "metric", title }, value));
+  const line = items
+    .filter(([, value]) => value)
+    .map(([title, value]) => el("span", { class: "metric", title }, value));
   const used = m.window_used?.value;
   if (m.window && used) {
     const share = Math.min(1, used / m.window);
@@ -288,8 +319,21 @@ function chipOf(ending, words) {
     const { what, why, todo, way_out: wayOut, details } = ending.error;
     const id = details?.turn;
     const action = wayOut && words.actions[wayOut] ? wayOut : "retry";
-    return { tone: "bad", what, more: [why, todo].filter(Boolean).join(" "), id: id && `${words.request} ${id}`, action, button: words.actions[action] };
+    return {
+      tone: "bad",
+      what,
+      more: [why, todo].filter(Boolean).join(" "),
+      id: id && `${words.request} ${id}`,
+      action,
+      button: words.actions[action],
+    };
   }
   const row = words.endings[ending.kind] ?? words.endings.other;
-  return { tone: "note", what: row.what, more: [ending.why, row.more].filter(Boolean).join(" "), action: row.action, button: words.actions[row.action] };
+  return {
+    tone: "note",
+    what: row.what,
+    more: [ending.why, row.more].filter(Boolean).join(" "),
+    action: row.action,
+    button: words.actions[row.action],
+  };
 }

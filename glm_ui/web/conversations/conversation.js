@@ -13,15 +13,46 @@ const TITLE_LENGTH = 60;
 
 export function newConversation({ tab = "chat", settings = {} } = {}) {
   const now = Date.now();
-  return { v: VERSION, id: newId(), tab, title: "", titleByHand: false, createdAt: now, updatedAt: now, pinned: false, settings, nodes: [], selected: {}, gone: [], rev: 0 };
+  return {
+    v: VERSION,
+    id: newId(),
+    tab,
+    title: "",
+    titleByHand: false,
+    createdAt: now,
+    updatedAt: now,
+    pinned: false,
+    settings,
+    nodes: [],
+    selected: {},
+    gone: [],
+    rev: 0,
+  };
 }
 
 /** Adds a node below `parent` (null: at the root) and shows it. Returns the node. */
 export function addNode(conversation, fields) {
-  const node = { id: newId(), parent: null, role: "user", text: "", thinking: "", opaque: [], toolCalls: [], files: [], model: null, provider: null, usage: null, timings: null, metrics: null, ending: null, createdAt: Date.now(), ...fields };
+  const node = {
+    id: newId(),
+    parent: null,
+    role: "user",
+    text: "",
+    thinking: "",
+    opaque: [],
+    toolCalls: [],
+    files: [],
+    model: null,
+    provider: null,
+    usage: null,
+    timings: null,
+    metrics: null,
+    ending: null,
+    createdAt: Date.now(),
+    ...fields,
+  };
   conversation.nodes.push(node);
   conversation.selected[node.parent ?? ""] = node.id;
-  return touch(conversation), node;
+  return (touch(conversation), node);
 }
 
 /** The nodes that are shown, from the first: at each fork the selected one, else the newest. */
@@ -39,13 +70,16 @@ export function path(conversation) {
 /** The versions beside a node, itself among them: {index, count, ids}, oldest first. */
 export function siblings(conversation, nodeId) {
   const node = find(conversation, nodeId);
-  const ids = node ? conversation.nodes.filter(({ parent }) => (parent ?? "") === (node.parent ?? "")).map(({ id }) => id) : [];
+  const ids = node
+    ? conversation.nodes.filter(({ parent }) => (parent ?? "") === (node.parent ?? "")).map(({ id }) => id)
+    : [];
   return { index: ids.indexOf(nodeId), count: ids.length, ids };
 }
 
 /** Shows the branch that goes through this node. */
 export function select(conversation, nodeId) {
-  for (let node = find(conversation, nodeId); node; node = find(conversation, node.parent)) conversation.selected[node.parent ?? ""] = node.id;
+  for (let node = find(conversation, nodeId); node; node = find(conversation, node.parent))
+    conversation.selected[node.parent ?? ""] = node.id;
   return touch(conversation);
 }
 
@@ -55,7 +89,7 @@ export function removeFrom(conversation, nodeId) {
   if (!node) return conversation;
   const { ids, index } = siblings(conversation, nodeId);
   const out = new Set([nodeId]);
-  for (let size = 0; size !== out.size; ) {
+  for (let size = 0; size !== out.size;) {
     size = out.size;
     for (const { id, parent } of conversation.nodes) if (out.has(parent)) out.add(id);
   }
@@ -72,7 +106,16 @@ export function removeFrom(conversation, nodeId) {
 
 /** A title from the first words that were asked: one line without Markdown's marks. */
 export function titleFrom(text) {
-  const line = text.split("\n").map((each) => each.replace(/^[\s#>*+-]+|[*_`]+/g, "").replace(/\s+/g, " ").trim()).find(Boolean) ?? "";
+  const line =
+    text
+      .split("\n")
+      .map((each) =>
+        each
+          .replace(/^[\s#>*+-]+|[*_`]+/g, "")
+          .replace(/\s+/g, " ")
+          .trim(),
+      )
+      .find(Boolean) ?? "";
   const letters = [...line];
   if (letters.length <= TITLE_LENGTH) return line;
   const cut = letters.slice(0, TITLE_LENGTH - 1).join("");
@@ -115,7 +158,8 @@ export function mergeInto(mine, theirs, looks = new Map()) {
     if (!known) mine.nodes.push(node);
     else if (better(node, known, looks.get(node.id))) replaceFields(known, node);
   }
-  for (const { parent } of mine.nodes.filter(({ id }) => !gone.has(id))) for (let at = parent; at && gone.delete(at); ) at = find(mine, at)?.parent;
+  for (const { parent } of mine.nodes.filter(({ id }) => !gone.has(id)))
+    for (let at = parent; at && gone.delete(at);) at = find(mine, at)?.parent;
   mine.nodes = mine.nodes.filter(({ id }) => !gone.has(id)).sort((a, b) => a.createdAt - b.createdAt);
   mine.gone = [...gone];
   mine.selected = { ...theirs.selected, ...mine.selected };
@@ -136,8 +180,16 @@ export const isRunning = (node) => node.ending?.kind === "running";
 
 /** Whether this is a record that this version can read whole. */
 export function isReadable(record) {
-  const isNode = (node) => typeof node?.id === "string" && typeof node.text === "string" && ["user", "assistant"].includes(node.role);
-  return record?.v === VERSION && typeof record.id === "string" && Array.isArray(record.nodes) && record.nodes.every(isNode) && typeof record.selected === "object" && record.selected !== null;
+  const isNode = (node) =>
+    typeof node?.id === "string" && typeof node.text === "string" && ["user", "assistant"].includes(node.role);
+  return (
+    record?.v === VERSION &&
+    typeof record.id === "string" &&
+    Array.isArray(record.nodes) &&
+    record.nodes.every(isNode) &&
+    typeof record.selected === "object" &&
+    record.selected !== null
+  );
 }
 
 function touch(conversation) {

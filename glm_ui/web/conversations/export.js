@@ -46,12 +46,26 @@ function markdownOf(record, words) {
   return `${parts.filter(Boolean).join("\n\n")}\n`;
 }
 
-const asked = (node, words) => [`## ${words.you}`, ...fileNames(node).map((name) => `*${words.file}: ${oneLine(name)}*`), node.text];
+const asked = (node, words) => [
+  `## ${words.you}`,
+  ...fileNames(node).map((name) => `*${words.file}: ${oneLine(name)}*`),
+  node.text,
+];
 
 function answered(node, words) {
-  const calls = (node.toolCalls ?? []).map(({ name, arguments: given }) => `*${words.tool}: ${oneLine(name)}*\n\n${fenced(given ?? "", "json")}`);
-  const thinking = node.thinking?.trim() && `<details><summary>${words.thinking}</summary>\n\n${fenced(node.thinking.trim(), "text")}\n\n</details>`;
-  return [`## ${oneLine(answeredBy(node)) || words.assistant}`, thinking, closed(node.text), ...calls, ending(node, words) && `*${ending(node, words)}*`];
+  const calls = (node.toolCalls ?? []).map(
+    ({ name, arguments: given }) => `*${words.tool}: ${oneLine(name)}*\n\n${fenced(given ?? "", "json")}`,
+  );
+  const thinking =
+    node.thinking?.trim() &&
+    `<details><summary>${words.thinking}</summary>\n\n${fenced(node.thinking.trim(), "text")}\n\n</details>`;
+  return [
+    `## ${oneLine(answeredBy(node)) || words.assistant}`,
+    thinking,
+    closed(node.text),
+    ...calls,
+    ending(node, words) && `*${ending(node, words)}*`,
+  ];
 }
 
 /** Which model answered, as far as is known. */
@@ -68,14 +82,26 @@ export function ending({ ending: how }, words) {
 
 /** The facts that stand below a title: when, and which models. */
 export function facts(record) {
-  const models = new Set(path(record).filter(({ role }) => role === "assistant").map(answeredBy).filter(Boolean));
+  const models = new Set(
+    path(record)
+      .filter(({ role }) => role === "assistant")
+      .map(answeredBy)
+      .filter(Boolean),
+  );
   return [day(record.createdAt), ...models];
 }
 
 export const day = (time) => (Number.isFinite(time) ? new Date(time).toISOString().slice(0, 10) : "");
 
-const oneLine = (text) => String(text ?? "").replace(/\s+/g, " ").trim();
-const quoted = (text) => text.split("\n").map((line) => `> ${line}`).join("\n");
+const oneLine = (text) =>
+  String(text ?? "")
+    .replace(/\s+/g, " ")
+    .trim();
+const quoted = (text) =>
+  text
+    .split("\n")
+    .map((line) => `> ${line}`)
+    .join("\n");
 
 function fenced(text, language) {
   const ticks = "`".repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([run]) => run.length + 1)));
@@ -94,7 +120,10 @@ function closed(text) {
 
 /** A file name from a title: no character that some system refuses. */
 export function fileName(title, kind) {
-  const name = oneLine(title).normalize("NFC").replace(/[\u0000-\u001f\u007f<>:"/\\|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "").replace(/^[.\s]+|[.\s]+$/g, "");
+  const name = oneLine(title)
+    .normalize("NFC")
+    .replace(/[\u0000-\u001f\u007f<>:"/\\|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "")
+    .replace(/^[.\s]+|[.\s]+$/g, "");
   if (/^(con|prn|aux|nul|com\d|lpt\d)$/i.test(name)) return `${name} conversation.${kind}`;
   return `${[...name].slice(0, 60).join("").trim() || "conversation"}.${kind}`;
 }

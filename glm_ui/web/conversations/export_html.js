@@ -39,7 +39,15 @@ export async function toHtml(records, words) {
     titles.push(title);
     bodies.push(await conversation(record, title, `c${titles.length}`, words));
   }
-  const nav = titles.length > 1 ? el("nav", {}, el("h1", {}, words.all_title), el("ol", {}, ...titles.map((title, i) => el("li", {}, el("a", { href: `#c${i + 1}` }, title))))) : null;
+  const nav =
+    titles.length > 1
+      ? el(
+          "nav",
+          {},
+          el("h1", {}, words.all_title),
+          el("ol", {}, ...titles.map((title, i) => el("li", {}, el("a", { href: `#c${i + 1}` }, title)))),
+        )
+      : null;
   const head = [
     el("meta", { charset: "utf-8" }),
     el("meta", { "http-equiv": "Content-Security-Policy", content: POLICY }),
@@ -48,7 +56,15 @@ export async function toHtml(records, words) {
     el("title", {}, titles.length === 1 ? titles[0] : words.all_title),
   ];
   const sheets = `<style>${SHEET}${await markdownSheet()}</style>`;
-  return ["<!doctype html>\n<html>\n<head>\n", ...head.map(source), sheets, "\n</head>\n<body>\n", nav ? source(nav) : "", ...bodies, "</body>\n</html>\n"];
+  return [
+    "<!doctype html>\n<html>\n<head>\n",
+    ...head.map(source),
+    sheets,
+    "\n</head>\n<body>\n",
+    nav ? source(nav) : "",
+    ...bodies,
+    "</body>\n</html>\n",
+  ];
 }
 
 const source = (node) => `${node.outerHTML}\n`;
@@ -57,28 +73,52 @@ async function conversation(record, title, id, words) {
   const system = record.settings?.system?.trim();
   const turns = [];
   for (const node of path(record)) turns.push(node.role === "user" ? await asked(node, words) : answered(node, words));
-  const made = el("section", { class: "conversation", id }, el("h1", {}, title), el("p", { class: "facts" }, facts(record).join(" · ")), system ? el("p", { class: "system" }, system) : null, ...turns);
+  const made = el(
+    "section",
+    { class: "conversation", id },
+    el("h1", {}, title),
+    el("p", { class: "facts" }, facts(record).join(" · ")),
+    system ? el("p", { class: "system" }, system) : null,
+    ...turns,
+  );
   await settled();
   atRest(made);
   return source(made);
 }
 
 async function asked(node, words) {
-  const pictures = (await Promise.all([...(node.pictures ?? []), ...(node.files ?? [])].map(pictureOf))).filter(Boolean).map((src) => el("img", { src, alt: "" }));
+  const pictures = (await Promise.all([...(node.pictures ?? []), ...(node.files ?? [])].map(pictureOf)))
+    .filter(Boolean)
+    .map((src) => el("img", { src, alt: "" }));
   const names = fileNames(node).map((name) => el("p", { class: "file" }, `${words.file}: ${name}`));
-  return el("article", { class: "user", "aria-label": words.you }, ...pictures, ...names, node.text ? el("div", { class: "bubble" }, node.text) : null);
+  return el(
+    "article",
+    { class: "user", "aria-label": words.you },
+    ...pictures,
+    ...names,
+    node.text ? el("div", { class: "bubble" }, node.text) : null,
+  );
 }
 
 function answered(node, words) {
   const answer = el("div", { class: "md" });
   answer.append(renderMarkdown(node.text));
-  const tools = (node.toolCalls ?? []).map((call) => el("details", { class: "tool" }, el("summary", {}, `${words.tool}: ${call.name ?? ""}`), el("pre", {}, String(call.arguments ?? ""))));
+  const tools = (node.toolCalls ?? []).map((call) =>
+    el(
+      "details",
+      { class: "tool" },
+      el("summary", {}, `${words.tool}: ${call.name ?? ""}`),
+      el("pre", {}, String(call.arguments ?? "")),
+    ),
+  );
   const why = ending(node, words);
   return el(
     "article",
     { class: "assistant", "aria-label": words.assistant },
     el("p", { class: "who" }, answeredBy(node) || words.assistant),
-    node.thinking ? el("details", { class: "thinking" }, el("summary", {}, words.thinking), el("div", {}, node.thinking)) : null,
+    node.thinking
+      ? el("details", { class: "thinking" }, el("summary", {}, words.thinking), el("div", {}, node.thinking))
+      : null,
     answer,
     ...tools,
     why ? el("p", { class: "ending" }, why) : null,

@@ -59,13 +59,21 @@ const READERS = [
   { fits: isOpenWebui, read: openWebuiRecord },
 ];
 
-const itemsOf = (said) => (Array.isArray(said) ? said : Array.isArray(said?.conversations) ? said.conversations : Array.isArray(said?.chats) ? said.chats : [said]);
+const itemsOf = (said) =>
+  Array.isArray(said)
+    ? said
+    : Array.isArray(said?.conversations)
+      ? said.conversations
+      : Array.isArray(said?.chats)
+        ? said.chats
+        : [said];
 
 function readOwn(said) {
   if (said.format !== "glm-ui-conversations" || said.version !== 1) throw new NotImportable("newer");
   if (!Array.isArray(said.conversations)) throw new NotImportable("broken");
   const found = readEach(said.conversations, isOwn, ownRecord);
-  for (const each of Array.isArray(said.unreadable) ? said.unreadable : []) found.left.push({ title: titleOf(each), why: "unreadable" });
+  for (const each of Array.isArray(said.unreadable) ? said.unreadable : [])
+    found.left.push({ title: titleOf(each), why: "unreadable" });
   return found;
 }
 
@@ -87,4 +95,5 @@ function readEach(items, fits, read) {
   return { records, left, turn: null };
 }
 
-const titleOf = (item) => (typeof item?.title === "string" ? item.title : typeof item?.chat?.title === "string" ? item.chat.title : "");
+const titleOf = (item) =>
+  typeof item?.title === "string" ? item.title : typeof item?.chat?.title === "string" ? item.chat.title : "";

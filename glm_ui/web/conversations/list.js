@@ -34,17 +34,51 @@ export class ConversationList {
 
   #build(place) {
     const { words, store } = this;
-    this.search = el("input", { type: "search", class: "list-search", placeholder: words.search, "aria-label": words.search, onfocus: () => void store.warm(), oninput: () => this.#findSoon(), onkeydown: (event) => this.#searchKey(event) });
-    const fresh = el("button", { type: "button", id: this.chat.tab === "chat" ? "new-chat" : null, class: "new-chat", onclick: () => this.#fresh() }, icon("plus"), words.new);
+    this.search = el("input", {
+      type: "search",
+      class: "list-search",
+      placeholder: words.search,
+      "aria-label": words.search,
+      onfocus: () => void store.warm(),
+      oninput: () => this.#findSoon(),
+      onkeydown: (event) => this.#searchKey(event),
+    });
+    const fresh = el(
+      "button",
+      {
+        type: "button",
+        id: this.chat.tab === "chat" ? "new-chat" : null,
+        class: "new-chat",
+        onclick: () => this.#fresh(),
+      },
+      icon("plus"),
+      words.new,
+    );
     const menu = iconButton("more", words.menu, () => openMenu(menu, this.#mainMenu()));
     menu.classList.add("list-menu");
     menu.setAttribute("aria-haspopup", "menu");
-    this.rows = el("ul", { class: "list-rows", "aria-label": words.title, onkeydown: (event) => this.#key(event), onfocusin: (event) => this.#rove(event.target.closest(".list-row")) });
+    this.rows = el("ul", {
+      class: "list-rows",
+      "aria-label": words.title,
+      onkeydown: (event) => this.#key(event),
+      onfocusin: (event) => this.#rove(event.target.closest(".list-row")),
+    });
     this.end = el("li", { class: "list-end", "aria-hidden": "true" });
     this.note = el("p", { class: "list-note", role: "status" });
-    this.root = el("nav", { class: "conversations", "aria-label": words.title }, this.chat.tab === "chat" ? el("div", { class: "list-head" }, el("div", { class: "list-new" }, fresh, menu), this.search) : el("div", { class: "list-head list-new" }, this.search, menu), this.rows, this.note);
+    this.root = el(
+      "nav",
+      { class: "conversations", "aria-label": words.title },
+      this.chat.tab === "chat"
+        ? el("div", { class: "list-head" }, el("div", { class: "list-new" }, fresh, menu), this.search)
+        : el("div", { class: "list-head list-new" }, this.search, menu),
+      this.rows,
+      this.note,
+    );
     place.replaceChildren(this.root);
-    this.atEnd = new IntersectionObserver((seen) => seen.some(({ isIntersecting }) => isIntersecting) && this.#further(), { root: this.rows, rootMargin: "400px" });
+    this.atEnd = new IntersectionObserver(
+      (seen) => seen.some(({ isIntersecting }) => isIntersecting) && this.#further(),
+      { root: this.rows, rootMargin: "400px" },
+    );
     this.atEnd.observe(this.end);
     this.#takeDrops();
   }
@@ -52,7 +86,9 @@ export class ConversationList {
   /** Export, import and clearing, loaded when first asked for. */
   transfer() {
     const { store, all: words, session } = this;
-    this.loading ??= import("./transfer.js").then(({ Transfer }) => new Transfer({ store, words, pages, session, say: (...said) => this.say(...said) }));
+    this.loading ??= import("./transfer.js").then(
+      ({ Transfer }) => new Transfer({ store, words, pages, session, say: (...said) => this.say(...said) }),
+    );
     return this.loading;
   }
 
@@ -126,7 +162,11 @@ export class ConversationList {
     arrange(this.rows, wanted);
     const kept = new Set(shown.map(({ id }) => id));
     for (const id of this.items.keys()) if (!kept.has(id)) this.items.delete(id);
-    this.#rove(this.rows.querySelector(".list-row:focus-within, .list-row.roving") ?? this.rows.querySelector(".list-row.current") ?? this.rows.querySelector(".list-row"));
+    this.#rove(
+      this.rows.querySelector(".list-row:focus-within, .list-row.roving") ??
+        this.rows.querySelector(".list-row.current") ??
+        this.rows.querySelector(".list-row"),
+    );
   }
 
   #heading(group) {
@@ -151,14 +191,47 @@ export class ConversationList {
     const { row } = item;
     const title = row.title || words.untitled;
     const tab = row.tab === "chat" || !words.tabs[row.tab] ? null : mark("picture", words.tabs[row.tab]);
-    const signs = [tab, row.pinned ? mark("pin", words.groups.pinned) : null, row.running ? el("span", { class: "list-running", role: "img", "aria-label": words.running, title: words.running }) : null];
-    const snippet = row.snippet && el("span", { class: "list-snippet" }, ...row.snippet.map(([text, found]) => (found ? el("mark", {}, text) : text)));
-    const open = el("button", { type: "button", class: "list-open", title: [title, row.model].filter(Boolean).join("\n"), "aria-current": current && "true", tabindex: "-1", onclick: () => this.#open(item.row) }, el("span", { class: "list-line" }, el("span", { class: "list-title" }, title), ...signs), snippet);
+    const signs = [
+      tab,
+      row.pinned ? mark("pin", words.groups.pinned) : null,
+      row.running
+        ? el("span", { class: "list-running", role: "img", "aria-label": words.running, title: words.running })
+        : null,
+    ];
+    const snippet =
+      row.snippet &&
+      el(
+        "span",
+        { class: "list-snippet" },
+        ...row.snippet.map(([text, found]) => (found ? el("mark", {}, text) : text)),
+      );
+    const open = el(
+      "button",
+      {
+        type: "button",
+        class: "list-open",
+        title: [title, row.model].filter(Boolean).join("\n"),
+        "aria-current": current && "true",
+        tabindex: "-1",
+        onclick: () => this.#open(item.row),
+      },
+      el("span", { class: "list-line" }, el("span", { class: "list-title" }, title), ...signs),
+      snippet,
+    );
     const more = iconButton("more", words.more, () => openMenu(more, this.#menu(item), title));
     more.classList.add("list-more");
     more.tabIndex = -1;
     more.setAttribute("aria-haspopup", "menu");
-    const root = el("li", { class: `list-row${current ? " current" : ""}`, "data-id": row.id, oncontextmenu: (event) => (event.preventDefault(), openMenu(more, this.#menu(item), title)) }, open, more);
+    const root = el(
+      "li",
+      {
+        class: `list-row${current ? " current" : ""}`,
+        "data-id": row.id,
+        oncontextmenu: (event) => (event.preventDefault(), openMenu(more, this.#menu(item), title)),
+      },
+      open,
+      more,
+    );
     open.addEventListener("dblclick", () => this.#rename(item));
     return root;
   }
@@ -184,7 +257,11 @@ export class ConversationList {
     const { row } = item;
     return [
       { label: words.rename, icon: "edit", run: () => this.#rename(item) },
-      { label: row.pinned ? words.unpin : words.pin, icon: "pin", run: () => this.#change(row.id, (c) => (c.pinned = !c.pinned)) },
+      {
+        label: row.pinned ? words.unpin : words.pin,
+        icon: "pin",
+        run: () => this.#change(row.id, (c) => (c.pinned = !c.pinned)),
+      },
       { heading: words.export },
       ...this.#kinds((kind) => async () => (await this.transfer()).exportOne(row.id, kind)),
       { heading: "" },
@@ -248,7 +325,12 @@ export class ConversationList {
   #rename(item) {
     const button = item.root.querySelector(".list-open");
     if (!button) return;
-    const box = el("input", { class: "list-rename", value: item.row.title, maxlength: "200", "aria-label": this.words.rename });
+    const box = el("input", {
+      class: "list-rename",
+      value: item.row.title,
+      maxlength: "200",
+      "aria-label": this.words.rename,
+    });
     let left = false;
     const done = async (keep, focus) => {
       if (left) return;
@@ -256,7 +338,8 @@ export class ConversationList {
       const title = box.value.trim();
       box.replaceWith(button);
       item.look = "";
-      if (keep && title && title !== item.row.title) await this.#change(item.row.id, (c) => Object.assign(c, { title, titleByHand: true }));
+      if (keep && title && title !== item.row.title)
+        await this.#change(item.row.id, (c) => Object.assign(c, { title, titleByHand: true }));
       else await this.draw();
       if (focus) this.items.get(item.row.id)?.root.querySelector(".list-open").focus();
     };
@@ -290,7 +373,10 @@ export class ConversationList {
     await drawAll();
     (beside?.querySelector(".list-open") ?? this.search).focus({ preventScroll: true });
     const { words, deleted } = this;
-    this.say(deleted.length === 1 ? words.deleted_one : words.deleted.replace("{n}", deleted.length), { label: words.undo, run: () => this.#restore() });
+    this.say(deleted.length === 1 ? words.deleted_one : words.deleted.replace("{n}", deleted.length), {
+      label: words.undo,
+      run: () => this.#restore(),
+    });
   }
 
   async #restore() {
@@ -313,7 +399,11 @@ export class ConversationList {
 
 /** The controller of a tab, once it is there; null where there is no such tab. */
 async function made(tab) {
-  for (const until = Date.now() + MADE_WITHIN; !pages.has(tab) && document.querySelector(`#tab-${CSS.escape(tab)}-button`) && Date.now() < until; ) await new Promise((done) => setTimeout(done, 50));
+  for (
+    const until = Date.now() + MADE_WITHIN;
+    !pages.has(tab) && document.querySelector(`#tab-${CSS.escape(tab)}-button`) && Date.now() < until;
+  )
+    await new Promise((done) => setTimeout(done, 50));
   return pages.get(tab) ?? null;
 }
 

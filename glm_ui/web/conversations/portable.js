@@ -8,7 +8,9 @@ export async function packed(value) {
   if (value instanceof Blob) return { [MARK]: await dataUrl(value) };
   if (Array.isArray(value)) return Promise.all(value.map(packed));
   if (!value || typeof value !== "object") return value;
-  const entries = await Promise.all(Object.entries(value).map(async ([key, each]) => [key.startsWith("$") ? `$${key}` : key, await packed(each)]));
+  const entries = await Promise.all(
+    Object.entries(value).map(async ([key, each]) => [key.startsWith("$") ? `$${key}` : key, await packed(each)]),
+  );
   return Object.fromEntries(entries.filter(([, each]) => each !== undefined));
 }
 
@@ -17,7 +19,9 @@ export function unpacked(value) {
   if (Array.isArray(value)) return value.map(unpacked);
   if (!value || typeof value !== "object") return value;
   if (typeof value[MARK] === "string") return blobOf(value[MARK]);
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key.startsWith("$$") ? key.slice(1) : key, unpacked(each)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [key.startsWith("$$") ? key.slice(1) : key, unpacked(each)]),
+  );
 }
 
 export function dataUrl(blob) {
@@ -32,6 +36,8 @@ export function dataUrl(blob) {
 function blobOf(url) {
   const [, type, base64, data] = /^data:([^,]*?)(;base64)?,(.*)$/s.exec(url) ?? [];
   if (data === undefined) throw new TypeError("A file in it is broken.");
-  const bytes = base64 ? Uint8Array.from(atob(data), (char) => char.charCodeAt(0)) : new TextEncoder().encode(decodeURIComponent(data));
+  const bytes = base64
+    ? Uint8Array.from(atob(data), (char) => char.charCodeAt(0))
+    : new TextEncoder().encode(decodeURIComponent(data));
   return new Blob([bytes], { type });
 }

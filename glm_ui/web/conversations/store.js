@@ -56,7 +56,10 @@ class Store {
       const rows = await this.#disk.rows();
       const other = rows.filter(({ v }) => v !== VERSION).length;
       const unreadable = await this.#disk.check(rows);
-      Object.assign(this, { unreadable: unreadable.length + other, newer: unreadable.filter((v) => v > VERSION).length + other });
+      Object.assign(this, {
+        unreadable: unreadable.length + other,
+        newer: unreadable.filter((v) => v > VERSION).length + other,
+      });
       for (const row of rows.filter(({ running, v }) => running && v === VERSION)) await this.#watch(row);
     } catch (reason) {
       this.#lost(reason?.name === "VersionError" ? "newer" : "blocked");
@@ -85,7 +88,9 @@ class Store {
     for (const row of await this.#fromDisk((disk) => disk.rows(), [])) if (row.v === VERSION) rows.set(row.id, row);
     for (const row of this.#memory.rows()) rows.set(row.id, row);
     const words = folded(query).split(/\s+/).filter(Boolean);
-    const found = words.length ? await this.#texts.find([...rows.values()], words, this.#memory.texts()) : [...rows.values()];
+    const found = words.length
+      ? await this.#texts.find([...rows.values()], words, this.#memory.texts())
+      : [...rows.values()];
     return found.sort((a, b) => Number(b.pinned) - Number(a.pinned) || b.updatedAt - a.updatedAt);
   }
 
@@ -156,7 +161,11 @@ class Store {
   saveSoon(conversation) {
     const entry = this.#soon.get(conversation.id);
     if (entry) entry.conversation = conversation;
-    else this.#soon.set(conversation.id, { conversation, timer: setTimeout(() => this.save(this.#soon.get(conversation.id).conversation), SOON) });
+    else
+      this.#soon.set(conversation.id, {
+        conversation,
+        timer: setTimeout(() => this.save(this.#soon.get(conversation.id).conversation), SOON),
+      });
   }
 
   /** Saves what waits. */
@@ -203,7 +212,8 @@ class Store {
       try {
         this.#known(conversation, await this.#disk.change(id, next, { rev, looks: this.#looks.get(conversation) }));
         this.#memory.remove(id);
-        if (this.problemKind === "full" || this.problemKind === "failed") if (!this.#memory.records.size) this.#say(null, null);
+        if (this.problemKind === "full" || this.problemKind === "failed")
+          if (!this.#memory.records.size) this.#say(null, null);
         return "disk";
       } catch (reason) {
         undo();
@@ -322,11 +332,15 @@ class Store {
   #watch({ id, updatedAt }) {
     return this.#running.whenLeft(id, updatedAt, async () => {
       let marked = false;
-      await this.#fromDisk((disk) => disk.change(id, (stored) => {
-        if (!isReadable(stored) || !(marked = markInterrupted(stored))) return undefined;
-        stored.rev += 1;
-        return stored;
-      }), undefined);
+      await this.#fromDisk(
+        (disk) =>
+          disk.change(id, (stored) => {
+            if (!isReadable(stored) || !(marked = markInterrupted(stored))) return undefined;
+            stored.rev += 1;
+            return stored;
+          }),
+        undefined,
+      );
       if (marked) this.#changed("changed", id);
     });
   }
@@ -347,7 +361,8 @@ class Store {
     if (message.kind === "removed") {
       this.#removed.set(message.id, Date.now());
       this.#back.delete(message.id);
-    } else if (message.kind === "changed" && (this.#removed.delete(message.id) || this.#cleared)) this.#back.add(message.id);
+    } else if (message.kind === "changed" && (this.#removed.delete(message.id) || this.#cleared))
+      this.#back.add(message.id);
     if (message.kind === "cleared") {
       this.#cleared = Date.now();
       this.#back.clear();

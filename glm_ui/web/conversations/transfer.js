@@ -40,7 +40,11 @@ export class Transfer {
 
   async #save(name, kind, records, leftovers) {
     const { words } = this;
-    const pieces = await { json: () => toJson(records, leftovers), md: () => toMarkdown(records, words), html: () => toHtml(records, words) }[kind]();
+    const pieces = await {
+      json: () => toJson(records, leftovers),
+      md: () => toMarkdown(records, words),
+      html: () => toHtml(records, words),
+    }[kind]();
     save(name, pieces, TYPES[kind]);
     this.say(words.exported.replace("{name}", name));
   }
@@ -48,7 +52,13 @@ export class Transfer {
   // --- in ------------------------------------------------------------------------------------------------------
 
   choose() {
-    const input = el("input", { type: "file", multiple: true, accept: ".json,.zip,application/json,application/zip", class: "off-screen", "data-testid": "import" });
+    const input = el("input", {
+      type: "file",
+      multiple: true,
+      accept: ".json,.zip,application/json,application/zip",
+      class: "off-screen",
+      "data-testid": "import",
+    });
     input.addEventListener("change", () => {
       this.import([...input.files]);
       input.remove();
@@ -70,7 +80,8 @@ export class Transfer {
         found.left.push(...left);
         if (turn) found.turns.push(turn);
       } catch (reason) {
-        const why = reason instanceof NotImportable ? reason.message : file.name.endsWith(".zip") ? "zip_broken" : "broken";
+        const why =
+          reason instanceof NotImportable ? reason.message : file.name.endsWith(".zip") ? "zip_broken" : "broken";
         found.bad.push({ name: file.name, why: words.not_importable[why] });
       }
     }
@@ -101,9 +112,23 @@ export class Transfer {
     ].filter(Boolean);
     if (!left.length && !bad.length) return this.say(lines.join(" "));
     this.say("");
-    const list = el("ul", {}, ...bad.map(({ name, why }) => el("li", {}, `${name}: ${why}`)), ...left.slice(0, LISTED).map(({ title, why }) => el("li", {}, `${title || words.untitled}: ${words.left_why[why]}`)), left.length > LISTED ? el("li", {}, `… ${left.length - LISTED}`) : null);
-    const body = [...lines, left.length ? words.left.replace("{n}", left.length) : ""].filter(Boolean).map((line) => el("p", {}, line));
-    return question({ title: words.import.replace("…", ""), body: [...body, list], actions: [{ label: words.close, tone: "main" }] });
+    const list = el(
+      "ul",
+      {},
+      ...bad.map(({ name, why }) => el("li", {}, `${name}: ${why}`)),
+      ...left
+        .slice(0, LISTED)
+        .map(({ title, why }) => el("li", {}, `${title || words.untitled}: ${words.left_why[why]}`)),
+      left.length > LISTED ? el("li", {}, `… ${left.length - LISTED}`) : null,
+    );
+    const body = [...lines, left.length ? words.left.replace("{n}", left.length) : ""]
+      .filter(Boolean)
+      .map((line) => el("p", {}, line));
+    return question({
+      title: words.import.replace("…", ""),
+      body: [...body, list],
+      actions: [{ label: words.close, tone: "main" }],
+    });
   }
 
   async #play(turn) {
@@ -118,7 +143,11 @@ export class Transfer {
     const { words, store } = this;
     const count = (await store.list()).length;
     const text = count === 1 ? words.clear_text_one : words.clear_text.replace("{n}", count);
-    const actions = [{ label: words.cancel }, { label: words.clear_export, value: "export" }, { label: words.clear_yes, value: "clear", tone: "bad" }];
+    const actions = [
+      { label: words.cancel },
+      { label: words.clear_export, value: "export" },
+      { label: words.clear_yes, value: "clear", tone: "bad" },
+    ];
     const chosen = await question({ title: words.clear_title, body: [el("p", {}, text)], actions });
     if (chosen === "export") await this.exportAll("json");
     if (chosen !== "clear") return;
@@ -126,7 +155,11 @@ export class Transfer {
     await store.clearAll();
     this.#changed();
     // What the server still holds in memory of this page's turns, to show their exact requests.
-    fetch("glm_ui/forget", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ session: this.session() }) }).catch(() => undefined);
+    fetch("glm_ui/forget", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ session: this.session() }),
+    }).catch(() => undefined);
     this.say(words.cleared);
   }
 }

@@ -45,7 +45,8 @@ function morph(old, made) {
     old.replaceWith(made);
     return made;
   }
-  for (const { name } of [...old.attributes]) if (name !== "open" && !made.hasAttribute(name)) old.removeAttribute(name);
+  for (const { name } of [...old.attributes])
+    if (name !== "open" && !made.hasAttribute(name)) old.removeAttribute(name);
   for (const { name, value } of made.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   arrange(old, old.firstChild, [...made.childNodes]);
   return old;

@@ -127,7 +127,8 @@ const BLOCKS = {
   html: (parent, token) => parent.append(rawHtml(token.raw)),
   text: (parent, token) => inline(parent, token.tokens ?? [token]),
   checkbox: (parent, token) => parent.append(checkbox(token.checked), " "),
-  footnote: (parent, token) => line(parent, element("div", "md-note", element("sup", "md-note-mark", token.label), " "), token),
+  footnote: (parent, token) =>
+    line(parent, element("div", "md-note", element("sup", "md-note-mark", token.label), " "), token),
   space() {},
   def() {},
 };
@@ -158,7 +159,10 @@ export function listItem(item, live) {
   const made = element("li", item.task ? "md-task" : "");
   const [first, second] = item.tokens;
   // A list found to be loose late has its box beside the paragraph: same place as in one known to be loose.
-  const tokens = first?.type === "checkbox" && second?.type === "paragraph" ? [{ ...second, tokens: [first, ...second.tokens] }, ...item.tokens.slice(2)] : item.tokens;
+  const tokens =
+    first?.type === "checkbox" && second?.type === "paragraph"
+      ? [{ ...second, tokens: [first, ...second.tokens] }, ...item.tokens.slice(2)]
+      : item.tokens;
   renderBlocks(made, tokens, live);
   return made;
 }

@@ -32,7 +32,9 @@ export function drawGroup(group, room, { fill = (token) => token, live = false }
 const FORMULA = 3;
 
 /** How many elements are inside `node`, whether or not its formulas and colours are there yet. */
-export const countElements = (node) => node.querySelectorAll(":not(.md-formula *, .md-code code *)").length + FORMULA * node.querySelectorAll(".md-formula").length;
+export const countElements = (node) =>
+  node.querySelectorAll(":not(.md-formula *, .md-code code *)").length +
+  FORMULA * node.querySelectorAll(".md-formula").length;
 
 function asText(group, fragment) {
   // Nobody will see what still waits for its look (late.js).

@@ -44,7 +44,12 @@ const lookahead = () => ({
   deepLine: deepLine(),
   underline: next(/\n {0,3}[=-]/),
   openerOrBlank: next(BLANK_LINE_OR_OPENER),
-  ...Object.fromEntries(Object.entries(DISPLAY).map(([opener, { closer, lastInLine }]) => [opener, { closer: next(closer), lastInLine: next(lastInLine) }])),
+  ...Object.fromEntries(
+    Object.entries(DISPLAY).map(([opener, { closer, lastInLine }]) => [
+      opener,
+      { closer: next(closer), lastInLine: next(lastInLine) },
+    ]),
+  ),
 });
 const next = (rule) => new Ahead((text) => text.search(rule));
 
@@ -68,7 +73,13 @@ function displayFormula(lexer, src) {
   if (!opener) return undefined;
   const match = closedDisplay(lexer.ahead[opener[1]], DISPLAY[opener[1]], src, opener[0].length);
   if (match?.[1].trim()) return { type: "formula_block", raw: match[0], tex: match[1].trim() };
-  if (lexer.live && lexer.depth === 1 && src.length < MAX_FORMULA && !src.trimEnd().includes("\n\n") && !/^ {0,3}(\$\$.*\$\$|\\\[.*\\\])/.test(src)) {
+  if (
+    lexer.live &&
+    lexer.depth === 1 &&
+    src.length < MAX_FORMULA &&
+    !src.trimEnd().includes("\n\n") &&
+    !/^ {0,3}(\$\$.*\$\$|\\\[.*\\\])/.test(src)
+  ) {
     return { type: "formula_block", raw: src, tex: null, text: src.trimEnd() };
   }
   return undefined;
@@ -103,7 +114,16 @@ function footnote(lexer, src) {
   const found = NOTE.exec(src);
   if (!found) return undefined;
   const [raw, label, text] = found;
-  const token = { type: "footnote", raw, label, text, tag: noteTag(label), href: "", title: null, tokens: lexer.inline(text) };
+  const token = {
+    type: "footnote",
+    raw,
+    label,
+    text,
+    tag: noteTag(label),
+    href: "",
+    title: null,
+    tokens: lexer.inline(text),
+  };
   lexer.tokens.links[token.tag] ??= { href: "", title: null };
   return token;
 }

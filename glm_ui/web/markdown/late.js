@@ -5,7 +5,14 @@ import { highlighted } from "./highlighter.js";
 
 const BUDGET = 12;
 const MAX_CODE = 60_000;
-const KATEX = { throwOnError: false, strict: false, trust: false, maxSize: 20, maxExpand: 200, output: "htmlAndMathml" };
+const KATEX = {
+  throwOnError: false,
+  strict: false,
+  trust: false,
+  maxSize: 20,
+  maxExpand: 200,
+  output: "htmlAndMathml",
+};
 
 /** Drawn pieces by key, the oldest forgotten: a block that is drawn again while it grows keeps its look. */
 class Drawn extends Map {
@@ -35,7 +42,7 @@ class Queue {
   async #work() {
     await null; // `#running` is set
     let started = performance.now();
-    for (let job; (job = this.#jobs.shift()); ) {
+    for (let job; (job = this.#jobs.shift());) {
       if (performance.now() - started > BUDGET) {
         await new Promise((done) => setTimeout(done));
         started = performance.now();
@@ -71,7 +78,10 @@ function once(load) {
 const vendor = (path) => new URL(`../vendor/${path}`, import.meta.url).href;
 
 const katex = once(async () => {
-  const sheet = Object.assign(document.createElement("link"), { rel: "stylesheet", href: vendor("katex/katex.min.css") });
+  const sheet = Object.assign(document.createElement("link"), {
+    rel: "stylesheet",
+    href: vendor("katex/katex.min.css"),
+  });
   const styled = new Promise((done) => (sheet.onload = sheet.onerror = done));
   document.head.append(sheet);
   await import(vendor("katex/katex.min.js"));

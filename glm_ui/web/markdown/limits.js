@@ -74,7 +74,7 @@ export const deepLine = () => new Ahead((text) => text.search(DEEP_LINE));
 export function quoteWindow(src) {
   let changes = 0;
   let quoted = true;
-  for (let at = 0; at < src.length; ) {
+  for (let at = 0; at < src.length;) {
     const end = src.indexOf("\n", at) + 1 || src.length;
     const line = src.slice(at, Math.min(end, at + 8));
     if (!line.trim()) return src;
@@ -91,7 +91,8 @@ export function quoteWindow(src) {
 export function tableWindow(src) {
   const columns = src.slice(0, src.indexOf("\n")).split("|").length;
   let end = 0;
-  for (let rows = Math.max(2, MOST_CELLS / columns); rows > 0 && end >= 0; rows--) end = src.indexOf("\n", end) + 1 || -1;
+  for (let rows = Math.max(2, MOST_CELLS / columns); rows > 0 && end >= 0; rows--)
+    end = src.indexOf("\n", end) + 1 || -1;
   return end > 0 ? src.slice(0, end) : src;
 }
 
@@ -99,7 +100,11 @@ const LONG_RUN = 1000;
 const RUN_PIECE = 400;
 
 /** Letters that join or stack: combining marks, Arabic, Thai and the like, joiners. */
-const joins = (code) => (code >= 0x300 && code < 0x2000) || (code >= 0x200b && code < 0x2010) || (code >= 0xa800 && code < 0xac00) || (code >= 0xfb1d && code < 0xff00);
+const joins = (code) =>
+  (code >= 0x300 && code < 0x2000) ||
+  (code >= 0x200b && code < 0x2010) ||
+  (code >= 0xa800 && code < 0xac00) ||
+  (code >= 0xfb1d && code < 0xff00);
 
 /**
  * `text` as [piece, alone] pairs: where a thousand and more letters join without a blank, which no language does, each

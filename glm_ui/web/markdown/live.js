@@ -118,7 +118,10 @@ export class LiveMarkdown {
     if (this.#rows) this.#growRows();
     if (!this.#rows) this.#growBlocks();
     if (this.#rows) return 2 * this.#rows.count;
-    return this.#tail.reduce((sum, node) => sum + (node.nodeType === Node.ELEMENT_NODE ? 1 + countElements(node) : 0), 0);
+    return this.#tail.reduce(
+      (sum, node) => sum + (node.nodeType === Node.ELEMENT_NODE ? 1 + countElements(node) : 0),
+      0,
+    );
   }
 
   // --- an open end that is too much ------------------------------------------------------------------------------
@@ -133,7 +136,7 @@ export class LiveMarkdown {
 
   #growPlain() {
     const open = this.#plain;
-    for (let text = this.#src.slice(open.shown); text; ) {
+    for (let text = this.#src.slice(open.shown); text;) {
       const full = open.node?.data.length > PLAIN_PIECE ? text.indexOf("\n") + 1 : 0;
       const piece = full || text.length;
       if (open.node) open.node.appendData(text.slice(0, piece));
@@ -160,7 +163,10 @@ export class LiveMarkdown {
     const length = groups.slice(0, count).reduce((sum, group) => sum + group.raw.length, 0);
     this.#fence = OpenFence.at(this.#src, this.#start + length);
     const open = this.#fence ? this.#openFence() : drawOpen(text.slice(length), this.#links);
-    const standing = arrange(this.#element, this.#tail[0] ?? null, [...finished.flatMap(({ nodes }) => nodes), ...open]);
+    const standing = arrange(this.#element, this.#tail[0] ?? null, [
+      ...finished.flatMap(({ nodes }) => nodes),
+      ...open,
+    ]);
     this.#settle(finished, standing, length);
     if (!this.#fence) this.#rows = OpenRows.of(groups.slice(count), this.#tail, this.#start);
   }
@@ -213,7 +219,14 @@ export class LiveMarkdown {
     this.#tail = arrange(this.#element, node, [node, ...open], new Set([node]));
     if (!after.closed) return;
     const raw = this.#src.slice(this.#start, after.end);
-    this.#finish({ type: this.#rows.type, raw, loose: this.#rows.loose, links: keyFor(raw, this.#linksKey), nodes: [node], size: 1 + countElements(node) });
+    this.#finish({
+      type: this.#rows.type,
+      raw,
+      loose: this.#rows.loose,
+      links: keyFor(raw, this.#linksKey),
+      nodes: [node],
+      size: 1 + countElements(node),
+    });
     this.#tail = this.#tail.slice(1);
     this.#start = after.end;
     this.#rows = null;
@@ -275,7 +288,13 @@ function withLink(key, ...said) {
 const keyFor = (raw, key) => (raw.includes("[") ? key : 0);
 
 function record(group, key, room, fill) {
-  return { type: group.type, raw: group.raw, loose: group.tokens[0].loose, links: keyFor(group.raw, key), ...drawGroup(group, room, { fill }) };
+  return {
+    type: group.type,
+    raw: group.raw,
+    loose: group.tokens[0].loose,
+    links: keyFor(group.raw, key),
+    ...drawGroup(group, room, { fill }),
+  };
 }
 
 function drawOpen(text, links) {

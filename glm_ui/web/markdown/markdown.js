@@ -16,7 +16,8 @@ export function renderMarkdown(text, { words } = {}) {
   try {
     const source = lineEnds(text);
     const { tokens, fill } = parseBlocks(source);
-    for (const node of drawAll(grouped(tokens), source.length, (group, room) => drawGroup(group, room, { fill }))) fragment.append(node);
+    for (const node of drawAll(grouped(tokens), source.length, (group, room) => drawGroup(group, room, { fill })))
+      fragment.append(node);
   } catch (reason) {
     console.warn("An answer is shown as text:", reason);
     fragment.replaceChildren(plain(text));

@@ -8,7 +8,8 @@ const MARKERS_ONLY = /^(?:[-*+=#|~`_> \t]+|[ \t>]*\d{1,9}[.)]?[ \t]*)$/;
 const FIRST_MARKERS = /^[-*+=#|~`_> \t]+$/;
 /** Characters at the end of a block in which open markers are looked for. */
 const REACH = 2000;
-const HALF_TAG = /<\/?(?:[a-z][a-z0-9]*|(?:a|img|b|i|u|s|em|strong|br|sub|sup|kbd|del|ins|details|summary|table|tr|td|th|p|div|span)[\s/][^<>]*)?$/i;
+const HALF_TAG =
+  /<\/?(?:[a-z][a-z0-9]*|(?:a|img|b|i|u|s|em|strong|br|sub|sup|kbd|del|ins|details|summary|table|tr|td|th|p|div|span)[\s/][^<>]*)?$/i;
 const HALF_PICTURE = /!(?:\[[^\]\n]*(?:\](?:\([^)\n]*)?)?)?$/;
 const HALF_LINK = /\[([^[\]\n]{1,300})\]\([^()\s]*(?:\s[^()\n]*)?$/;
 const HIDDEN = /\\[\s\S]|(`+)(?!`)[\s\S]*?[^`]\1(?!`)|\$\$[^$]*\$\$|\$[^\s$][^$\n]*\$|\\\([^\n]*?\\\)/g;
@@ -35,7 +36,12 @@ function insideFence(text) {
     const found = FENCE.exec(line)?.[1];
     if (!found) continue;
     if (!mark) mark = found;
-    else if (found[0] === mark[0] && found.length >= mark.length && !line.slice(line.indexOf(found) + found.length).trim()) mark = null;
+    else if (
+      found[0] === mark[0] &&
+      found.length >= mark.length &&
+      !line.slice(line.indexOf(found) + found.length).trim()
+    )
+      mark = null;
   }
   return mark !== null;
 }
@@ -46,7 +52,10 @@ function mendTable(text) {
   const [head, dashes, more] = text.slice(at).trimStart().split("\n");
   if (more !== undefined || !/^ {0,3}\|[^|]*\S/.test(head) || (dashes && !/^[ \t|:-]*$/.test(dashes))) return null;
   if (dashes === undefined && !head.slice(1).includes("|")) return null;
-  const columns = head.trim().replace(/^\||\|$/g, "").split("|").length;
+  const columns = head
+    .trim()
+    .replace(/^\||\|$/g, "")
+    .split("|").length;
   return `${text.slice(0, at)}\n${head}\n${"|---".repeat(columns)}|\n`;
 }
 
@@ -67,7 +76,8 @@ function lastBlock(text) {
 function mendInline(block) {
   const plain = block.replace(HIDDEN, (found) => "x".repeat(found.length));
   const tick = /`+/.exec(plain);
-  if (tick) return tick.index + tick[0].length >= plain.length ? block.slice(0, tick.index).trimEnd() : `${block}${tick[0]}`;
+  if (tick)
+    return tick.index + tick[0].length >= plain.length ? block.slice(0, tick.index).trimEnd() : `${block}${tick[0]}`;
   let shown = block.replace(HALF_PICTURE, "").replace(HALF_LINK, "$1").replace(HALF_TAG, "");
   shown = shown.replace(/(?<!\\)[*_~]{1,3}$/, "").trimEnd();
   return shown + closers(shown.replace(HIDDEN, (found) => "x".repeat(found.length)));
@@ -78,7 +88,9 @@ function closers(plain) {
   const open = [];
   for (const mark of ["**", "~~", "*"]) {
     const rest = mark === "*" ? plain.replaceAll("**", "xx") : plain;
-    const found = [...rest.matchAll(mark === "*" ? /(?<![\w*])\*(?=[^\s*])|(?<=[^\s*])\*/g : mark === "**" ? /\*\*/g : /~~/g)];
+    const found = [
+      ...rest.matchAll(mark === "*" ? /(?<![\w*])\*(?=[^\s*])|(?<=[^\s*])\*/g : mark === "**" ? /\*\*/g : /~~/g),
+    ];
     const last = found.at(-1);
     if (found.length % 2 && /\S/.test(plain[last.index + mark.length] ?? "")) open.push([last.index, mark]);
   }

@@ -5,7 +5,14 @@ import { toClipboard } from "../parts/clipboard.js";
 import { drawCode, drawFormula } from "./late.js";
 import { runs } from "./limits.js";
 
-export const WORDS = { copy: "Copy", copied: "Copied", picture: "picture", code: "code", done: "Done", open: "Not done" };
+export const WORDS = {
+  copy: "Copy",
+  copied: "Copied",
+  picture: "picture",
+  code: "code",
+  done: "Done",
+  open: "Not done",
+};
 const COPIED_FOR = 1500;
 
 export function element(name, className, ...children) {
@@ -69,7 +76,12 @@ export function codeBlock(language, text, closed = true) {
   pre.tabIndex = 0;
   pre.dir = "ltr";
   if (closed && text) drawCode(code, name.toLowerCase(), text);
-  return element("div", "md-code", element("div", "md-code-head", element("span", "md-code-language", name || WORDS.code), copy), pre);
+  return element(
+    "div",
+    "md-code",
+    element("div", "md-code-head", element("span", "md-code-language", name || WORDS.code), copy),
+    pre,
+  );
 }
 
 /** The page's words for the few that stand here: copy, copied, picture, code, done, open. */

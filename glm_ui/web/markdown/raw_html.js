@@ -56,7 +56,9 @@ export function takeSpent() {
 export function rawHtml(raw) {
   spent += CALL + raw.split("<").length;
   if (spent > MOST) throw new RangeError("too many tags");
-  const known = raw.replace(TAG, (tag, _slash, name) => (name && Object.hasOwn(KNOWN, name.toLowerCase()) ? tag : `&lt;${tag.slice(1)}`));
+  const known = raw.replace(TAG, (tag, _slash, name) =>
+    name && Object.hasOwn(KNOWN, name.toLowerCase()) ? tag : `&lt;${tag.slice(1)}`,
+  );
   const fragment = document.createDocumentFragment();
   copy(DOMPurify.sanitize(known, CLEAN), fragment);
   return fragment;

@@ -23,7 +23,11 @@ const KINDS = {
     rows: (token) => token.rows,
     body: (node) => node.querySelector("tbody"),
     head: (token) => `${token.raw.split("\n", 2).join("\n")}\n`,
-    cut: (token, n) => token.raw.split("\n").slice(2, 2 + n).join("\n").length + (n ? 1 : 0),
+    cut: (token, n) =>
+      token.raw
+        .split("\n")
+        .slice(2, 2 + n)
+        .join("\n").length + (n ? 1 : 0),
     draw: (row, token) => tableRow(row, token.align),
     mark: (token) => token.align.join(),
   },
@@ -78,10 +82,19 @@ export class OpenRows {
   finish(token, fill, start) {
     const { kind, count } = this;
     // Tags count for more than the elements that they become (bounded.js): such a block is drawn anew.
-    const same = this.ok && !token.raw.includes("<") && token.type === this.type && token.loose === this.loose && kind.mark(token) === this.mark;
+    const same =
+      this.ok &&
+      !token.raw.includes("<") &&
+      token.type === this.type &&
+      token.loose === this.loose &&
+      kind.mark(token) === this.mark;
     if (!same || start + this.head.length + kind.cut(token, count) !== this.from) return false;
     const rest = kind.rows(token).slice(count);
-    arrange(this.body, this.body.children[count] ?? null, rest.map((row) => kind.draw(filled(row, fill), token, false)));
+    arrange(
+      this.body,
+      this.body.children[count] ?? null,
+      rest.map((row) => kind.draw(filled(row, fill), token, false)),
+    );
     return true;
   }
 

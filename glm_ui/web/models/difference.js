@@ -14,8 +14,14 @@ export async function drawDifference(root, one, other, words) {
   const sum = (wanted) => parts.filter(wanted).reduce((total, part) => total + count(part.value), 0);
   const [gone, come] = [sum((part) => part.removed), sum((part) => part.added)];
   const line = words.differs_by.replace("{a}", gone).replace("{b}", come);
-  const text = parts.map(({ value, added, removed }) => (added ? el("ins", {}, value) : removed ? el("del", {}, value) : el("span", {}, value)));
-  return root.replaceChildren(title, el("p", { class: "quiet" }, line), el("div", { class: "difference-text" }, ...text));
+  const text = parts.map(({ value, added, removed }) =>
+    added ? el("ins", {}, value) : removed ? el("del", {}, value) : el("span", {}, value),
+  );
+  return root.replaceChildren(
+    title,
+    el("p", { class: "quiet" }, line),
+    el("div", { class: "difference-text" }, ...text),
+  );
 }
 
 const count = (text) => text.split(/\s+/).filter(Boolean).length;

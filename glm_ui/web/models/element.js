@@ -75,7 +75,7 @@ export function defineModels({ page, config, session, announce, openRequest, foc
     const rest = new URLSearchParams([...given].filter(([name]) => !LINKED.includes(name))).toString();
     history.replaceState(null, "", `${location.pathname}${rest && `?${rest}`}${location.hash}`);
     const tab = (setup.tab ?? "chat").toLowerCase();
-    if (tab !== "models") return use(tab, setup), true;
+    if (tab !== "models") return (use(tab, setup), true);
     shown = setup.model ? [setup.model, setup.provider ?? ""] : null;
     openTab(tab);
     if (shown) models?.show(...shown);

@@ -28,7 +28,11 @@ export function source({ title, url, date, note, provider, value }, words, point
 export function sources(figure, words, point) {
   const list = figure?.sources ?? [];
   if (!list.length) return null;
-  const items = el("ul", { class: "sources" }, ...list.map((one) => source(one, words, list.some((s) => s.value !== undefined) ? point : null)));
+  const items = el(
+    "ul",
+    { class: "sources" },
+    ...list.map((one) => source(one, words, list.some((s) => s.value !== undefined) ? point : null)),
+  );
   if (list.length === 1) return el("ul", { class: "sources" }, source(list[0], words));
   return el("details", { class: "sources-fold" }, el("summary", {}, `${list.length} ${words.sources}`), items);
 }

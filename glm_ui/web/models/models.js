@@ -10,9 +10,16 @@ import { Table } from "./table.js";
 
 /** POSTs JSON to one of our own routes. Throws an Error in the server's words. */
 export async function post(path, body) {
-  const response = await fetch(`glm_ui/${path}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  const response = await fetch(`glm_ui/${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
   const said = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Error([said.error?.what, said.error?.todo].filter(Boolean).join(" ") || `The server answered ${response.status}.`);
+  if (!response.ok)
+    throw new Error(
+      [said.error?.what, said.error?.todo].filter(Boolean).join(" ") || `The server answered ${response.status}.`,
+    );
   return said;
 }
 
@@ -20,7 +27,13 @@ export class Models {
   /** `use(tab, setup)` takes a name to another tab, `goTo(what)` shows the key or the settings there. */
   constructor({ root, config, session, use, goTo, openRequest, announce }) {
     Object.assign(this, { root, config, session, use, goTo, openRequest, announce, words: config.words.models });
-    this.state = { query: "", filters: Object.fromEntries(Object.keys(FILTERS).map((name) => [name, ""])), column: "", down: false, picked: null };
+    this.state = {
+      query: "",
+      filters: Object.fromEntries(Object.keys(FILTERS).map((name) => [name, ""])),
+      column: "",
+      down: false,
+      picked: null,
+    };
     const seen = new IntersectionObserver((entries) => {
       if (!entries.some((entry) => entry.isIntersecting)) return;
       seen.disconnect();
@@ -35,11 +48,18 @@ export class Models {
       if (!response.ok) throw new Error(String(response.status));
       Object.assign(this, await response.json());
     } catch {
-      const again = el("button", { type: "button", class: "plain", onclick: () => this.#load() }, this.words.load_again);
-      return this.root.replaceChildren(el("p", { class: "load-failed", role: "alert" }, this.words.load_failed, " ", again));
+      const again = el(
+        "button",
+        { type: "button", class: "plain", onclick: () => this.#load() },
+        this.words.load_again,
+      );
+      return this.root.replaceChildren(
+        el("p", { class: "load-failed", role: "alert" }, this.words.load_failed, " ", again),
+      );
     }
     this.words.groups = this.groups;
-    this.words.at_provider = (key) => `${this.words.at} ${this.providers[key.split(":")[0]]?.name ?? key}${key.includes(":") ? ` (${key.split(":")[1]})` : ""}`;
+    this.words.at_provider = (key) =>
+      `${this.words.at} ${this.providers[key.split(":")[0]]?.name ?? key}${key.includes(":") ? ` (${key.split(":")[1]})` : ""}`;
     this.#build();
     this.refresh();
     if (this.wanted) this.trace(...this.wanted);
@@ -47,31 +67,94 @@ export class Models {
 
   #build() {
     const { words } = this;
-    this.search = el("input", { type: "search", placeholder: words.search, "aria-label": words.search, autocomplete: "off", spellcheck: "false", autocapitalize: "off" });
+    this.search = el("input", {
+      type: "search",
+      placeholder: words.search,
+      "aria-label": words.search,
+      autocomplete: "off",
+      spellcheck: "false",
+      autocapitalize: "off",
+    });
     this.search.addEventListener("input", () => this.#set({ query: this.search.value }));
-    this.search.addEventListener("keydown", (event) => event.key === "Enter" && this.search.value.trim() && this.trace(this.search.value, ""));
+    this.search.addEventListener(
+      "keydown",
+      (event) => event.key === "Enter" && this.search.value.trim() && this.trace(this.search.value, ""),
+    );
     const found = el("span", { class: "found", role: "status" });
-    const clear = el("button", { type: "button", class: "link", hidden: true, onclick: () => this.clear() }, words.clear);
+    const clear = el(
+      "button",
+      { type: "button", class: "link", hidden: true, onclick: () => this.clear() },
+      words.clear,
+    );
     Object.assign(this, { found, clearButton: clear });
-    const place = { table: el("div", { id: "models-table", tabindex: "0", role: "region", "aria-label": words.title }), detail: el("section", { id: "models-detail", "aria-label": words.detail }) };
+    const place = {
+      table: el("div", { id: "models-table", tabindex: "0", role: "region", "aria-label": words.title }),
+      detail: el("section", { id: "models-detail", "aria-label": words.detail }),
+    };
     const names = el(
       "div",
       { class: "view names-view", "data-view": "names" },
-      el("div", { class: "find" }, el("label", { id: "models-search" }, icon("search"), this.search), el("div", { class: "filters" }, ...this.#filters(), el("span", { class: "found-line" }, found, clear))),
+      el(
+        "div",
+        { class: "find" },
+        el("label", { id: "models-search" }, icon("search"), this.search),
+        el("div", { class: "filters" }, ...this.#filters(), el("span", { class: "found-line" }, found, clear)),
+      ),
       place.table,
       place.detail,
     );
-    this.views = { names, try: el("div", { class: "view try-view", "data-view": "try" }), providers: el("div", { class: "view providers-view", "data-view": "providers" }) };
-    const tabs = Object.keys(this.views).map((name) => el("button", { type: "button", "data-view": name, onclick: () => this.view(name) }, words.views[name]));
-    this.root.replaceChildren(el("nav", { class: "views", "aria-label": words.views_label }, ...tabs), ...Object.values(this.views));
+    this.views = {
+      names,
+      try: el("div", { class: "view try-view", "data-view": "try" }),
+      providers: el("div", { class: "view providers-view", "data-view": "providers" }),
+    };
+    const tabs = Object.keys(this.views).map((name) =>
+      el("button", { type: "button", "data-view": name, onclick: () => this.view(name) }, words.views[name]),
+    );
+    this.root.replaceChildren(
+      el("nav", { class: "views", "aria-label": words.views_label }, ...tabs),
+      ...Object.values(this.views),
+    );
     const { config, session, openRequest, announce, goTo } = this;
-    this.compare = new Compare({ root: this.views.try, words: words.tryout, pageWords: config.words, providers: this.providers, names: [...new Set(this.rows.map((row) => row.name))], session, openRequest, announce, goTo });
-    this.table = new Table(place.table, { words, providers: this.providers, sources: this.sources, pick: (row) => this.pick(row), order: (column) => this.order(column) });
+    this.compare = new Compare({
+      root: this.views.try,
+      words: words.tryout,
+      pageWords: config.words,
+      providers: this.providers,
+      names: [...new Set(this.rows.map((row) => row.name))],
+      session,
+      openRequest,
+      announce,
+      goTo,
+    });
+    this.table = new Table(place.table, {
+      words,
+      providers: this.providers,
+      sources: this.sources,
+      pick: (row) => this.pick(row),
+      order: (column) => this.order(column),
+    });
     const models = Object.fromEntries(this.rows.map((row) => [row.model, row.model_name]));
     const trace = (name, provider) => (this.view("names"), this.trace(name, provider));
-    new Providers({ root: this.views.providers, words: words.live, providers: this.providers, usable: this.#usable(), models, session, post, trace, announce });
+    new Providers({
+      root: this.views.providers,
+      words: words.live,
+      providers: this.providers,
+      usable: this.#usable(),
+      models,
+      session,
+      post,
+      trace,
+      announce,
+    });
     this.view("names");
-    this.detail = new Detail(place.detail, { words, providers: this.providers, tabs: this.config.tabs, ask: (name, provider) => this.trace(name, provider), use: (where, trace, button) => this.#use(where, trace, button) });
+    this.detail = new Detail(place.detail, {
+      words,
+      providers: this.providers,
+      tabs: this.config.tabs,
+      ask: (name, provider) => this.trace(name, provider),
+      use: (where, trace, button) => this.#use(where, trace, button),
+    });
   }
 
   /** A provider that can be asked as things stand: the demo where there is no other. */
@@ -83,22 +166,37 @@ export class Models {
   /** Shows one of the views. */
   view(name) {
     for (const [key, view] of Object.entries(this.views)) view.hidden = key !== name;
-    for (const tab of this.root.querySelectorAll(".views button")) tab.setAttribute("aria-pressed", String(tab.dataset.view === name));
+    for (const tab of this.root.querySelectorAll(".views button"))
+      tab.setAttribute("aria-pressed", String(tab.dataset.view === name));
   }
 
   #filters() {
     const { words } = this;
-    const providers = Object.fromEntries(Object.entries(this.providers).filter(([key]) => this.rows.some((row) => key in row.wire_ids)).map(([key, { name }]) => [key, name]));
+    const providers = Object.fromEntries(
+      Object.entries(this.providers)
+        .filter(([key]) => this.rows.some((row) => key in row.wire_ids))
+        .map(([key, { name }]) => [key, name]),
+    );
     const choices = { group: this.groups, provider: providers, ...words.choices };
     this.selects = Object.fromEntries(
       Object.keys(FILTERS).map((name) => {
         const options = Object.entries(choices[name]).map(([value, label]) => el("option", { value }, label));
-        const box = el("select", { id: `models-${name}`, "aria-label": words.filters[name] }, el("option", { value: "" }, words.filters[name]), ...options);
+        const box = el(
+          "select",
+          { id: `models-${name}`, "aria-label": words.filters[name] },
+          el("option", { value: "" }, words.filters[name]),
+          ...options,
+        );
         box.addEventListener("change", () => this.#set({ filters: { ...this.state.filters, [name]: box.value } }));
         return [name, box];
       }),
     );
-    const order = el("select", { id: "models-order", "aria-label": words.order }, el("option", { value: "" }, words.order), ...Object.entries(words.columns).map(([value, label]) => el("option", { value }, label)));
+    const order = el(
+      "select",
+      { id: "models-order", "aria-label": words.order },
+      el("option", { value: "" }, words.order),
+      ...Object.entries(words.columns).map(([value, label]) => el("option", { value }, label)),
+    );
     order.addEventListener("change", () => this.#set({ column: order.value, down: false }));
     this.orderBox = order;
     return [...Object.values(this.selects), order];
@@ -172,6 +270,7 @@ export class Models {
 /** An address that fills a setup in and sends nothing. */
 export function linkTo(setup) {
   const link = new URL(location.pathname, location.origin);
-  for (const [name, value] of Object.entries(setup)) if (value !== null && value !== undefined && value !== "") link.searchParams.set(name, value);
+  for (const [name, value] of Object.entries(setup))
+    if (value !== null && value !== undefined && value !== "") link.searchParams.set(name, value);
   return link.href;
 }

@@ -11,9 +11,31 @@ export class Providers {
     Object.assign(this, { root, words, providers, models, session, post, trace, announce });
     const options = Object.entries(providers).map(([key, { name }]) => el("option", { value: key }, name));
     this.provider = el("select", { id: "live-provider", "aria-label": words.provider }, ...options);
-    this.model = el("input", { type: "text", id: "doctor-model", list: "try-names", "aria-label": words.model, placeholder: words.model, autocomplete: "off", spellcheck: "false", autocapitalize: "off" });
-    this.askButton = el("button", { type: "button", class: "plain", id: "live-ask", onclick: () => this.list() }, words.ask);
-    this.doctorButton = el("button", { type: "button", class: "main-button", id: "doctor-ask", onclick: () => (this.visit ? this.visit.abort() : this.examine()) }, words.doctor);
+    this.model = el("input", {
+      type: "text",
+      id: "doctor-model",
+      list: "try-names",
+      "aria-label": words.model,
+      placeholder: words.model,
+      autocomplete: "off",
+      spellcheck: "false",
+      autocapitalize: "off",
+    });
+    this.askButton = el(
+      "button",
+      { type: "button", class: "plain", id: "live-ask", onclick: () => this.list() },
+      words.ask,
+    );
+    this.doctorButton = el(
+      "button",
+      {
+        type: "button",
+        class: "main-button",
+        id: "doctor-ask",
+        onclick: () => (this.visit ? this.visit.abort() : this.examine()),
+      },
+      words.doctor,
+    );
     this.report = el("section", { id: "doctor-report", hidden: true, "aria-live": "polite" });
     this.listing = el("section", { id: "live-list", hidden: true });
     this.provider.value = usable;
@@ -41,20 +63,53 @@ export class Providers {
     const visit = (this.visit = new AbortController());
     const name = this.providers[this.provider.value].name;
     const findings = [];
-    const lines = el("ul", { class: "findings" }, ...Object.entries(words.checks).map(([check, label]) => el("li", { "data-check": check, "data-state": "waiting" }, el("span", { class: "finding-label" }, label), el("span", { class: "quiet" }, words.waiting))));
-    const copy = el("button", { type: "button", class: "plain", hidden: true, onclick: (event) => copyText(reportOf(name, findings, words), event.currentTarget) }, words.copy_report);
+    const lines = el(
+      "ul",
+      { class: "findings" },
+      ...Object.entries(words.checks).map(([check, label]) =>
+        el(
+          "li",
+          { "data-check": check, "data-state": "waiting" },
+          el("span", { class: "finding-label" }, label),
+          el("span", { class: "quiet" }, words.waiting),
+        ),
+      ),
+    );
+    const copy = el(
+      "button",
+      {
+        type: "button",
+        class: "plain",
+        hidden: true,
+        onclick: (event) => copyText(reportOf(name, findings, words), event.currentTarget),
+      },
+      words.copy_report,
+    );
     this.report.replaceChildren(el("header", {}, el("h3", {}, `${words.doctor}: ${name}`), copy), lines);
     this.report.hidden = false;
     this.doctorButton.textContent = words.stop;
     try {
-      for await (const { finding, error } of streamTurn("glm_ui/doctor", { session: this.session(), provider: this.provider.value, model: this.model.value.trim() }, visit.signal)) {
+      for await (const { finding, error } of streamTurn(
+        "glm_ui/doctor",
+        { session: this.session(), provider: this.provider.value, model: this.model.value.trim() },
+        visit.signal,
+      )) {
         if (error) throw new TurnRefused(error);
         if (!finding) continue;
         findings.push(finding);
         lines.querySelector(`[data-check="${finding.check}"]`)?.replaceWith(line(finding, words));
       }
     } catch (reason) {
-      if (!visit.signal.aborted) this.report.append(el("p", { class: "bad" }, reason instanceof TurnRefused ? [reason.error.what, reason.error.todo].filter(Boolean).join(" ") : words.failed));
+      if (!visit.signal.aborted)
+        this.report.append(
+          el(
+            "p",
+            { class: "bad" },
+            reason instanceof TurnRefused
+              ? [reason.error.what, reason.error.todo].filter(Boolean).join(" ")
+              : words.failed,
+          ),
+        );
     }
     for (const waiting of lines.querySelectorAll('[data-state="waiting"]')) waiting.remove();
     copy.hidden = !findings.length;
@@ -74,7 +129,11 @@ export class Providers {
     const name = this.providers[this.provider.value].name;
     try {
       const told = await this.post("listing", { session: this.session(), provider: this.provider.value });
-      this.listing.replaceChildren(...(told.listed ? this.#listed(name, told) : [el("h3", {}, name), el("p", {}, words.no_list.replace("{provider}", name))]));
+      this.listing.replaceChildren(
+        ...(told.listed
+          ? this.#listed(name, told)
+          : [el("h3", {}, name), el("p", {}, words.no_list.replace("{provider}", name))]),
+      );
     } catch (reason) {
       this.listing.replaceChildren(el("h3", {}, name), el("p", { class: "bad" }, reason.message));
     }
@@ -84,11 +143,22 @@ export class Providers {
     const { words } = this;
     const fresh = models.filter((row) => !row.model);
     const known = models.filter((row) => row.model);
-    const part = (title, none, rows) => el("section", {}, el("h3", {}, `${title} (${rows.length})`), rows.length ? this.#table(rows, provider) : el("p", { class: "quiet" }, none));
+    const part = (title, none, rows) =>
+      el(
+        "section",
+        {},
+        el("h3", {}, `${title} (${rows.length})`),
+        rows.length ? this.#table(rows, provider) : el("p", { class: "quiet" }, none),
+      );
     const gone = lacking.map(({ name: model, id }) => el("li", {}, model, " ", el("code", {}, id)));
     return [
       part(words.fresh, words.fresh_none, fresh),
-      el("section", { id: "live-lacking" }, el("h3", {}, `${words.lacking} (${lacking.length})`), lacking.length ? el("ul", { class: "plain-list" }, ...gone) : el("p", { class: "quiet" }, words.lacking_none)),
+      el(
+        "section",
+        { id: "live-lacking" },
+        el("h3", {}, `${words.lacking} (${lacking.length})`),
+        lacking.length ? el("ul", { class: "plain-list" }, ...gone) : el("p", { class: "quiet" }, words.lacking_none),
+      ),
       part(words.known, words.known_none, known),
       others ? el("p", { class: "quiet" }, words.others.replace("{n}", others)) : null,
     ].filter(Boolean);
@@ -101,29 +171,61 @@ export class Providers {
       if (live === null) return "–";
       const ours = row.catalogue?.[side];
       const moved = ours !== null && ours !== undefined && Math.abs(ours - live) > 1e-9;
-      return [usd(live), moved ? el("span", { class: "moved" }, ` ${words.was.replace("{price}", usd(ours))}`) : null].filter(Boolean);
+      return [
+        usd(live),
+        moved ? el("span", { class: "moved" }, ` ${words.was.replace("{price}", usd(ours))}`) : null,
+      ].filter(Boolean);
     };
     const body = rows.map((row) =>
       el(
         "tr",
         {},
-        el("th", { scope: "row" }, row.model ? el("button", { type: "button", class: "link", onclick: () => this.trace(row.id, provider) }, row.id) : row.id, row.host ? el("span", { class: "quiet" }, ` ${row.host}`) : null),
+        el(
+          "th",
+          { scope: "row" },
+          row.model
+            ? el("button", { type: "button", class: "link", onclick: () => this.trace(row.id, provider) }, row.id)
+            : row.id,
+          row.host ? el("span", { class: "quiet" }, ` ${row.host}`) : null,
+        ),
         el("td", {}, this.models[row.model] ?? (row.name || "–")),
         el("td", { class: "number" }, tokens(row.window) || "–"),
         el("td", { class: "number" }, ...[price(row, "input")].flat()),
         el("td", { class: "number" }, ...[price(row, "output")].flat()),
       ),
     );
-    const heads = words.list_columns.map((label, i) => el("th", { scope: "col", class: i > 1 ? "number" : null }, label));
-    return el("div", { class: "list-scroll" }, el("table", { class: "points live-rows" }, el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...body)));
+    const heads = words.list_columns.map((label, i) =>
+      el("th", { scope: "col", class: i > 1 ? "number" : null }, label),
+    );
+    return el(
+      "div",
+      { class: "list-scroll" },
+      el("table", { class: "points live-rows" }, el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...body)),
+    );
   }
 }
 
 function line({ check, state, seen, todo }, words) {
-  return el("li", { "data-check": check, "data-state": state }, el("span", { class: "finding-label" }, words.checks[check]), el("span", { class: "finding-text" }, el("span", { class: "finding-state" }, words.states[state]), el("span", {}, ` ${seen}`), todo ? el("span", { class: "todo" }, todo) : null));
+  return el(
+    "li",
+    { "data-check": check, "data-state": state },
+    el("span", { class: "finding-label" }, words.checks[check]),
+    el(
+      "span",
+      { class: "finding-text" },
+      el("span", { class: "finding-state" }, words.states[state]),
+      el("span", {}, ` ${seen}`),
+      todo ? el("span", { class: "todo" }, todo) : null,
+    ),
+  );
 }
 
 function reportOf(name, findings, words) {
-  const lines = findings.map(({ check, state, seen, todo }) => `- ${words.checks[check]}: ${words.states[state]}. ${seen}${todo ? ` ${todo}` : ""}`);
-  return [`${words.doctor}: ${name}, ${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`, ...lines].join("\n");
+  const lines = findings.map(
+    ({ check, state, seen, todo }) =>
+      `- ${words.checks[check]}: ${words.states[state]}. ${seen}${todo ? ` ${todo}` : ""}`,
+  );
+  return [`${words.doctor}: ${name}, ${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`, ...lines].join(
+    "\n",
+  );
 }

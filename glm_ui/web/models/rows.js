@@ -77,10 +77,23 @@ export const COLUMNS = {
   source: { of: (row) => sourceOf(row), source: true },
 };
 
-const OF_THE_FAMILY = ["table_released", "table_context", "table_parameters", "vision", "multimodal", "function_calling", "tool_use", "structured_outputs", "code_execution", "use_when", "table_status"];
+const OF_THE_FAMILY = [
+  "table_released",
+  "table_context",
+  "table_parameters",
+  "vision",
+  "multimodal",
+  "function_calling",
+  "tool_use",
+  "structured_outputs",
+  "code_execution",
+  "use_when",
+  "table_status",
+];
 
 /** The columns of a group: the family's own ones are shown for the family alone. */
-export const columnsOf = (group) => Object.keys(COLUMNS).filter((column) => group === "family" || !OF_THE_FAMILY.includes(column));
+export const columnsOf = (group) =>
+  Object.keys(COLUMNS).filter((column) => group === "family" || !OF_THE_FAMILY.includes(column));
 
 const OWN = { alias: "target", family: "table_released", model: "window" };
 
@@ -91,7 +104,13 @@ export function sourceOf(row) {
 
 // --- filters ------------------------------------------------------------------------------------------------------
 
-const KINDS = { switch: ["switch", "switch+effort"], effort: ["effort", "switch+effort"], forced: ["forced"], none: ["none"], unknown: ["unknown"] };
+const KINDS = {
+  switch: ["switch", "switch+effort"],
+  effort: ["effort", "switch+effort"],
+  forced: ["forced"],
+  none: ["none"],
+  unknown: ["unknown"],
+};
 
 export const FILTERS = {
   group: (row, wanted) => row.group === wanted,
@@ -110,7 +129,9 @@ export const FILTERS = {
 export function select(rows, query, filters) {
   const words = wordsOf(query);
   const set = Object.entries(filters).filter(([, wanted]) => wanted);
-  return rows.filter((row) => holds(row, words) && set.every(([name, wanted]) => FILTERS[name](row, wanted, filters.provider)));
+  return rows.filter(
+    (row) => holds(row, words) && set.every(([name, wanted]) => FILTERS[name](row, wanted, filters.provider)),
+  );
 }
 
 /** A sorted copy; unknown comes last whichever way. Without a column: as they come, a name that was typed first. */

@@ -53,7 +53,16 @@ export class Table {
       this.lines.clear();
       const heads = columns.map((name) => {
         const button = el("button", { type: "button", onclick: () => this.order(name) }, this.words.columns[name]);
-        return el("th", { scope: "col", "data-column": name, class: COLUMNS[name].number ? "number" : null, title: this.words.column_titles[name] }, button);
+        return el(
+          "th",
+          {
+            scope: "col",
+            "data-column": name,
+            class: COLUMNS[name].number ? "number" : null,
+            title: this.words.column_titles[name],
+          },
+          button,
+        );
       });
       this.head.replaceChildren(el("tr", {}, ...heads));
     }
@@ -80,17 +89,40 @@ export class Table {
     const known = value !== null && !(Array.isArray(value) && !value.length);
     const kind = [column.number && "number", column.wide && "wide", !known && "unknown"].filter(Boolean).join(" ");
     const tag = name === "name" ? "th" : "td";
-    return el(tag, { class: kind || null, scope: tag === "th" ? "row" : null, "data-column": name, "data-label": this.words.columns[name], title: this.#title(row, name, value, provider) }, shown);
+    return el(
+      tag,
+      {
+        class: kind || null,
+        scope: tag === "th" ? "row" : null,
+        "data-column": name,
+        "data-label": this.words.columns[name],
+        title: this.#title(row, name, value, provider),
+      },
+      shown,
+    );
   }
 
   #shown(row, name, column, value, provider) {
     const { words } = this;
     if (name === "name") {
-      const conflicts = row.conflicts ? el("span", { class: "mark", title: words.disagree_title, "aria-label": words.disagree_title }, "≠") : null;
-      return el("span", { class: "name-cell" }, el("button", { type: "button", class: "name" }, row.name), el("span", { class: "group" }, words.groups[row.group], conflicts));
+      const conflicts = row.conflicts
+        ? el("span", { class: "mark", title: words.disagree_title, "aria-label": words.disagree_title }, "≠")
+        : null;
+      return el(
+        "span",
+        { class: "name-cell" },
+        el("button", { type: "button", class: "name" }, row.name),
+        el("span", { class: "group" }, words.groups[row.group], conflicts),
+      );
     }
     if (value === null) return "–";
-    if (column.code) return el("span", { class: "id-cell" }, el("code", {}, value), el("span", { class: "group" }, this.providers[shownAt(row, provider)].name));
+    if (column.code)
+      return el(
+        "span",
+        { class: "id-cell" },
+        el("code", {}, value),
+        el("span", { class: "group" }, this.providers[shownAt(row, provider)].name),
+      );
     if (column.list) return value.map((kind) => words.kinds[kind] ?? kind).join(", ") || "–";
     if (column.word) return words.thinking[value] ?? value;
     if (column.yes) return value === true ? words.yes : value === false ? words.no : String(value);

@@ -7,10 +7,17 @@ const PHASES = ["waiting", "thinking", "answer"];
 export class Timeline {
   constructor(words) {
     this.words = words;
-    this.bars = Object.fromEntries(PHASES.map((phase) => [phase, el("span", { class: `bar-${phase}`, title: words[phase] })]));
+    this.bars = Object.fromEntries(
+      PHASES.map((phase) => [phase, el("span", { class: `bar-${phase}`, title: words[phase] })]),
+    );
     this.bar = el("div", { class: "timeline-bar", role: "img" }, ...Object.values(this.bars));
     this.list = el("ol", { class: "timeline-events" });
-    this.root = el("details", { class: "timeline" }, el("summary", {}, this.bar, el("span", { class: "timeline-label" }, words.title)), this.list);
+    this.root = el(
+      "details",
+      { class: "timeline" },
+      el("summary", {}, this.bar, el("span", { class: "timeline-label" }, words.title)),
+      this.list,
+    );
   }
 
   start() {
@@ -46,7 +53,9 @@ export class Timeline {
   draw(longest) {
     const share = (value) => `${longest ? (100 * value) / longest : 0}%`;
     for (const phase of PHASES) this.bars[phase].style.width = share(this.spans[phase]);
-    const told = PHASES.filter((phase) => this.spans[phase]).map((phase) => `${this.words[phase]} ${seconds(this.spans[phase])} s`);
+    const told = PHASES.filter((phase) => this.spans[phase]).map(
+      (phase) => `${this.words[phase]} ${seconds(this.spans[phase])} s`,
+    );
     this.bar.setAttribute("aria-label", told.join(", "));
   }
 
@@ -63,6 +72,13 @@ export class Timeline {
 
   #note(event, more = "") {
     this.seen[event] = true;
-    this.list.append(el("li", { "data-event": event }, el("span", { class: "at" }, `${this.seconds.toFixed(2)} s`), `${this.words[event]}${more}`));
+    this.list.append(
+      el(
+        "li",
+        { "data-event": event },
+        el("span", { class: "at" }, `${this.seconds.toFixed(2)} s`),
+        `${this.words[event]}${more}`,
+      ),
+    );
   }
 }

@@ -20,7 +20,8 @@ export class GroundingView {
     root.append(el("div", { class: "mm-canvas" }, this.frame), this.strip, this.region, this.caption);
     this.region.addEventListener("submit", (event) => this.#askRegion(event));
     root.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape" || event.isComposing || (this.region.hidden && !root.classList.contains("large"))) return;
+      if (event.key !== "Escape" || event.isComposing || (this.region.hidden && !root.classList.contains("large")))
+        return;
       event.preventDefault();
       event.stopPropagation();
       if (this.region.hidden) root.classList.remove("large");
@@ -67,7 +68,20 @@ export class GroundingView {
     this.strip.replaceChildren(
       ...this.pictures.map((seen, i) => {
         const many = this.boxes.filter(({ picture }) => picture === i).length;
-        const tile = el("button", { type: "button", class: "mm-strip-tile", "data-key": `picture ${i}`, role: "tab", "aria-selected": String(i === this.current), title: seen.name, "aria-label": seen.name, onclick: () => this.to(i) }, seen.thumb ? el("img", { src: seen.thumb, alt: "" }) : el("span", {}, String(i + 1)));
+        const tile = el(
+          "button",
+          {
+            type: "button",
+            class: "mm-strip-tile",
+            "data-key": `picture ${i}`,
+            role: "tab",
+            "aria-selected": String(i === this.current),
+            title: seen.name,
+            "aria-label": seen.name,
+            onclick: () => this.to(i),
+          },
+          seen.thumb ? el("img", { src: seen.thumb, alt: "" }) : el("span", {}, String(i + 1)),
+        );
         if (many) tile.append(el("span", { class: "mm-count" }, String(many)));
         return tile;
       }),
@@ -86,7 +100,13 @@ export class GroundingView {
     const key = `${this.owner.id} ${this.current}`;
     if (this.frame.dataset.key !== key) {
       this.frame.dataset.key = key;
-      const image = el("img", { class: "mm-picture", alt: seen.name, width: size[0], height: size[1], draggable: "false" });
+      const image = el("img", {
+        class: "mm-picture",
+        alt: seen.name,
+        width: size[0],
+        height: size[1],
+        draggable: "false",
+      });
       if (seen.thumb) image.src = seen.thumb;
       image.classList.toggle("waiting", true);
       this.overlay = document.createElementNS(SVG, "svg");
@@ -103,7 +123,11 @@ export class GroundingView {
 
   async #load(image, seen, key) {
     try {
-      if (!this.cache.has(key)) this.cache.set(key, this.fetchPicture(this.owner, seen).then((blob) => URL.createObjectURL(blob)));
+      if (!this.cache.has(key))
+        this.cache.set(
+          key,
+          this.fetchPicture(this.owner, seen).then((blob) => URL.createObjectURL(blob)),
+        );
       image.src = await this.cache.get(key);
       this.small = false;
     } catch {
@@ -129,14 +153,30 @@ export class GroundingView {
       const [x1, y1, x2, y2] = found.pixels ?? found.box.map((each, at) => (each / 1000) * size[at % 2]);
       const rect = document.createElementNS(SVG, "rect");
       const name = found.label || `${this.words.box} ${i + 1}`;
-      for (const [key, value] of Object.entries({ x: x1, y: y1, width: x2 - x1, height: y2 - y1, class: "mm-box-shape", "data-box": i, "data-key": `box ${i}`, tabindex: 0, role: "button", "aria-label": `${name}: ${[x1, y1, x2, y2].map(Math.round).join(", ")}`, style: `--hue:${hues[i]}` })) rect.setAttribute(key, value);
+      for (const [key, value] of Object.entries({
+        x: x1,
+        y: y1,
+        width: x2 - x1,
+        height: y2 - y1,
+        class: "mm-box-shape",
+        "data-box": i,
+        "data-key": `box ${i}`,
+        tabindex: 0,
+        role: "button",
+        "aria-label": `${name}: ${[x1, y1, x2, y2].map(Math.round).join(", ")}`,
+        style: `--hue:${hues[i]}`,
+      }))
+        rect.setAttribute(key, value);
       rect.classList.toggle("selected", i === this.selected);
       rect.addEventListener("mouseenter", () => this.mark(i));
       rect.addEventListener("mouseleave", () => this.mark(null));
       rect.addEventListener("focus", () => this.mark(i));
       rect.addEventListener("blur", () => this.mark(null));
       rect.addEventListener("click", () => this.#select(i));
-      rect.addEventListener("keydown", (event) => (event.key === "Enter" || event.key === " ") && (event.preventDefault(), this.#select(i)));
+      rect.addEventListener(
+        "keydown",
+        (event) => (event.key === "Enter" || event.key === " ") && (event.preventDefault(), this.#select(i)),
+      );
       shapes.push(rect);
       const tag = el("span", { class: "mm-tag", "data-box": i }, name);
       tag.style.cssText = `left:${(x1 / size[0]) * 100}%;top:${(y1 / size[1]) * 100}%;--hue:${hues[i]}`;
@@ -153,12 +193,30 @@ export class GroundingView {
     const { words } = this;
     const seen = this.pictures[this.current];
     const many = this.boxes.length;
-    const said = [seen.name, seen.size && `${seen.size[0]}×${seen.size[1]}`, many && `${many} ${many === 1 ? words.box : words.boxes}`].filter(Boolean).join(" · ");
+    const said = [
+      seen.name,
+      seen.size && `${seen.size[0]}×${seen.size[1]}`,
+      many && `${many} ${many === 1 ? words.box : words.boxes}`,
+    ]
+      .filter(Boolean)
+      .join(" · ");
     const enlarge = iconButton("enlarge", words.enlarge, () => this.root.classList.toggle("large"));
     enlarge.dataset.key = "enlarge";
     this.caption.replaceChildren(
       el("span", { class: "mm-said" }, this.small ? `${said} · ${words.small_only}` : said),
-      many ? el("button", { type: "button", class: "mm-way", "data-key": "export", onclick: () => this.act("coco", null, { boxes: this.boxes, pictures: this.pictures }) }, icon("download"), words.export) : "",
+      many
+        ? el(
+            "button",
+            {
+              type: "button",
+              class: "mm-way",
+              "data-key": "export",
+              onclick: () => this.act("coco", null, { boxes: this.boxes, pictures: this.pictures }),
+            },
+            icon("download"),
+            words.export,
+          )
+        : "",
       enlarge,
     );
   }
@@ -168,7 +226,10 @@ export class GroundingView {
   /** Marks the boxes' own text in the finished answer. */
   link(answer) {
     this.answer = answer;
-    linkTexts(answer, this.boxes.map(({ text }) => text));
+    linkTexts(
+      answer,
+      this.boxes.map(({ text }) => text),
+    );
     if (answer.dataset.linked) return;
     answer.dataset.linked = "yes";
     const over = (event) => {
@@ -185,7 +246,11 @@ export class GroundingView {
     if (i !== null && turn && this.boxes[i] && this.boxes[i].picture !== this.current) this.to(this.boxes[i].picture);
     this.marked = i;
     this.frame.classList.toggle("marking", i !== null);
-    for (const each of [...this.frame.querySelectorAll("[data-box]"), ...(this.answer?.querySelectorAll(".mm-ref") ?? [])]) each.classList.toggle("marked", i !== null && Number(each.dataset.box) === i);
+    for (const each of [
+      ...this.frame.querySelectorAll("[data-box]"),
+      ...(this.answer?.querySelectorAll(".mm-ref") ?? []),
+    ])
+      each.classList.toggle("marked", i !== null && Number(each.dataset.box) === i);
   }
 
   // --- crop and ask ---------------------------------------------------------------------------------------------
@@ -194,11 +259,21 @@ export class GroundingView {
     const { words } = this;
     this.selected = i;
     this.region.hidden = i === null;
-    for (const each of this.frame.querySelectorAll(".mm-box-shape")) each.classList.toggle("selected", i !== null && Number(each.dataset.box) === i);
+    for (const each of this.frame.querySelectorAll(".mm-box-shape"))
+      each.classList.toggle("selected", i !== null && Number(each.dataset.box) === i);
     if (i === null) return;
     const name = this.boxes[i].label || `${words.box} ${i + 1}`;
-    const box = el("input", { class: "mm-box", placeholder: words.region_question, "aria-label": `${words.ask_region}: ${name}` });
-    this.region.replaceChildren(el("strong", {}, name), box, el("button", { type: "submit", class: "chip-action go" }, words.crop), iconButton("close", words.cancel ?? "Cancel", () => this.#select(null)));
+    const box = el("input", {
+      class: "mm-box",
+      placeholder: words.region_question,
+      "aria-label": `${words.ask_region}: ${name}`,
+    });
+    this.region.replaceChildren(
+      el("strong", {}, name),
+      box,
+      el("button", { type: "submit", class: "chip-action go" }, words.crop),
+      iconButton("close", words.cancel ?? "Cancel", () => this.#select(null)),
+    );
     box.focus();
   }
 

@@ -14,10 +14,24 @@ export class Intake {
     this.bar = new ProgressBar({ stop: words.stop, onstop: () => this.#stop() });
     this.form = this.#addressForm();
     this.shot = el("div", { class: "mm-camera", hidden: true });
-    const camera = navigator.mediaDevices?.getUserMedia && el("button", { type: "button", class: "mm-way", onclick: () => this.#camera() }, icon("camera"), words.camera);
-    const address = el("button", { type: "button", class: "mm-way", "aria-expanded": "false", onclick: () => this.#toggleAddress() }, icon("link"), words.address);
+    const camera =
+      navigator.mediaDevices?.getUserMedia &&
+      el("button", { type: "button", class: "mm-way", onclick: () => this.#camera() }, icon("camera"), words.camera);
+    const address = el(
+      "button",
+      { type: "button", class: "mm-way", "aria-expanded": "false", onclick: () => this.#toggleAddress() },
+      icon("link"),
+      words.address,
+    );
     this.addressButton = address;
-    this.root = el("div", { class: "mm-intake" }, el("div", { class: "mm-ways" }, address, camera || null, el("span", { class: "mm-hint" }, words.paste)), this.form, this.shot, this.bar.root);
+    this.root = el(
+      "div",
+      { class: "mm-intake" },
+      el("div", { class: "mm-ways" }, address, camera || null, el("span", { class: "mm-hint" }, words.paste)),
+      this.form,
+      this.shot,
+      this.bar.root,
+    );
     document.addEventListener("paste", (event) => this.#pasted(event));
     this.#wholeTab();
     this.#nameZone();
@@ -39,12 +53,21 @@ export class Intake {
       const file = this.waiting.shift();
       const heard = (sent) => {
         const total = before + file.size + this.waiting.reduce((sum, { size }) => sum + size, 0);
-        bar.progress(`${words.upload} ${file.name}, ${Math.floor((100 * (before + sent)) / (total || 1))} %`, before + sent, total);
+        bar.progress(
+          `${words.upload} ${file.name}, ${Math.floor((100 * (before + sent)) / (total || 1))} %`,
+          before + sent,
+          total,
+        );
       };
       try {
         arrived.push(await upload(file, heard, signal));
       } catch (reason) {
-        if (!signal.aborted) failed.push(reason.error ? [reason.error.what, reason.error.why, reason.error.todo].filter(Boolean).join(" ") : String(reason));
+        if (!signal.aborted)
+          failed.push(
+            reason.error
+              ? [reason.error.what, reason.error.why, reason.error.todo].filter(Boolean).join(" ")
+              : String(reason),
+          );
       }
       before += file.size;
     }
@@ -104,7 +127,12 @@ export class Intake {
   #nameZone() {
     const zone = this.zone();
     const name = () => zone.querySelector("button[aria-label]")?.removeAttribute("aria-label");
-    new MutationObserver(name).observe(zone, { childList: true, subtree: true, attributes: true, attributeFilter: ["aria-label"] });
+    new MutationObserver(name).observe(zone, {
+      childList: true,
+      subtree: true,
+      attributes: true,
+      attributeFilter: ["aria-label"],
+    });
     name();
   }
 
@@ -112,8 +140,19 @@ export class Intake {
 
   #addressForm() {
     const { words } = this;
-    const box = el("input", { type: "url", class: "mm-box", placeholder: "https://", "aria-label": words.address_label, id: "mm-address" });
-    const form = el("form", { class: "mm-line", hidden: true, novalidate: true }, box, el("button", { type: "submit", class: "chip-action" }, words.address_add));
+    const box = el("input", {
+      type: "url",
+      class: "mm-box",
+      placeholder: "https://",
+      "aria-label": words.address_label,
+      id: "mm-address",
+    });
+    const form = el(
+      "form",
+      { class: "mm-line", hidden: true, novalidate: true },
+      box,
+      el("button", { type: "submit", class: "chip-action" }, words.address_add),
+    );
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const url = box.value.trim();
@@ -137,7 +176,9 @@ export class Intake {
     const { words } = this;
     if (!this.shot.hidden) return this.#cameraOff();
     try {
-      this.stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment", width: { ideal: 1920 } } });
+      this.stream = await navigator.mediaDevices.getUserMedia({
+        video: { facingMode: "environment", width: { ideal: 1920 } },
+      });
     } catch {
       return this.say(words.camera_failed);
     }
@@ -145,7 +186,15 @@ export class Intake {
     const film = el("video", { autoplay: true, playsinline: true, muted: true });
     film.srcObject = this.stream;
     film.muted = true;
-    this.shot.replaceChildren(film, el("div", { class: "mm-line" }, el("button", { type: "button", class: "chip-action go", onclick: () => this.#take(film) }, words.camera_take), el("button", { type: "button", class: "chip-action", onclick: () => this.#cameraOff() }, words.cancel)));
+    this.shot.replaceChildren(
+      film,
+      el(
+        "div",
+        { class: "mm-line" },
+        el("button", { type: "button", class: "chip-action go", onclick: () => this.#take(film) }, words.camera_take),
+        el("button", { type: "button", class: "chip-action", onclick: () => this.#cameraOff() }, words.cancel),
+      ),
+    );
     this.shot.hidden = false;
     // The tab was left: nobody looks at the film any more.
     const left = new IntersectionObserver(([seen]) => {

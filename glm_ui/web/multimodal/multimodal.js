@@ -25,7 +25,14 @@ export class Multimodal extends Chat {
       root,
       config: { ...config, words },
       tab: "multimodal",
-      makeLog: (place, settings, act) => new Stage(place, { words: settings.words, mm: config.multimodal.words, examples: config.multimodal.examples, act, fetchPicture: (owner, seen) => this.fetchPicture(owner, seen) }),
+      makeLog: (place, settings, act) =>
+        new Stage(place, {
+          words: settings.words,
+          mm: config.multimodal.words,
+          examples: config.multimodal.examples,
+          act,
+          fetchPicture: (owner, seen) => this.fetchPicture(owner, seen),
+        }),
     });
     this.mm = config.multimodal.words;
     this.files = [];
@@ -33,9 +40,19 @@ export class Multimodal extends Chat {
     this.agreedTo = null;
     this.again = null;
     Object.assign(this, { otherModel, setModel });
-    this.planView = new PlanView(planRoot, { words: { ...this.mm, page_actions: words.actions }, otherModel, hears: () => config.multimodal.hears.some((key) => usable().includes(key)), act: (name, file, value) => this.onPlan(name, file, value) });
+    this.planView = new PlanView(planRoot, {
+      words: { ...this.mm, page_actions: words.actions },
+      otherModel,
+      hears: () => config.multimodal.hears.some((key) => usable().includes(key)),
+      act: (name, file, value) => this.onPlan(name, file, value),
+    });
     const zone = () => document.querySelector("#mm-files");
-    this.intake = new Intake({ words: { ...this.mm, cancel: words.cancel }, zone, add: (files) => this.take(files), say: (text) => this.tell(text) });
+    this.intake = new Intake({
+      words: { ...this.mm, cancel: words.cancel },
+      zone,
+      add: (files) => this.take(files),
+      say: (text) => this.tell(text),
+    });
     planRoot.before(this.intake.root);
   }
 
@@ -44,7 +61,9 @@ export class Multimodal extends Chat {
   /** What Gradio's drop zone received before `Intake` stood there. Returns the update that empties it. */
   arrived(received) {
     const list = [received ?? []].flat();
-    Promise.all(list.map((each) => post("file", { path: each.path, name: each.orig_name ?? "" }).then((answer) => answer.json()))).then(
+    Promise.all(
+      list.map((each) => post("file", { path: each.path, name: each.orig_name ?? "" }).then((answer) => answer.json())),
+    ).then(
       (files) => this.take(files),
       (reason) => this.tell(reason.error ? `${reason.error.what} ${reason.error.todo}` : String(reason)),
     );
@@ -57,7 +76,8 @@ export class Multimodal extends Chat {
     this.again = null;
     const found = gone && (files.find(({ name }) => name === gone.name) ?? files[0]);
     if (found) return this.#putBack(gone, found);
-    for (const { id = "", url = "", name, size = null, choices = {} } of files) this.files.push({ key: newId(), id, url, name, size, choices });
+    for (const { id = "", url = "", name, size = null, choices = {} } of files)
+      this.files.push({ key: newId(), id, url, name, size, choices });
     this.replan();
     return undefined;
   }
@@ -118,7 +138,15 @@ export class Multimodal extends Chat {
     const shown = path(this.conversation);
     const earlier = [...new Set(shown.flatMap((node) => (node.files ?? []).map(({ name, url }) => name || url)))];
     document.querySelector("#mm-tab").classList.toggle("has-files", this.files.length > 0);
-    this.log.preview((this.next = nextQuestion({ files: this.files, planned: this.planned, before: this.next, model: this.settings.model, providers: this.config.providers })));
+    this.log.preview(
+      (this.next = nextQuestion({
+        files: this.files,
+        planned: this.planned,
+        before: this.next,
+        model: this.settings.model,
+        providers: this.config.providers,
+      })),
+    );
     this.planView.draw({ files: this.files, plan: this.planned, earlier, consent: this.consent });
   }
 
@@ -136,7 +164,14 @@ export class Multimodal extends Chat {
     const table = {
       remove: () => (this.files = this.files.filter((each) => each !== file)),
       choose: () => this.#change(file, { choices: { ...file.choices, ...value } }),
-      kinds: () => (this.files = this.files.map((each, i) => ({ ...each, choices: { ...each.choices, ...(value[this.planned?.files[i]?.kind] && { send_as: value[this.planned.files[i].kind] }) } }))),
+      kinds: () =>
+        (this.files = this.files.map((each, i) => ({
+          ...each,
+          choices: {
+            ...each.choices,
+            ...(value[this.planned?.files[i]?.kind] && { send_as: value[this.planned.files[i].kind] }),
+          },
+        }))),
       stop: () => this.stopPlan(),
       again: () => {},
       consent: () => (this.agreedTo = value ? this.#agreement : null),
@@ -173,7 +208,12 @@ export class Multimodal extends Chat {
       this.files = this.files.map((each) => (each === file ? text : each));
       this.replan();
     } catch (reason) {
-      if (!abort.signal.aborted) this.tell(reason.error ? [reason.error.what, reason.error.why, reason.error.todo].filter(Boolean).join(" ") : this.mm.failed);
+      if (!abort.signal.aborted)
+        this.tell(
+          reason.error
+            ? [reason.error.what, reason.error.why, reason.error.todo].filter(Boolean).join(" ")
+            : this.mm.failed,
+        );
     }
   }
 
@@ -224,7 +264,13 @@ export class Multimodal extends Chat {
 
   blocked() {
     const { planned } = this;
-    return Boolean(this.files.length && planned && (planned.refusals.length || planned.files.some(({ refusal }) => refusal) || (planned.needs_consent && !this.consent)));
+    return Boolean(
+      this.files.length &&
+      planned &&
+      (planned.refusals.length ||
+        planned.files.some(({ refusal }) => refusal) ||
+        (planned.needs_consent && !this.consent)),
+    );
   }
 
   /** Sends `text` with the files of the plan, which from then on belong to the conversation. */
@@ -236,7 +282,11 @@ export class Multimodal extends Chat {
     this.agreedTo = null;
     this.planAbort?.abort();
     this.planView.done();
-    this.send(text, undefined, { files: files.map(({ key, ...file }) => file), pictures: picturesOf(planned), cleared });
+    this.send(text, undefined, {
+      files: files.map(({ key, ...file }) => file),
+      pictures: picturesOf(planned),
+      cleared,
+    });
     this.#draw();
   }
 
@@ -277,12 +327,23 @@ export class Multimodal extends Chat {
       show: () => this.#showExample(extra),
       region: () => this.#askRegion(extra),
       coco: () => this.#export(extra),
-      files: () => this.chooseAgain({ id: node.ending.error.details?.file ?? "", name: this.#nameOf(node.ending.error.details?.file), node }),
+      files: () =>
+        this.chooseAgain({
+          id: node.ending.error.details?.file ?? "",
+          name: this.#nameOf(node.ending.error.details?.file),
+          node,
+        }),
       consent: () => this.withSettings(() => (this.#clearAll(), this.reply(this.parentOf(node)), busy())),
       edit: () => super.act("edit", node, extra),
     };
     if (table[name] && name !== "edit") return table[name]();
-    if (name === "edit") return this.withSettings(() => (this.send(extra, node.parent, { files: node.files, pictures: node.pictures, cleared: node.cleared }), busy()));
+    if (name === "edit")
+      return this.withSettings(
+        () => (
+          this.send(extra, node.parent, { files: node.files, pictures: node.pictures, cleared: node.cleared }),
+          busy()
+        ),
+      );
     return super.act(name, node, extra);
   }
 
@@ -304,7 +365,9 @@ export class Multimodal extends Chat {
     this.withSettings(() => {
       this.settings.text = text;
       this.#draw();
-      this.plan().then(() => this.withSettings(() => (this.blocked() || this.running ? idle(text) : (this.sendFiles(text), busy()))));
+      this.plan().then(() =>
+        this.withSettings(() => (this.blocked() || this.running ? idle(text) : (this.sendFiles(text), busy()))),
+      );
       return idle();
     });
   }
@@ -313,7 +376,13 @@ export class Multimodal extends Chat {
 
   #wanted(owner, seen) {
     const route = this.conversation.nodes.find(({ parent, model }) => parent === owner.id && model) ?? owner;
-    return { session: this.session(), model: route.model ?? "glm-4.5v", provider: route.provider ?? null, file: fileRef(owner.files[seen.file]), item: seen.item };
+    return {
+      session: this.session(),
+      model: route.model ?? "glm-4.5v",
+      provider: route.provider ?? null,
+      file: fileRef(owner.files[seen.file]),
+      item: seen.item,
+    };
   }
 
   /** A picture as it was sent: kept with the conversation once it was seen, for the server forgets uploads soon. */
@@ -340,8 +409,15 @@ export class Multimodal extends Chat {
   }
 
   async #export({ boxes, pictures }) {
-    const said = { boxes: boxes.map(({ box, label, picture }) => ({ box, label, picture })), pictures: pictures.map(({ name, size }) => [name, size ?? [1000, 1000]]) };
-    const answer = await fetch("glm_ui/coco", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(said) });
+    const said = {
+      boxes: boxes.map(({ box, label, picture }) => ({ box, label, picture })),
+      pictures: pictures.map(({ name, size }) => [name, size ?? [1000, 1000]]),
+    };
+    const answer = await fetch("glm_ui/coco", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(said),
+    });
     const link = el("a", { href: URL.createObjectURL(await answer.blob()), download: "boxes.json" });
     link.click();
     URL.revokeObjectURL(link.href);

@@ -5,7 +5,11 @@ import { count, el, iconButton } from "../parts/dom.js";
 import { pagesOf, textOf } from "./pages.js";
 import { ProgressBar } from "./progress_bar.js";
 
-const WAYS = { pdf: ["auto", "pictures", "text", "file"], document: ["auto", "text", "file"], video: ["auto", "frames", "file"] };
+const WAYS = {
+  pdf: ["auto", "pictures", "text", "file"],
+  document: ["auto", "text", "file"],
+  video: ["auto", "frames", "file"],
+};
 const OTHERWISE = { pdf: ["text", "pictures"], document: ["text"], video: ["frames"] };
 const RATES = [0.25, 0.5, 1, 2, 4];
 const MOST_TILES = 400;
@@ -21,7 +25,9 @@ export class PlanView {
     this.rest = el("div", { class: "mm-rest" });
     this.root.replaceChildren(this.cards, this.bar.root, this.whole, this.rest, this.total);
     // The total stays in sight above the composer, which grows with what is typed.
-    new ResizeObserver(([{ target }]) => root.style.setProperty("--mm-composer", `${target.offsetHeight}px`)).observe(document.querySelector("#mm-input"));
+    new ResizeObserver(([{ target }]) => root.style.setProperty("--mm-composer", `${target.offsetHeight}px`)).observe(
+      document.querySelector("#mm-input"),
+    );
     this.thumbnails = new Map();
     this.open = new Set();
   }
@@ -29,11 +35,16 @@ export class PlanView {
   /** `files` as the person chose them, `plan` as the server made it (or null), `earlier` names that go again. */
   draw({ files, plan, earlier, consent }) {
     const focused = this.root.contains(document.activeElement) ? document.activeElement.dataset.key : null;
-    for (const key of [...this.thumbnails.keys()]) if (!files.some((file) => file.key === key)) this.thumbnails.delete(key);
+    for (const key of [...this.thumbnails.keys()])
+      if (!files.some((file) => file.key === key)) this.thumbnails.delete(key);
     plan?.files.forEach((ready, i) => files[i] && this.#remember(files[i], ready));
     this.cards.replaceChildren(...files.map((file, i) => this.#card(file, plan?.files[i])));
     this.#drawWhole(plan, consent);
-    this.rest.replaceChildren(...(earlier.length ? [el("p", { class: "mm-quiet" }, `${this.words.in_conversation}: ${earlier.join(", ")}`)] : []));
+    this.rest.replaceChildren(
+      ...(earlier.length
+        ? [el("p", { class: "mm-quiet" }, `${this.words.in_conversation}: ${earlier.join(", ")}`)]
+        : []),
+    );
     if (focused) this.root.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
   }
 
@@ -42,8 +53,22 @@ export class PlanView {
   #card(file, ready) {
     const { words } = this;
     const name = file.name || file.url;
-    const body = el("div", { class: "mm-card-body" }, el("div", { class: "mm-card-head" }, el("strong", { title: name }, name), iconButton("close", `${words.remove}: ${name}`, () => this.act("remove", file))));
-    const card = el("li", { class: "mm-card", "data-state": !ready ? "waiting" : ready.refusal ? "refused" : "ready" }, el("div", { class: "mm-thumb" }, ...this.#thumbnail(file, ready)), body);
+    const body = el(
+      "div",
+      { class: "mm-card-body" },
+      el(
+        "div",
+        { class: "mm-card-head" },
+        el("strong", { title: name }, name),
+        iconButton("close", `${words.remove}: ${name}`, () => this.act("remove", file)),
+      ),
+    );
+    const card = el(
+      "li",
+      { class: "mm-card", "data-state": !ready ? "waiting" : ready.refusal ? "refused" : "ready" },
+      el("div", { class: "mm-thumb" }, ...this.#thumbnail(file, ready)),
+      body,
+    );
     if (!ready) return card;
     for (const line of ready.refusal ? [] : factsOf(ready, words)) body.append(el("p", { class: "mm-facts" }, line));
     for (const note of ready.notes) body.append(el("p", { class: "mm-quiet" }, note));
@@ -56,7 +81,9 @@ export class PlanView {
   }
 
   #thumbnail(file, ready) {
-    const source = ready?.items?.find(({ thumbnail }) => thumbnail)?.thumbnail ?? this.thumbnails.get(file.key)?.values().next().value;
+    const source =
+      ready?.items?.find(({ thumbnail }) => thumbnail)?.thumbnail ??
+      this.thumbnails.get(file.key)?.values().next().value;
     if (source) return [el("img", { src: source, alt: "" })];
     const ending = (file.name || "").split(".").at(-1).slice(0, 4);
     return [el("span", {}, ending)];
@@ -64,7 +91,9 @@ export class PlanView {
 
   #remember(file, ready) {
     if (!this.thumbnails.has(file.key)) this.thumbnails.set(file.key, new Map());
-    ready.items.forEach((item, i) => item.thumbnail && this.thumbnails.get(file.key).set(ready.picked[i] ?? `at ${i}`, item.thumbnail));
+    ready.items.forEach(
+      (item, i) => item.thumbnail && this.thumbnails.get(file.key).set(ready.picked[i] ?? `at ${i}`, item.thumbnail),
+    );
   }
 
   #choices(file, ready) {
@@ -75,14 +104,39 @@ export class PlanView {
     const current = file.choices ?? {};
     if (WAYS[kind] && ready.sent_as !== "address") {
       const now = current.send_as ?? "auto";
-      const select = el("select", { class: "mm-box", "data-key": `${file.key}-way`, "aria-label": words.send_as, onchange: (e) => change({ send_as: e.target.value }) }, ...WAYS[kind].map((way) => el("option", { value: way, selected: way === now }, words.ways[way])));
+      const select = el(
+        "select",
+        {
+          class: "mm-box",
+          "data-key": `${file.key}-way`,
+          "aria-label": words.send_as,
+          onchange: (e) => change({ send_as: e.target.value }),
+        },
+        ...WAYS[kind].map((way) => el("option", { value: way, selected: way === now }, words.ways[way])),
+      );
       rows.push(label(words.send_as, select));
     }
     if (ready.sent_as === "frames") {
-      const rate = el("select", { class: "mm-box", "data-key": `${file.key}-rate`, onchange: (e) => change({ per_second: Number(e.target.value) }) }, ...RATES.map((each) => el("option", { value: each, selected: each === (current.per_second ?? 1) }, String(each))));
-      rows.push(label(words.per_second, rate), label(words.at_most, number(file, "max_frames", current.max_frames ?? 32, 256, change)));
+      const rate = el(
+        "select",
+        {
+          class: "mm-box",
+          "data-key": `${file.key}-rate`,
+          onchange: (e) => change({ per_second: Number(e.target.value) }),
+        },
+        ...RATES.map((each) =>
+          el("option", { value: each, selected: each === (current.per_second ?? 1) }, String(each)),
+        ),
+      );
+      rows.push(
+        label(words.per_second, rate),
+        label(words.at_most, number(file, "max_frames", current.max_frames ?? 32, 256, change)),
+      );
     }
-    if (ready.pictures > 1) rows.push(label(words.pictures_of, number(file, "pictures", current.pictures ?? 1, Math.min(64, ready.pictures), change)));
+    if (ready.pictures > 1)
+      rows.push(
+        label(words.pictures_of, number(file, "pictures", current.pictures ?? 1, Math.min(64, ready.pictures), change)),
+      );
     const made = rows.length ? [el("div", { class: "mm-choices" }, ...rows)] : [];
     if (ready.pages > 1 && ready.sent_as !== "file") made.push(this.#pages(file, ready, change));
     return made;
@@ -91,9 +145,25 @@ export class PlanView {
   #pages(file, ready, change) {
     const { words } = this;
     const typed = file.choices?.pages ?? "";
-    const box = el("input", { class: "mm-box", value: typed, placeholder: words.pages_hint, "aria-label": words.pages, "data-key": `${file.key}-pages`, onchange: (e) => change({ pages: e.target.value }) });
+    const box = el("input", {
+      class: "mm-box",
+      value: typed,
+      placeholder: words.pages_hint,
+      "aria-label": words.pages,
+      "data-key": `${file.key}-pages`,
+      onchange: (e) => change({ pages: e.target.value }),
+    });
     const tiles = el("div", { class: "mm-tiles" });
-    const fold = el("details", { class: "mm-pick" }, el("summary", { "data-key": `${file.key}-pick` }, `${words.pick_pages} · ${ready.picked.length} ${words.of} ${ready.pages}`), tiles);
+    const fold = el(
+      "details",
+      { class: "mm-pick" },
+      el(
+        "summary",
+        { "data-key": `${file.key}-pick` },
+        `${words.pick_pages} · ${ready.picked.length} ${words.of} ${ready.pages}`,
+      ),
+      tiles,
+    );
     fold.open = this.open.has(file.key);
     const fill = () => fold.open && tiles.replaceChildren(...this.#tiles(file, ready, change));
     fold.addEventListener("toggle", () => {
@@ -116,7 +186,19 @@ export class PlanView {
         change({ pages: textOf(next, ready.pages), send_as: file.choices?.send_as === "text" ? "text" : "pictures" });
       };
       const mark = picked.has(page);
-      return el("button", { type: "button", class: "mm-tile", "aria-pressed": String(mark), "aria-label": `${words.pages} ${page}`, "data-key": `${file.key}-page-${page}`, onclick: toggle }, known ? el("img", { src: known, alt: "" }) : null, el("span", {}, String(page)));
+      return el(
+        "button",
+        {
+          type: "button",
+          class: "mm-tile",
+          "aria-pressed": String(mark),
+          "aria-label": `${words.pages} ${page}`,
+          "data-key": `${file.key}-page-${page}`,
+          onclick: toggle,
+        },
+        known ? el("img", { src: known, alt: "" }) : null,
+        el("span", {}, String(page)),
+      );
     });
   }
 
@@ -125,9 +207,17 @@ export class PlanView {
     const { what, why, todo, way_out: wayOut, details } = ready.refusal;
     const buttons = [];
     const kind = kindOf(ready);
-    if (details?.needs === "password") return el("div", { class: "mm-refusal", role: "alert" }, el("p", {}, what), this.#passwordForm(file));
+    if (details?.needs === "password")
+      return el("div", { class: "mm-refusal", role: "alert" }, el("p", {}, what), this.#passwordForm(file));
     const now = file.choices?.send_as ?? "auto";
-    if (now === "file" || (kind === "pdf" && !wayOut?.startsWith("files"))) for (const way of OTHERWISE[kind] ?? []) if (way !== now) buttons.push(button(words.otherwise[way], () => this.act("choose", file, { send_as: way, ...(way === "text" && { pages: file.choices?.pages ?? "" }) })));
+    if (now === "file" || (kind === "pdf" && !wayOut?.startsWith("files")))
+      for (const way of OTHERWISE[kind] ?? [])
+        if (way !== now)
+          buttons.push(
+            button(words.otherwise[way], () =>
+              this.act("choose", file, { send_as: way, ...(way === "text" && { pages: file.choices?.pages ?? "" }) }),
+            ),
+          );
     if (wayOut === "files") buttons.push(button(words.actions.files, () => this.act("files", file)));
     if (wayOut === "transcribe") buttons.push(...this.#transcribe(file));
     // What no loader reads, no other model takes.
@@ -135,7 +225,12 @@ export class PlanView {
       const other = this.otherModel(ready.kind);
       if (other) buttons.push(button(`${words.use} ${other.label}`, () => this.act("model", file, other.value)));
     }
-    return el("div", { class: "mm-refusal", role: "alert" }, el("p", {}, el("strong", {}, what), ` ${[why, todo].filter(Boolean).join(" ")}`), buttons.length ? el("div", { class: "mm-buttons" }, ...buttons) : null);
+    return el(
+      "div",
+      { class: "mm-refusal", role: "alert" },
+      el("p", {}, el("strong", {}, what), ` ${[why, todo].filter(Boolean).join(" ")}`),
+      buttons.length ? el("div", { class: "mm-buttons" }, ...buttons) : null,
+    );
   }
 
   /** Only where a key allows it. */
@@ -145,8 +240,20 @@ export class PlanView {
 
   #passwordForm(file) {
     const { words } = this;
-    const box = el("input", { type: "password", class: "mm-box", "aria-label": words.password, placeholder: words.password, autocomplete: "off", "data-key": `${file.key}-password` });
-    const form = el("form", { class: "mm-line" }, box, el("button", { type: "submit", class: "chip-action" }, words.open));
+    const box = el("input", {
+      type: "password",
+      class: "mm-box",
+      "aria-label": words.password,
+      placeholder: words.password,
+      autocomplete: "off",
+      "data-key": `${file.key}-password`,
+    });
+    const form = el(
+      "form",
+      { class: "mm-line" },
+      box,
+      el("button", { type: "submit", class: "chip-action" }, words.open),
+    );
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       if (box.value) this.act("password", file, box.value);
@@ -163,9 +270,14 @@ export class PlanView {
     if (!plan) return this.whole.replaceChildren();
     const made = [];
     for (const refusal of plan.refusals) made.push(this.#wholeRefusal(refusal));
-    for (const warning of plan.warnings.filter((each) => !plan.files.some((file) => file.warning === each))) made.push(el("p", { class: "mm-warning" }, warning));
+    for (const warning of plan.warnings.filter((each) => !plan.files.some((file) => file.warning === each)))
+      made.push(el("p", { class: "mm-warning" }, warning));
     if (plan.needs_consent) {
-      const box = el("input", { type: "checkbox", "data-key": "consent", onchange: (e) => this.act("consent", null, e.target.checked) });
+      const box = el("input", {
+        type: "checkbox",
+        "data-key": "consent",
+        onchange: (e) => this.act("consent", null, e.target.checked),
+      });
       box.checked = consent;
       made.push(el("label", { class: "mm-consent" }, box, words.consent));
     }
@@ -184,7 +296,13 @@ export class PlanView {
         return fill;
       };
       const said = `≈ ${count(tokens)} ${words.of} ${count(plan.window)} ${words.tokens}${plan.visual_tokens ? ` · ${count(plan.visual_tokens)} ${words.visual_tokens}` : ""}`;
-      const bar = el("div", { class: `mm-window${share > 1 ? " over" : ""}`, role: "img", "aria-label": said }, part("taken", plan.taken), part("text", plan.text_tokens), part("visual", plan.visual_tokens));
+      const bar = el(
+        "div",
+        { class: `mm-window${share > 1 ? " over" : ""}`, role: "img", "aria-label": said },
+        part("taken", plan.taken),
+        part("text", plan.text_tokens),
+        part("visual", plan.visual_tokens),
+      );
       return [bar, el("p", { class: "mm-quiet mm-tokens" }, said)];
     }
     return [el("p", { class: "mm-quiet mm-tokens" }, `≈ ${count(tokens)} ${words.tokens}. ${words.window_unknown}`)];
@@ -192,11 +310,18 @@ export class PlanView {
 
   #wholeRefusal({ what, why, todo, way_out: wayOut, details }) {
     const { words } = this;
-    const buttons = Object.entries(details?.instead ?? {}).map(([kind, way]) => button(words.instead[kind], () => this.act("kinds", null, { [kind]: way })));
+    const buttons = Object.entries(details?.instead ?? {}).map(([kind, way]) =>
+      button(words.instead[kind], () => this.act("kinds", null, { [kind]: way })),
+    );
     if (wayOut === "key") buttons.push(button(words.page_actions.key, () => this.act("key")));
     const other = ["provider", "model", "shorten"].includes(wayOut) && this.otherModel("image", wayOut === "shorten");
     if (other) buttons.push(button(`${words.use} ${other.label}`, () => this.act("model", null, other.value)));
-    return el("div", { class: "mm-refusal", role: "alert" }, el("p", {}, el("strong", {}, what), ` ${[why, todo].filter(Boolean).join(" ")}`), buttons.length ? el("div", { class: "mm-buttons" }, ...buttons) : null);
+    return el(
+      "div",
+      { class: "mm-refusal", role: "alert" },
+      el("p", {}, el("strong", {}, what), ` ${[why, todo].filter(Boolean).join(" ")}`),
+      buttons.length ? el("div", { class: "mm-buttons" }, ...buttons) : null,
+    );
   }
 
   // --- while it is being made ------------------------------------------------------------------------------------
@@ -225,15 +350,31 @@ const button = (text, onclick) => el("button", { type: "button", class: "chip-ac
 const label = (text, control) => el("label", { class: "mm-label" }, el("span", {}, text), control);
 
 function number(file, name, value, max, change) {
-  return el("input", { type: "number", class: "mm-box mm-number", value, min: 1, max, "data-key": `${file.key}-${name}`, onchange: (e) => change({ [name]: Math.min(max, Math.max(1, Math.round(Number(e.target.value)) || 1)) }) });
+  return el("input", {
+    type: "number",
+    class: "mm-box mm-number",
+    value,
+    min: 1,
+    max,
+    "data-key": `${file.key}-${name}`,
+    onchange: (e) => change({ [name]: Math.min(max, Math.max(1, Math.round(Number(e.target.value)) || 1)) }),
+  });
 }
 
 /** What goes, in one or two lines: "JPEG · 4000×3000 · 5.2 MB → 2048×1536 · 1.1 MB", "1,204 tokens". */
 function factsOf(ready, words) {
   const items = ready.items;
-  const before = [ready.original_size && size(ready.original_size), ready.pages && `${count(ready.pages)} ${ready.pages === 1 ? "page" : "pages"}`, ready.seconds && `${ready.seconds.toFixed(1)} s`, ready.original_bytes && bytes(ready.original_bytes)].filter(Boolean);
+  const before = [
+    ready.original_size && size(ready.original_size),
+    ready.pages && `${count(ready.pages)} ${ready.pages === 1 ? "page" : "pages"}`,
+    ready.seconds && `${ready.seconds.toFixed(1)} s`,
+    ready.original_bytes && bytes(ready.original_bytes),
+  ].filter(Boolean);
   const one = items.length === 1 ? items[0] : null;
-  const after = [one ? (one.size ? size(one.size) : words.sent[ready.sent_as]) : `${items.length} ${words.sent[ready.sent_as]}`, ready.sent_bytes && bytes(ready.sent_bytes)].filter(Boolean);
+  const after = [
+    one ? (one.size ? size(one.size) : words.sent[ready.sent_as]) : `${items.length} ${words.sent[ready.sent_as]}`,
+    ready.sent_bytes && bytes(ready.sent_bytes),
+  ].filter(Boolean);
   const lines = [`${before.join(" · ")}${before.length ? " → " : ""}${after.join(" · ")}`];
   if (ready.tokens) lines.push(`≈ ${count(ready.tokens)} ${words.tokens}`);
   return lines;

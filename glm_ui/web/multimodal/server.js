@@ -12,13 +12,24 @@ export class Refused extends Error {
   }
 }
 
-const unreachable = { what: "GLM UI's own server cannot be reached.", why: "", todo: "Check that it runs, then try again.", way_out: "retry" };
+const unreachable = {
+  what: "GLM UI's own server cannot be reached.",
+  why: "",
+  todo: "Check that it runs, then try again.",
+  way_out: "retry",
+};
 
 /** Posts `said`; resolves to the Response. */
 export async function post(path, said, signal) {
   let response;
   try {
-    response = await fetch(`glm_ui/${path}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ visitor: visitor(), ...said }), signal, credentials: "same-origin" });
+    response = await fetch(`glm_ui/${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ visitor: visitor(), ...said }),
+      signal,
+      credentials: "same-origin",
+    });
   } catch (reason) {
     if (signal?.aborted) throw reason;
     throw new Refused(unreachable);

@@ -16,11 +16,29 @@ export class Stage {
     this.thinking = body("mm-thinking-body");
     this.answer = body("mm-answer-body");
     const none = (text) => el("p", { class: "mm-none" }, text);
-    const thinking = el("section", { id: "mm-thinking", class: "mm-panel", "aria-label": mm.thinking, tabindex: 0 }, this.thinking, none(mm.no_thinking));
-    const answer = el("section", { id: "mm-answer", class: "mm-panel turn", "aria-label": mm.answer, tabindex: 0 }, el("h2", { class: "mm-panel-head" }, mm.answer), this.answer);
+    const thinking = el(
+      "section",
+      { id: "mm-thinking", class: "mm-panel", "aria-label": mm.thinking, tabindex: 0 },
+      this.thinking,
+      none(mm.no_thinking),
+    );
+    const answer = el(
+      "section",
+      { id: "mm-answer", class: "mm-panel turn", "aria-label": mm.answer, tabindex: 0 },
+      el("h2", { class: "mm-panel-head" }, mm.answer),
+      this.answer,
+    );
     this.panels = [thinking, answer];
     this.names = el("div", { class: "mm-next-names" });
-    this.turn = el("div", { class: "mm-turn", role: "log", "aria-live": "off", hidden: true }, this.earlier, this.question, this.figure, this.names, el("div", { class: "mm-panels" }, thinking, answer));
+    this.turn = el(
+      "div",
+      { class: "mm-turn", role: "log", "aria-live": "off", hidden: true },
+      this.earlier,
+      this.question,
+      this.figure,
+      this.names,
+      el("div", { class: "mm-panels" }, thinking, answer),
+    );
     this.empty = this.#makeEmpty();
     root.replaceChildren(this.turn, this.empty);
     this.grounding = new GroundingView(this.figure, { words: { ...mm, cancel: words.cancel }, act, fetchPicture });
@@ -51,7 +69,15 @@ export class Stage {
     else if (this.view?.node !== reply) this.#make(reply, false);
     this.grounding.show(this.ownerOf(question), reply ?? null);
     if (!reply) return;
-    this.view.actions.replaceChildren(...actionsOf(reply, { siblings: siblingsOf(reply), last: reply === path.at(-1), words: this.words, act: this.act, edit: () => {} }));
+    this.view.actions.replaceChildren(
+      ...actionsOf(reply, {
+        siblings: siblingsOf(reply),
+        last: reply === path.at(-1),
+        words: this.words,
+        act: this.act,
+        edit: () => {},
+      }),
+    );
     if (!this.view.clock) this.#link();
   }
 
@@ -102,7 +128,12 @@ export class Stage {
 
   #make(node, live) {
     for (const panel of this.panels) panel.scrollTop = 0;
-    this.view = new TurnView(node, { act: this.act, words: this.words, live, places: { thinking: this.thinking, answer: this.answer } });
+    this.view = new TurnView(node, {
+      act: this.act,
+      words: this.words,
+      live,
+      places: { thinking: this.thinking, answer: this.answer },
+    });
     return this.view;
   }
 
@@ -125,10 +156,23 @@ export class Stage {
     this.earlier.replaceChildren(
       ...questions.map((question) => {
         const reply = this.path.find(({ parent, role }) => parent === question.id && role === "assistant");
-        const said = (reply?.text ?? "").replace(/[#*`|_>-]+|\s+/g, " ").trim().slice(0, 140);
-        const row = el("button", { type: "button", class: "mm-earlier-row", "data-key": `earlier ${question.id}`, "aria-current": question === current ? "true" : null, onclick: () => this.look(question.id) });
+        const said = (reply?.text ?? "")
+          .replace(/[#*`|_>-]+|\s+/g, " ")
+          .trim()
+          .slice(0, 140);
+        const row = el("button", {
+          type: "button",
+          class: "mm-earlier-row",
+          "data-key": `earlier ${question.id}`,
+          "aria-current": question === current ? "true" : null,
+          onclick: () => this.look(question.id),
+        });
         const thumb = question.pictures?.find((seen) => seen.thumb)?.thumb;
-        row.append(thumb ? el("img", { src: thumb, alt: "" }) : el("span", { class: "mm-dot" }), el("span", { class: "mm-asked" }, question.text || this.mm.describe), el("span", { class: "mm-told" }, said));
+        row.append(
+          thumb ? el("img", { src: thumb, alt: "" }) : el("span", { class: "mm-dot" }),
+          el("span", { class: "mm-asked" }, question.text || this.mm.describe),
+          el("span", { class: "mm-told" }, said),
+        );
         return row;
       }),
     );
@@ -140,10 +184,29 @@ export class Stage {
   }
 
   #drawQuestion(question) {
-    const files = (question.files ?? []).map((file) => el("span", { class: "mm-chip", title: file.name || file.url }, file.name || file.url));
+    const files = (question.files ?? []).map((file) =>
+      el("span", { class: "mm-chip", title: file.name || file.url }, file.name || file.url),
+    );
     this.bubble = el("div", { class: "bubble" }, question.text || this.mm.describe);
-    const actions = el("div", { class: "turn-actions" }, ...actionsOf(question, { siblings: this.siblingsOf(question), words: this.words, act: this.act, edit: () => this.edit(question) }));
-    this.question.replaceChildren(el("article", { class: "turn user", "data-testid": "user", "aria-label": this.words.you }, files.length ? el("div", { class: "mm-chips" }, ...files) : "", this.bubble, actions));
+    const actions = el(
+      "div",
+      { class: "turn-actions" },
+      ...actionsOf(question, {
+        siblings: this.siblingsOf(question),
+        words: this.words,
+        act: this.act,
+        edit: () => this.edit(question),
+      }),
+    );
+    this.question.replaceChildren(
+      el(
+        "article",
+        { class: "turn user", "data-testid": "user", "aria-label": this.words.you },
+        files.length ? el("div", { class: "mm-chips" }, ...files) : "",
+        this.bubble,
+        actions,
+      ),
+    );
   }
 
   edit(node) {
@@ -153,10 +216,23 @@ export class Stage {
   #makeEmpty() {
     const { mm, examples } = this;
     const cards = examples.map((example) =>
-      el("button", { type: "button", class: "example mm-example", onclick: () => this.act("show", null, example) }, el("img", { src: new URL(`../examples/${example.picture}`, import.meta.url).href, alt: "", loading: "lazy" }), el("strong", {}, example.title), el("span", {}, example.prompt)),
+      el(
+        "button",
+        { type: "button", class: "example mm-example", onclick: () => this.act("show", null, example) },
+        el("img", { src: new URL(`../examples/${example.picture}`, import.meta.url).href, alt: "", loading: "lazy" }),
+        el("strong", {}, example.title),
+        el("span", {}, example.prompt),
+      ),
     );
     this.noteAt = el("p", { class: "empty-note" });
-    return el("section", { class: "empty mm-empty" }, el("h2", {}, mm.welcome), el("p", {}, mm.welcome_more), el("div", { class: "examples mm-examples" }, ...cards), this.noteAt);
+    return el(
+      "section",
+      { class: "empty mm-empty" },
+      el("h2", {}, mm.welcome),
+      el("p", {}, mm.welcome_more),
+      el("div", { class: "examples mm-examples" }, ...cards),
+      this.noteAt,
+    );
   }
 
   note(content) {
@@ -166,13 +242,18 @@ export class Stage {
   /** On a phone, where the stage lies below the question's box, brings it into sight. */
   toEnd() {
     const smooth = !matchMedia("(prefers-reduced-motion: reduce)").matches;
-    if (matchMedia("(max-width: 860px)").matches && this.path?.length) this.root.scrollIntoView({ behavior: smooth ? "smooth" : "instant" });
+    if (matchMedia("(max-width: 860px)").matches && this.path?.length)
+      this.root.scrollIntoView({ behavior: smooth ? "smooth" : "instant" });
   }
 
   /** Stays at the end of a panel while its text grows, unless the reader has scrolled up. */
   #follow(panel) {
     let following = true;
-    panel.addEventListener("scroll", () => (following = panel.scrollHeight - panel.scrollTop - panel.clientHeight < 32), { passive: true });
+    panel.addEventListener(
+      "scroll",
+      () => (following = panel.scrollHeight - panel.scrollTop - panel.clientHeight < 32),
+      { passive: true },
+    );
     const end = () => following && this.view?.clock && (panel.scrollTop = panel.scrollHeight);
     new ResizeObserver(end).observe(panel.firstElementChild);
     new ResizeObserver(end).observe(panel.lastElementChild);

@@ -15,11 +15,13 @@ export async function upload(file, heard, signal) {
 function sent(file, heard, signal) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    const refuse = (why = "") => reject(new Refused({ what: `“${file.name}” did not arrive on the server.`, why, todo: "Choose it again." }));
+    const refuse = (why = "") =>
+      reject(new Refused({ what: `“${file.name}” did not arrive on the server.`, why, todo: "Choose it again." }));
     request.upload.onprogress = ({ loaded }) => heard(Math.min(loaded, file.size));
     request.onload = () => {
       if (request.response?.error) return reject(new Refused(request.response.error));
-      if (request.status === TOO_LARGE) return reject(new Refused({ what: `“${file.name}” is too large.`, why: "", todo: "Choose a smaller one." }));
+      if (request.status === TOO_LARGE)
+        return reject(new Refused({ what: `“${file.name}” is too large.`, why: "", todo: "Choose a smaller one." }));
       const path = request.status === 200 && Array.isArray(request.response) && request.response[0];
       return path ? resolve(path) : refuse(`The server answered ${request.status}.`);
     };

@@ -14,7 +14,9 @@ export async function toClipboard(text) {
 /** The files that come with a paste. A picture without a name of its own gets the time as one. */
 export function pastedFiles({ clipboardData }) {
   const time = new Date().toTimeString().slice(0, 8).replaceAll(":", "");
-  return [...(clipboardData?.files ?? [])].map((file, i) => (file.name === "image.png" ? new File([file], `pasted-${time}${i || ""}.png`, { type: file.type }) : file));
+  return [...(clipboardData?.files ?? [])].map((file, i) =>
+    file.name === "image.png" ? new File([file], `pasted-${time}${i || ""}.png`, { type: file.type }) : file,
+  );
 }
 
 /** Selects a hidden box: inside the open dialog, because everything outside it can have no selection. */

@@ -101,7 +101,7 @@ const AGAIN = 250;
 
 /** Asks `fact` until it gives something; resolves to that, or to null when patience ends. */
 export async function until(fact) {
-  for (const end = Date.now() + PATIENCE; Date.now() < end; ) {
+  for (const end = Date.now() + PATIENCE; Date.now() < end;) {
     const it = fact();
     if (it) return it;
     await new Promise((done) => setTimeout(done, AGAIN));

@@ -17,7 +17,9 @@ export function openMenu(button, items, label = button.getAttribute("aria-label"
   const again = open?.button === button;
   open?.close();
   if (again) return;
-  const rows = items.map((item) => ("heading" in item ? el("div", { class: "menu-heading", role: "presentation" }, item.heading) : row(item)));
+  const rows = items.map((item) =>
+    "heading" in item ? el("div", { class: "menu-heading", role: "presentation" }, item.heading) : row(item),
+  );
   const menu = el("div", { class: "menu", role: "menu", "aria-label": label, popover: "manual" }, ...rows);
   const choices = [...menu.querySelectorAll("[role=menuitem]")];
   const close = (focus = true) => {
@@ -45,7 +47,12 @@ export function openMenu(button, items, label = button.getAttribute("aria-label"
       close();
       run();
     };
-    return el("button", { type: "button", role: "menuitem", class: `menu-item${bad ? " bad" : ""}`, tabindex: "-1", onclick: choose }, icon(name), words);
+    return el(
+      "button",
+      { type: "button", role: "menuitem", class: `menu-item${bad ? " bad" : ""}`, tabindex: "-1", onclick: choose },
+      icon(name),
+      words,
+    );
   }
   menu.addEventListener("keydown", move);
   frame().append(menu);
@@ -69,8 +76,20 @@ function place(menu, at) {
 /** Asks; resolves to the `value` of the action that was chosen, or null. `actions`: {label, value, tone}. */
 export function question({ title, body = [], actions }) {
   return new Promise((done) => {
-    const buttons = actions.map(({ label, value, tone }) => el("button", { type: "button", class: `dialog-action ${tone ?? ""}`, onclick: () => dialog.close(value ?? "") }, label));
-    const dialog = el("dialog", { class: "question", "aria-label": title }, el("h2", {}, title), ...body, el("div", { class: "dialog-actions" }, ...buttons));
+    const buttons = actions.map(({ label, value, tone }) =>
+      el(
+        "button",
+        { type: "button", class: `dialog-action ${tone ?? ""}`, onclick: () => dialog.close(value ?? "") },
+        label,
+      ),
+    );
+    const dialog = el(
+      "dialog",
+      { class: "question", "aria-label": title },
+      el("h2", {}, title),
+      ...body,
+      el("div", { class: "dialog-actions" }, ...buttons),
+    );
     dialog.addEventListener("keydown", (event) => event.key === "Escape" && event.stopPropagation());
     dialog.addEventListener("click", (event) => event.target === dialog && dialog.close(""));
     dialog.addEventListener("close", () => {

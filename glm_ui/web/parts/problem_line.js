@@ -8,7 +8,13 @@ export class ProblemLine {
   constructor({ store, words, onexport }) {
     this.text = el("span", {});
     const dismiss = iconButton("close", words.dismiss, () => (this.root.hidden = true));
-    this.root = el("div", { class: "problem-line", role: "alert", hidden: true }, this.text, el("button", { type: "button", class: "chip-action", onclick: onexport }, words.export_all), dismiss);
+    this.root = el(
+      "div",
+      { class: "problem-line", role: "alert", hidden: true },
+      this.text,
+      el("button", { type: "button", class: "chip-action", onclick: onexport }, words.export_all),
+      dismiss,
+    );
     frame().append(this.root);
     store.onProblem((problem) => this.#show(problem));
     this.#show(store.problem);

@@ -5,7 +5,11 @@
 export function followAccount(session, heard) {
   const ask = async () => {
     try {
-      const response = await fetch("glm_ui/state", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ session: session() }) });
+      const response = await fetch("glm_ui/state", {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ session: session() }),
+      });
       if (response.ok) heard(await response.json());
     } catch {
       // The server is away; the next turn says so.
@@ -26,7 +30,11 @@ export function tellAccount(frame) {
 export function leftText(left, words) {
   if (!left) return "";
   if (left.back_at) return words.left_none.replace("{time}", clock(left.back_at));
-  const parts = ["turns", "tokens"].filter((unit) => left[unit] !== null).map((unit) => (left[unit] ? `${left[unit].toLocaleString("en")} ${words[`left_${unit}`][left[unit] === 1 ? 0 : 1]}` : ""));
+  const parts = ["turns", "tokens"]
+    .filter((unit) => left[unit] !== null)
+    .map((unit) =>
+      left[unit] ? `${left[unit].toLocaleString("en")} ${words[`left_${unit}`][left[unit] === 1 ? 0 : 1]}` : "",
+    );
   return parts.includes("") ? words.left_nothing : parts.length ? `${parts.join(", ")} ${words.left}` : "";
 }
 

@@ -9,7 +9,8 @@ const BYTES = 24;
 const USABLE = /^[\w-]{22,200}$/;
 
 /** 192 bits. `crypto.randomUUID` would want a secure context. */
-const mint = () => Array.from(crypto.getRandomValues(new Uint8Array(BYTES)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+const mint = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(BYTES)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 const page = withdraw() ?? mint();
 const browser = mint();

@@ -31,7 +31,13 @@ const unreachable = {
  * and with it the upstream's. A stream that ends without a last frame throws TurnRefused: the answer was cut.
  */
 export function streamTurn(url, turn, signal) {
-  const answer = fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(turn), signal, credentials: "same-origin" });
+  const answer = fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(turn),
+    signal,
+    credentials: "same-origin",
+  });
   answer.catch(() => {}); // told to whoever reads the frames
   return framesOf(answer, signal);
 }
@@ -60,7 +66,8 @@ async function* framesOf(answer, signal) {
     if (signal.aborted) throw reason;
   }
   if (leaving) await back();
-  if (!last && !signal.aborted) throw new TurnRefused({ ...unreachable, what: "The connection to GLM UI was cut.", way_out: "continue" });
+  if (!last && !signal.aborted)
+    throw new TurnRefused({ ...unreachable, what: "The connection to GLM UI was cut.", way_out: "continue" });
 }
 
 /**
@@ -68,7 +75,8 @@ async function* framesOf(answer, signal) {
  * where the reply goes on with it; they are no part of what the reply may take back.
  */
 export function takeFrame(node, frame, stood = null) {
-  if (frame.k === "take") [node.thinking, node.text] = [node.thinking + node.text.slice(stood ?? 0), node.text.slice(0, stood ?? 0)];
+  if (frame.k === "take")
+    [node.thinking, node.text] = [node.thinking + node.text.slice(stood ?? 0), node.text.slice(0, stood ?? 0)];
   if (frame.t) node.thinking += frame.t;
   if (frame.a) node.text += frame.a;
   if (frame.metrics) node.metrics = frame.metrics;

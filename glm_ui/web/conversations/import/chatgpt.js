@@ -13,11 +13,16 @@ export function chatgptRecord(item) {
   const created = ms(item.create_time, Date.now());
   const record = newConversation({ tab: "chat" });
   const id = item.conversation_id ?? item.id;
-  Object.assign(record, { id: `chatgpt-${typeof id === "string" && id ? id.slice(0, 100) : record.id}`, createdAt: created, pinned: item.is_starred === true || Boolean(item.pinned_time) });
+  Object.assign(record, {
+    id: `chatgpt-${typeof id === "string" && id ? id.slice(0, 100) : record.id}`,
+    createdAt: created,
+    pinned: item.is_starred === true || Boolean(item.pinned_time),
+  });
   const places = walk(record, tree, created);
   const shown = places.get(item.current_node);
   if (shown) select(record, shown);
-  record.title = String(item.title ?? "").trim() || titleFrom(record.nodes.find(({ role }) => role === "user")?.text ?? "");
+  record.title =
+    String(item.title ?? "").trim() || titleFrom(record.nodes.find(({ role }) => role === "user")?.text ?? "");
   record.updatedAt = ms(item.update_time, Math.max(created, ...record.nodes.map(({ createdAt }) => createdAt)));
   return record;
 }
@@ -30,7 +35,17 @@ function walk(record, tree, created) {
   const todo = roots.reverse().map((id) => ({ id, parent: null, said: null }));
   const settle = (said) => {
     if (!said) return null;
-    said.node ??= addNode(record, { id: `chatgpt-${said.ids.at(-1)}`, parent: said.parent, role: "assistant", text: said.text.join("\n\n"), thinking: said.thinking.join("\n\n"), model: said.model, metrics: said.model ? { model: said.model } : null, ending: { kind: said.cut ? "interrupted" : "stop" }, createdAt: said.at }).id;
+    said.node ??= addNode(record, {
+      id: `chatgpt-${said.ids.at(-1)}`,
+      parent: said.parent,
+      role: "assistant",
+      text: said.text.join("\n\n"),
+      thinking: said.thinking.join("\n\n"),
+      model: said.model,
+      metrics: said.model ? { model: said.model } : null,
+      ending: { kind: said.cut ? "interrupted" : "stop" },
+      createdAt: said.at,
+    }).id;
     for (const each of said.ids) if (!places.has(each)) places.set(each, said.node);
     return said.node;
   };
@@ -43,7 +58,14 @@ function walk(record, tree, created) {
     let next = { parent, said };
     if (part?.role === "user") {
       const below = settle(said) ?? parent;
-      const node = addNode(record, { id: `chatgpt-${id}`, parent: below, role: "user", text: part.text, files: part.files, createdAt: ms(message.create_time, created) });
+      const node = addNode(record, {
+        id: `chatgpt-${id}`,
+        parent: below,
+        role: "user",
+        text: part.text,
+        files: part.files,
+        createdAt: ms(message.create_time, created),
+      });
       places.set(id, node.id);
       next = { parent: node.id, said: null };
     } else if (part) next = { parent, said: withPart(said, part, id, parent, ms(message.create_time, created)) };
@@ -75,28 +97,38 @@ function partOf(message) {
   if (message.metadata?.is_visually_hidden_from_conversation || message.weight === 0) return null;
   if (role === "user") {
     const text = wordsOf(content);
-    return ["user_editable_context", "model_editable_context"].includes(content.content_type) || !text ? null : { role, text, files: filesOf(message.metadata) };
+    return ["user_editable_context", "model_editable_context"].includes(content.content_type) || !text
+      ? null
+      : { role, text, files: filesOf(message.metadata) };
   }
   if (role !== "assistant" && !(role === "tool" && content.content_type === "execution_output")) return null;
   const model = typeof message.metadata?.model_slug === "string" ? message.metadata.model_slug : null;
   const cut = message.status === "in_progress" || message.metadata?.finish_details?.type === "interrupted";
   const made = { role: "assistant", text: "", thinking: "", model, cut };
   if (content.content_type === "thoughts") made.thinking = thoughtsOf(content.thoughts);
-  else if (content.content_type === "code") made.text = isOwnCode(message) ? fenced(content.text, content.language) : "";
+  else if (content.content_type === "code")
+    made.text = isOwnCode(message) ? fenced(content.text, content.language) : "";
   else if (content.content_type === "execution_output") made.text = fenced(content.text, "");
-  else if (!String(content.content_type ?? "").startsWith("reasoning")) made.text = message.recipient && message.recipient !== "all" ? "" : wordsOf(content);
+  else if (!String(content.content_type ?? "").startsWith("reasoning"))
+    made.text = message.recipient && message.recipient !== "all" ? "" : wordsOf(content);
   return made.text || made.thinking ? made : null;
 }
 
 const isOwnCode = ({ recipient }) => !recipient || recipient === "all" || recipient === "python";
 
 function wordsOf({ parts, text }) {
-  const pieces = Array.isArray(parts) ? parts.map((part) => (typeof part === "string" ? part : isObject(part) ? otherPart(part) : "")) : [typeof text === "string" ? text : ""];
+  const pieces = Array.isArray(parts)
+    ? parts.map((part) => (typeof part === "string" ? part : isObject(part) ? otherPart(part) : ""))
+    : [typeof text === "string" ? text : ""];
   return withoutMarks(pieces.filter(Boolean).join("\n\n"));
 }
 
 /** Their names; the files themselves are not in the export. */
-const filesOf = (metadata) => (Array.isArray(metadata?.attachments) ? metadata.attachments : []).map((file) => file?.name).filter((name) => typeof name === "string").map((name) => ({ name }));
+const filesOf = (metadata) =>
+  (Array.isArray(metadata?.attachments) ? metadata.attachments : [])
+    .map((file) => file?.name)
+    .filter((name) => typeof name === "string")
+    .map((name) => ({ name }));
 
 /** A voice message has its words with it; a picture is not in the file. */
 function otherPart(part) {
@@ -105,7 +137,11 @@ function otherPart(part) {
   return kind.includes("image") ? "[picture]" : kind.includes("audio") || kind.includes("video") ? "[recording]" : "";
 }
 
-const thoughtsOf = (thoughts) => (Array.isArray(thoughts) ? thoughts : []).map((one) => [one?.summary, one?.content].filter((each) => typeof each === "string" && each.trim()).join("\n")).filter(Boolean).join("\n\n");
+const thoughtsOf = (thoughts) =>
+  (Array.isArray(thoughts) ? thoughts : [])
+    .map((one) => [one?.summary, one?.content].filter((each) => typeof each === "string" && each.trim()).join("\n"))
+    .filter(Boolean)
+    .join("\n\n");
 
 function fenced(text, language) {
   if (typeof text !== "string" || !text.trim()) return "";
@@ -114,4 +150,8 @@ function fenced(text, language) {
 }
 
 /** Its marks of citations and widgets stand in a private area of Unicode: between 200 and 201 is no text. */
-const withoutMarks = (text) => text.replace(/\ue200[^\ue201]*\ue201/g, "").replace(/[\ue200-\ue206]/g, "").trim();
+const withoutMarks = (text) =>
+  text
+    .replace(/\ue200[^\ue201]*\ue201/g, "")
+    .replace(/[\ue200-\ue206]/g, "")
+    .trim();

@@ -6,7 +6,10 @@ import { addNode, newConversation, path, select, titleFrom } from "../conversati
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 const text = (value) => (typeof value === "string" ? value : "");
 /** Seconds or milliseconds, whichever version wrote it. */
-const ms = (value, otherwise) => (!Number.isFinite(value) || value <= 0 ? otherwise : Math.round(value > 1e14 ? value / 1e6 : value > 1e11 ? value : value * 1000));
+const ms = (value, otherwise) =>
+  !Number.isFinite(value) || value <= 0
+    ? otherwise
+    : Math.round(value > 1e14 ? value / 1e6 : value > 1e11 ? value : value * 1000);
 const PICTURE = /^data:image\//;
 
 const chatOf = (item) => (isObject(item.chat) ? item.chat : item);
@@ -14,7 +17,11 @@ const chatOf = (item) => (isObject(item.chat) ? item.chat : item);
 export function isOpenWebui(item) {
   if (!isObject(item)) return false;
   const chat = chatOf(item);
-  return isObject(chat.history?.messages) || (Array.isArray(chat.messages) && chat.messages.some((each) => isObject(each) && "role" in each && "content" in each));
+  return (
+    isObject(chat.history?.messages) ||
+    (Array.isArray(chat.messages) &&
+      chat.messages.some((each) => isObject(each) && "role" in each && "content" in each))
+  );
 }
 
 export function openWebuiRecord(item) {
@@ -22,7 +29,11 @@ export function openWebuiRecord(item) {
   const record = newConversation({ tab: "chat" });
   const created = ms(item.created_at ?? chat.timestamp ?? item.timestamp, Date.now());
   const messages = messagesOf(chat);
-  const system = [text(chat.system), text(chat.params?.system), ...[...messages.values()].filter(({ role }) => role === "system").map(({ content }) => wordsOf(content))].find(Boolean);
+  const system = [
+    text(chat.system),
+    text(chat.params?.system),
+    ...[...messages.values()].filter(({ role }) => role === "system").map(({ content }) => wordsOf(content)),
+  ].find(Boolean);
   const id = text(item.id) || text(chat.id);
   Object.assign(record, { id: `openwebui-${id || record.id}`, createdAt: created, pinned: item.pinned === true });
   if (system) record.settings = { system };
@@ -36,7 +47,9 @@ export function openWebuiRecord(item) {
 
 /** id -> message, each with its parentId: the tree as it is, or a list as a line. */
 function messagesOf(chat) {
-  const tree = isObject(chat.history?.messages) ? Object.entries(chat.history.messages).filter(([, message]) => isObject(message)) : [];
+  const tree = isObject(chat.history?.messages)
+    ? Object.entries(chat.history.messages).filter(([, message]) => isObject(message))
+    : [];
   if (tree.length) return new Map(tree.map(([id, message]) => [id, { ...message, id }]));
   const list = (Array.isArray(chat.messages) ? chat.messages : []).filter(isObject);
   const ids = list.map((message, i) => text(message.id) || `${i}`);
@@ -56,7 +69,9 @@ function grow(record, messages, created) {
     const [message, parent] = todo.pop();
     if (made.has(message.id)) continue;
     const fields = message.role === "user" ? asked(message) : message.role === "assistant" ? answered(message) : null;
-    const node = fields && addNode(record, { id: `openwebui-${message.id}`, parent, createdAt: ms(message.timestamp, created), ...fields });
+    const node =
+      fields &&
+      addNode(record, { id: `openwebui-${message.id}`, parent, createdAt: ms(message.timestamp, created), ...fields });
     made.set(message.id, true);
     for (const child of [...(children.get(message.id) ?? [])].reverse()) todo.push([child, node?.id ?? parent]);
   }
@@ -67,7 +82,14 @@ const asked = (message) => ({ role: "user", text: wordsOf(message.content), file
 function answered(message) {
   const { thinking, text: said } = apart(message);
   const model = text(message.modelName) || text(message.model) || null;
-  return { role: "assistant", text: said, thinking, model, metrics: metricsOf(message, model), ending: endingOf(message) };
+  return {
+    role: "assistant",
+    text: said,
+    thinking,
+    model,
+    metrics: metricsOf(message, model),
+    ending: endingOf(message),
+  };
 }
 
 /** Thinking and answer: of `output` items (since 0.7), of `<details type="reasoning">` or of `<think>` in the text. */
@@ -75,8 +97,12 @@ function apart(message) {
   const thoughts = [text(message.reasoning_content)];
   const content = wordsOf(message.content);
   const output = Array.isArray(message.output) ? message.output.filter(isObject) : [];
-  const answer = output.filter(({ type }) => type === "message").map((item) => wordsOf(item.content)).join("\n\n");
-  for (const item of output.filter(({ type }) => type === "reasoning")) thoughts.push(wordsOf(item.content) || wordsOf(item.summary));
+  const answer = output
+    .filter(({ type }) => type === "message")
+    .map((item) => wordsOf(item.content))
+    .join("\n\n");
+  for (const item of output.filter(({ type }) => type === "reasoning"))
+    thoughts.push(wordsOf(item.content) || wordsOf(item.summary));
   const rest = (answer.trim() ? answer : content)
     .replace(/<details type="reasoning"[^>]*>\s*(?:<summary>[^<]*<\/summary>)?([\s\S]*?)<\/details>/g, (_, inside) => {
       if (!output.length) thoughts.push(unquoted(inside));
@@ -92,30 +118,64 @@ const NAMED = { "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#x27;": "'", "&#39;":
 /** The thinking inside `<details>` is escaped HTML, each line quoted. */
 function unquoted(inside) {
   const plain = inside.replace(/&(?:lt|gt|quot|amp|#x27|#39);/g, (entity) => NAMED[entity]);
-  return plain.trim().split("\n").map((line) => line.replace(/^> ?/, "")).join("\n");
+  return plain
+    .trim()
+    .split("\n")
+    .map((line) => line.replace(/^> ?/, ""))
+    .join("\n");
 }
 
 function wordsOf(content) {
   if (!Array.isArray(content)) return text(content);
-  return content.map((part) => (typeof part === "string" ? part : text(part?.text))).filter(Boolean).join("\n\n");
+  return content
+    .map((part) => (typeof part === "string" ? part : text(part?.text)))
+    .filter(Boolean)
+    .join("\n\n");
 }
 
 /** Pictures that are in the file itself; of others only the name. */
 function filesOf({ files, images, content }) {
-  const listed = (Array.isArray(files) ? files : []).filter(isObject).map((file) => ({ name: text(file.name) || text(file.file?.filename) || text(file.type) || "file", source: text(file.url) }));
-  const old = (Array.isArray(images) ? images : []).map((source) => ({ name: "picture", source: PICTURE.test(source) ? source : `data:image/png;base64,${source}` }));
-  const inline = (Array.isArray(content) ? content : []).filter((part) => part?.type === "image_url").map((part) => ({ name: "picture", source: text(part.image_url?.url) }));
-  return [...listed, ...old, ...inline].map(({ name, source }) => ({ name, ...(PICTURE.test(source) && { thumbnail: source }) }));
+  const listed = (Array.isArray(files) ? files : [])
+    .filter(isObject)
+    .map((file) => ({
+      name: text(file.name) || text(file.file?.filename) || text(file.type) || "file",
+      source: text(file.url),
+    }));
+  const old = (Array.isArray(images) ? images : []).map((source) => ({
+    name: "picture",
+    source: PICTURE.test(source) ? source : `data:image/png;base64,${source}`,
+  }));
+  const inline = (Array.isArray(content) ? content : [])
+    .filter((part) => part?.type === "image_url")
+    .map((part) => ({ name: "picture", source: text(part.image_url?.url) }));
+  return [...listed, ...old, ...inline].map(({ name, source }) => ({
+    name,
+    ...(PICTURE.test(source) && { thumbnail: source }),
+  }));
 }
 
 function metricsOf({ usage, info }, model) {
   const told = isObject(usage) ? usage : isObject(info) ? info : {};
   const figure = (...values) => ({ value: values.find(Number.isFinite) ?? null, estimated: false });
   if (!model && !Object.keys(told).length) return null;
-  return { model, input: figure(told.prompt_tokens, told.input_tokens, told.prompt_eval_count), output: figure(told.completion_tokens, told.output_tokens, told.eval_count) };
+  return {
+    model,
+    input: figure(told.prompt_tokens, told.input_tokens, told.prompt_eval_count),
+    output: figure(told.completion_tokens, told.output_tokens, told.eval_count),
+  };
 }
 
 function endingOf({ error, done }) {
-  if (error) return { kind: "error", error: { slug: "imported", what: (isObject(error) ? text(error.content) : text(error)) || "This answer failed.", why: "", todo: "", way_out: "retry" } };
+  if (error)
+    return {
+      kind: "error",
+      error: {
+        slug: "imported",
+        what: (isObject(error) ? text(error.content) : text(error)) || "This answer failed.",
+        why: "",
+        todo: "",
+        way_out: "retry",
+      },
+    };
   return { kind: done === false ? "interrupted" : "stop" };
 }

@@ -42,7 +42,8 @@ const NODE = {
 
 const fits = (value, shape) => Object.entries(shape).every(([name, is]) => is(value[name]));
 
-export const isOwn = (item) => isObject(item) && typeof item.v === "number" && Array.isArray(item.nodes) && isObject(item.selected);
+export const isOwn = (item) =>
+  isObject(item) && typeof item.v === "number" && Array.isArray(item.nodes) && isObject(item.selected);
 
 /** The record, or null where it is broken. */
 export function ownRecord(item) {

@@ -14,7 +14,8 @@ export async function isZip(file) {
 /** The texts of all conversation files of the archive. Throws TypeError or RangeError where it is broken. */
 export async function jsonFilesIn(file) {
   const texts = [];
-  for (const entry of (await entriesOf(file)).filter(({ name }) => WANTED.test(name))) texts.push(await textOf(file, entry));
+  for (const entry of (await entriesOf(file)).filter(({ name }) => WANTED.test(name)))
+    texts.push(await textOf(file, entry));
   return texts;
 }
 
@@ -31,7 +32,13 @@ async function entriesOf(file) {
   for (let i = 0, place = 0; i < count && view.getUint32(place, true) === ENTRY; i += 1) {
     const [nameLength, extra, comment] = [28, 30, 32].map((offset) => view.getUint16(place + offset, true));
     const name = new TextDecoder().decode(new Uint8Array(view.buffer, place + 46, nameLength));
-    entries.push({ name, method: view.getUint16(place + 10, true), packed: view.getUint32(place + 20, true), size: view.getUint32(place + 24, true), at: view.getUint32(place + 42, true) });
+    entries.push({
+      name,
+      method: view.getUint16(place + 10, true),
+      packed: view.getUint32(place + 20, true),
+      size: view.getUint32(place + 24, true),
+      at: view.getUint32(place + 42, true),
+    });
     place += 46 + nameLength + extra + comment;
   }
   return entries;
@@ -46,7 +53,7 @@ async function textOf(file, { method, packed, size, at }) {
   if (method !== 8) throw new TypeError("packed in an unknown way");
   const reader = body.stream().pipeThrough(new DecompressionStream("deflate-raw")).getReader();
   const pieces = [];
-  for (let came = 0; ; ) {
+  for (let came = 0; ;) {
     const { value, done } = await reader.read();
     if (done) break;
     came += value.length;

@@ -21,7 +21,11 @@ const LADDER = [
   },
   async (db, transaction) => {
     const nodes = db.createObjectStore("nodes", { keyPath: ["conversation", "id"] });
-    for (let cursor = await transaction.objectStore("conversations").openCursor(); cursor; cursor = await cursor.continue()) {
+    for (
+      let cursor = await transaction.objectStore("conversations").openCursor();
+      cursor;
+      cursor = await cursor.continue()
+    ) {
       const record = cursor.value;
       if (!isReadable(record)) continue;
       for (const node of record.nodes) nodes.put({ conversation: record.id, id: node.id, node });
@@ -31,14 +35,23 @@ const LADDER = [
 ];
 
 /** A record with the order of its nodes in their place: an export has its fields in one order, whoever wrote it. */
-const headOf = (record) => Object.fromEntries(Object.entries(record).map(([name, value]) => (name === "nodes" ? ["order", value.map(({ id }) => id)] : [name, value])));
+const headOf = (record) =>
+  Object.fromEntries(
+    Object.entries(record).map(([name, value]) =>
+      name === "nodes" ? ["order", value.map(({ id }) => id)] : [name, value],
+    ),
+  );
 const nodesOf = (id) => IDBKeyRange.bound([id], [id, []]);
 
 /** A record from its head and its nodes; one of another format as it lies. */
 function joined(head, rows) {
   if (!Array.isArray(head?.order)) return head;
   const nodes = new Map(rows.map(({ id, node }) => [id, node]));
-  return Object.fromEntries(Object.entries(head).map(([name, value]) => (name === "order" ? ["nodes", value.map((id) => nodes.get(id)).filter(Boolean)] : [name, value])));
+  return Object.fromEntries(
+    Object.entries(head).map(([name, value]) =>
+      name === "order" ? ["nodes", value.map((id) => nodes.get(id)).filter(Boolean)] : [name, value],
+    ),
+  );
 }
 
 /** What the list shows of a conversation. */
@@ -46,10 +59,25 @@ export function rowOf(record) {
   const last = record.nodes.at(-1);
   const { id, v, tab, title, pinned, createdAt, updatedAt, rev } = record;
   const preview = (last?.text ?? "").replace(/\s+/g, " ").slice(0, PREVIEW);
-  return { id, v, tab, title, pinned, createdAt, updatedAt, rev, preview, count: record.nodes.length, model: last?.model ?? null, provider: last?.provider ?? null, running: record.nodes.some(isRunning) };
+  return {
+    id,
+    v,
+    tab,
+    title,
+    pinned,
+    createdAt,
+    updatedAt,
+    rev,
+    preview,
+    count: record.nodes.length,
+    model: last?.model ?? null,
+    provider: last?.provider ?? null,
+    running: record.nodes.some(isRunning),
+  };
 }
 
-export const textOf = (record) => [record.title, ...record.nodes.flatMap(({ text, thinking }) => [text, thinking])].filter(Boolean).join("\n");
+export const textOf = (record) =>
+  [record.title, ...record.nodes.flatMap(({ text, thinking }) => [text, thinking])].filter(Boolean).join("\n");
 
 /** Opens the database, or throws: blocked, of a newer version, or silent for too long. */
 export async function openDisk(name, onLost) {
@@ -64,7 +92,9 @@ export async function openDisk(name, onLost) {
     },
     terminated: () => onLost("blocked"),
   }).then((db) => (late ? db.close() : db));
-  const timeout = new Promise((_, fail) => setTimeout(() => fail(new DOMException("IndexedDB did not answer", "TimeoutError")), OPEN_WITHIN));
+  const timeout = new Promise((_, fail) =>
+    setTimeout(() => fail(new DOMException("IndexedDB did not answer", "TimeoutError")), OPEN_WITHIN),
+  );
   try {
     return new Disk(await Promise.race([opening, timeout]));
   } catch (reason) {
@@ -75,7 +105,12 @@ export async function openDisk(name, onLost) {
 
 /** Deletes the database whole, whatever version made it. */
 export function deleteDisk(name) {
-  return new Promise((done, fail) => deleteDB(name, { blocked: () => fail(new DOMException("Another tab has it open", "TimeoutError")) }).then(done, fail));
+  return new Promise((done, fail) =>
+    deleteDB(name, { blocked: () => fail(new DOMException("Another tab has it open", "TimeoutError")) }).then(
+      done,
+      fail,
+    ),
+  );
 }
 
 class Disk {
@@ -89,8 +124,12 @@ class Disk {
 
   /** All searchable texts as [id, text], a few at a time, so that the page stays smooth meanwhile. */
   async *texts() {
-    for (let last; ; ) {
-      const some = await this.db.getAll("texts", last === undefined ? undefined : IDBKeyRange.lowerBound(last, true), SOME);
+    for (let last; ;) {
+      const some = await this.db.getAll(
+        "texts",
+        last === undefined ? undefined : IDBKeyRange.lowerBound(last, true),
+        SOME,
+      );
       for (const { id, text } of some) yield [id, text];
       if (some.length < SOME) return;
       last = some.at(-1).id;
@@ -107,7 +146,10 @@ class Disk {
   }
 
   async #joined(transaction, id) {
-    const [head, nodes] = await Promise.all([transaction.objectStore("conversations").get(id), transaction.objectStore("nodes").getAll(nodesOf(id))]);
+    const [head, nodes] = await Promise.all([
+      transaction.objectStore("conversations").get(id),
+      transaction.objectStore("nodes").getAll(nodesOf(id)),
+    ]);
     return joined(head, nodes);
   }
 

@@ -6,7 +6,10 @@ import { searchable, snippet } from "./text.js";
 /** Cut out when it is first looked at: of hundreds of rows that are found a few are shown. */
 function withSnippet(row, found, words) {
   let cut;
-  return Object.defineProperty({ ...row }, "snippet", { get: () => (cut ??= { it: snippet(found, words, row.title) }).it, enumerable: true });
+  return Object.defineProperty({ ...row }, "snippet", {
+    get: () => (cut ??= { it: snippet(found, words, row.title) }).it,
+    enumerable: true,
+  });
 }
 
 export class SearchTexts {

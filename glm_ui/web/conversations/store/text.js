@@ -27,7 +27,10 @@ export function snippet({ text, plain }, words, title) {
   // Folding keeps the length of nearly every text; where not, the folded one is shown.
   const shown = text.length === plain.length ? text : plain;
   const start = at <= from + AROUND ? from : wordStart(shown, at - AROUND);
-  const cut = shown.slice(start, start + LENGTH).replace(/\s+/g, " ").trim();
+  const cut = shown
+    .slice(start, start + LENGTH)
+    .replace(/\s+/g, " ")
+    .trim();
   return [...(start > from ? [["…", false]] : []), ...marked(cut, words)];
 }
 
@@ -40,8 +43,11 @@ function marked(text, words) {
   const plain = folded(text);
   if (plain.length !== text.length) return [[text, false]];
   const pieces = [];
-  for (let at = 0; at < text.length; ) {
-    const next = words.map((word) => [plain.indexOf(word, at), word.length]).filter(([place]) => place >= 0).sort(([a, long], [b, longer]) => a - b || longer - long)[0];
+  for (let at = 0; at < text.length;) {
+    const next = words
+      .map((word) => [plain.indexOf(word, at), word.length])
+      .filter(([place]) => place >= 0)
+      .sort(([a, long], [b, longer]) => a - b || longer - long)[0];
     const [place, length] = next ?? [text.length, 0];
     if (place > at) pieces.push([text.slice(at, place), false]);
     if (length) pieces.push([text.slice(place, place + length), true]);
