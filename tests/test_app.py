@@ -98,8 +98,8 @@ def test_it_ends_cleanly_when_it_is_told_to_as_soon_as_its_address_shows() -> No
 
 
 def test_ctrl_c_before_the_address_shows_ends_it_without_a_traceback() -> None:
-    interrupted = "import os, signal, glm_ui.settings as s\n" + (
-        "s.load_settings = lambda *_, **__: os.kill(os.getpid(), signal.SIGINT)\n"
+    interrupted = "import signal, glm_ui.settings as s\n" + (
+        "s.load_settings = lambda *_, **__: signal.raise_signal(signal.SIGINT)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", interrupted + AS_MAIN], cwd=ROOT, capture_output=True, text=True, timeout=120
