@@ -80,6 +80,8 @@ ACCEPTS: Mapping[str, str] = {
     "glm_ui_hosts": "host names like chat.example.org or *.example.org, with commas between them; * for any",
     "glm_ui_allow_custom_addresses": "true or false",
     "glm_ui_gateway": "on or off",
+    "glm_ui_metrics_token": "at least 16 characters",
+    "otel_exporter_otlp_endpoint": _ADDRESS,
 }
 """field -> what it accepts, as the end of a sentence. What is absent takes any text."""
 
@@ -205,6 +207,8 @@ class Settings(AccessSettings):
     glm_ui_allow_custom_addresses: bool = False
     glm_ui_gateway: Literal["on", "off"] = "on"
     glm_ui_gateway_keys: SecretStr | None = None
+    glm_ui_metrics_token: Annotated[SecretStr, Field(min_length=16)] | None = None
+    otel_exporter_otlp_endpoint: Annotated[str, AfterValidator(address)] | None = None
     space_id: str | None = None
     space_host: str | None = None
     oauth_client_id: str | None = None

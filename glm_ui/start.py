@@ -33,6 +33,7 @@ def start(env_file: Path, *, open_browser: bool = False, **chosen: Any) -> int:
     _import_gradio()
     from glm_ui.backend.turn_log import start_log
     from glm_ui.serving.connections import watch
+    from glm_ui.telemetry import spans
     from glm_ui.ui.gradio.shutdown import serve_until, take_signals
     from glm_ui.ui.page import build, keep_code_as_it_is, launch_options, queue
     from glm_ui.ui.turn.run import Live
@@ -43,8 +44,10 @@ def start(env_file: Path, *, open_browser: bool = False, **chosen: Any) -> int:
     queue(page)
     keep_code_as_it_is()
     try:
+        if settings.otel_exporter_otlp_endpoint:
+            spans.start(settings.otel_exporter_otlp_endpoint)
         options = launch_options(settings, live)
-    except BadSettings as err:  # the gateway's keys are read here
+    except BadSettings as err:  # the gateway's keys are read here, and the extra "otel" may be missing
         print(err, file=sys.stderr)
         return 2
     told = take_signals()

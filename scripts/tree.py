@@ -23,6 +23,7 @@ SAYS = {
     "README.md": "This page",
     "pyproject.toml": "The package; configuration of ruff, mypy and pytest",
     "requirements.txt": "What the app needs, pinned",
+    "requirements-otel.txt": "What the extra `glm-ui[otel]` needs, pinned",
     "spaces.yaml": "The hosted Space, declared once",
     "scripts/check": "Format, lint, types",
     "scripts/chromium": "Finds or installs the browser of the tests",
@@ -36,6 +37,7 @@ SAYS = {
 FOLDED = {
     ".ci": "What CI runs: scripts/test",
     "benchmarks": "Speed, side by side with peers",
+    "deploy": "For servers: a Grafana board",
     "docs": "Design, and what was measured",
     "glm_ui/demo": "The offline provider: frames at true speed through the same path",
     "glm_ui/web": "What the browser runs: scripts, styles, and other people's code under vendor/",

@@ -18,7 +18,7 @@ import glm_ui
 from tests.browser.conftest import free_port, start_app, stop_app
 
 ROOT = Path(__file__).parents[1]
-PACKAGED = ("pyproject.toml", "requirements.txt", "README.md", "LICENSE")
+PACKAGED = ("pyproject.toml", "requirements.txt", "requirements-otel.txt", "README.md", "LICENSE")
 
 
 def files_of_the_package() -> set[str]:

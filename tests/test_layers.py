@@ -24,7 +24,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("media",),
     ("net",),
     ("demo", "reply"),
-    ("accounting",),
+    ("accounting", "telemetry"),
     ("protocol",),
     ("settings", "spaces"),
     ("catalogue",),
@@ -38,6 +38,8 @@ ALLOWED_OUTSIDE = {
     "gradio": {"ui", "serving"},  # serving counts and keeps what lies in its upload folder
     "pydantic_settings": {"settings"},
     "huggingface_hub": {"spaces"},
+    "prometheus_client": {"telemetry"},
+    "opentelemetry": {"telemetry"},
 }
 """Library -> the only rooms that may use it."""
 

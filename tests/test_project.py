@@ -61,10 +61,15 @@ def imports(*folders: str) -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize(
     ("pinned", "folders"),
-    [("requirements.txt", ("app.py", "glm_ui")), ("tests/requirements.txt", ("app.py", "glm_ui", "tests"))],
+    [
+        (("requirements.txt", "requirements-otel.txt"), ("app.py", "glm_ui")),
+        (("tests/requirements.txt",), ("app.py", "glm_ui", "tests")),
+    ],
 )
-def test_what_is_imported_is_pinned_exactly_and_is_what_runs(pinned: str, folders: tuple[str, ...]) -> None:
-    exact = pins(pinned)
+def test_what_is_imported_is_pinned_exactly_and_is_what_runs(
+    pinned: tuple[str, ...], folders: tuple[str, ...]
+) -> None:
+    exact = {name: pin for listed in pinned for name, pin in pins(listed).items()}
     homes = packages_distributions()
     for path, top in imports(*(folder for folder in folders if (ROOT / folder).exists())):
         assert {_normal(home) for home in homes.get(top, ())} & exact.keys(), (

@@ -22,7 +22,7 @@ from tests.upstream import Upstream, openai_frames
 
 ROOT = Path(__file__).parents[1]
 OURS = """
-GET /healthz  GET /glm_ui/models  MOUNT /glm_ui/static
+GET /healthz  GET /metrics  GET /glm_ui/models  MOUNT /glm_ui/static
 POST /glm_ui/chat  POST /glm_ui/key  POST /glm_ui/server  POST /glm_ui/state
 POST /glm_ui/leave
 POST /glm_ui/replay  POST /glm_ui/turn  POST /glm_ui/forget
@@ -79,7 +79,7 @@ def built() -> set[str]:
 def test_the_routes_are_these_and_no_others() -> None:
     found = built()
     closed = {route for route in found if CLOSED.fullmatch(route.split(" ")[1])}
-    assert {r for r in found if "/glm_ui" in r or "healthz" in r} == words(OURS)
+    assert {r for r in found if "/glm_ui" in r or "healthz" in r or "metrics" in r} == words(OURS)
     assert found - closed - words(OURS) == words(GRADIO_OPEN)
 
 

@@ -23,6 +23,7 @@ from glm_ui.net import client
 from glm_ui.net.redact import EventScrubber
 from glm_ui.net.request import Sent, sent
 from glm_ui.settings import Settings
+from glm_ui.telemetry.turns import Door
 
 LONGEST_PAUSE = 60.0
 """Seconds; a provider that asks for more patience is not asked again."""
@@ -63,15 +64,21 @@ class Tap:
 
 
 async def stream_chat(
-    request: ChatRequest, *, settings: Settings, keys: Keys | None = None, tap: Tap | None = None
+    request: ChatRequest,
+    *,
+    settings: Settings,
+    keys: Keys | None = None,
+    tap: Tap | None = None,
+    door: Door = "page",
 ) -> AsyncGenerator[StreamEvent, None]:
     """The reply to `request`: waiting and retrying as they happen, the reply's events, then exactly one
     `Done`.
 
-    `keys` are the visitor's own, by provider key; they go before the owner's. Raises any GlmUiError; what was
-    yielded until then is safe. Closing the generator closes the upstream's socket at once.
+    `keys` are the visitor's own, by provider key; they go before the owner's. `door` is who asks, for the log and the
+    counts. Raises any GlmUiError; what was yielded until then is safe. Closing the generator closes the upstream's
+    socket at once.
     """
-    turn = TurnLog(request)
+    turn = TurnLog(request, door)
     secret = ""
     ends = asyncio.get_running_loop().time() + settings.glm_ui_turn_timeout
     try:
@@ -102,7 +109,10 @@ async def stream_chat(
     except GlmUiError as error:
         error.forget(secret)
         error.details.setdefault("turn", turn.id)
-        turn.ending = error.slug
+        turn.fail(error.slug)
+        raise
+    except Exception:
+        turn.fail(GlmUiError.slug)
         raise
     finally:
         turn.write()

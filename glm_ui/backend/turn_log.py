@@ -1,5 +1,5 @@
 """The log: one line of JSON for each turn (times, counts and how it ended), and for whatever else the app has to say.
-No text of anyone and no key enters it."""
+The same figures go to the owner's monitoring. No text of anyone and no key enters it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from glm_ui.catalogue.rows import Route
 from glm_ui.errors import clean
 from glm_ui.events import Done, Retrying, Started, StreamEvent, Usage
 from glm_ui.messages import ChatRequest
+from glm_ui.telemetry import metrics, spans
+from glm_ui.telemetry.turns import Door, FinishedTurn
 
 log = logging.getLogger("glm_ui.turn")
-TEXTS = frozenset({"ThinkingDelta", "AnswerDelta", "ToolCallDelta"})
+TEXTS = ("ThinkingDelta", "AnswerDelta", "ToolCallDelta")
 """Nearly all events; only the first of each says something here."""
 
 
@@ -52,10 +54,13 @@ def start_log(level: str) -> None:
 class TurnLog:
     """`see` each event, `write` once. `ending` stays "stopped" until something else is known."""
 
-    def __init__(self, request: ChatRequest) -> None:
+    def __init__(self, request: ChatRequest, door: Door) -> None:
         self.id = request.response_id or uuid.uuid4().hex[:12]
         self.route: Route | None = None
         self.ending = "stopped"
+        self._failed = False
+        self._door = door
+        self._started_at = time.time_ns()
         self._asked = clean(request.model, 80)
         self._start = time.monotonic()
         self._first: dict[str, float] = {}
@@ -80,9 +85,14 @@ class TurnLog:
                 self._model = event.model or self._model
                 self.ending = event.reason
 
+    def fail(self, slug: str) -> None:
+        """The turn ended with an error of this kind."""
+        self.ending, self._failed = slug, True
+
     def write(self) -> None:
         line = {
             "turn": self.id,
+            "door": self._door,
             "provider": self.route.provider.key if self.route else None,
             "model": self.route.wire_id if self.route else self._asked,
             "answered_by": self._model,
@@ -97,3 +107,24 @@ class TurnLog:
             "thinking_tokens": self._usage.thinking_tokens,
         }
         log.info("%s", orjson.dumps(line).decode())
+        turn = self._finished()
+        metrics.observe(turn)
+        spans.export(turn)
+
+    def _finished(self) -> FinishedTurn:
+        route = self.route
+        return FinishedTurn(
+            id=self.id,
+            door=self._door,
+            provider=route.provider.key if route else "none",
+            model=route.model.key if route and route.model else None,
+            asked_model=route.wire_id if route else self._asked,
+            answered_by=self._model,
+            ending=self.ending,
+            failed=self._failed,
+            attempts=self._attempts if route else 0,
+            started_at=self._started_at,
+            seconds=time.monotonic() - self._start,
+            first_token=min((self._first[kind] for kind in TEXTS if kind in self._first), default=None),
+            usage=self._usage,
+        )

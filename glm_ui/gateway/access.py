@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from ipaddress import ip_address
 
 from starlette.datastructures import Headers
 
@@ -16,6 +15,7 @@ from glm_ui.accounting.quota import Limit
 from glm_ui.gateway.keys import Key, KeyRing
 from glm_ui.gateway.problems import FORBIDDEN, NO_KEY, NOT_FOUND, Problem
 from glm_ui.serving.headers import foreign
+from glm_ui.serving.hosts import is_loopback
 from glm_ui.settings import Settings
 
 _BEARER = re.compile(r"bearer\s+(\S+)\s*", re.IGNORECASE)
@@ -66,7 +66,7 @@ class Access:
                     "Its owner makes one with `glm-ui gateway key LABEL`.",
                 )
             )
-        if not _is_loopback(headers.get("host", "")) or foreign(headers):
+        if not is_loopback(headers.get("host", "")) or foreign(headers):
             raise Refused(
                 Problem(
                     FORBIDDEN,
@@ -88,13 +88,3 @@ class Access:
         if key.expired:
             raise Refused(Problem(NO_KEY, "This key has expired: ask the gateway's owner for another."))
         return Client(f"gateway:{key.label}", key)
-
-
-def _is_loopback(host: str) -> bool:
-    name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
-    if name.lower() == "localhost" or name.lower().endswith(".localhost"):
-        return True
-    try:
-        return ip_address(name).is_loopback
-    except ValueError:
-        return False

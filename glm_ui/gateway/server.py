@@ -86,7 +86,8 @@ class Service:
         """The reply, counted by the limits of the client's key and, where the owner pays, of the page."""
 
         def ask(most: int | None) -> AsyncGenerator[StreamEvent, None]:
-            return stream_chat(answer_within(request, route, most), settings=self.settings)
+            asked = answer_within(request, route, most)
+            return stream_chat(asked, settings=self.settings, door="gateway_client")
 
         shared = owner_pays(route, self.settings, {})
         quota = self.turnstile.quota.narrowed(client.limits, own=shared)

@@ -25,6 +25,7 @@ from glm_ui.events import (
     Waiting,
 )
 from glm_ui.serving.coalesce import MUCH, text_length
+from glm_ui.telemetry import metrics
 
 log = logging.getLogger("glm_ui")
 
@@ -76,6 +77,15 @@ class Meter:
         return said if self._done and said else max(said, self._written.tokens)
 
 
+@contextlib.contextmanager
+def _refusals_counted() -> Iterator[None]:
+    try:
+        yield
+    except GlmUiError as error:
+        metrics.REFUSED.labels(error.slug).inc()
+        raise
+
+
 class Turnstile:
     def __init__(self, quota: Quota, most: int = MOST, each: int = MOST_EACH) -> None:
         self.quota = quota
@@ -95,7 +105,8 @@ class Turnstile:
         nothing is counted; `quota` takes the place of the visitors'. Raises Busy, Restarting, UsedUp and CountUnknown
         before anything is asked, UsedUp in the middle where the answer uses up what was left, and Restarting there when
         the server goes down."""
-        task = self._enter(visitor)
+        with _refusals_counted():
+            task = self._enter(visitor)
         try:
             counted = ask(None) if question is None else self._counted(ask, visitor, question, quota)
             async with contextlib.aclosing(counted):
@@ -116,7 +127,8 @@ class Turnstile:
     ) -> AsyncGenerator[StreamEvent, None]:
         """The events, with their tokens taken as they come and settled at the end."""
         meter = Meter(question)
-        spending = await (quota or self.quota).take(visitor, question)
+        with _refusals_counted():
+            spending = await (quota or self.quota).take(visitor, question)
         try:
             async with contextlib.aclosing(ask(spending.at_most)) as events:
                 async for event in events:
@@ -125,10 +137,12 @@ class Turnstile:
                     else:
                         meter.see(event)
                     if type(event) is Done and event.reason == "length" and spending.reached(meter.written):
-                        raise spending.used_up()
+                        with _refusals_counted():
+                            raise spending.used_up()
                     yield event
                     if meter.tokens >= spending.taken and type(event) is not Done:
-                        await spending.more(meter.tokens)
+                        with _refusals_counted():
+                            await spending.more(meter.tokens)
         except GlmUiError as error:
             meter.refused = error.status is not None and not meter.began
             raise
@@ -178,6 +192,7 @@ class Turnstile:
             )
         if len(self._running) >= self.most:
             raise Busy.of(status=503)
+        metrics.RUNNING.inc()
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - a generator runs in a task
         self._running.add(task)
@@ -185,6 +200,7 @@ class Turnstile:
         return task
 
     def _leave(self, task: asyncio.Task[object], visitor: str) -> None:
+        metrics.RUNNING.dec()
         with self._changed:
             self._running.discard(task)
             self._running_of[visitor] -= 1

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from glm_ui.events import AnswerDelta, Retrying, Started, StreamEvent, ThinkingDelta, ToolCallDelta, Waiting
 from glm_ui.reply import Reply
+from glm_ui.telemetry import metrics
 
 RARE = (Waiting, Retrying, Started)
 """What goes out at once: it comes before all text, and text is to follow it without a wait."""
@@ -35,11 +36,12 @@ ten readers cost a third."""
 @dataclass(slots=True)
 class Pace:
     """Seconds between two frames. It stretches by itself: with the streams that run at once, and with how late the loop
-    wakes us."""
+    wakes us. `worst`: seconds that it woke us late, at most so far."""
 
     base: float
     most: float
     lag: float = 0.0
+    worst: float = 0.0
 
     def interval(self, others: int = 0) -> float:
         alone = max(self.base, min(CROWD, self.base + others * COMPANY))
@@ -47,6 +49,7 @@ class Pace:
 
     def woke(self, late: float) -> None:
         self.lag += 0.2 * (max(0.0, late) - self.lag)
+        self.worst = max(self.worst, late)
 
 
 class _Pump:
@@ -150,6 +153,7 @@ async def coalesce(
         await pump.task
     finally:
         _running.discard(pump)
+        metrics.LAG.observe(pace.worst)
         await pump.close()
 
 

@@ -50,6 +50,17 @@ def is_listed(host: str, listed: Collection[str]) -> bool:
     return False
 
 
+def is_loopback(host: str) -> bool:
+    """Whether a Host header names this machine in a way that leads nowhere else."""
+    name = _without_port(host).lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
 class KnownHosts:
     """The middleware: answers 421 under any other name, on every route."""
 

@@ -133,7 +133,7 @@ async def texts(
     """(thinking so far, answer so far), at most twenty times a second, and a repeat every 2 s of silence so that a
     caller who left is noticed. Raises gr.Error in the page's words."""
     try:
-        events = live.through(partial(stream_chat, settings=live.settings), request, who)
+        events = live.through(partial(stream_chat, settings=live.settings, door="endpoint"), request, who)
         async with contextlib.aclosing(coalesce(events, base=0.05, most=1.0)) as batches:
             async for batch in batches:
                 await add_all(reply, batch)

@@ -20,10 +20,11 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from glm_ui.errors import BadInput, GlmUiError, RequestError
-from glm_ui.serving import identity, own_server
+from glm_ui.serving import identity, metrics_gate, own_server
 from glm_ui.serving.bodies import CONVERSATION, read_json, texts_of
 from glm_ui.serving.identity import Caller
 from glm_ui.serving.static_files import VersionedFiles
+from glm_ui.telemetry import metrics
 from glm_ui.ui.turn.request import read_turn
 from glm_ui.ui.turn.run import Live
 
@@ -45,6 +46,12 @@ def routes(live: Live) -> list[BaseRoute]:
         status, code = ("stopping", 503) if live.turnstile.closing else ("ok", 200)
         return JSONResponse({"status": status}, code, headers={"Cache-Control": "no-store"})
 
+    async def counts(request: Request) -> Response:
+        if not metrics_gate.may_read(request.headers, live.settings):
+            return Response(status_code=404)
+        body = await asyncio.to_thread(metrics.page)
+        return Response(body, headers={"Content-Type": metrics.CONTENT_TYPE, "Cache-Control": "no-store"})
+
     return [
         Route("/glm_ui/chat", guarded(lambda request: _chat(live, request)), methods=["POST"]),
         Route("/glm_ui/key", guarded(lambda request: _key(live, request)), methods=["POST"]),
@@ -52,6 +59,7 @@ def routes(live: Live) -> list[BaseRoute]:
         Route("/glm_ui/state", guarded(lambda request: _state(live, request)), methods=["POST"]),
         Route("/glm_ui/leave", guarded(lambda request: _leave(live, request)), methods=["POST"]),
         Route("/healthz", healthz, methods=["GET"]),
+        Route("/metrics", counts, methods=["GET"]),
         Mount("/glm_ui/static", VersionedFiles()),
     ]
 

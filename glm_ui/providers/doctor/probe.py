@@ -109,7 +109,7 @@ class Patient:
         )
         heard = Heard(Reply(), Clock())
         try:
-            ask = partial(stream_chat, settings=self.settings, keys=self.keys, tap=heard.clock)
+            ask = partial(stream_chat, settings=self.settings, keys=self.keys, tap=heard.clock, door="doctor")
             async with asyncio.timeout(PATIENCE), aclosing(self.through(ask, request)) as counted:
                 async for event in counted:
                     heard.reply.add(event)
