@@ -68,7 +68,7 @@ customElements.define(
       GLM.chat.restoreDraft();
       await showState(settings.state);
       showToggle();
-      askAccount();
+      void askAccount();
       if (!fromLink()) await GLM.chat.taken();
     }
   },
@@ -126,7 +126,7 @@ customElements.define(
       new ResizeObserver(tabShown).observe(document.querySelector("#mm-tab"));
       await GLM.multimodal.restore();
       GLM.multimodal.restoreDraft();
-      showState();
+      void showState();
       await GLM.multimodal.taken();
     }
   },
@@ -353,7 +353,7 @@ function tabShown() {
   const folds = [...document.querySelectorAll(".side")].some((side) => side.closest(".tabitem")?.offsetParent);
   document.querySelector("#side-toggle").style.visibility = folds ? "" : "hidden";
   showToggle();
-  showState();
+  void showState();
 }
 
 // Gradio's two buttons of a composer are pictures without a name, and are made anew each time they take turns.

@@ -240,7 +240,7 @@ export class Chat {
     const below = parent !== undefined ? parent : this.end();
     if (!this.conversation.nodes.length) this.conversation.title = titleFrom(text || (more.files?.[0]?.name ?? ""));
     const question = addNode(this.conversation, { ...more, parent: below, role: "user", text });
-    this.reply(question);
+    void this.reply(question);
   }
 
   /** Below which node the next question stands: a reply that failed with nothing is asked anew. */

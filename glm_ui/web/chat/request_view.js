@@ -176,7 +176,7 @@ export class RequestView {
   }
 
   #saver(label, name) {
-    const save = async (event) => {
+    const fetchFile = async (event) => {
       const button = event.currentTarget;
       try {
         const response = await ask("request/file", { session: this.session(), turn: this.turn, name });
@@ -187,7 +187,7 @@ export class RequestView {
         button.after(el("span", { class: "request-none" }, ` ${reason.message}`));
       }
     };
-    return el("button", { type: "button", class: "plain", "data-save": name, onclick: save }, label);
+    return el("button", { type: "button", class: "plain", "data-save": name, onclick: fetchFile }, label);
   }
 }
 

@@ -67,7 +67,7 @@ const isThere = ({ id, url }) => Boolean(id || url);
 /** What was asked in a turn that was kept as a file: the last words of the user in its body, of either API format. */
 export function questionOf({ request }) {
   const messages = Array.isArray(request?.body?.messages) ? request.body.messages : [];
-  const said = messages
+  const asked = messages
     .filter(({ role } = {}) => role === "user")
     .map(({ content }) =>
       Array.isArray(content)
@@ -77,5 +77,5 @@ export function questionOf({ request }) {
             .join("\n\n")
         : String(content ?? ""),
     );
-  return said.filter(Boolean).at(-1) ?? "";
+  return asked.filter(Boolean).at(-1) ?? "";
 }

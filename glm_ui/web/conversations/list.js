@@ -291,7 +291,7 @@ export class ConversationList {
     if (next === -1) this.search.focus();
     else if (next !== undefined) rows[Math.min(next, rows.length - 1)].querySelector(".list-open").focus();
     else if (event.key === "F2") this.#rename(item);
-    else if (event.key === "Delete") this.#remove(item);
+    else if (event.key === "Delete") void this.#remove(item);
     else return;
     event.preventDefault();
   }
@@ -344,8 +344,8 @@ export class ConversationList {
       if (focus) this.items.get(item.row.id)?.root.querySelector(".list-open").focus();
     };
     box.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && !event.isComposing) done(true, true);
-      if (event.key === "Escape" && !event.isComposing) done(false, true);
+      if (event.key === "Enter" && !event.isComposing) void done(true, true);
+      if (event.key === "Escape" && !event.isComposing) void done(false, true);
       event.stopPropagation();
     });
     box.addEventListener("blur", () => done(true, false));
@@ -413,11 +413,11 @@ function fold() {
 }
 
 const mark = (name, label) => {
-  const made = icon(name);
-  made.removeAttribute("aria-hidden");
-  made.setAttribute("role", "img");
-  made.setAttribute("aria-label", label);
-  return made;
+  const drawn = icon(name);
+  drawn.removeAttribute("aria-hidden");
+  drawn.setAttribute("role", "img");
+  drawn.setAttribute("aria-label", label);
+  return drawn;
 };
 
 function groupOf({ pinned, updatedAt }, now = new Date()) {

@@ -292,7 +292,7 @@ class Store {
         // The disk is gone; memory goes with the page.
       }
     }
-    this.flush();
+    void this.flush();
   }
 
   // --- what goes wrong -----------------------------------------------------------------------------------------

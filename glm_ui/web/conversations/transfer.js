@@ -60,7 +60,7 @@ export class Transfer {
       "data-testid": "import",
     });
     input.addEventListener("change", () => {
-      this.import([...input.files]);
+      void this.import([...input.files]);
       input.remove();
     });
     input.addEventListener("cancel", () => input.remove());

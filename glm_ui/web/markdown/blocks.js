@@ -40,7 +40,7 @@ const INLINE = {
   link(parent, token) {
     const made = external(decode(token.href));
     inside(parent, made, token);
-    for (const picture of made.querySelectorAll("a")) picture.replaceWith(picture.textContent);
+    for (const nested of made.querySelectorAll("a")) nested.replaceWith(nested.textContent);
   },
   image: (parent, token) => parent.append(picture(decode(token.href), decode(token.text))),
   formula: (parent, token) => parent.append(formula(token)),
@@ -212,9 +212,9 @@ export function grouped(tokens) {
       depth += change;
       group.closed = depth <= 0;
     } else {
-      const fold = change > 0;
+      const opens = change > 0;
       depth = Math.max(0, change);
-      groups.push({ tokens: [token], raw: token.raw, type: token.type, fold, closed: !fold });
+      groups.push({ tokens: [token], raw: token.raw, type: token.type, fold: opens, closed: !opens });
     }
   }
   return groups;

@@ -98,5 +98,5 @@ async function copyCode(button) {
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.(".md-code [data-copy]");
-  if (button) copyCode(button);
+  if (button) void copyCode(button);
 });

@@ -37,7 +37,7 @@ export class Models {
     const seen = new IntersectionObserver((entries) => {
       if (!entries.some((entry) => entry.isIntersecting)) return;
       seen.disconnect();
-      this.#load();
+      void this.#load();
     });
     seen.observe(root);
   }
@@ -62,7 +62,7 @@ export class Models {
       `${this.words.at} ${this.providers[key.split(":")[0]]?.name ?? key}${key.includes(":") ? ` (${key.split(":")[1]})` : ""}`;
     this.#build();
     this.refresh();
-    if (this.wanted) this.trace(...this.wanted);
+    if (this.wanted) void this.trace(...this.wanted);
   }
 
   #build() {
@@ -153,7 +153,7 @@ export class Models {
       providers: this.providers,
       tabs: this.config.tabs,
       ask: (name, provider) => this.trace(name, provider),
-      use: (where, trace, button) => this.#use(where, trace, button),
+      use: (where, told, button) => this.#use(where, told, button),
     });
   }
 
@@ -238,7 +238,8 @@ export class Models {
     this.state.picked = row.key;
     this.table.mark(row.key);
     const shown = this.trace(row.name, row.kind === "alias" ? row.provider : this.state.filters.provider);
-    if (matchMedia("(max-width: 860px)").matches) shown.then(() => this.detail.root.scrollIntoView({ block: "start" }));
+    if (matchMedia("(max-width: 860px)").matches)
+      void shown.then(() => this.detail.root.scrollIntoView({ block: "start" }));
   }
 
   async trace(name, provider) {
@@ -254,7 +255,7 @@ export class Models {
   /** Traces a name as soon as the tab has its rows. */
   show(name, provider) {
     this.wanted = [name, provider];
-    if (this.rows) this.trace(name, provider);
+    if (this.rows) void this.trace(name, provider);
   }
 
   #use(where, trace, button) {

@@ -57,7 +57,7 @@ export class GroundingView {
     if (first && !boxes.some(({ picture }) => picture === this.current)) this.current = boxes[0].picture;
     keepingFocus(this.root, () => {
       this.#drawStrip();
-      this.#drawPicture();
+      void this.#drawPicture();
       this.#drawCaption();
     });
   }
@@ -115,7 +115,7 @@ export class GroundingView {
       this.tags = el("div", { class: "mm-tags" });
       this.frame.style.setProperty("--ratio", `${size[0] / size[1]}`);
       this.frame.replaceChildren(image, this.overlay, this.tags);
-      this.#load(image, seen, key);
+      void this.#load(image, seen, key);
     }
     this.overlay.setAttribute("viewBox", `0 0 ${size[0]} ${size[1]}`);
     this.#drawBoxes(size);

@@ -40,7 +40,7 @@ export class Intake {
   /** Uploads files, one after the other, and adds them when all are there. */
   give(files) {
     this.waiting.push(...files);
-    if (this.waiting.length && !this.abort) this.#send();
+    if (this.waiting.length && !this.abort) void this.#send();
   }
 
   async #send() {
@@ -197,7 +197,7 @@ export class Intake {
     );
     this.shot.hidden = false;
     // The tab was left: nobody looks at the film any more.
-    const left = new IntersectionObserver(([seen]) => {
+    const left = new IntersectionObserver(() => {
       if (this.zone()?.offsetParent) return;
       left.disconnect();
       this.#cameraOff();

@@ -258,7 +258,7 @@ export class Multimodal extends Chat {
 
   /** Resolves when the plan of the files as they now stand is there, or cannot be made. */
   async #allPlanned() {
-    if (this.files.length && !this.planned && !this.planning) this.plan();
+    if (this.files.length && !this.planned && !this.planning) void this.plan();
     while (this.planning) await this.planning;
   }
 
@@ -365,7 +365,7 @@ export class Multimodal extends Chat {
     this.withSettings(() => {
       this.settings.text = text;
       this.#draw();
-      this.plan().then(() =>
+      void this.plan().then(() =>
         this.withSettings(() => (this.blocked() || this.running ? idle(text) : (this.sendFiles(text), busy()))),
       );
       return idle();

@@ -383,7 +383,7 @@ function factsOf(ready, words) {
 const size = ([width, height]) => `${width}×${height}`;
 
 export function bytes(value) {
-  if (value < 1024) return `${value} B`;
-  if (value < 1024 * 1024) return `${(value / 1024).toFixed(value < 10240 ? 1 : 0)} KB`;
-  return `${(value / 1024 / 1024).toFixed(1)} MB`;
+  if (value < 1024) return `${value}\u00a0B`;
+  if (value < 1024 * 1024) return `${(value / 1024).toFixed(value < 10240 ? 1 : 0)}\u00a0KB`;
+  return `${(value / 1024 / 1024).toFixed(1)}\u00a0MB`;
 }

@@ -135,12 +135,10 @@ function wordsOf(content) {
 
 /** Pictures that are in the file itself; of others only the name. */
 function filesOf({ files, images, content }) {
-  const listed = (Array.isArray(files) ? files : [])
-    .filter(isObject)
-    .map((file) => ({
-      name: text(file.name) || text(file.file?.filename) || text(file.type) || "file",
-      source: text(file.url),
-    }));
+  const listed = (Array.isArray(files) ? files : []).filter(isObject).map((file) => ({
+    name: text(file.name) || text(file.file?.filename) || text(file.type) || "file",
+    source: text(file.url),
+  }));
   const old = (Array.isArray(images) ? images : []).map((source) => ({
     name: "picture",
     source: PICTURE.test(source) ? source : `data:image/png;base64,${source}`,

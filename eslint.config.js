@@ -1,0 +1,25 @@
+// What eslint holds the page's scripts to. Their format is prettier's, their types are tsc's.
+
+import js from "@eslint/js";
+import globals from "globals";
+import typescript from "typescript-eslint";
+
+export default [
+  { ignores: ["**/vendor/**", "**/*.d.ts", ".venv/**"] },
+  js.configs.recommended,
+  {
+    files: ["glm_ui/web/**/*.js"],
+    plugins: { "@typescript-eslint": typescript.plugin },
+    languageOptions: {
+      parser: typescript.parser,
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+      globals: globals.browser,
+    },
+    rules: {
+      "no-unused-vars": ["error", { ignoreRestSiblings: true }],
+      "no-shadow": "error",
+      "no-control-regex": "off", // what is taken out of names and addresses
+      "@typescript-eslint/no-floating-promises": "error",
+    },
+  },
+];
