@@ -105,9 +105,11 @@ async def main() -> None:
         pages = tuple(range(1, 51))
         print("| what | first | again | peak memory |")
         print("|---|---|---|---|")
-        await one("libraries only", images.prepare, tiny(), "tiny.png", LIMITS)
-        await one("12 MP JPEG, upright (stripped)", images.prepare, folder / "up.jpg", "a", LIMITS)
-        await one("12 MP JPEG, turned (encoded anew)", images.prepare, folder / "turned.jpg", "a", LIMITS)
+        await one("libraries only", images.prepare_image, tiny(), "tiny.png", LIMITS)
+        await one("12 MP JPEG, upright (stripped)", images.prepare_image, folder / "up.jpg", "a", LIMITS)
+        await one(
+            "12 MP JPEG, turned (encoded anew)", images.prepare_image, folder / "turned.jpg", "a", LIMITS
+        )
         await one("50-page PDF as pictures", pdf.page_pictures, folder / "report.pdf", "a", pages, LIMITS)
         await one("50-page PDF as text", pdf.page_texts, folder / "report.pdf", "a", pages)
         await one("60 s video 1080p, 32 frames", video.clip, folder / "film.mp4", FORMATS["mp4"], "a", LIMITS)

@@ -140,7 +140,7 @@ def _host_name(text: str) -> str:
     return text.lower()
 
 
-HostCheck = Callable[[str, int], Awaitable[str]]
+PinnedResolver = Callable[[str, int], Awaitable[str]]
 """host, port -> the IP address to connect to; raises a GlmUiError to refuse."""
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Count = Annotated[int, Field(ge=0)]
@@ -213,7 +213,7 @@ class Settings(AccessSettings):
     space_host: str | None = None
     oauth_client_id: str | None = None
 
-    _visitors_check: HostCheck | None = PrivateAttr(default=None)
+    _visitors_check: PinnedResolver | None = PrivateAttr(default=None)
 
     @field_validator("*", mode="before")
     @classmethod
@@ -277,7 +277,7 @@ class Settings(AccessSettings):
         return self.glm_ui_allow_custom_addresses and not self.space_id
 
     def with_visitors_server(
-        self, base_url: str, dialect: DialectName, thinking: ThinkingStyle, check: HostCheck
+        self, base_url: str, dialect: DialectName, thinking: ThinkingStyle, check: PinnedResolver
     ) -> Self:
         """These settings for a visitor who named a server: it stands in place of the owner's custom one, whose key is
         not in here any more, so that nothing can send it there. Every connection to it goes through `check`."""
@@ -292,7 +292,7 @@ class Settings(AccessSettings):
         copy._visitors_check = check
         return copy
 
-    def check(self, provider: str) -> HostCheck | None:
+    def pinned_resolver(self, provider: str) -> PinnedResolver | None:
         """What every connection to this provider must go through; None where the owner chose the address."""
         return self._visitors_check if provider == "custom" else None
 

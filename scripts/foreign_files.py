@@ -34,7 +34,7 @@ from glm_ui.catalogue import resolve
 from glm_ui.errors import GlmUiError
 from glm_ui.media import worker
 from glm_ui.media.formats import audio
-from glm_ui.media.formats.kinds import look
+from glm_ui.media.formats.kinds import identify
 from glm_ui.media.formats.text import cell
 from glm_ui.media.models import Chosen, Options
 from glm_ui.media.prepare_file import make_ready
@@ -100,7 +100,7 @@ async def try_file(path: Path, made: bool) -> Tried:
             try:
                 about = f"“{path.name}”"
                 sound = await worker.run(
-                    audio.convert, path, look(path, path.name).format, path.name, seconds=120, about=about
+                    audio.convert, path, identify(path, path.name).format, path.name, seconds=120, about=about
                 )
                 outcome, error = f"sound, {sound.seconds:.1f} s", None
             except GlmUiError as told:

@@ -18,7 +18,7 @@ import pytest
 from glm_ui import errors
 from glm_ui.backend import Tap, stream_chat
 from glm_ui.backend import stream as backend
-from glm_ui.backend.prepare import prepare
+from glm_ui.backend.prepare import prepare_request
 from glm_ui.errors import GlmUiError
 from glm_ui.events import (
     AnswerDelta,
@@ -130,9 +130,9 @@ async def test_pictures_are_written_as_base64_and_json_beside_the_loop(
 
     def noted(*arguments: Any) -> Any:
         threads.append(threading.current_thread())
-        return prepare(*arguments)
+        return prepare_request(*arguments)
 
-    monkeypatch.setattr(backend, "prepare", noted)
+    monkeypatch.setattr(backend, "prepare_request", noted)
     up.reply(GOOD, GOOD)
     picture = Image(data=bytes(backend.HEAVY + 1), mime="image/jpeg")
     await collect(
@@ -253,7 +253,7 @@ async def test_a_server_that_echoes_what_it_was_given_to_go_on_with_repeats_noth
     tap = Tap()
     events = await collect(request, settings, tap=tap)
     assert up.requests[0].json["continue_final_message"] is True
-    assert not tap.asks
+    assert not tap.continues_by_prompt
     assert text(events, AnswerDelta) == " and five."
 
 
@@ -297,7 +297,7 @@ async def test_a_server_that_cannot_go_on_by_itself_is_asked_to(up: Upstream, se
     assert "continue_final_message" not in second
     assert second["messages"][-1]["role"] == "user"
     assert partial + text(events, AnswerDelta) == "The first three primes are two, three and five."
-    assert tap.asks
+    assert tap.continues_by_prompt
     assert not any(isinstance(e, Retrying) for e in events)
 
 

@@ -18,7 +18,7 @@ import pytest
 
 from glm_ui.catalogue import BadCatalogue, Catalogue, load
 from glm_ui.catalogue.rows import Model, Price, Route
-from glm_ui.catalogue.tables import HERE, read
+from glm_ui.catalogue.tables import HERE, read_catalogue
 
 DATA = Path(__file__).parent / "data"
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -345,12 +345,12 @@ BREAKAGES = [
 @pytest.mark.parametrize(("noun", "change", "words"), BREAKAGES)
 def test_bad_data_fails_loudly_and_says_where(tmp_path: Path, noun: str, change: Any, words: str) -> None:
     with pytest.raises(BadCatalogue, match=re.escape(words)):
-        read(broken(tmp_path, noun, change))
+        read_catalogue(broken(tmp_path, noun, change))
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadCatalogue, match=r"conflicts\.json"):
-        read(tmp_path)
+        read_catalogue(tmp_path)
 
 
 # ── cost and layers ──
@@ -373,7 +373,7 @@ def test_the_catalogue_imports_nothing_above_it() -> None:
 def test_rows_can_be_copied_and_compared(catalogue: Catalogue) -> None:
     assert isinstance(catalogue.models["glm-4.6"], Model)
     assert isinstance(catalogue.models["glm-4.6"].prices["zai"], Price)
-    assert read(HERE).models == catalogue.models
+    assert read_catalogue(HERE).models == catalogue.models
 
 
 ZAI_PRICES = {

@@ -18,10 +18,10 @@ import pytest
 from PIL import Image, ImageDraw
 
 from glm_ui.catalogue import resolve
-from glm_ui.demo import EXAMPLES, DemoTransport, sight
-from glm_ui.demo.ask import read_ask
+from glm_ui.demo import EXAMPLES, DemoTransport, image_stats
+from glm_ui.demo.image_stats import Region, regions, stats_of
+from glm_ui.demo.request_reader import read_ask
 from glm_ui.demo.scripts import CHOICES, Script
-from glm_ui.demo.sight import Box, look, regions
 from glm_ui.demo.transport import pieces
 from glm_ui.errors import StreamCut
 from glm_ui.media import worker
@@ -471,14 +471,14 @@ def test_a_picture_is_measured_as_it_is_shown(scene: bytes) -> None:
     exif[0x0112] = 6
     out = io.BytesIO()
     Image.open(io.BytesIO(scene)).save(out, "JPEG", exif=exif, quality=95)
-    seen = look(out.getvalue())
+    seen = stats_of(out.getvalue())
     assert seen
     assert (seen.width, seen.height) == (200, 400)
 
 
 def test_nothing_stands_out_of_an_even_picture() -> None:
     assert regions(png(Image.new("RGB", (50, 50), "green"))) == ()
-    assert regions(png(Image.new("RGB", (50, 50), "green")), "green") == (Box(0, 0, 1000, 1000),)
+    assert regions(png(Image.new("RGB", (50, 50), "green")), "green") == (Region(0, 0, 1000, 1000),)
     assert regions(png(Image.new("RGB", (50, 50), "green")), "red") == ()
 
 
@@ -487,13 +487,13 @@ def test_nothing_stands_out_of_an_even_picture() -> None:
     [Image.new("1", (1, 1)), Image.new("LA", (3, 500)), Image.new("P", (9, 9)), Image.new("CMYK", (9, 9))],
 )
 def test_odd_pictures_are_measured(picture: Image.Image) -> None:
-    seen = look(png(picture, "TIFF" if picture.mode == "CMYK" else "PNG"))
+    seen = stats_of(png(picture, "TIFF" if picture.mode == "CMYK" else "PNG"))
     assert seen
     assert (seen.width, seen.height) == picture.size
 
 
 def test_a_huge_picture_is_not_decoded() -> None:
-    assert look(png(Image.new("1", (9000, 9000)))) is None
+    assert stats_of(png(Image.new("1", (9000, 9000)))) is None
 
 
 def test_an_ask_knows_its_turn_and_its_media() -> None:
@@ -506,7 +506,7 @@ def test_an_ask_knows_its_turn_and_its_media() -> None:
 async def test_an_app_decodes_the_demos_pictures_in_another_process(
     client: httpx.AsyncClient, scene: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sight, "_decoder", sight._decoder)
+    monkeypatch.setattr(image_stats, "_decoder", image_stats._decoder)
     Live(Settings())
     monkeypatch.setattr(Image, "open", None)  # whoever opens a picture in this process fails
     answer = (await play(client, with_picture(scene, "Find the blue squares"))).answer
@@ -520,7 +520,7 @@ async def test_a_bomb_costs_the_demo_little_memory() -> None:
     data = io.BytesIO()
     Image.new("RGB", (6900, 6900), "blue").save(data, "PNG")
     before = worker.processes()
-    found = await worker.run(sight.measure, data.getvalue())
+    found = await worker.run(image_stats.measure, data.getvalue())
     assert found is not None
     assert found[:3] == ("PNG", 6900, 6900)
     (process,) = set(worker.processes()) - set(before)

@@ -586,7 +586,7 @@ def test_prefill_ends_with_the_unfinished_answer_and_does_not_think() -> None:
     encoded = going_on(provider(continue_style="prefill"))
     assert encoded.body["messages"][-1] == {"role": "assistant", "content": PARTIAL}
     assert encoded.body["thinking"] == {"type": "disabled"}
-    assert not encoded.asks
+    assert not encoded.continues_by_prompt
 
 
 def test_vllm_goes_on_by_its_two_switches() -> None:
@@ -605,7 +605,7 @@ def test_asking_in_words_quotes_the_end_of_the_answer(dialect: str) -> None:
     assert asked["role"] == "user"
     assert PARTIAL.rstrip()[-200:] in asked["content"]
     assert PARTIAL.rstrip()[-201:] not in asked["content"]
-    assert encoded.asks
+    assert encoded.continues_by_prompt
     assert encoded.body["thinking"]["type"] == "enabled"
 
 
@@ -619,7 +619,7 @@ def test_anthropic_prefill_ends_without_blanks_and_without_thinking() -> None:
 
 def test_anthropic_model_that_always_thinks_is_asked_in_words() -> None:
     encoded = going_on(anthropic(), to=model(FORCED))
-    assert encoded.asks
+    assert encoded.continues_by_prompt
     assert encoded.body["messages"][-1]["role"] == "user"
     assert encoded.body["thinking"]["type"] == "enabled"
 

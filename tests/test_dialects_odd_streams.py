@@ -407,7 +407,7 @@ def test_the_text_of_a_frame_that_holds_an_error_stays() -> None:
 FENCED = 'Here it is:\n\n```python\ntags = ["<think>", '
 
 
-@pytest.mark.parametrize("asked", [False, True])
+@pytest.mark.parametrize("continues_by_prompt", [False, True])
 @pytest.mark.parametrize(
     ("partial", "text", "answer"),
     [
@@ -417,24 +417,26 @@ FENCED = 'Here it is:\n\n```python\ntags = ["<think>", '
         pytest.param("```\nx\n```\n", "<tool_call>f</tool_call>", "", id="behind a fence"),
     ],
 )
-def test_what_goes_on_inside_code_is_code(partial: str, text: str, answer: str, asked: bool) -> None:
+def test_what_goes_on_inside_code_is_code(
+    partial: str, text: str, answer: str, continues_by_prompt: bool
+) -> None:
     stream = sse(chunk(content=text), STOP)
-    seen = see([stream], partial=partial, asked=asked)
+    seen = see([stream], partial=partial, continues_by_prompt=continues_by_prompt)
     assert (seen.thought, seen.answer) == ("", answer)
     for cut in range(len(text)):
         pieces = sse(chunk(content=text[:cut]), chunk(content=text[cut:]), STOP)
-        assert see([pieces], partial=partial, asked=asked).answer == answer
+        assert see([pieces], partial=partial, continues_by_prompt=continues_by_prompt).answer == answer
 
 
 def test_what_is_asked_for_in_words_may_repeat_its_code_and_may_think_first() -> None:
     again = FENCED + '"</think>"]\n```\n<tool_call>f</tool_call>'
-    seen = see([sse(chunk(content=again), STOP)], partial=FENCED, asked=True)
+    seen = see([sse(chunk(content=again), STOP)], partial=FENCED, continues_by_prompt=True)
     assert (seen.answer, len(seen.calls)) == (FENCED + '"</think>"]\n```\n', 1)
     thought = "<think>Because.</think>" + '"</think>"]'
-    seen = see([sse(chunk(content=thought), STOP)], partial=FENCED, asked=True)
+    seen = see([sse(chunk(content=thought), STOP)], partial=FENCED, continues_by_prompt=True)
     assert (seen.thought, seen.answer) == (WHY, '"</think>"]')
 
 
 def test_thinking_in_a_field_before_the_code_goes_on_changes_nothing() -> None:
     stream = sse(chunk(reasoning=WHY), chunk(content='"</think>"]'), STOP)
-    assert see([stream], partial=FENCED, asked=True).answer == '"</think>"]'
+    assert see([stream], partial=FENCED, continues_by_prompt=True).answer == '"</think>"]'

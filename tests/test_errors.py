@@ -5,7 +5,7 @@ import json
 import pytest
 
 from glm_ui import errors
-from glm_ui.errors import GlmUiError, classify, clean
+from glm_ui.errors import GlmUiError, classify, plain_text
 
 
 def judge(
@@ -246,7 +246,7 @@ def test_the_providers_own_words_are_kept_and_trimmed() -> None:
     ],
 )
 def test_no_html_is_left(dirty: str, tidy: str) -> None:
-    assert clean(dirty) == tidy
+    assert plain_text(dirty) == tidy
 
 
 @pytest.mark.parametrize(
@@ -261,7 +261,7 @@ def test_no_html_is_left(dirty: str, tidy: str) -> None:
     ],
 )
 def test_what_is_shaped_like_a_key_is_hidden(secret: str) -> None:
-    said = clean(f"Incorrect API key provided: {secret}, see the docs.")
+    said = plain_text(f"Incorrect API key provided: {secret}, see the docs.")
     assert secret not in said
     assert secret.removeprefix("Bearer ") not in said
     assert "see the docs" in said
@@ -271,7 +271,7 @@ def test_what_is_shaped_like_a_key_is_hidden(secret: str) -> None:
     "innocent", ["max_tokens: 131072", "glm-4.5-flash", "2026-11-20T10:00:00", "key frames"]
 )
 def test_what_is_no_key_stays(innocent: str) -> None:
-    assert clean(innocent) == innocent
+    assert plain_text(innocent) == innocent
 
 
 def test_an_error_forgets_a_key_wherever_it_stands() -> None:
@@ -281,11 +281,11 @@ def test_an_error_forgets_a_key_wherever_it_stands() -> None:
         provider_code="KEY-12345678",
         details={"x": [{"y": "KEY-12345678"}]},
     )
-    error.forget("KEY-12345678")
+    error.redact("KEY-12345678")
     assert "KEY-12345678" not in f"{error} {error!r} {error.public()}"
 
 
 def test_a_placeholder_is_no_secret() -> None:
     error = GlmUiError("An example.")
-    error.forget("x")
+    error.redact("x")
     assert error.what == "An example."

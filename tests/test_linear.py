@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from glm_ui.errors import GlmUiError, clean
+from glm_ui.errors import GlmUiError, plain_text
 from glm_ui.events import AnswerDelta, ThinkingDelta
 from glm_ui.media.formats.charsets import decode
 from glm_ui.media.formats.html import to_markdown
-from glm_ui.media.formats.kinds import look
+from glm_ui.media.formats.kinds import identify
 from glm_ui.media.formats.text import csv_table
 from glm_ui.media.grounding import find_boxes
 from glm_ui.protocol.continuation import Seam
@@ -78,13 +78,13 @@ def in_pieces(answer: str, size: int = 8) -> object:
 
 
 def gone_on_in(partial: str) -> object:
-    return GlmText(partial, asked=True).feed("x</think>"), GlmText(partial).feed("x</think>")
+    return GlmText(partial, continues_by_prompt=True).feed("x</think>"), GlmText(partial).feed("x</think>")
 
 
 def echoed(partial: str) -> object:
     """A continuation that repeats the unfinished answer in small pieces."""
     for asked in (True, False):
-        seam = Seam(partial, asked=asked)
+        seam = Seam(partial, continues_by_prompt=asked)
         for at in range(0, len(partial), 8):
             seam.feed(partial[at : at + 8])
         seam.close()
@@ -124,7 +124,7 @@ def nested(start: str, end: str) -> Callable[[int], str]:
 
 
 def looked(text: str) -> object:
-    return look(text.encode(), "page")
+    return identify(text.encode(), "page")
 
 
 def decoded_text(text: str) -> object:
@@ -160,12 +160,12 @@ ROWS = [
     Row("boxes: formulas that do not end", boxes, repeated("\\[", BOX)),
     Row("boxes: other formulas that do not end", boxes, repeated("$$ $\n\\( ", BOX)),
     Row("boxes: a sentence's ends", boxes, repeated(". ", BOX)),
-    Row("plain words: hyphens", clean, repeated("a-")),
-    Row("plain words: tokens", clean, repeated("eyJabcdefgh-")),
-    Row("plain words: bearers", clean, repeated("bearer ")),
-    Row("plain words: tags that do not end", clean, repeated("<a <!-- <script ")),
-    Row("plain words: ends of scripts", clean, repeated("</script ", start="<script>")),
-    Row("plain words: entities", clean, repeated("&lt;a")),
+    Row("plain words: hyphens", plain_text, repeated("a-")),
+    Row("plain words: tokens", plain_text, repeated("eyJabcdefgh-")),
+    Row("plain words: bearers", plain_text, repeated("bearer ")),
+    Row("plain words: tags that do not end", plain_text, repeated("<a <!-- <script ")),
+    Row("plain words: ends of scripts", plain_text, repeated("</script ", start="<script>")),
+    Row("plain words: entities", plain_text, repeated("&lt;a")),
     Row("markup: angles", at_once, repeated("<")),
     Row("markup: angles in pieces", in_pieces, repeated("<"), SLOW),
     Row("markup: angles in thinking", at_once, repeated("<", start="<think>")),

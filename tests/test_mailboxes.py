@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asyncio import Queue as Box
+from asyncio import Queue as Mailbox
 from collections import defaultdict
 from types import SimpleNamespace
 from typing import Any
@@ -39,7 +39,7 @@ def boxes(gradio: Any, clock: Clock) -> Mailboxes:
 
 def call(boxes: Mailboxes, gradio: Any, session: str, *messages: object) -> Any:
     """Its event. The messages stay unread."""
-    boxes[session] = Box()
+    boxes[session] = Mailbox()
     event = SimpleNamespace(alive=True, concurrency_id="chat")
     gradio.pending_event_ids_session[session] = {f"event-of-{session}"}
     gradio.event_ids_to_events[f"event-of-{session}"] = event
@@ -50,9 +50,9 @@ def call(boxes: Mailboxes, gradio: Any, session: str, *messages: object) -> Any:
 
 def test_who_never_comes_is_forgotten_and_the_run_ended(boxes: Mailboxes, gradio: Any, clock: Clock) -> None:
     event = call(boxes, gradio, "gone", object())
-    boxes["another"] = Box()
+    boxes["another"] = Mailbox()
     clock.now += PATIENCE + 1
-    boxes["a third"] = Box()
+    boxes["a third"] = Mailbox()
     assert "gone" not in boxes
     assert not event.alive
     assert "gone" not in gradio.pending_event_ids_session
@@ -63,9 +63,9 @@ def test_a_call_that_still_waits_for_its_turn_leaves_the_queue(
 ) -> None:
     event = call(boxes, gradio, "gone", object())
     gradio.event_queue_per_concurrency_id["chat"].queue.append(event)
-    boxes["another"] = Box()
+    boxes["another"] = Mailbox()
     clock.now += PATIENCE + 1
-    boxes["a third"] = Box()
+    boxes["a third"] = Mailbox()
     assert gradio.event_queue_per_concurrency_id["chat"].queue == []
     assert gradio.event_ids_to_events == {}
 
@@ -73,7 +73,7 @@ def test_a_call_that_still_waits_for_its_turn_leaves_the_queue(
 def test_who_reads_stays_however_much_is_waiting(boxes: Mailboxes, gradio: Any, clock: Clock) -> None:
     event = call(boxes, gradio, "reader", *range(1000))
     for number in range(20):
-        boxes[f"call {number}"] = Box()
+        boxes[f"call {number}"] = Mailbox()
         boxes["reader"].get_nowait()
         clock.now += PATIENCE - 1
     assert "reader" in boxes
@@ -83,7 +83,7 @@ def test_who_reads_stays_however_much_is_waiting(boxes: Mailboxes, gradio: Any, 
 def test_who_has_nothing_waiting_stays_however_long(boxes: Mailboxes, gradio: Any, clock: Clock) -> None:
     event = call(boxes, gradio, "slow model")
     for number in range(5):
-        boxes[f"call {number}"] = Box()
+        boxes[f"call {number}"] = Mailbox()
         clock.now += PATIENCE + 1
     assert "slow model" in boxes
     assert event.alive

@@ -11,7 +11,7 @@ from ipaddress import ip_address
 import pytest
 
 from glm_ui.errors import BadInput, CannotSend
-from glm_ui.net.public_fetch import Resolve, check_address, fetch, is_public, name_in, resolve
+from glm_ui.net.public_fetch import Resolve, check_address, fetch, is_public, name_in, resolve_host
 
 
 def resolves_to(*addresses: str) -> Resolve:
@@ -89,7 +89,7 @@ async def test_a_good_address_is_pinned_to_what_was_checked() -> None:
 async def test_names_that_are_slow_to_look_up_hold_nobody_else_up(monkeypatch: pytest.MonkeyPatch) -> None:
     answered = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answered.wait(10) and [])
-    slow = [asyncio.create_task(resolve(f"slow-{i}.example", 443)) for i in range(64)]
+    slow = [asyncio.create_task(resolve_host(f"slow-{i}.example", 443)) for i in range(64)]
     try:
         async with asyncio.timeout(5):
             assert await asyncio.to_thread(lambda: "done") == "done"

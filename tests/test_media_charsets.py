@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from glm_ui.media.formats import charsets
 from glm_ui.media.formats.charsets import LABELS, decode
 from glm_ui.media.formats.documents import MAX_CHARS, read_text
-from glm_ui.media.formats.kinds import look
+from glm_ui.media.formats.kinds import identify
 
 TEXTS = {
     "de": "Der Zug nach München fährt heute später. Bitte prüfen Sie die Tür, bevor Sie über die Straße gehen.",
@@ -110,11 +110,11 @@ def test_nineteen_of_twenty_texts_in_sixty_encodings_are_read_right() -> None:
 def test_another_encoding_than_utf8_is_named_in_a_note(codec: str, label: str) -> None:
     text = TEXTS["ru" if codec in ("cp1251", "koi8_r") else "ko" if codec == "iso2022_kr" else "ja"]
     data = text.encode(codec)
-    extract = read_text(data, look(data, "a.txt").format, "a.txt")
+    extract = read_text(data, identify(data, "a.txt").format, "a.txt")
     assert extract.text == text
     assert extract.notes == (f"Read as {label}.",)
     utf8 = text.encode()
-    assert read_text(utf8, look(utf8, "a.txt").format, "a.txt").notes == ()
+    assert read_text(utf8, identify(utf8, "a.txt").format, "a.txt").notes == ()
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_a_byte_that_is_broken_costs_one_character() -> None:
     assert (read.text.replace("\ufffd", ""), read.encoding, read.damaged) == (TEXTS["ja"], "UTF-8", 1)
     cut = decode(data[:-1], 1000)
     assert (cut.text[:-1], cut.encoding) == (TEXTS["ja"][:-1], "UTF-8")
-    extract = read_text(data[:-1], look(data, "a.txt").format, "a.txt")
+    extract = read_text(data[:-1], identify(data, "a.txt").format, "a.txt")
     assert extract.notes == ("Characters that could not be read and are shown as �: 1.",)
 
 

@@ -16,7 +16,7 @@ from glm_ui.media.formats import pdf
 from glm_ui.media.formats.documents import MAX_CHARS, Extract, read_text
 from glm_ui.media.formats.html import to_markdown
 from glm_ui.media.formats.images import Limits
-from glm_ui.media.formats.kinds import look
+from glm_ui.media.formats.kinds import identify
 from glm_ui.media.formats.text import fenced, table
 
 FILES = Path(__file__).parent / "files"
@@ -36,7 +36,7 @@ JPEG = Limits(5 << 20, (6000, 6000), ("image/jpeg", "image/png"))
 
 
 def read(data: bytes, name: str) -> Extract:
-    return read_text(data, look(data, name).format, name)
+    return read_text(data, identify(data, name).format, name)
 
 
 def test_a_word_document_keeps_headings_lists_and_tables_in_order() -> None:

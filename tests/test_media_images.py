@@ -14,8 +14,8 @@ from PIL import Image, ImageCms
 
 from glm_ui.errors import BadInput, CannotSend
 from glm_ui.media.formats import pixels
-from glm_ui.media.formats.images import Limits, prepare, upright
-from glm_ui.media.formats.kinds import look
+from glm_ui.media.formats.images import Limits, prepare_image, upright
+from glm_ui.media.formats.kinds import identify
 
 ZAI = Limits(5 << 20, (6000, 6000), ("image/jpeg", "image/png"))
 
@@ -42,9 +42,11 @@ def corners(image: Image.Image) -> list[tuple[int, ...]]:
 UPRIGHT = [files.RED, files.GREEN, files.BLUE, files.YELLOW]
 
 
-@pytest.mark.parametrize("name", [n for n in files.EVERY if look(files.EVERY[n](), n).format.kind == "image"])
+@pytest.mark.parametrize(
+    "name", [n for n in files.EVERY if identify(files.EVERY[n](), n).format.kind == "image"]
+)
 def test_every_picture_format_becomes_jpeg_or_png_without_metadata(name: str) -> None:
-    (picture,) = prepare(files.EVERY[name](), name, ZAI)
+    (picture,) = prepare_image(files.EVERY[name](), name, ZAI)
     sent = opened(picture.data)
     assert sent.format in ("JPEG", "PNG")
     assert picture.mime == Image.MIME[sent.format]
@@ -57,7 +59,7 @@ def test_every_picture_format_becomes_jpeg_or_png_without_metadata(name: str) ->
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_every_orientation_comes_out_upright(orientation: int) -> None:
     data = files.jpeg(120, 80, orientation)
-    (picture,) = prepare(data, "a.jpg", ZAI)
+    (picture,) = prepare_image(data, "a.jpg", ZAI)
     assert picture.original_size == (120, 80)
     assert picture.stored_size == ((80, 120) if orientation >= 5 else (120, 80))
     assert all(close(a, b) for a, b in zip(corners(opened(picture.data)), UPRIGHT, strict=True))
@@ -65,7 +67,7 @@ def test_every_orientation_comes_out_upright(orientation: int) -> None:
 
 
 def test_a_rotated_tiff_comes_out_upright() -> None:
-    (picture,) = prepare(files.tiff_rotated(), "a.tif", ZAI)
+    (picture,) = prepare_image(files.tiff_rotated(), "a.tif", ZAI)
     assert (picture.width, picture.height) == picture.original_size == (120, 80)
     assert all(close(a, b) for a, b in zip(corners(opened(picture.data)), UPRIGHT, strict=True))
 
@@ -73,7 +75,7 @@ def test_a_rotated_tiff_comes_out_upright() -> None:
 def test_metadata_goes_and_the_pixels_of_an_upright_picture_stay_exactly() -> None:
     data = files.jpeg(orientation=1)
     assert files.GPS_TEXT in data
-    (picture,) = prepare(data, "a.jpg", ZAI)
+    (picture,) = prepare_image(data, "a.jpg", ZAI)
     assert files.GPS_TEXT not in picture.data
     assert b"private comment" not in picture.data
     assert opened(picture.data).tobytes() == opened(data).tobytes()
@@ -82,7 +84,7 @@ def test_metadata_goes_and_the_pixels_of_an_upright_picture_stay_exactly() -> No
 @pytest.mark.parametrize("name", ["JPEG", "PNG"])
 def test_a_clean_picture_that_fits_is_sent_byte_for_byte(name: str) -> None:
     data = files.saved(files.quadrants(), name)
-    assert prepare(data, "a", ZAI)[0].data == data
+    assert prepare_image(data, "a", ZAI)[0].data == data
 
 
 def test_no_segment_of_a_jpeg_that_may_hold_metadata_is_sent() -> None:
@@ -91,7 +93,7 @@ def test_no_segment_of_a_jpeg_that_may_hold_metadata_is_sent() -> None:
     for marker in (*range(0xE1, 0xF0), 0xFE):
         body = b"Photoshop 3.0\0the photographer's name"
         segment = bytes((0xFF, marker)) + struct.pack(">H", len(body) + 2) + body
-        sent = prepare(data[:2] + segment + data[2:], "a.jpg", ZAI)[0].data
+        sent = prepare_image(data[:2] + segment + data[2:], "a.jpg", ZAI)[0].data
         assert b"photographer" not in sent, hex(marker)
         assert sent == data
 
@@ -104,14 +106,14 @@ def test_no_chunk_of_a_webp_that_may_hold_metadata_is_sent(chunk_name: bytes) ->
     inside = b"WEBP" + extended + plain[12:] + chunk_name + struct.pack("<I", len(body)) + body
     whole = b"RIFF" + struct.pack("<I", len(inside)) + inside
     assert opened(whole).size == (120, 80)
-    picture = prepare(whole, "a.webp", Limits(mimes=("image/webp",)))[0]
+    picture = prepare_image(whole, "a.webp", Limits(mimes=("image/webp",)))[0]
     assert b"photographer" not in picture.data
     assert picture.data == plain
 
 
 def test_what_trails_a_picture_is_not_sent() -> None:
     data = files.saved(files.quadrants(), "JPEG")
-    assert prepare(data + b"a film of my living room", "a.jpg", ZAI)[0].data == data
+    assert prepare_image(data + b"a film of my living room", "a.jpg", ZAI)[0].data == data
 
 
 def test_text_chunks_of_a_png_are_not_sent() -> None:
@@ -121,7 +123,7 @@ def test_text_chunks_of_a_png_are_not_sent() -> None:
     info.add_itxt("XML:com.adobe.xmp", "who and where")
     info.add_text("parameters", "a secret prompt")
     data = files.saved(files.quadrants(), "PNG", pnginfo=info, exif=files.private_exif())
-    sent = prepare(data, "a.png", ZAI)[0].data
+    sent = prepare_image(data, "a.png", ZAI)[0].data
     assert b"secret" not in sent
     assert files.GPS_TEXT not in sent
     assert b"who and where" not in sent
@@ -131,7 +133,7 @@ def test_text_chunks_of_a_png_are_not_sent() -> None:
 def test_alpha_is_laid_on_white() -> None:
     image = Image.new("RGBA", (40, 40), (255, 0, 0, 0))
     for form in ("PNG", "WEBP", "TIFF", "AVIF"):
-        sent = opened(prepare(files.saved(image, form), "a", ZAI)[0].data).convert("RGB")
+        sent = opened(prepare_image(files.saved(image, form), "a", ZAI)[0].data).convert("RGB")
         assert close(sent.getpixel((20, 20)), (255, 255, 255), 4), form
 
 
@@ -139,12 +141,16 @@ def test_a_palette_with_transparency_is_laid_on_white() -> None:
     image = Image.new("P", (20, 20), 0)
     image.putpalette([0, 0, 0, 255, 0, 0])
     data = files.saved(image, "PNG", transparency=0)
-    assert opened(prepare(data, "a.png", ZAI)[0].data).convert("RGB").getpixel((5, 5)) == (255, 255, 255)
+    assert opened(prepare_image(data, "a.png", ZAI)[0].data).convert("RGB").getpixel((5, 5)) == (
+        255,
+        255,
+        255,
+    )
 
 
 def test_cmyk_becomes_rgb() -> None:
     data = files.saved(files.quadrants().convert("CMYK"), "JPEG")
-    sent = opened(prepare(data, "a.jpg", ZAI)[0].data)
+    sent = opened(prepare_image(data, "a.jpg", ZAI)[0].data)
     assert sent.mode == "RGB"
     assert close(corners(sent)[0], files.RED, 25)
 
@@ -152,7 +158,7 @@ def test_cmyk_becomes_rgb() -> None:
 @pytest.mark.parametrize("form", ["PNG", "TIFF"])
 def test_sixteen_bits_are_scaled_not_clipped(form: str) -> None:
     image = Image.new("I;16", (20, 20), 32768)
-    sent = opened(prepare(files.saved(image, form), "a", ZAI)[0].data)
+    sent = opened(prepare_image(files.saved(image, form), "a", ZAI)[0].data)
     assert sent.mode == "L"
     assert close((sent.getpixel((3, 3)),), (128,), 2)
 
@@ -162,7 +168,7 @@ def test_a_wide_colour_profile_becomes_srgb() -> None:
     assert lab is not None
     swapped = _swapped_profile()
     data = files.saved(Image.new("RGB", (30, 30), (255, 0, 0)), "JPEG", icc_profile=swapped, quality=95)
-    sent = opened(prepare(data, "a.jpg", ZAI)[0].data).convert("RGB")
+    sent = opened(prepare_image(data, "a.jpg", ZAI)[0].data).convert("RGB")
     assert close(sent.getpixel((9, 9)), (0, 255, 0), 40)
     assert "icc_profile" not in sent.info
 
@@ -185,7 +191,7 @@ def _swapped_profile() -> bytes:
 
 def test_a_large_picture_is_fitted_into_pixels_and_bytes() -> None:
     limits = Limits(60_000, (400, 400), ("image/jpeg", "image/png"))
-    (picture,) = prepare(files.saved(files.noise(1000, 500), "JPEG", quality=95), "a.jpg", limits)
+    (picture,) = prepare_image(files.saved(files.noise(1000, 500), "JPEG", quality=95), "a.jpg", limits)
     assert len(picture.data) <= 60_000
     assert picture.width <= 400
     assert abs(picture.width / picture.height - 2) < 0.02
@@ -195,31 +201,31 @@ def test_a_large_picture_is_fitted_into_pixels_and_bytes() -> None:
 
 def test_the_best_quality_that_fits_is_taken() -> None:
     source = files.saved(files.noise(300, 300), "BMP")
-    roomy = prepare(source, "a.bmp", Limits(120_000, None, ("image/jpeg",)))[0]
-    tight = prepare(source, "a.bmp", Limits(60_000, None, ("image/jpeg",)))[0]
+    roomy = prepare_image(source, "a.bmp", Limits(120_000, None, ("image/jpeg",)))[0]
+    tight = prepare_image(source, "a.bmp", Limits(60_000, None, ("image/jpeg",)))[0]
     assert 60_000 < len(roomy.data) <= 120_000
     assert 30_000 < len(tight.data) <= 60_000
     assert (tight.width, tight.height) == (300, 300)
 
 
 def test_one_frame_of_an_animation_or_several() -> None:
-    (first,) = prepare(files.gif(5), "a.gif", ZAI)
+    (first,) = prepare_image(files.gif(5), "a.gif", ZAI)
     assert "first of its 5" in first.notes[0]
-    three = prepare(files.gif(5), "a.gif", ZAI, 3)
+    three = prepare_image(files.gif(5), "a.gif", ZAI, 3)
     assert three[0].notes[0] == "3 of its 5 pictures are sent, at even distances."
     assert len({p.sha256 for p in three}) == 3
-    assert not any("of its" in note for p in prepare(files.gif(5), "a.gif", ZAI, 5) for note in p.notes)
+    assert not any("of its" in note for p in prepare_image(files.gif(5), "a.gif", ZAI, 5) for note in p.notes)
 
 
 def test_pages_of_a_tiff_are_pictures_too() -> None:
     pages = [Image.new("RGB", (30, 40 + i), (i * 50, 0, 0)) for i in range(3)]
     data = files.saved(pages[0], "TIFF", save_all=True, append_images=pages[1:])
-    assert [p.height for p in prepare(data, "a.tif", ZAI, 9)] == [40, 41, 42]
+    assert [p.height for p in prepare_image(data, "a.tif", ZAI, 9)] == [40, 41, 42]
 
 
 def test_a_bomb_is_refused_by_its_header() -> None:
     with pytest.raises(CannotSend, match="too large to open"):
-        prepare(files.pixel_bomb(), "bomb.png", ZAI)
+        prepare_image(files.pixel_bomb(), "bomb.png", ZAI)
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "AVIF", "HEIF", "TIFF", "GIF", "BMP"])
@@ -227,18 +233,18 @@ def test_a_truncated_picture_is_said_to_be_damaged(form: str) -> None:
     data = files.saved(files.noise(90, 90), form)
     for keep in (0.6, 0.1):
         with pytest.raises(BadInput, match="damaged"):
-            prepare(data[: int(len(data) * keep)], "cut", ZAI)
+            prepare_image(data[: int(len(data) * keep)], "cut", ZAI)
 
 
 def test_a_picture_counts_what_the_model_makes_of_it() -> None:
-    picture = prepare(files.saved(files.quadrants(280, 157), "PNG"), "a.png", ZAI)[0]
+    picture = prepare_image(files.saved(files.quadrants(280, 157), "PNG"), "a.png", ZAI)[0]
     assert picture.tokens == 10 * 6
 
 
 @pytest.mark.parametrize("size", [(1, 1), (5, 400), (16, 16)])
 def test_a_picture_smaller_than_one_square_is_enlarged(size: tuple[int, int]) -> None:
     """Older processors of GLM refuse it with an error."""
-    picture = prepare(files.saved(Image.new("RGB", size, "red"), "PNG"), "dot.png", ZAI)[0]
+    picture = prepare_image(files.saved(Image.new("RGB", size, "red"), "PNG"), "dot.png", ZAI)[0]
     assert min(picture.width, picture.height) >= 28
     assert opened(picture.data).convert("RGB").getpixel((20, 20)) == (255, 0, 0)
     assert picture.notes[0].startswith("Made larger")
@@ -246,7 +252,7 @@ def test_a_picture_smaller_than_one_square_is_enlarged(size: tuple[int, int]) ->
 
 def test_a_strip_that_the_model_refuses_is_refused_in_words() -> None:
     with pytest.raises(CannotSend, match="too long and narrow") as refused:
-        prepare(files.saved(Image.new("L", (2020, 10)), "PNG"), "strip.png", ZAI)
+        prepare_image(files.saved(Image.new("L", (2020, 10)), "PNG"), "strip.png", ZAI)
     assert "2020×10" in refused.value.why
     assert "200 times" in refused.value.why
 
@@ -266,14 +272,14 @@ def chunk(kind: bytes, body: bytes) -> bytes:
 
 def test_a_png_with_a_flipped_bit_is_refused_wherever_it_is() -> None:
     data = files.saved(files.quadrants(300, 200), "PNG")
-    assert prepare(data, "a.png", ZAI)[0].data == data
+    assert prepare_image(data, "a.png", ZAI)[0].data == data
     (start,) = (at for at, kind in chunks_of(data) if kind == b"IDAT")
     length = int.from_bytes(data[start : start + 4], "big")
     for at in range(start + 8, start + 12 + length, max(1, length // 40)):
         broken = bytearray(data)
         broken[at] ^= 0x10
         with pytest.raises(BadInput, match="damaged"):
-            prepare(bytes(broken), "a.png", ZAI)
+            prepare_image(bytes(broken), "a.png", ZAI)
 
 
 def test_a_png_whose_rows_end_early_is_refused() -> None:
@@ -288,7 +294,7 @@ def test_a_png_whose_rows_end_early_is_refused() -> None:
     for body in (packed[: len(packed) * 2 // 3], zlib.compress(rows[: len(rows) * 2 // 3])):
         cut = data[:33] + chunk(b"IDAT", body) + chunk(b"IEND", b"")
         with pytest.raises(BadInput, match="damaged"):
-            prepare(cut, "a.png", ZAI)
+            prepare_image(cut, "a.png", ZAI)
 
 
 @pytest.mark.parametrize(("ink", "ground"), [("white", (64, 64, 64)), ("black", (255, 255, 255))])
@@ -298,7 +304,7 @@ def test_what_is_drawn_on_nothing_gets_a_ground_on_which_it_is_seen(
 ) -> None:
     image = Image.new("RGBA", (80, 80), (0, 0, 0, 0))
     image.paste(ink, (20, 20, 60, 60))
-    picture = prepare(files.saved(image, form), "logo", ZAI)[0]
+    picture = prepare_image(files.saved(image, form), "logo", ZAI)[0]
     sent = opened(picture.data).convert("RGB")
     assert close(sent.getpixel((5, 5)), ground, 4)
     assert close(sent.getpixel((40, 40)), (255,) * 3 if ink == "white" else (0,) * 3, 4)
@@ -335,7 +341,9 @@ def grey_tiff(bits: int, values: list[int], photometric: int = 1) -> bytes:
 def test_grey_of_many_bits_is_scaled_by_how_many_there_are(bits: int, photometric: int) -> None:
     most = 2**bits - 1
     sent = opened(
-        prepare(grey_tiff(bits, [0, most // 4, most // 2, most] * 10, photometric), "a.tif", ZAI)[0].data
+        prepare_image(grey_tiff(bits, [0, most // 4, most // 2, most] * 10, photometric), "a.tif", ZAI)[
+            0
+        ].data
     )
     shades = [0, 64, 128, 255]
     wanted = shades if photometric else [255 - shade for shade in shades]
@@ -377,7 +385,7 @@ for name in sys.argv[1:]:
 def test_a_picture_that_cannot_be_held_is_refused_with_its_size() -> None:
     data = files.saved(Image.new("RGB", (9000, 9000)), "PNG", compress_level=1)
     with pytest.raises(CannotSend, match="too large to open") as refused:
-        prepare(data, "huge.png", ZAI)
+        prepare_image(data, "huge.png", ZAI)
     assert "9000×9000" in refused.value.why
     assert "smaller" in refused.value.todo
 
@@ -392,10 +400,10 @@ def test_large_pictures_look_like_small_ones(form: str, mode: str, monkeypatch: 
     exif = {} if form in ("HEIF", "TIFF") else {"exif": files.private_exif(6)}
     data = files.saved(image, form, **exif)
     small = Limits(max_pixels=(300, 300))
-    plain = prepare(data, "large", small)[0]
+    plain = prepare_image(data, "large", small)[0]
     monkeypatch.setattr(pixels, "LARGE", 10_000)
     monkeypatch.setattr(pixels, "_STRIP_ROWS", 100)
-    thrifty = prepare(data, "large", small)[0]
+    thrifty = prepare_image(data, "large", small)[0]
     assert thrifty.original_size == plain.original_size == ((650, 1300) if exif else (1300, 650))
     found = [corners(opened(picture.data)) for picture in (plain, thrifty)]
     assert all(close(a, b) for a, b in zip(*found, strict=True)), found
@@ -407,7 +415,7 @@ def test_the_second_picture_of_a_phones_photo_is_not_counted() -> None:
     """A gain map stands behind the picture in an MPO, as Android's and Apple's cameras write them."""
     main, other = Image.new("RGB", (200, 100), "red"), Image.new("L", (50, 25))
     data = files.saved(main, "MPO", save_all=True, append_images=[other])
-    picture = prepare(data, "photo.jpg", ZAI)[0]
+    picture = prepare_image(data, "photo.jpg", ZAI)[0]
     assert picture.notes == ()
     assert picture.mime == "image/jpeg"
 
@@ -419,5 +427,5 @@ def test_a_rare_kind_of_tiff_is_not_called_damaged_alone() -> None:
     where = struct.unpack_from("<I", data, at + 8)[0]
     data[where : where + 6] = struct.pack("<3H", 24, 24, 24)
     with pytest.raises(BadInput, match="rare variety") as refused:
-        prepare(bytes(data), "scan.tif", Limits())
+        prepare_image(bytes(data), "scan.tif", Limits())
     assert "JPEG or PNG" in refused.value.todo

@@ -6,12 +6,12 @@ import media_files as files
 import pytest
 
 from glm_ui.errors import BadInput, CannotSend
-from glm_ui.media.formats.kinds import EXTENSIONS, look, shown_name
+from glm_ui.media.formats.kinds import EXTENSIONS, identify, shown_name
 
 
 @pytest.mark.parametrize("name", files.EVERY)
 def test_every_format_is_told_by_its_content(name: str) -> None:
-    found = look(files.EVERY[name](), name)
+    found = identify(files.EVERY[name](), name)
     extension = name.rsplit(".", 1)[1]
     assert extension in found.format.extensions
     assert not found.note
@@ -19,15 +19,15 @@ def test_every_format_is_told_by_its_content(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [n for n in files.EVERY if look(files.EVERY[n](), n).format.kind != "document"]
+    "name", [n for n in files.EVERY if identify(files.EVERY[n](), n).format.kind != "document"]
 )
 def test_a_wrong_extension_is_said_and_the_content_decides(name: str) -> None:
     data = files.EVERY[name]()
-    true = look(data, name)
-    wrong = look(data, "thing.pdf")
+    true = identify(data, name)
+    wrong = identify(data, "thing.pdf")
     assert wrong.format is true.format
     assert "is really" in wrong.note
-    assert look(data, "no extension").format is true.format
+    assert identify(data, "no extension").format is true.format
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_wrong_extension_is_said_and_the_content_decides(name: str) -> None:
 )
 def test_what_is_not_read_is_one_clear_sentence(data: bytes, name: str, says: str) -> None:
     with pytest.raises((BadInput, CannotSend), match=says) as caught:
-        look(data, name)
+        identify(data, name)
     assert "Traceback" not in str(caught.value)
     assert caught.value.todo
 
@@ -73,16 +73,16 @@ def test_what_is_not_read_is_one_clear_sentence(data: bytes, name: str, says: st
     "text", [b"MZ is a company.", b"FORM 10-K, for 2025", b"caffeine", b"BZhang", b"P6\nis it"]
 )
 def test_a_text_may_begin_like_something_else(text: bytes) -> None:
-    assert look(text, "a.txt").format.key == "text"
+    assert identify(text, "a.txt").format.key == "text"
 
 
 def test_a_large_wav_file_is_a_recording_too() -> None:
-    assert look(b"RF64\xff\xff\xff\xffWAVEds64" + bytes(40), "a.wav").format.key == "wav"
+    assert identify(b"RF64\xff\xff\xff\xffWAVEds64" + bytes(40), "a.wav").format.key == "wav"
 
 
 def test_a_missing_upload_asks_for_the_file_again(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="Choose it again"):
-        look(tmp_path / "gone.png", "gone.png")
+        identify(tmp_path / "gone.png", "gone.png")
 
 
 @pytest.mark.parametrize(
@@ -106,32 +106,32 @@ def test_hostile_names_print_as_one_plain_line(name: str) -> None:
 
 
 def test_a_playlist_is_text_and_never_a_film() -> None:
-    assert look(b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n", "film.mp4").format.kind == "document"
+    assert identify(b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n", "film.mp4").format.kind == "document"
 
 
 def test_utf16_without_a_mark_is_text() -> None:
-    assert look("Hello there, this is text".encode("utf-16-le"), "a.txt").format.key == "text"
+    assert identify("Hello there, this is text".encode("utf-16-le"), "a.txt").format.key == "text"
 
 
 @pytest.mark.parametrize("name", ["notes.md", "notes.txt", "read.py", "notes"])
 def test_a_text_that_mentions_a_pdf_header_stays_text(name: str) -> None:
-    assert look(b"# Formats\n\nA PDF begins with `%PDF-1.7`.\n", name).format.kind == "document"
-    assert look(b"# Formats\n\nA PDF begins with `%PDF-1.7`.\n", name).format.key != "pdf"
-    assert look(b"%PDF- is how a PDF begins.\n", name if "." in name else "notes.txt").format.key != "pdf"
+    assert identify(b"# Formats\n\nA PDF begins with `%PDF-1.7`.\n", name).format.kind == "document"
+    assert identify(b"# Formats\n\nA PDF begins with `%PDF-1.7`.\n", name).format.key != "pdf"
+    assert identify(b"%PDF- is how a PDF begins.\n", name if "." in name else "notes.txt").format.key != "pdf"
 
 
 @pytest.mark.parametrize("name", ["a.pdf", "a.bin", "a", "a.txt"])
 def test_junk_before_the_header_does_not_hide_a_pdf(name: str) -> None:
     data = files.EVERY["report.pdf"]()
-    assert look(data, name).format.key == "pdf"
-    assert look(b"\x01\x02\0\x03" * 20 + data, name).format.key == "pdf"
+    assert identify(data, name).format.key == "pdf"
+    assert identify(b"\x01\x02\0\x03" * 20 + data, name).format.key == "pdf"
 
 
 def test_a_binary_file_that_begins_like_a_unicode_mark_is_no_text() -> None:
     fli = b"\xff\xfe\x00\x00\x11\xaf\x05\x00\x40\x01\xc8\x00\x08\x00\x03\x00" + bytes(range(256)) * 8
     for data in (fli, b"\xff\xfe" + fli[6:], b"\xfe\xff" + fli[6:]):
         with pytest.raises(CannotSend, match="not known"):
-            look(data, "film.fli")
+            identify(data, "film.fli")
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_a_binary_file_that_begins_like_a_unicode_mark_is_no_text() -> None:
     ],
 )  # fmt: skip
 def test_unicode_and_seven_bit_encodings_are_text(data: bytes) -> None:
-    assert look(data, "a.txt").format.key == "text"
+    assert identify(data, "a.txt").format.key == "text"
 
 
 @pytest.mark.parametrize(
@@ -158,10 +158,10 @@ def test_unicode_and_seven_bit_encodings_are_text(data: bytes) -> None:
     ],
 )
 def test_a_page_is_told_behind_its_prologue(prologue: bytes, key: str) -> None:
-    assert look(prologue + b"<html><body>x</body></html>", "page").format.key == key
+    assert identify(prologue + b"<html><body>x</body></html>", "page").format.key == key
 
 
 def test_the_directory_of_an_archive_is_not_read_beyond_its_limit() -> None:
     """Forty thousand entries whose directory has more than 2 MB."""
     with pytest.raises(CannotSend, match="unpacks to far more"):
-        look(files.many_entries(40_000), "a.docx")
+        identify(files.many_entries(40_000), "a.docx")

@@ -25,7 +25,7 @@ def _workers_end() -> Iterator[None]:
 
 
 async def test_a_picture_comes_back_from_another_process() -> None:
-    (picture,) = await worker.run(images.prepare, files.jpeg(), "a.jpg", LIMITS)
+    (picture,) = await worker.run(images.prepare_image, files.jpeg(), "a.jpg", LIMITS)
     assert (picture.width, picture.height) == (120, 80)
 
 
@@ -45,7 +45,7 @@ async def test_progress_is_heard_on_the_loop() -> None:
         LIMITS,
         "",
         300,
-        heard=lambda d, t: heard.append((d, t)),
+        on_progress=lambda d, t: heard.append((d, t)),
     )
     await asyncio.sleep(0)
     assert len(pages) == 3
@@ -128,7 +128,7 @@ async def test_the_loop_turns_while_a_long_document_is_prepared(tmp_path: Path) 
             "",
             420,
             seconds=600,
-            heard=heard,
+            on_progress=heard,
         )
     )
     begun, seen = time.thread_time(), set[int]()

@@ -110,7 +110,7 @@ async def test_a_reader_who_leaves_is_no_error(up: Upstream, settings_for: Make)
 async def test_a_failure_of_our_own_code_is_counted_as_one(
     up: Upstream, settings_for: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backend, "Promises", None)
+    monkeypatch.setattr(backend, "ReplyValidator", None)
     up.reply(sse=openai_frames("", "42"))
     added = Added()
     with pytest.raises(TypeError):

@@ -257,7 +257,7 @@ async def test_other_providers_keep_their_own_addresses_and_keys(visit: Visit) -
     await visit.name()
     mine = visit.live.settings_of(ROOM)
     assert mine.base_url("zai") == visit.live.settings.base_url("zai")
-    assert mine.check("zai") is None
+    assert mine.pinned_resolver("zai") is None
     assert mine.key("custom") is None
     assert (await visit.ask("glm-4.6", "zai"))["error"]["slug"] == "used_up"
 

@@ -157,7 +157,7 @@ def test_the_paths_that_contributors_are_told_are_there() -> None:
 
 
 def test_the_example_of_a_new_provider_is_a_row_of_the_catalogue(tmp_path: Path) -> None:
-    from glm_ui.catalogue.tables import HERE, read
+    from glm_ui.catalogue.tables import HERE, read_catalogue
 
     shutil.copytree(HERE, tmp_path, dirs_exist_ok=True)
     example = re.search(r"```json\n(.*?),\s*```", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.DOTALL)
@@ -167,7 +167,7 @@ def test_the_example_of_a_new_provider_is_a_row_of_the_catalogue(tmp_path: Path)
         other for other in ours if other["key"] != row["key"]
     ]  # whoever tries the example has it here too
     (tmp_path / "providers.json").write_text(json.dumps([*others, row]))
-    assert "acme" in read(tmp_path).served_by("glm-4.6")
+    assert "acme" in read_catalogue(tmp_path).served_by("glm-4.6")
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
@@ -185,7 +185,7 @@ def test_ci_runs_the_readmes_test_command() -> None:
 
 
 def test_the_licence_is_the_same_everywhere() -> None:
-    from glm_ui.spaces.manifest import load
+    from glm_ui.spaces.manifest import load_manifest
 
     assert (ROOT / "LICENSE").read_text("utf-8").startswith("MIT License")
-    assert load(ROOT).card["license"] == "mit"
+    assert load_manifest(ROOT).card["license"] == "mit"

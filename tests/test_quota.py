@@ -14,7 +14,7 @@ import pytest
 from starlette.applications import Starlette
 
 from glm_ui.accounting.counters import InRedis
-from glm_ui.accounting.quota import LIMITS, STEP, Left, Limit, Pace, Quota, span
+from glm_ui.accounting.quota import LIMITS, STEP, Limit, ProbeRateLimit, Quota, RemainingQuota, span
 from glm_ui.accounting.tokens import TokenCounter
 from glm_ui.errors import Busy, CountUnknown, GlmUiError, Restarting, TooOften, UsedUp
 from glm_ui.events import AnswerDelta, Done, StreamEvent, ThinkingDelta, Usage, Waiting
@@ -38,7 +38,7 @@ async def test_without_limits_everything_may_be_asked_and_nothing_is_counted() -
     free = quota()
     for _ in range(100):
         await free.take(MINE, 10**6)
-    assert await free.left(MINE) == Left()
+    assert await free.left(MINE) == RemainingQuota()
 
 
 async def test_a_visitor_has_so_many_turns_and_another_has_as_many() -> None:
@@ -401,7 +401,7 @@ async def _until_it_answers(frames: AsyncGenerator[dict[str, Any], None]) -> Asy
 
 
 async def test_a_provider_is_asked_about_itself_so_often_and_another_visitor_as_often() -> None:
-    pace = Pace(each=3)
+    pace = ProbeRateLimit(each=3)
     await pace.take(MINE, 2)
     await pace.take(MINE)
     with pytest.raises(TooOften, match="3 questions") as error:
@@ -412,7 +412,7 @@ async def test_a_provider_is_asked_about_itself_so_often_and_another_visitor_as_
 
 
 async def test_all_visitors_together_ask_so_often() -> None:
-    pace = Pace(each=3, everyone=4)
+    pace = ProbeRateLimit(each=3, everyone=4)
     await pace.take(MINE, 3)
     await pace.take(YOURS)
     with pytest.raises(TooOften, match="All visitors"):
@@ -424,7 +424,7 @@ async def test_the_list_and_the_doctor_are_not_asked_endlessly(
     up: Upstream, settings_for: Callable[..., Settings], pool: None, route: str
 ) -> None:
     live = Live(settings_for(up))
-    live.pace = Pace(each=4)
+    live.pace = ProbeRateLimit(each=4)
     up.reply(*[Reply(body={"data": [{"id": "glm-4.6"}]})] * 40)
     said = {"session": "s", "provider": "zai", "model": "glm-4.6"}
     transport = httpx.ASGITransport(app=Starlette(routes=models_routes.routes(live)))

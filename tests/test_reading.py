@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from glm_ui.backend.prepare import Plan, prepare
-from glm_ui.backend.response import Body
+from glm_ui.backend.prepare import PreparedRequest, prepare_request
+from glm_ui.backend.response import ResponseReader
 from glm_ui.errors import NotAStream, StreamCut, StreamFailed
 from glm_ui.messages import ChatRequest, Message
 from glm_ui.protocol.sse import MAX_EVENT_BYTES
@@ -16,9 +16,9 @@ from glm_ui.settings import Settings
 
 
 @pytest.fixture
-def plan() -> Plan:
+def plan() -> PreparedRequest:
     settings = Settings(_env_file=None, zai_api_key="a-key-of-nobody")  # type: ignore[call-arg]
-    return prepare(ChatRequest("glm-4.6", (Message.user("Hi"),), provider="zai"), settings, {})
+    return prepare_request(ChatRequest("glm-4.6", (Message.user("Hi"),), provider="zai"), settings, {})
 
 
 def seconds(work: Callable[[], None]) -> float:
@@ -28,9 +28,11 @@ def seconds(work: Callable[[], None]) -> float:
 
 
 @pytest.mark.parametrize(("filler", "many"), [(b"\n", 30_000), (b":\n\n", 100_000)])
-def test_what_comes_before_the_first_frame_costs_linear_time(plan: Plan, filler: bytes, many: int) -> None:
+def test_what_comes_before_the_first_frame_costs_linear_time(
+    plan: PreparedRequest, filler: bytes, many: int
+) -> None:
     def read(count: int) -> None:
-        body = Body(plan)
+        body = ResponseReader(plan)
         for n in range(count * len(filler)):
             at = n % len(filler)
             tuple(body.feed(filler[at : at + 1]))
@@ -40,8 +42,8 @@ def test_what_comes_before_the_first_frame_costs_linear_time(plan: Plan, filler:
     assert long < max(0.3, 25 * short)
 
 
-def test_what_comes_before_the_first_frame_is_not_kept(plan: Plan) -> None:
-    body = Body(plan)
+def test_what_comes_before_the_first_frame_is_not_kept(plan: PreparedRequest) -> None:
+    body = ResponseReader(plan)
     for _ in range(100):
         tuple(body.feed(b" " * 65_536))
     tuple(body.feed(b"Hello there."))
@@ -51,8 +53,8 @@ def test_what_comes_before_the_first_frame_is_not_kept(plan: Plan) -> None:
 
 
 @pytest.mark.parametrize("begins", [b'{"choices": "', b"data: "])
-def test_one_document_or_event_has_a_bound(plan: Plan, begins: bytes) -> None:
-    body = Body(plan)
+def test_one_document_or_event_has_a_bound(plan: PreparedRequest, begins: bytes) -> None:
+    body = ResponseReader(plan)
     tuple(body.feed(begins))
 
     def read() -> None:
@@ -65,9 +67,11 @@ def test_one_document_or_event_has_a_bound(plan: Plan, begins: bytes) -> None:
 
 @pytest.mark.parametrize("head", [b"\xef\xbb\xbf", b"\r\n"])
 @pytest.mark.parametrize("size", [1, 2, 100])
-def test_a_byte_order_mark_and_blanks_may_come_in_pieces(plan: Plan, head: bytes, size: int) -> None:
+def test_a_byte_order_mark_and_blanks_may_come_in_pieces(
+    plan: PreparedRequest, head: bytes, size: int
+) -> None:
     stream = head + b": hello\n\n"
-    body = Body(plan)
+    body = ResponseReader(plan)
     for at in range(0, len(stream), size):
         tuple(body.feed(stream[at : at + size]))
     with pytest.raises(StreamCut):

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from glm_ui.errors import BadInput, GlmUiError, RateLimited, StreamCut
 from glm_ui.events import AnswerDelta, Done, Started, StreamEvent, ThinkingDelta, Usage, Waiting
-from glm_ui.inspection.turn_file import TurnFile, read_turn, replay, write_turn
+from glm_ui.inspection.turn_file import TurnFile, read_turn_file, replay, write_turn_file
 from glm_ui.settings import Settings
 from glm_ui.ui.turn.request import Turn
 from glm_ui.ui.turn.run import Live
@@ -36,7 +36,7 @@ def file_of(raw: bytes, **over: Any) -> TurnFile:
         "status": 200,
         "raw": raw.decode("utf-8", "replace"),
     }
-    return read_turn(json.dumps(said | over).encode())
+    return read_turn_file(json.dumps(said | over).encode())
 
 
 async def played(file: TurnFile, speed: float = math.inf) -> list[StreamEvent]:
@@ -61,7 +61,7 @@ async def asked(live: Live, **over: Any) -> Told:
 def exported(live: Live) -> bytes:
     kept = live.turns.find("s", "t1")
     assert kept
-    return write_turn(kept, kept.pace, kept.partial)
+    return write_turn_file(kept, kept.pace, kept.partial)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ async def test_what_a_turn_showed_its_replay_shows_and_asks_nobody(
     )
     live = Live(settings_for(up))
     first = await asked(live)
-    again = [frame async for frame in live.replay(read_turn(exported(live)))]
+    again = [frame async for frame in live.replay(read_turn_file(exported(live)))]
     assert told(again) == told(first) == ("I think.", "I answer.")
     assert again[-1]["k"] == "done"
     assert again[-1]["ending"] == first[-1]["ending"]
@@ -143,7 +143,7 @@ async def test_a_continued_answer_plays_without_its_repetition(
     begun = [{"role": "user", "text": "Count."}, {"role": "assistant", "text": "one two three"}]
     first = await asked(live, messages=begun, continues=True)
     assert told(first)[1] == " four five"
-    assert told([frame async for frame in live.replay(read_turn(exported(live)))]) == told(first)
+    assert told([frame async for frame in live.replay(read_turn_file(exported(live)))]) == told(first)
 
 
 @pytest.mark.usefixtures("pool")
@@ -153,7 +153,7 @@ async def test_a_refusal_plays_as_the_same_refusal(
     up.reply(Reply(body={"error": {"code": "1302", "message": "slow down"}}, status=429))
     live = Live(settings_for(up, glm_ui_retries=0))
     first = await asked(live)
-    again = [frame async for frame in live.replay(read_turn(exported(live)))]
+    again = [frame async for frame in live.replay(read_turn_file(exported(live)))]
     assert again[-1]["error"]["slug"] == first[-1]["error"]["slug"] == RateLimited.slug
 
 
@@ -220,7 +220,7 @@ async def test_a_long_silence_is_not_sat_through_and_time_never_runs_back() -> N
 )
 def test_what_is_no_turn_file_is_refused_in_words(data: bytes) -> None:
     with pytest.raises(BadInput, match="cannot be played"):
-        read_turn(data)
+        read_turn_file(data)
 
 
 async def test_broken_base64_and_bytes_of_no_stream_are_errors_in_words() -> None:

@@ -9,8 +9,8 @@ from glm_ui.protocol.continuation import Seam
 PARTIAL = "The capital of France is Paris. It lies on the river"
 
 
-def joined(partial: str, *pieces: str, asked: bool = True) -> str:
-    seam = Seam(partial, asked=asked)
+def joined(partial: str, *pieces: str, continues_by_prompt: bool = True) -> str:
+    seam = Seam(partial, continues_by_prompt=continues_by_prompt)
     return partial + "".join([*map(seam.feed, pieces), seam.close()])
 
 
@@ -56,8 +56,8 @@ def test_text_is_held_only_until_it_differs() -> None:
 
 
 def test_after_a_prefill_only_a_whole_echo_is_taken_out() -> None:
-    assert joined(PARTIAL, PARTIAL + " Seine.", asked=False) == PARTIAL + " Seine."
+    assert joined(PARTIAL, PARTIAL + " Seine.", continues_by_prompt=False) == PARTIAL + " Seine."
     assert (
-        joined("He said: no no no no no", " no no no no", asked=False)
+        joined("He said: no no no no no", " no no no no", continues_by_prompt=False)
         == "He said: no no no no no no no no no"
     )

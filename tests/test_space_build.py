@@ -31,7 +31,7 @@ ENVIRONMENT = {
 @pytest.fixture
 def space(tmp_path: Path) -> Iterator[App]:
     """The app of the Space. The first start installs some hundred packages; `scripts/test` does it beforehand."""
-    declared = manifest.load(ROOT)
+    declared = manifest.load_manifest(ROOT)
     python = build.install(declared, ROOT, ROOT / ".venv" / "space")
     for name in manifest.files(declared, ROOT):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

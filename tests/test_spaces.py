@@ -104,7 +104,7 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "spaces.yaml").write_text(DECLARED, "utf-8")
     (tmp_path / "README.md").write_text("# Test Space\n\nWords.\n")
     (tmp_path / "requirements.txt").write_text("gradio[oauth]==6.31.0\nhttpx==0.28.1\n")
-    manifest.sync(manifest.load(tmp_path), tmp_path)
+    manifest.sync(manifest.load_manifest(tmp_path), tmp_path)
     return tmp_path
 
 
@@ -180,7 +180,7 @@ def test_this_project_agrees_with_its_own_declaration(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The real index answers in test_space_build.py, which installs all of it.
-    monkeypatch.setattr(space_build, "resolve", lambda *_: None)
+    monkeypatch.setattr(space_build, "resolve_dependencies", lambda *_: None)
     assert manifest.main(["check"]) == 0
     capsys.readouterr()
     assert manifest.main(["deploy", "owner/name", "--dry-run"]) == 0
@@ -249,7 +249,7 @@ def test_a_package_that_no_index_has_is_said(project: Path, capsys: pytest.Captu
 
 def test_the_builders_line_is_installed_once(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("space")
-    declared = manifest.load(project)
+    declared = manifest.load_manifest(project)
     python = space_build.install(declared, project, folder)
     listed = subprocess.run(
         [python, "-m", "pip", "freeze"], check=True, capture_output=True, text=True
@@ -322,7 +322,7 @@ def test_a_dry_run_prints_the_paths_and_nothing_else(
 
 def test_a_pattern_for_everything_still_leaves_secrets_and_tests_at_home(project: Path, edit: Edit) -> None:
     edit("files: [", 'files: ["*", ')
-    names = manifest.files(manifest.load(project), project)
+    names = manifest.files(manifest.load_manifest(project), project)
     assert set(names) - {"notes.txt", "spaces.yaml"} == set(GOES_UP)
 
 
@@ -333,7 +333,7 @@ def test_a_link_out_of_the_project_does_not_go_up(
     outside = tmp_path_factory.mktemp("outside") / "key.txt"
     outside.write_text("secret")
     (project / "room" / "link.txt").symlink_to(outside)
-    assert manifest.files(manifest.load(project), project) == GOES_UP
+    assert manifest.files(manifest.load_manifest(project), project) == GOES_UP
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
@@ -343,7 +343,7 @@ def test_in_a_checkout_only_tracked_files_go_up(project: Path) -> None:
     git(["git", "add", "--all"])
     (project / "room" / "scratch.txt").write_text("a note to myself")
     (project / "room" / "a.py").unlink()
-    assert manifest.files(manifest.load(project), project) == [
+    assert manifest.files(manifest.load_manifest(project), project) == [
         name for name in GOES_UP if name != "room/a.py"
     ]
 

@@ -20,7 +20,7 @@ from glm_ui.errors import (
     TlsNotTrusted,
 )
 from glm_ui.net import client
-from glm_ui.net.client import Exchange, fetch, seconds_until
+from glm_ui.net.client import Exchange, seconds_until, whole_response
 from glm_ui.net.request import Credential, Outgoing, Timeouts, credential, origin, sent
 from tests.conftest import CANARY
 from tests.upstream import Reply, Upstream
@@ -375,7 +375,7 @@ async def test_a_hundred_streams_at_once_share_the_pool(up: Upstream) -> None:
 
 async def test_a_get_brings_the_whole_answer(up: Upstream) -> None:
     up.reply(body={"data": []})
-    got = await fetch(Outgoing(f"{up.url}/models", "zai", "Z.ai", method="GET", timeouts=QUICK))
+    got = await whole_response(Outgoing(f"{up.url}/models", "zai", "Z.ai", method="GET", timeouts=QUICK))
     assert (got.status, got.content_type, got.body) == (200, "application/json", b'{"data": []}')
     assert up.requests[0].method == "GET"
 
@@ -385,7 +385,7 @@ async def test_half_an_answer_to_a_get_is_an_error(up: Upstream, then: str) -> N
     up.reply(body='{"data": [', then=then)
     quick = Timeouts(2, 5, 0.2)
     with pytest.raises((ConnectionReset, TimedOut)):
-        await fetch(Outgoing(f"{up.url}/models", "zai", "Z.ai", method="GET", timeouts=quick))
+        await whole_response(Outgoing(f"{up.url}/models", "zai", "Z.ai", method="GET", timeouts=quick))
 
 
 async def test_an_answer_to_a_get_that_is_too_long_is_an_error_unless_its_start_is_enough(
@@ -394,9 +394,9 @@ async def test_an_answer_to_a_get_that_is_too_long_is_an_error_unless_its_start_
     up.reply(body="x" * 5000)
     asked = Outgoing(f"{up.url}/models", "zai", "Z.ai", method="GET", timeouts=QUICK)
     with pytest.raises(StreamFailed, match="longer"):
-        await fetch(asked, limit=4999)
-    assert len((await fetch(asked, limit=5000)).body) == 5000
-    assert len((await fetch(asked, limit=100, cut=True)).body) == 100
+        await whole_response(asked, limit=4999)
+    assert len((await whole_response(asked, limit=5000)).body) == 5000
+    assert len((await whole_response(asked, limit=100, cut=True)).body) == 100
 
 
 async def test_a_checked_address_is_pinned_and_keeps_its_name(up: Upstream) -> None:
@@ -408,7 +408,12 @@ async def test_a_checked_address_is_pinned_and_keeps_its_name(up: Upstream) -> N
 
     up.reply(Reply(status=307, headers={"Location": "/b"}), Reply(body="yes"))
     outgoing = Outgoing(
-        f"http://pinned.invalid:{up.port}/a", "custom", "Yours", body=b"{}", timeouts=QUICK, check=check
+        f"http://pinned.invalid:{up.port}/a",
+        "custom",
+        "Yours",
+        body=b"{}",
+        timeouts=QUICK,
+        resolve_pinned=check,
     )
     assert await read(outgoing) == b"yes"
     assert seen == [("pinned.invalid", up.port)] * 2
@@ -427,7 +432,7 @@ async def test_a_checked_address_has_its_own_connection_and_never_goes_through_a
             monkeypatch.setenv(name, proxy.url)
         up.reply(body="direct")
         url = f"http://pinned.invalid:{up.port}/a"
-        asked = Outgoing(url, "custom", "Yours", body=b"{}", timeouts=QUICK, check=check)
+        asked = Outgoing(url, "custom", "Yours", body=b"{}", timeouts=QUICK, resolve_pinned=check)
         assert [await read(asked), await read(asked)] == [b"direct", b"direct"]
         assert proxy.requests == []
     assert up.connections == 2, "a pooled connection would be used again under another name"
@@ -438,7 +443,9 @@ async def test_a_refused_address_is_never_connected_to(up: Upstream) -> None:
         raise CannotConnect.of("Yours", why="This address is inside our own network.")
 
     with pytest.raises(CannotConnect, match="inside our own network"):
-        await read(Outgoing(f"{up.url}/a", "custom", "Yours", body=b"{}", timeouts=QUICK, check=check))
+        await read(
+            Outgoing(f"{up.url}/a", "custom", "Yours", body=b"{}", timeouts=QUICK, resolve_pinned=check)
+        )
     assert up.connections == 0
 
 

@@ -13,7 +13,7 @@ def send(turns: Turns, room: str, turn: str, size: int = 0, holder: str = "") ->
     """A turn whose request of `size` bytes goes out."""
     tap = turns.open(room, turn, holder=holder)
     assert tap
-    tap.sends(Sent("POST", "http://x", {}, bytes(size)), ())
+    tap.on_request(Sent("POST", "http://x", {}, bytes(size)), ())
     return tap
 
 
@@ -40,7 +40,7 @@ def test_the_oldest_turns_of_a_visitor_go_first() -> None:
 def test_large_turns_make_room_for_new_ones() -> None:
     turns = Turns(max_bytes=1000)
     for turn in ("t1", "t2"):
-        send(turns, "anna", turn, 400).comes(bytes(300))
+        send(turns, "anna", turn, 400).on_chunk(bytes(300))
     send(turns, "ben", "t1")
     assert turns.find("anna", "t1") is None
     assert turns.find("anna", "t2") is not None

@@ -18,7 +18,7 @@ ANSWER_FRAME = 3
 answer."""
 
 
-class Figure(TypedDict):
+class MeasuredFigure(TypedDict):
     value: float
     estimated: bool
 
@@ -33,7 +33,7 @@ class Counted:
     spoken: int
 
 
-def token_figures(counted: Counted, usage: Usage, complete: bool) -> dict[str, Figure | None]:
+def token_figures(counted: Counted, usage: Usage, complete: bool) -> dict[str, MeasuredFigure | None]:
     """input, output, thinking, answer, cached.
 
     Before the reply is complete a report may be a mere beginning (Anthropic's message_start counts one token
@@ -59,11 +59,11 @@ def token_figures(counted: Counted, usage: Usage, complete: bool) -> dict[str, F
 
 
 def cost_figures(
-    tokens: dict[str, Figure | None], price: Price | None, reported: float | None
-) -> dict[str, Figure | None]:
+    tokens: dict[str, MeasuredFigure | None], price: Price | None, reported: float | None
+) -> dict[str, MeasuredFigure | None]:
     """cost, cost_input, cost_thinking, cost_answer in USD. What the provider says it cost holds for the sum;
     the shares follow the listed prices, and stay unknown without them."""
-    shares: dict[str, Figure | None] = dict.fromkeys(("cost_input", "cost_thinking", "cost_answer"))
+    shares: dict[str, MeasuredFigure | None] = dict.fromkeys(("cost_input", "cost_thinking", "cost_answer"))
     if price is not None:
         shares["cost_input"] = _input_cost(tokens["input"], tokens["cached"], price)
         shares["cost_thinking"] = _times(tokens["thinking"], price.output)
@@ -74,45 +74,49 @@ def cost_figures(
     return {"cost": whole, **shares}
 
 
-def speed(output: Figure | None, seconds: float | None) -> Figure | None:
+def speed(output: MeasuredFigure | None, seconds: float | None) -> MeasuredFigure | None:
     """Tokens a second; `None` where the reply came at once, or has only begun."""
     if output is None or not output["value"] or seconds is None or seconds < 0.05:
         return None
-    return Figure(value=output["value"] / seconds, estimated=output["estimated"])
+    return MeasuredFigure(value=output["value"] / seconds, estimated=output["estimated"])
 
 
-def plus(one: Figure | None, other: Figure | None) -> Figure | None:
+def plus(one: MeasuredFigure | None, other: MeasuredFigure | None) -> MeasuredFigure | None:
     if one is None or other is None:
         return None
-    return Figure(value=one["value"] + other["value"], estimated=one["estimated"] or other["estimated"])
+    return MeasuredFigure(
+        value=one["value"] + other["value"], estimated=one["estimated"] or other["estimated"]
+    )
 
 
-def minus(whole: Figure, part: Figure | None) -> Figure:
+def minus(whole: MeasuredFigure, part: MeasuredFigure | None) -> MeasuredFigure:
     if part is None:
         return whole
     # OpenRouter has been seen to report one thinking token more than output tokens.
     value = max(0, whole["value"] - part["value"])
-    return Figure(value=value, estimated=whole["estimated"] or part["estimated"])
+    return MeasuredFigure(value=value, estimated=whole["estimated"] or part["estimated"])
 
 
-def _input_cost(tokens: Figure | None, cached: Figure | None, price: Price) -> Figure | None:
+def _input_cost(
+    tokens: MeasuredFigure | None, cached: MeasuredFigure | None, price: Price
+) -> MeasuredFigure | None:
     if tokens is None or price.input is None:
         return None
     from_cache = min(cached["value"], tokens["value"]) if cached else 0
     cached_price = price.input if price.cached_input is None else price.cached_input
     value = ((tokens["value"] - from_cache) * price.input + from_cache * cached_price) / 1e6
-    return Figure(value=value, estimated=tokens["estimated"])
+    return MeasuredFigure(value=value, estimated=tokens["estimated"])
 
 
-def _times(tokens: Figure | None, price: float | None) -> Figure | None:
+def _times(tokens: MeasuredFigure | None, price: float | None) -> MeasuredFigure | None:
     if tokens is None or price is None:
         return None
-    return Figure(value=tokens["value"] * price / 1e6, estimated=tokens["estimated"])
+    return MeasuredFigure(value=tokens["value"] * price / 1e6, estimated=tokens["estimated"])
 
 
-def _reported(value: float | None) -> Figure | None:
-    return None if value is None else Figure(value=value, estimated=False)
+def _reported(value: float | None) -> MeasuredFigure | None:
+    return None if value is None else MeasuredFigure(value=value, estimated=False)
 
 
-def _estimated(value: float) -> Figure:
-    return Figure(value=value, estimated=True)
+def _estimated(value: float) -> MeasuredFigure:
+    return MeasuredFigure(value=value, estimated=True)

@@ -42,7 +42,7 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class RemainingQuota:
     """What one visitor may still spend; None is no limit. `back_at` is when what is used up comes back, in seconds
     since 1970."""
 
@@ -131,10 +131,10 @@ class Quota:
         """These limits beside its own (`own` False: in place of them), counted in the same place."""
         return Quota((*(self.limits if own else ()), *limits), self._counters)
 
-    async def left(self, visitor: str) -> Left:
+    async def left(self, visitor: str) -> RemainingQuota:
         """What this visitor may still spend. Raises CountUnknown."""
         if not self.limits:
-            return Left()
+            return RemainingQuota()
         least: dict[Unit, int] = {}
         back_at: float | None = None
         stand = await self._counters.stand([limit.key(visitor) for limit in self.limits])
@@ -143,7 +143,7 @@ class Quota:
             least[limit.unit] = min(remaining, least.get(limit.unit, remaining))
             if remaining == 0:
                 back_at = max(time.time() + ends, back_at or 0.0)
-        return Left(least.get("turns"), least.get("tokens"), back_at)
+        return RemainingQuota(least.get("turns"), least.get("tokens"), back_at)
 
     async def take(self, visitor: str, question: int = 0) -> Spending:
         """Counts a turn that is about to begin: its question, in tokens, and the first tokens of its answer. All of it
@@ -183,7 +183,7 @@ def _used_up(refused: Refused, limit: Limit, question: int = 0) -> UsedUp:
     )
 
 
-class Pace:
+class ProbeRateLimit:
     """How often a provider is asked about itself, which no turn counts: its list of models, the doctor's look. Of each
     visitor and of everyone, whosever key it is: all of it comes from this server's address."""
 
@@ -200,7 +200,7 @@ class Pace:
         self._counters = counters or InMemory()
 
     @classmethod
-    def of(cls, settings: Settings) -> Pace:
+    def of(cls, settings: Settings) -> ProbeRateLimit:
         return cls(counters=_counters(settings))
 
     async def take(self, visitor: str, questions: int = 1) -> None:

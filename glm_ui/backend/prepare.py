@@ -13,10 +13,9 @@ from pydantic import SecretStr
 
 from glm_ui.catalogue import Resolution, load, resolve
 from glm_ui.catalogue.rows import Provider, Route
-from glm_ui.errors import GlmUiError, MissingKey, NotServed, UnknownModel, UnknownProvider, clean
+from glm_ui.errors import GlmUiError, MissingKey, NotServed, UnknownModel, UnknownProvider, plain_text
 from glm_ui.messages import ChatRequest
-from glm_ui.net.request import Credential, Outgoing, Timeouts
-from glm_ui.net.request import credential as bound
+from glm_ui.net.request import Credential, Outgoing, Timeouts, credential
 from glm_ui.protocol import DIALECTS, Dialect, Encoded
 from glm_ui.settings import ACCESS, Settings, key_name
 
@@ -29,7 +28,7 @@ LONG_ANSWER = 32_768
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class PreparedRequest:
     """A request that is ready to go."""
 
     request: ChatRequest
@@ -39,14 +38,14 @@ class Plan:
     outgoing: Outgoing
 
 
-def prepare(request: ChatRequest, settings: Settings, keys: Keys) -> Plan:
+def prepare_request(request: ChatRequest, settings: Settings, keys: Keys) -> PreparedRequest:
     """Who is asked, and with which bytes. Raises RequestError."""
     route = route_of(request.model, request.provider, settings, keys)
     provider = route.provider
-    base_url, credential = door(provider, settings, keys)
+    base_url, held = endpoint_and_credential(provider, settings, keys)
     dialect = DIALECTS[route.dialect]
     encoded = dialect.encode(request, route)
-    return Plan(
+    return PreparedRequest(
         request,
         route,
         dialect,
@@ -54,36 +53,39 @@ def prepare(request: ChatRequest, settings: Settings, keys: Keys) -> Plan:
         Outgoing(
             url=base_url + encoded.path,
             provider=provider.key,
-            called=provider.name,
+            provider_name=provider.name,
             headers=encoded.headers,
             body=orjson.dumps(encoded.body),
-            credential=credential,
+            credential=held,
             timeouts=Timeouts(
                 settings.glm_ui_connect_timeout,
                 settings.glm_ui_first_byte_timeout,
                 settings.glm_ui_silence_timeout,
                 settings.glm_ui_turn_timeout,
             ),
-            check=settings.check(provider.key),
+            resolve_pinned=settings.pinned_resolver(provider.key),
         ),
     )
 
 
-def in_words(plan: Plan) -> Plan | None:
-    """The same turn for a server that refuses to go on with an unfinished answer (`transformers serve` answers
-    422): it is asked to. None where it was not told to go on, or was asked already."""
-    if not plan.request.continues or plan.encoded.asks:
+def fallback_to_prompted_continue(plan: PreparedRequest) -> PreparedRequest | None:
+    """The same turn with a prompt that asks the model to go on, for servers that refuse a prefilled answer
+    (`transformers serve` replies with HTTP 422). None if the turn does not continue an answer, or already asks by
+    prompt."""
+    if not plan.request.continues or plan.encoded.continues_by_prompt:
         return None
     route = replace(plan.route, provider=replace(plan.route.provider, continue_style="ask"))
     encoded = plan.dialect.encode(plan.request, route)
-    if not encoded.asks:
+    if not encoded.continues_by_prompt:
         return None
     outgoing = replace(plan.outgoing, headers=encoded.headers, body=orjson.dumps(encoded.body))
     return replace(plan, route=route, encoded=encoded, outgoing=outgoing)
 
 
-def door(provider: Provider, settings: Settings, keys: Keys) -> tuple[str, Credential | None]:
-    """Where this provider is, and the key that opens it. Raises UnknownProvider (no address) and MissingKey."""
+def endpoint_and_credential(
+    provider: Provider, settings: Settings, keys: Keys
+) -> tuple[str, Credential | None]:
+    """The provider's base address, and the key to send there. Raises UnknownProvider (no address) and MissingKey."""
     base_url = settings.base_url(provider.key)
     if base_url is None:
         where = f"Set {ACCESS[provider.key].address.upper()}"
@@ -98,7 +100,7 @@ def door(provider: Provider, settings: Settings, keys: Keys) -> tuple[str, Crede
             provider.name, why=f"No API key is set: none was entered here, and {name} is empty."
         )
     make = DIALECTS[provider.dialect].key_headers
-    return base_url, bound(key, base_url, make, name, provider.name) if key else None
+    return base_url, credential(key, base_url, make, name, provider.name) if key else None
 
 
 def route_of(model: str, wanted: str | None, settings: Settings, keys: Keys) -> Route:
@@ -113,11 +115,11 @@ def route_of(model: str, wanted: str | None, settings: Settings, keys: Keys) -> 
 
 
 def _no_route(found: Resolution, asked: str, wanted: str | None) -> GlmUiError:
-    name, why = clean(asked, 80), found.steps[-1].text if found.steps else ""
+    name, why = plain_text(asked, 80), found.steps[-1].text if found.steps else ""
     if wanted and not any(
         wanted.strip().casefold() in (p.key, p.name.casefold()) for p in load().providers.values()
     ):
-        return UnknownProvider.of(what=f"There is no provider “{clean(wanted, 60)}”.")
+        return UnknownProvider.of(what=f"There is no provider “{plain_text(wanted, 60)}”.")
     if found.model is not None:
         return NotServed.of(what=f"“{name}” cannot be asked there.", why=why, details={"model": found.model})
     nearest = list(found.nearest)
@@ -140,7 +142,7 @@ def owner_pays(route: Route, settings: Settings, keys: Keys) -> bool:
     """Whether a turn on this route is drawn from the owner's account: not where the visitor's own key or server is
     used, and not where nobody is asked, as in the offline demo."""
     provider = route.provider.key
-    return provider in ACCESS and settings.check(provider) is None and not _own_key(provider, keys)
+    return provider in ACCESS and settings.pinned_resolver(provider) is None and not _own_key(provider, keys)
 
 
 def has_key(provider: str, settings: Settings, keys: Keys) -> bool:

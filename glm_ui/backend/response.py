@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
-from glm_ui.backend.prepare import Plan
+from glm_ui.backend.prepare import PreparedRequest
 from glm_ui.errors import (
     ConnectionFailed,
     ContentFiltered,
@@ -24,7 +24,7 @@ from glm_ui.errors import (
     StreamCut,
     StreamFailed,
     UpstreamError,
-    clean,
+    plain_text,
 )
 from glm_ui.events import AnswerDelta, Done, Started, StreamEvent, ThinkingDelta, ToolCallDelta
 from glm_ui.messages import ChatRequest, Text
@@ -34,7 +34,7 @@ from glm_ui.protocol.json_text import read_json
 from glm_ui.protocol.sse import MAX_EVENT_BYTES, Event, SseDecoder
 
 
-def refusal(body: bytes, plan: Plan, status: int, retry_after: float | None = None) -> GlmUiError:
+def refusal(body: bytes, plan: PreparedRequest, status: int, retry_after: float | None = None) -> GlmUiError:
     return refused(body, provider=plan.route.provider.name, status=status, retry_after=retry_after)
 
 
@@ -51,10 +51,10 @@ class _Reader(Protocol):
     def close(self) -> Iterable[StreamEvent]: ...
 
 
-class Body:
-    """Told by its first character what it is, for content types lie."""
+class ResponseReader:
+    """Chooses the parser by the first byte, because Content-Type headers are often wrong."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: PreparedRequest) -> None:
         self._plan = plan
         self._reader: _Reader | None = None
 
@@ -83,19 +83,19 @@ class Body:
         return _Whole(self._plan) if start[:1] in (b"{", b"[") else _Stream(self._plan)
 
 
-def _strange(body: bytes, plan: Plan, why: str) -> NotAStream:
-    said = clean(body[:4096].decode("utf-8", "replace"))
+def _strange(body: bytes, plan: PreparedRequest, why: str) -> NotAStream:
+    said = plain_text(body[:4096].decode("utf-8", "replace"))
     return NotAStream.of(plan.route.provider.name, why=why, details={"said": said} if said else None)
 
 
 class _Stream:
     """Server-sent events through the dialect's decoder."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: PreparedRequest) -> None:
         self._plan = plan
         self._sse = SseDecoder()
         self._decoder: Decoder = plan.dialect.decoder(
-            plan.route, partial=_partial(plan.request), asked=plan.encoded.asks
+            plan.route, partial=_partial(plan.request), continues_by_prompt=plan.encoded.continues_by_prompt
         )
         self._head = bytearray()
         self._frames = 0
@@ -144,7 +144,7 @@ class _Whole:
 
     finished = False
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: PreparedRequest) -> None:
         self._plan = plan
         self._body = bytearray()
 
@@ -162,17 +162,22 @@ class _Whole:
         if not isinstance(found, dict):
             raise _strange(bytes(self._body[:_SHOWN_HEAD]), self._plan, "It is JSON, but no reply.")
         if "choices" in found or "content" in found:
-            partial, asked = _partial(self._plan.request), self._plan.encoded.asks
-            yield from self._plan.dialect.decode_whole(found, self._plan.route, partial=partial, asked=asked)
+            partial, continues_by_prompt = (
+                _partial(self._plan.request),
+                self._plan.encoded.continues_by_prompt,
+            )
+            yield from self._plan.dialect.decode_whole(
+                found, self._plan.route, partial=partial, continues_by_prompt=continues_by_prompt
+            )
             return
         raise refusal(bytes(self._body), self._plan, 200)
 
 
-class Promises:
+class ReplyValidator:
     """Holds the events of one reply to its promises: one Started, no repetition at a seam, no empty
     answer."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: PreparedRequest) -> None:
         self._plan = plan
         self._started = False
         self._thought = False
@@ -181,7 +186,7 @@ class Promises:
 
     def _new_seam(self) -> Seam | None:
         partial = _partial(self._plan.request)
-        return Seam(partial, asked=self._plan.encoded.asks) if partial else None
+        return Seam(partial, continues_by_prompt=self._plan.encoded.continues_by_prompt) if partial else None
 
     def feed(self, event: StreamEvent) -> Iterable[StreamEvent]:
         kind = type(event)
@@ -242,7 +247,7 @@ class Promises:
             error.todo, error.way_out = "Retry.", "retry"
 
 
-def _empty(plan: Plan, done: Done, thought: bool) -> GlmUiError:
+def _empty(plan: PreparedRequest, done: Done, thought: bool) -> GlmUiError:
     name = plan.route.provider.name
     if done.reason in _NO_ANSWER:
         kind = _NO_ANSWER[done.reason]

@@ -12,8 +12,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from itertools import chain
 
-from glm_ui.backend.prepare import Keys, Plan, in_words, prepare
-from glm_ui.backend.response import Body, Promises, refusal
+from glm_ui.backend.prepare import Keys, PreparedRequest, fallback_to_prompted_continue, prepare_request
+from glm_ui.backend.response import ReplyValidator, ResponseReader, refusal
 from glm_ui.backend.turn_log import TurnLog
 from glm_ui.catalogue.rows import Route
 from glm_ui.errors import BadParameter, ConnectionFailed, GlmUiError, NotAStream, StreamCut
@@ -41,10 +41,10 @@ LONG_FIELDS = ("text", "data", "arguments", "content")
 
 @dataclass(slots=True)
 class Tap:
-    """What one turn sent and what came back, byte for byte, the key by name. Subclass it to be called
-    instead.
+    """What one turn sent and received, byte for byte, with the key replaced by its name. A subclass may override
+    `on_request` and `on_chunk`.
 
-    With retries the last attempt stands. `raw` holds at most `limit` bytes. `asks`: see `Encoded`.
+    After retries it holds the last attempt. `raw` holds at most `limit` bytes. `continues_by_prompt`: see `Encoded`.
     """
 
     limit: int = 4 * 2**20
@@ -52,14 +52,14 @@ class Tap:
     notes: tuple[str, ...] = ()
     raw: bytearray = field(default_factory=bytearray)
     route: Route | None = None
-    asks: bool = False
+    continues_by_prompt: bool = False
     status: int | None = None
 
-    def sends(self, request: Sent, notes: tuple[str, ...]) -> None:
+    def on_request(self, request: Sent, notes: tuple[str, ...]) -> None:
         self.request, self.notes, self.status = request, notes, None
         self.raw.clear()
 
-    def comes(self, chunk: bytes) -> None:
+    def on_chunk(self, chunk: bytes) -> None:
         self.raw += chunk[: max(0, self.limit - len(self.raw))]
 
 
@@ -95,11 +95,13 @@ async def stream_chat(
                         yield event
                 return
             except GlmUiError as error:
-                asking = await asyncio.to_thread(in_words, plan) if isinstance(error, BadParameter) else None
-                if asking:  # refused before a word was said: no failure to wait after
-                    plan = asking
+                fallback = None
+                if isinstance(error, BadParameter):
+                    fallback = await asyncio.to_thread(fallback_to_prompted_continue, plan)
+                if fallback:  # the provider refused before any text came, so there is nothing to wait for
+                    plan = fallback
                     continue
-                error.forget(secret)
+                error.redact(secret)
                 left = ends - asyncio.get_running_loop().time()
                 again = _retrying(error, attempt, settings.glm_ui_retries, left)
             attempt = again.attempt
@@ -107,7 +109,7 @@ async def stream_chat(
             yield again
             await asyncio.sleep(again.delay)
     except GlmUiError as error:
-        error.forget(secret)
+        error.redact(secret)
         error.details.setdefault("turn", turn.id)
         turn.fail(error.slug)
         raise
@@ -118,11 +120,11 @@ async def stream_chat(
         turn.write()
 
 
-async def _prepared(request: ChatRequest, settings: Settings, keys: Keys) -> Plan:
+async def _prepared(request: ChatRequest, settings: Settings, keys: Keys) -> PreparedRequest:
     """Beside the event loop where there is much to write: ten pictures take a tenth of a second."""
     if sum(map(_weight, request.messages)) > HEAVY:
-        return await asyncio.to_thread(prepare, request, settings, keys)
-    return prepare(request, settings, keys)
+        return await asyncio.to_thread(prepare_request, request, settings, keys)
+    return prepare_request(request, settings, keys)
 
 
 def _weight(message: Message) -> int:
@@ -152,10 +154,10 @@ def _pause(error: GlmUiError, attempt: int, retries: int) -> float | None:
     return PAUSES[min(attempt, len(PAUSES)) - 1] * random.uniform(0.75, 1.25)  # noqa: S311
 
 
-async def _attempt(plan: Plan, ends: float, tap: Tap | None) -> AsyncGenerator[StreamEvent, None]:
+async def _attempt(plan: PreparedRequest, ends: float, tap: Tap | None) -> AsyncGenerator[StreamEvent, None]:
     if tap:
-        tap.sends(sent(plan.outgoing), plan.encoded.notes)
-        tap.route, tap.asks = plan.route, plan.encoded.asks
+        tap.on_request(sent(plan.outgoing), plan.encoded.notes)
+        tap.route, tap.continues_by_prompt = plan.route, plan.encoded.continues_by_prompt
     yield Waiting("connecting")
     async with client.Exchange(plan.outgoing, ends) as exchange:
         await exchange.connected()
@@ -165,7 +167,7 @@ async def _attempt(plan: Plan, ends: float, tap: Tap | None) -> AsyncGenerator[S
             tap.status = exchange.status
         if not 200 <= exchange.status < 300:
             raise await _refusal(exchange, plan, tap)
-        turn = Promises(plan)
+        turn = ReplyValidator(plan)
         held = plan.outgoing.credential
         hide = EventScrubber(held.secret if held else "")
         try:
@@ -182,25 +184,25 @@ async def _attempt(plan: Plan, ends: float, tap: Tap | None) -> AsyncGenerator[S
             raise
 
 
-async def _refusal(exchange: client.Exchange, plan: Plan, tap: Tap | None) -> GlmUiError:
+async def _refusal(exchange: client.Exchange, plan: PreparedRequest, tap: Tap | None) -> GlmUiError:
     body = await exchange.body()
     if tap:
-        tap.comes(body)
+        tap.on_chunk(body)
     return refusal(body, plan, exchange.status, exchange.retry_after)
 
 
 async def _decoded(
-    exchange: client.Exchange, plan: Plan, tap: Tap | None
+    exchange: client.Exchange, plan: PreparedRequest, tap: Tap | None
 ) -> AsyncGenerator[StreamEvent, None]:
     """The events of one body, up to its Done."""
-    body = Body(plan)
+    body = ResponseReader(plan)
     broken: ConnectionFailed | None = None
     ending = False
     async with aclosing(exchange.chunks()) as chunks:
         try:
             async for chunk in chunks:
                 if tap:
-                    tap.comes(chunk)
+                    tap.on_chunk(chunk)
                 event = None
                 for event in body.feed(chunk):
                     if type(event) is Done:

@@ -10,7 +10,7 @@ import uuid
 import orjson
 
 from glm_ui.catalogue.rows import Route
-from glm_ui.errors import clean
+from glm_ui.errors import plain_text
 from glm_ui.events import Done, Retrying, Started, StreamEvent, Usage
 from glm_ui.messages import ChatRequest
 from glm_ui.telemetry import metrics, spans
@@ -61,7 +61,7 @@ class TurnLog:
         self._failed = False
         self._door = door
         self._started_at = time.time_ns()
-        self._asked = clean(request.model, 80)
+        self._asked = plain_text(request.model, 80)
         self._start = time.monotonic()
         self._first: dict[str, float] = {}
         self._attempts = 1

@@ -70,10 +70,10 @@ class Catalogue:
 @cache
 def load() -> Catalogue:
     """The catalogue, read once. Raises BadCatalogue."""
-    return read(HERE)
+    return read_catalogue(HERE)
 
 
-def read(folder: Path) -> Catalogue:
+def read_catalogue(folder: Path) -> Catalogue:
     """The catalogue from the six JSON files in `folder`. Raises BadCatalogue."""
     conflicts = _rows(folder, "conflicts", Conflict)
     models = _keyed("models", _rows(folder, "models", Model))

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from glm_ui.demo.ask import READ, Ask
-from glm_ui.demo.measured import on_documents, on_media
+from glm_ui.demo.media_answers import on_documents, on_media
+from glm_ui.demo.request_reader import READ, Ask
 
 NO_MODEL = "*Demo with canned replies.*\n\n"
 NO_MODEL_CHINESE = "*Demo with canned replies. 演示：这是预设的回复，没有使用模型。*\n\n"

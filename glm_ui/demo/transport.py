@@ -20,7 +20,7 @@ import httpx
 import orjson
 
 from glm_ui.accounting.tokens import estimate, visual_tokens
-from glm_ui.demo.ask import Ask, read_ask
+from glm_ui.demo.request_reader import Ask, read_ask
 from glm_ui.demo.scripts import Script, script_for
 
 FIRST_BYTE = 0.4

@@ -28,7 +28,7 @@ never a traceback, never HTML. No HTTP and no reading of bodies enters here: `cl
 """
 
 from glm_ui.errors.codes import classify
-from glm_ui.errors.plain import clean
+from glm_ui.errors.plain import plain_text
 from glm_ui.errors.tree import (
     BadInput,
     BadParameter,
@@ -118,5 +118,5 @@ __all__ = [
     "UsedUp",
     "WrongAddress",
     "classify",
-    "clean",
+    "plain_text",
 ]

@@ -6,7 +6,7 @@ import math
 import re
 from typing import Any
 
-from glm_ui.errors.plain import clean
+from glm_ui.errors.plain import plain_text
 from glm_ui.errors.tree import (
     BadParameter,
     ContentFiltered,
@@ -168,7 +168,7 @@ def classify(
     upstream's own words for it ("1302", "rate_limit_error"), `provider` is the name that a person reads.
     `retry_after` is in seconds.
     """
-    said = clean(message)
+    said = plain_text(message)
     effective = _status(status, code)
     found, why = _kind_of(code, kind, said, effective)
     if in_stream and found in (UpstreamError, ProviderDown, BadParameter):
@@ -176,7 +176,7 @@ def classify(
     words: dict[str, Any] = {"why": why} if why else {}
     details: dict[str, Any] = {"said": said} if said else {}
     if found is BadParameter:
-        details["parameter"] = name = clean(parameter, PARAMETER_LIMIT) or parameter_in(said)
+        details["parameter"] = name = plain_text(parameter, PARAMETER_LIMIT) or parameter_in(said)
         if name:
             words["what"] = f"{{provider}} did not accept the option “{name}”."
     for concerned, pattern, more in _BETTER_WORDS:
@@ -189,7 +189,7 @@ def classify(
     return found.of(
         provider,
         **words,
-        provider_code=clean(code or kind, 60),
+        provider_code=plain_text(code or kind, 60),
         status=status,
         retryable=bool(getattr(found, "retries", False)) and not in_stream,
         retry_after=retry_after,

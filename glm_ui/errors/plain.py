@@ -28,7 +28,7 @@ _MARKUP = re.compile(
 )
 
 
-def clean(text: str, limit: int = SAID_LIMIT) -> str:
+def plain_text(text: str, limit: int = SAID_LIMIT) -> str:
     """An upstream's words as plain text on one line: no HTML, nothing shaped like a key, at most `limit`
     long."""
     text = html.unescape(_MARKUP.sub(" ", text[: 100 * SAID_LIMIT]))
@@ -37,12 +37,12 @@ def clean(text: str, limit: int = SAID_LIMIT) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
-def without(value: Any, secret: str) -> Any:
+def redacted(value: Any, secret: str) -> Any:
     """The value, and all that is in it, with `HIDDEN` in place of the secret."""
     if isinstance(value, str):
         return value.replace(secret, HIDDEN)
     if isinstance(value, dict):
-        return {k: without(v, secret) for k, v in value.items()}
+        return {k: redacted(v, secret) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return type(value)(without(v, secret) for v in value)
+        return type(value)(redacted(v, secret) for v in value)
     return value

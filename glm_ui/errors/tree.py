@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Self
 
-from glm_ui.errors.plain import SHORTEST_SECRET, without
+from glm_ui.errors.plain import SHORTEST_SECRET, redacted
 
 
 class GlmUiError(Exception):
@@ -80,15 +80,15 @@ class GlmUiError(Exception):
             "details": self.details,
         }
 
-    def forget(self, secret: str) -> None:
+    def redact(self, secret: str) -> None:
         """Takes this very value out of everything that the error says: an upstream may echo its key. A short one
         is a placeholder ("EMPTY", "x") and stays."""
         if len(secret) < SHORTEST_SECRET:
             return
         for name in ("what", "why", "todo", "provider_code"):
-            setattr(self, name, without(getattr(self, name), secret))
-        self.details = without(self.details, secret)
-        self.args = without(self.args, secret)
+            setattr(self, name, redacted(getattr(self, name), secret))
+        self.details = redacted(self.details, secret)
+        self.args = redacted(self.args, secret)
 
 
 class BadSettings(GlmUiError):

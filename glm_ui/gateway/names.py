@@ -13,7 +13,7 @@ from glm_ui.backend.prepare import route_of
 from glm_ui.catalogue import CustomServer, load, resolve
 from glm_ui.catalogue.names import MAX_NAME
 from glm_ui.catalogue.rows import Route
-from glm_ui.errors import UnknownModel, clean
+from glm_ui.errors import UnknownModel, plain_text
 from glm_ui.settings import ACCESS, Settings
 
 FAMILIES: Final = {
@@ -77,7 +77,7 @@ def find(name: str, settings: Settings) -> Listed:
     found = _listed(name, settings)
     if found is None:
         route(name, settings)
-        raise UnknownModel(f"No model is called “{clean(name, 80)}”.")
+        raise UnknownModel(f"No model is called “{plain_text(name, 80)}”.")
     return found
 
 

@@ -22,7 +22,7 @@ from glm_ui.accounting.tokens import estimate_request
 from glm_ui.backend import stream_chat
 from glm_ui.backend.prepare import answer_within, owner_pays
 from glm_ui.catalogue.rows import Route
-from glm_ui.errors import BadInput, GlmUiError, TooLarge, UnknownModel, clean
+from glm_ui.errors import BadInput, GlmUiError, TooLarge, UnknownModel, plain_text
 from glm_ui.events import StreamEvent
 from glm_ui.gateway import names
 from glm_ui.gateway.access import Access, Client, Refused
@@ -238,9 +238,9 @@ class Exchange:
             id=self.id,
             at=time.time(),
             client=client.id,
-            program=clean(self.headers.get("user-agent", ""), 80),
+            program=plain_text(self.headers.get("user-agent", ""), 80),
             path=self.path,
-            asked=clean(name, 80),
+            asked=plain_text(name, 80),
             provider=route.provider.key,
             model=outcome.model or route.wire_id,
             ending=outcome.ending,

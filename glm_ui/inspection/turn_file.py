@@ -17,11 +17,11 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from glm_ui.backend import Tap
-from glm_ui.backend.prepare import Plan
-from glm_ui.backend.response import Body, Promises, refusal
+from glm_ui.backend.prepare import PreparedRequest
+from glm_ui.backend.response import ReplyValidator, ResponseReader, refusal
 from glm_ui.catalogue import load
 from glm_ui.catalogue.rows import DialectName, Route
-from glm_ui.errors import BadInput, GlmUiError, StreamCut, clean
+from glm_ui.errors import BadInput, GlmUiError, StreamCut, plain_text
 from glm_ui.events import Done, StreamEvent, Waiting
 from glm_ui.messages import ChatRequest, Message
 from glm_ui.net.request import Outgoing
@@ -70,8 +70,8 @@ class TurnFile(Strict):
     notes: list[str] = Field(default_factory=list, max_length=100)
     partial: str | None = None
     """The unfinished answer that this reply goes on with."""
-    asks: bool = False
-    """That was asked for in words, so that the reply may repeat the end (`seam`)."""
+    continues_by_prompt: bool = Field(default=False, alias="asks")
+    """A prompt asked the model to go on, so the reply may repeat the end of `partial`."""
     status: int | None = None
     raw: str = Field(default="", max_length=MAX_RAW)
     raw_base64: str | None = Field(default=None, max_length=MAX_RAW * 4 // 3 + 4)
@@ -88,7 +88,7 @@ class TurnFile(Strict):
             raise _unreadable("The raw stream in it is broken.") from None
 
 
-def write_turn(tap: Tap, pace: Sequence[tuple[int, int]], partial: str | None) -> bytes:
+def write_turn_file(tap: Tap, pace: Sequence[tuple[int, int]], partial: str | None) -> bytes:
     """What was kept of a turn, as a file. Raises BadInput when nothing went out."""
     if tap.request is None or tap.route is None:
         raise BadInput("Nothing was sent in this turn.")
@@ -107,7 +107,7 @@ def write_turn(tap: Tap, pace: Sequence[tuple[int, int]], partial: str | None) -
         },
         "notes": list(tap.notes),
         "partial": partial,
-        "asks": tap.asks,
+        "asks": tap.continues_by_prompt,
         "status": tap.status,
         "whole": len(raw) < tap.limit,
         "pace": list(pace[:: len(pace) // MAX_MARKS + 1]),
@@ -119,7 +119,7 @@ def write_turn(tap: Tap, pace: Sequence[tuple[int, int]], partial: str | None) -
     return orjson.dumps(said, option=orjson.OPT_INDENT_2)
 
 
-def read_turn(data: bytes) -> TurnFile:
+def read_turn_file(data: bytes) -> TurnFile:
     """Raises BadInput that says what is wrong with the file."""
     try:
         said = orjson.loads(data)
@@ -151,7 +151,7 @@ def _marks(said: Any) -> list[tuple[int, int]]:
 
 
 def _unreadable(why: str) -> BadInput:
-    return BadInput("This turn file cannot be played.", clean(why), "Export the turn again.")
+    return BadInput("This turn file cannot be played.", plain_text(why), "Export the turn again.")
 
 
 async def replay(turn: TurnFile, speed: float = 1.0) -> AsyncGenerator[StreamEvent, None]:
@@ -164,9 +164,9 @@ async def replay(turn: TurnFile, speed: float = 1.0) -> AsyncGenerator[StreamEve
     yield Waiting("first_byte")
     if turn.status is not None and not 200 <= turn.status < 300:
         raise refusal(raw, plan, turn.status)
-    promises = Promises(plan)
+    promises = ReplyValidator(plan)
     try:
-        async with aclosing(_read(Body(plan), raw, turn.pace, speed)) as events:
+        async with aclosing(_read(ResponseReader(plan), raw, turn.pace, speed)) as events:
             async for event in events:
                 for shown in promises.feed(event):
                     yield shown
@@ -178,7 +178,7 @@ async def replay(turn: TurnFile, speed: float = 1.0) -> AsyncGenerator[StreamEve
 
 
 async def _read(
-    body: Body, raw: bytes, pace: Sequence[tuple[int, int]], speed: float
+    body: ResponseReader, raw: bytes, pace: Sequence[tuple[int, int]], speed: float
 ) -> AsyncGenerator[StreamEvent, None]:
     clock = time.monotonic()
     for delay, chunk in _pieces(raw, pace):
@@ -214,7 +214,7 @@ def _pieces(raw: bytes, pace: Sequence[tuple[int, int]]) -> Iterator[tuple[float
         yield 0.0, raw[at:]
 
 
-def _plan(turn: TurnFile) -> Plan:
+def _plan(turn: TurnFile) -> PreparedRequest:
     """As much of a plan as reading a reply takes."""
     catalogue = load()
     row = catalogue.providers.get(turn.provider) or catalogue.providers[STRANGER]
@@ -223,6 +223,6 @@ def _plan(turn: TurnFile) -> Plan:
     request = ChatRequest(
         model=turn.model, provider=row.key, messages=messages, continues=turn.partial is not None
     )
-    encoded = Encoded("", {}, {}, tuple(turn.notes), asks=turn.asks)
-    outgoing = Outgoing(url=turn.request.url, provider=row.key, called=row.name)
-    return Plan(request, route, DIALECTS[turn.dialect], encoded, outgoing)
+    encoded = Encoded("", {}, {}, tuple(turn.notes), continues_by_prompt=turn.continues_by_prompt)
+    outgoing = Outgoing(url=turn.request.url, provider=row.key, provider_name=row.name)
+    return PreparedRequest(request, route, DIALECTS[turn.dialect], encoded, outgoing)

@@ -13,8 +13,8 @@ from glm_ui.errors import CannotSend
 from glm_ui.media import worker
 from glm_ui.media.cache import Shelf, digest
 from glm_ui.media.formats import images
-from glm_ui.media.formats.kinds import Found, Kind, Source, gone, look, shown_name
-from glm_ui.media.models import Chosen, Heard, Item, Options, Ready
+from glm_ui.media.formats.kinds import Found, Kind, Source, gone, identify, shown_name
+from glm_ui.media.models import Chosen, Item, OnProgress, Options, Ready
 from glm_ui.media.route_limits import media_rule, names
 from glm_ui.messages import Audio, Document, Image, Part, Text, Video
 
@@ -38,7 +38,7 @@ LOOKING = 20.0
 
 async def look_at(source: Source, name: str) -> Found:
     """`kinds.look`, in a worker."""
-    return await worker.run(look, source, name, seconds=LOOKING, about=f"“{shown_name(name)}”")
+    return await worker.run(identify, source, name, seconds=LOOKING, about=f"“{shown_name(name)}”")
 
 
 async def look_once(source: Source, name: str, shelf: Shelf) -> tuple[Found, str]:
@@ -47,7 +47,7 @@ async def look_once(source: Source, name: str, shelf: Shelf) -> tuple[Found, str
         sha = await digest(source)
     except OSError as e:
         raise gone(name) from e
-    key = (look.__qualname__, sha, name)
+    key = (identify.__qualname__, sha, name)
     return await shelf.get(key, lambda: look_at(source, name), _weight), sha
 
 
@@ -63,17 +63,17 @@ class Work:
     sha: str
     route: Route
     options: Options
-    heard: Heard
+    on_progress: OnProgress
 
     @property
     def shown(self) -> str:
         return shown_name(self.name)
 
-    async def run(self, function: Callable[..., T], *arguments: Any, told: bool = False) -> T:
+    async def run(self, function: Callable[..., T], *arguments: Any, reports_progress: bool = False) -> T:
         """`function(source, *arguments)` in a worker, kept by the content and the arguments."""
 
-        def heard(done: int, total: int) -> None:
-            self.heard(self.index, done, total)
+        def on_progress(done: int, total: int) -> None:
+            self.on_progress(self.index, done, total)
 
         async def make() -> T:
             return await worker.run(
@@ -82,7 +82,7 @@ class Work:
                 *arguments,
                 seconds=TIMES[self.found.format.kind],
                 about=f"“{self.shown}”",
-                heard=heard if told else None,
+                on_progress=on_progress if reports_progress else None,
             )
 
         unnamed = tuple(_UNNAMED if a == self.name else a for a in arguments)

@@ -15,7 +15,7 @@ from glm_ui.messages import Part
 from glm_ui.net import public_fetch
 
 SendAs = Literal["auto", "pictures", "text", "frames", "file"]
-Heard = Callable[[int, int, int], None]
+OnProgress = Callable[[int, int, int], None]
 """(file number, done, total)."""
 Fetch = Callable[[str], Awaitable[public_fetch.Fetched]]
 Check = Callable[[str], Awaitable[object]]

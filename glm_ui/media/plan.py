@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from glm_ui.catalogue.rows import Route
 from glm_ui.errors import CannotSend, GlmUiError, MissingKey
-from glm_ui.media.models import Chosen, Heard, Options, Ready
+from glm_ui.media.models import Chosen, OnProgress, Options, Ready
 from glm_ui.media.prepare_file import make_ready
 from glm_ui.media.route_limits import kind_of, largest_count, names
 from glm_ui.messages import Message, Part, Text
@@ -68,12 +68,15 @@ class Plan:
 
 
 async def make_plan(
-    files: Sequence[Chosen], route: Route, options: Options | None = None, heard: Heard | None = None
+    files: Sequence[Chosen],
+    route: Route,
+    options: Options | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Plan:
-    """Never raises for a file: its refusal stands on it and the others stay. `heard(index, done, total)`
+    """Never raises for a file: its refusal stands on it and the others stay. `on_progress(index, done, total)`
     follows the work on file number `index`. Cancelling stops the work at once."""
     options = options or Options()
-    listening = heard or (lambda index, done, total: None)
+    listening = on_progress or (lambda index, done, total: None)
     made = await asyncio.gather(
         *(make_ready(i, chosen, route, options, listening) for i, chosen in enumerate(files))
     )

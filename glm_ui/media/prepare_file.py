@@ -25,7 +25,7 @@ from glm_ui.media.job import (
     picture_rule,
     warning_of,
 )
-from glm_ui.media.models import Chosen, Heard, Item, Options, Ready
+from glm_ui.media.models import Chosen, Item, OnProgress, Options, Ready
 from glm_ui.media.route_limits import largest_count, media_rule, picture_limits
 from glm_ui.messages import Audio, Part, Text
 from glm_ui.net import public_fetch
@@ -36,7 +36,9 @@ NATIVE_BYTES = 20 << 20
 """A film up to this goes as it is where a provider takes films and names no limit."""
 
 
-async def make_ready(index: int, chosen: Chosen, route: Route, options: Options, heard: Heard) -> Ready:
+async def make_ready(
+    index: int, chosen: Chosen, route: Route, options: Options, on_progress: OnProgress
+) -> Ready:
     """Never raises what is the file's own fault: that is its `refusal`."""
     name = (
         chosen.name
@@ -50,7 +52,7 @@ async def make_ready(index: int, chosen: Chosen, route: Route, options: Options,
             return by_address
         source = (await options.fetch(chosen.url)).data if chosen.url else chosen.path or chosen.data or b""
         found, sha = await look_once(source, name, options.shelf)
-        work = Work(index, chosen, source, name, found, sha, route, options, heard)
+        work = Work(index, chosen, source, name, found, sha, route, options, on_progress)
         return await _STEPS[found.format.kind](work)
     except GlmUiError as e:
         if found is None:
@@ -80,7 +82,7 @@ def _by_address(chosen: Chosen, name: str, route: Route) -> Ready | None:
 async def _image(work: Work) -> Ready:
     rule = picture_rule(work)
     wanted = max(1, min(work.chosen.pictures, largest_count("image", work.route) or 64, 64))
-    made = await work.run(images.prepare, work.name, picture_limits(rule), wanted)
+    made = await work.run(images.prepare_image, work.name, picture_limits(rule), wanted)
     many = len(made) > 1
     labels = [f"{n} of {len(made)}" if many else "picture" for n in range(1, len(made) + 1)]
     return work.ready(
@@ -126,7 +128,7 @@ async def _pdf(work: Work) -> Ready:
     facts: dict[str, Any] = {"pages": count, "picked": picked}
     if as_pictures:
         return await _pages_as_pictures(work, picked, facts)
-    texts = await work.run(pdf.page_texts, work.name, picked, chosen.password, told=True)
+    texts = await work.run(pdf.page_texts, work.name, picked, chosen.password, reports_progress=True)
     if not any(t.text for t in texts):
         raise _no_text(work, texts, most or AUTO_PAGES)
     notes = [
@@ -173,7 +175,13 @@ async def _pages_as_pictures(work: Work, picked: tuple[int, ...], facts: dict[st
         )  # fmt: skip
     side = _page_side(len(picked), work.route)
     made = await work.run(
-        pdf.page_pictures, work.name, picked, picture_limits(rule), work.chosen.password, side, told=True
+        pdf.page_pictures,
+        work.name,
+        picked,
+        picture_limits(rule),
+        work.chosen.password,
+        side,
+        reports_progress=True,
     )
     drawn = [(number, picture) for number, picture in zip(picked, made, strict=True) if picture is not None]
     broken = [number for number, picture in zip(picked, made, strict=True) if picture is None]
@@ -221,7 +229,7 @@ async def _video(work: Work) -> Ready:
         picture_limits(rule),
         work.chosen.per_second,
         most,
-        told=True,
+        reports_progress=True,
     )
     length = f", {video.clock(recording.seconds)} long" if recording.seconds else ""
     parts: list[Part] = [Text(f"Frames of the video “{work.shown}”{length}:")]
@@ -257,10 +265,10 @@ async def _audio(work: Work) -> Ready:
         raise _no_audio(work)
     mimes = rule.mimes or ("audio/wav",)
     mime = next((m for m in ("audio/wav", "audio/mpeg") if m in mimes), "audio/wav")
-    sound = await work.run(audio.convert, work.found.format, work.name, mime, told=True)
+    sound = await work.run(audio.convert, work.found.format, work.name, mime, reports_progress=True)
     if rule.max_bytes and len(sound.data) > rule.max_bytes and mime == "audio/wav" and "audio/mpeg" in mimes:
         mime = "audio/mpeg"
-        sound = await work.run(audio.convert, work.found.format, work.name, mime, told=True)
+        sound = await work.run(audio.convert, work.found.format, work.name, mime, reports_progress=True)
     check_bytes(work, len(sound.data), rule, "Cut out a part of it.")
     return work.ready(
         sent_as="file",

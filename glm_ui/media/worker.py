@@ -51,7 +51,7 @@ class _Job:
     frame: bytes
     about: str
     timeout: float
-    heard: Callable[[int, int], None]
+    on_progress: Callable[[int, int], None]
     process: subprocess.Popen[bytes] | None = None
     stopped: str = ""
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -115,7 +115,7 @@ class _Pool:
         while True:
             kind, *values = _Careful(io.BytesIO(_read_frame(answers))).load()
             if kind == "tell":
-                job.heard(values[0], values[1])
+                job.on_progress(values[0], values[1])
                 continue
             if values.pop():
                 self.drop(process)
@@ -213,9 +213,9 @@ async def run(
     *arguments: Any,
     seconds: float = 60.0,
     about: str = "The file",
-    heard: Callable[[int, int], None] | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> T:
-    """`function(*arguments)` in a worker. `heard(done, total)` is called on the event loop when the function
+    """`function(*arguments)` in a worker. `on_progress(done, total)` is called on the event loop when the function
     takes a `tell`. Cancelling kills the worker at once. `seconds` is its time, counted from when the work
     starts; it may wait before for others of the same `visitor`.
 
@@ -223,12 +223,12 @@ async def run(
     CannotSend when it ran out of time or memory.
     """
     loop = asyncio.get_running_loop()
-    call = (function.__module__, function.__qualname__, arguments, heard is not None)
+    call = (function.__module__, function.__qualname__, arguments, on_progress is not None)
     frame = pickle.dumps(call, pickle.HIGHEST_PROTOCOL)
 
     def on_loop(done: int, total: int) -> None:
-        if heard is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(heard, done, total)
+        if on_progress is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(on_progress, done, total)
 
     job = _Job(frame, about, seconds, on_loop)
     try:

@@ -49,7 +49,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class WholeResponse:
     """A whole answer to a GET."""
 
     status: int
@@ -65,7 +65,13 @@ _LOOPBACK = ("all://localhost", "all://127.0.0.1", "all://[::1]")
 
 def _client(outgoing: Outgoing) -> httpx.AsyncClient:
     mine = _clients.setdefault(asyncio.get_running_loop(), {})
-    kind = "pinned" if outgoing.check else outgoing.provider if outgoing.provider in TRANSPORTS else "network"
+    kind = (
+        "pinned"
+        if outgoing.resolve_pinned
+        else outgoing.provider
+        if outgoing.provider in TRANSPORTS
+        else "network"
+    )
     if kind not in mine:
         mine[kind] = _new_client(kind)
     return mine[kind]
@@ -207,7 +213,7 @@ class Exchange:
         try:
             coding = coding_of(self._response.headers.get("content-encoding", ""))
         except CannotUnpack as error:
-            raise NotAStream.of(self._outgoing.called, why=str(error)) from None
+            raise NotAStream.of(self._outgoing.provider_name, why=str(error)) from None
         return self._unpacked(raw, coding) if coding else cast("AsyncGenerator[bytes, None]", raw)
 
     async def _unpacked(self, raw: AsyncIterator[bytes], coding: str) -> AsyncGenerator[bytes, None]:
@@ -230,10 +236,10 @@ class Exchange:
                 yield piece
         except CannotUnpack as error:
             kind = StreamFailed if unpacked else NotAStream
-            raise kind.of(self._outgoing.called, why=str(error)) from None
+            raise kind.of(self._outgoing.provider_name, why=str(error)) from None
 
     def _too_long(self) -> GlmUiError:
-        return StreamFailed.of(self._outgoing.called, why="It is longer than any answer can be.")
+        return StreamFailed.of(self._outgoing.provider_name, why="It is longer than any answer can be.")
 
     async def body(self, limit: int = ERROR_LIMIT, patience: float = ERROR_PATIENCE) -> bytes:
         """At most `limit` bytes of the body, and what came of it when it breaks off or takes too long."""
@@ -270,14 +276,18 @@ class Exchange:
                 return
             await response.aclose()
             url = self._next(response, url)
-        raise RedirectRefused.of(self._outgoing.called, why=f"It does so more than {MAX_REDIRECTS} times.")
+        raise RedirectRefused.of(
+            self._outgoing.provider_name, why=f"It does so more than {MAX_REDIRECTS} times."
+        )
 
     async def _send(self, client: httpx.AsyncClient, url: str) -> httpx.Response:
         out, target = self._outgoing, parsed_url(url)
         headers = headers_for(out, url)
         extensions: dict[str, Any] = {"trace": self._trace}
-        if out.check:
-            pinned = await out.check(target.host, target.port or (443 if target.scheme == "https" else 80))
+        if out.resolve_pinned:
+            pinned = await out.resolve_pinned(
+                target.host, target.port or (443 if target.scheme == "https" else 80)
+            )
             headers["Host"] = target.netloc.decode("ascii")
             extensions["sni_hostname"] = target.host
             target = target.copy_with(host=pinned)
@@ -326,7 +336,7 @@ async def drain(chunks: AsyncGenerator[bytes, None]) -> None:
                 pass
 
 
-async def fetch(outgoing: Outgoing, limit: int = 4 * 2**20, *, cut: bool = False) -> Fetched:
+async def whole_response(outgoing: Outgoing, limit: int = 4 * 2**20, *, cut: bool = False) -> WholeResponse:
     """The whole answer to a small request, such as a list of models. `cut`: its first bytes are enough. Raises
     ConnectionFailed where it breaks off, and BadReply where it is longer than `limit` bytes or cannot be unpacked.
     """
@@ -337,4 +347,4 @@ async def fetch(outgoing: Outgoing, limit: int = 4 * 2**20, *, cut: bool = False
             body = await exchange.body(limit, outgoing.timeouts.silence)
         else:
             body = await exchange.whole_body(limit)
-        return Fetched(exchange.status, exchange.content_type, body)
+        return WholeResponse(exchange.status, exchange.content_type, body)

@@ -22,7 +22,7 @@ from glm_ui.errors import (
     RedirectRefused,
     TimedOut,
     TlsNotTrusted,
-    clean,
+    plain_text,
 )
 from glm_ui.net.patience import Phase
 from glm_ui.net.request import Outgoing, origin
@@ -61,7 +61,7 @@ def fault(error: BaseException, outgoing: Outgoing) -> GlmUiError:
     rows = (*_CONNECTING, *_FAULTS) if isinstance(error, httpx.ConnectError) else _FAULTS
     found, why = next((f, w) for kind, f, w in rows if any(isinstance(c, kind) for c in causes))
     return found.of(
-        outgoing.called,
+        outgoing.provider_name,
         why=why or None,
         retryable=found in (CannotConnect, ConnectionReset),
         details={"address": origin(outgoing.url)},
@@ -81,7 +81,7 @@ def late(phase: Phase, outgoing: Outgoing) -> TimedOut:
     """The wait of this phase has expired."""
     seconds: float = getattr(outgoing.timeouts, phase)
     return TimedOut.of(
-        outgoing.called,
+        outgoing.provider_name,
         why=_LATE[phase].format(seconds=f"{seconds:g}"),
         details={"phase": phase, "seconds": seconds, "address": origin(outgoing.url)},
     )
@@ -92,9 +92,9 @@ def redirect_refused(outgoing: Outgoing, status: int, url: str, target: str) -> 
     here, there = origin(url), origin(target) if target else "(no usable address)"
     details = {"from": here, "to": there}
     if here == there:
-        path = clean(httpx.URL(target).raw_path.decode("ascii", "replace"), SHOWN_PATH)
+        path = plain_text(httpx.URL(target).raw_path.decode("ascii", "replace"), SHOWN_PATH)
         return RedirectRefused.of(
-            outgoing.called,
+            outgoing.provider_name,
             what="{provider} redirects to another path.",
             why=f"It answers {status} and points to {path} on the same server. A redirect of this kind drops the"
             " question, so it was not followed.",
@@ -104,7 +104,7 @@ def redirect_refused(outgoing: Outgoing, status: int, url: str, target: str) -> 
         )
     named = there if target else "no usable address"
     return RedirectRefused.of(
-        outgoing.called,
+        outgoing.provider_name,
         why=f"It points to {named}, which was not followed: the key stays here.",
         status=status,
         details=details,

@@ -96,13 +96,13 @@ _LOOK_UPS = ThreadPoolExecutor(8, "look-up")
 """Threads of their own: names that are slow to resolve must not hold up what else is done in threads."""
 
 
-async def resolve(host: str, port: int) -> list[str]:
+async def resolve_host(host: str, port: int) -> list[str]:
     look_up = functools.partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
     found = await asyncio.get_running_loop().run_in_executor(_LOOK_UPS, look_up)
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
-async def open_host(host: str, port: int, resolve: Resolve = resolve, permit: Permit = is_public) -> str:
+async def open_host(host: str, port: int, resolve: Resolve = resolve_host, permit: Permit = is_public) -> str:
     """The IP address to connect to for this host. Raises NotOpen where the name, or any address that it leads to, is
     none of the open internet; OSError or ValueError where it leads nowhere."""
     host = host.rstrip(".").lower()
@@ -118,7 +118,10 @@ async def open_host(host: str, port: int, resolve: Resolve = resolve, permit: Pe
 
 
 async def check_address(
-    url: str, resolve: Resolve = resolve, permit: Permit = is_public, ports: frozenset[int] | None = PORTS
+    url: str,
+    resolve: Resolve = resolve_host,
+    permit: Permit = is_public,
+    ports: frozenset[int] | None = PORTS,
 ) -> Pinned:
     """BadInput when it is no address, CannotSend when it leads where nothing may be fetched from."""
     parsed = _parsed(url)
@@ -137,7 +140,7 @@ async def check_address(
 async def fetch(
     url: str,
     limit: int = 50 << 20,
-    resolve: Resolve = resolve,
+    resolve: Resolve = resolve_host,
     permit: Permit = is_public,
     ports: frozenset[int] | None = PORTS,
     seconds: float = MAX_SECONDS,
@@ -152,7 +155,7 @@ async def download(
     url: str,
     into: BinaryIO,
     limit: int = 50 << 20,
-    resolve: Resolve = resolve,
+    resolve: Resolve = resolve_host,
     permit: Permit = is_public,
     ports: frozenset[int] | None = PORTS,
     seconds: float = MAX_SECONDS,

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import AnyStr, Generic
 
-from glm_ui.errors.plain import HIDDEN, SHORTEST_SECRET, without
+from glm_ui.errors.plain import HIDDEN, SHORTEST_SECRET, redacted
 from glm_ui.events import AnswerDelta, Done, StreamEvent, ThinkingDelta, ToolCallDelta
 
 TextEvent = AnswerDelta | ThinkingDelta | ToolCallDelta
@@ -107,7 +107,7 @@ class EventScrubber:
         else:
             shown = replace(event, text=self._text.feed(event.text))
         if isinstance(shown, ThinkingDelta) and shown.opaque:
-            shown = replace(shown, opaque=without(dict(shown.opaque), self._secret))
+            shown = replace(shown, opaque=redacted(dict(shown.opaque), self._secret))
         self._of = event if self._text.held else None
         is_blank = shown == AnswerDelta("") or shown == ThinkingDelta("", getattr(shown, "block", 0))
         return before if is_blank and self._of is not None else (*before, shown)

@@ -14,7 +14,7 @@ import httpx
 
 from glm_ui import __version__
 from glm_ui.errors import BadSettings, KeyRejected
-from glm_ui.settings import HostCheck
+from glm_ui.settings import PinnedResolver
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +42,18 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One request. `provider` is a key of the catalogue, `called` its name in sentences; `body` is sent as it
+    """One request. `provider` is a key of the catalogue, `provider_name` its name in sentences; `body` is sent as it
     is."""
 
     url: str
     provider: str
-    called: str
+    provider_name: str
     method: Literal["POST", "GET"] = "POST"
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
     credential: Credential | None = None
     timeouts: Timeouts = Timeouts()
-    check: HostCheck | None = None
+    resolve_pinned: PinnedResolver | None = None
     """What says which IP address to connect to, at each connection: pinned, it is not looked up again."""
 
 
@@ -86,13 +86,13 @@ def parsed_url(url: str) -> httpx.URL:
 
 
 def credential(
-    secret: str, base_url: str, make: Callable[[str], Mapping[str, str]], name: str, called: str
+    secret: str, base_url: str, make: Callable[[str], Mapping[str, str]], name: str, provider_name: str
 ) -> Credential:
     """The key bound to the origin of its provider's address. Raises KeyRejected where no header can carry
     it."""
     secret = secret.strip()
     if not re.fullmatch(r"[\x21-\x7e]+", secret):
-        raise KeyRejected.of(called, why="It holds characters that no request can carry.")
+        raise KeyRejected.of(provider_name, why="It holds characters that no request can carry.")
     return Credential(origin(base_url), make(secret), secret, name)
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Hashable, Mapping
 from typing import Any
 
-from glm_ui.errors import clean
+from glm_ui.errors import plain_text
 from glm_ui.events import AnswerDelta, Done, Note, Started, StreamEvent, ThinkingDelta, ToolCallDelta, Usage
 from glm_ui.protocol.finish import finish_reason
 from glm_ui.protocol.glm_text import GlmText
@@ -68,9 +68,9 @@ MOST_DEPTH = 100
 
 
 class Assembly:
-    """`out` gathers the events; whoever feeds takes them. `markup`: the answer may hold GLM's inline
-    markup. `partial`: the unfinished answer that this one goes on with; `asked`: in words, in a message of its
-    own."""
+    """Collects the events of a reply in `out`; the caller drains `out` after each `feed`. `markup`: the answer may hold
+    GLM's inline markup. `partial`: the unfinished answer that this reply continues. `continues_by_prompt`: a prompt
+    asked the model to go on, so the reply is a message of its own."""
 
     __slots__ = (
         "_answer_blank",
@@ -91,7 +91,9 @@ class Assembly:
         "why",
     )
 
-    def __init__(self, *, markup: bool, partial: str | None = None, asked: bool = False) -> None:
+    def __init__(
+        self, *, markup: bool, partial: str | None = None, continues_by_prompt: bool = False
+    ) -> None:
         self.out: list[StreamEvent] = []
         self.started = False
         self.model: str | None = None
@@ -105,7 +107,7 @@ class Assembly:
         """Index of the one alternative that is read, where a server sends several."""
         self.details = ReasoningDetails()
         self._call_at: dict[Hashable, Call] = {}
-        self._text = GlmText(partial or "", asked=asked) if markup else None
+        self._text = GlmText(partial or "", continues_by_prompt=continues_by_prompt) if markup else None
         self._keep_lead = partial is not None
         self._answer_blank: list[str] | None = []
         self._thinking_blank: dict[int, list[str]] = {}
@@ -193,7 +195,7 @@ class Assembly:
     def end(self) -> None:
         reason = finish_reason(self.finish, called_tools=bool(self.calls))
         self.out.append(
-            Done(reason, self.finish, self.model, clean(self.why) if reason == "filtered" else "")
+            Done(reason, self.finish, self.model, plain_text(self.why) if reason == "filtered" else "")
         )
 
     def _take(self, events: list[Any]) -> None:

@@ -21,16 +21,26 @@ class Seam:
     """`feed` the continuation as it comes; what it gives, joined and appended to `partial`, is the whole
     answer.
 
-    `asked`: the model was asked in words, so that it may repeat the end alone; a server that was given a
+    `continues_by_prompt`: the model was asked in words, so that it may repeat the end alone; a server that was given a
     prefill can only echo it whole. Text is held back only while it may still turn out to repeat. The result
     does not depend on where it was cut.
     """
 
-    __slots__ = ("_asked", "_came", "_lead", "_matched", "_partial", "_size", "_tail", "_whole", "decided")
+    __slots__ = (
+        "_came",
+        "_continues_by_prompt",
+        "_lead",
+        "_matched",
+        "_partial",
+        "_size",
+        "_tail",
+        "_whole",
+        "decided",
+    )
 
-    def __init__(self, partial: str, *, asked: bool = True) -> None:
+    def __init__(self, partial: str, *, continues_by_prompt: bool = True) -> None:
         self._partial = partial
-        self._asked = asked
+        self._continues_by_prompt = continues_by_prompt
         self._whole = partial.lstrip()
         self._tail = partial[-LONGEST_OVERLAP:]
         self._lead: list[str] = []
@@ -63,17 +73,19 @@ class Seam:
                 self._matched += len(text)
                 return True
             self._matched = None
-        return self._asked and self._size <= LONGEST_OVERLAP and "".join(self._came) in self._tail
+        return (
+            self._continues_by_prompt and self._size <= LONGEST_OVERLAP and "".join(self._came) in self._tail
+        )
 
     def _settle(self) -> str:
         self.decided = True
         text = "".join((*self._lead, *self._came))
         self._lead.clear()
         self._came.clear()
-        return text[repeated(self._partial, text, asked=self._asked) :]
+        return text[repeated(self._partial, text, continues_by_prompt=self._continues_by_prompt) :]
 
 
-def repeated(partial: str, text: str, *, asked: bool = True) -> int:
+def repeated(partial: str, text: str, *, continues_by_prompt: bool = True) -> int:
     """How many characters at the front of `text` repeat `partial` or (when asked in words) its end."""
     blank = len(text) - len(text.lstrip())
     came = text[blank:]
@@ -82,7 +94,7 @@ def repeated(partial: str, text: str, *, asked: bool = True) -> int:
     last_blanks = partial[len(end) :]
     if whole and came.startswith(whole) and _counts(whole, came, len(whole)):
         return blank + len(whole) + _same(last_blanks, came[len(whole) :])
-    length = _overlap(end, came) if asked else 0
+    length = _overlap(end, came) if continues_by_prompt else 0
     if length:
         return blank + length + _same(last_blanks, came[length:])
     return _same(last_blanks, text)

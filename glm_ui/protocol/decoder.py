@@ -36,9 +36,13 @@ class FrameDecoder:
 
     __slots__ = ("_blocks", "_ended", "_halves", "_provider", "_reply", "_unread")
 
-    def __init__(self, route: Route, *, partial: str | None = None, asked: bool = False) -> None:
+    def __init__(
+        self, route: Route, *, partial: str | None = None, continues_by_prompt: bool = False
+    ) -> None:
         self._provider = route.provider.name
-        self._reply = Assembly(markup=route.provider.inline_markup, partial=partial, asked=asked)
+        self._reply = Assembly(
+            markup=route.provider.inline_markup, partial=partial, continues_by_prompt=continues_by_prompt
+        )
         self._blocks = Blocks(self._reply)
         self._ended = False
         self._halves: Halves | None = None

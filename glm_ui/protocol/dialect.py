@@ -21,8 +21,9 @@ class Encoded:
     body: dict[str, Any]
     headers: Mapping[str, str]
     notes: tuple[str, ...]
-    asks: bool = False
-    """The unfinished answer is continued only by asking in words: what comes may repeat it (see `seam`)."""
+    continues_by_prompt: bool = False
+    """A prompt asks the model to go on with the unfinished answer, so the reply may repeat its end (see
+    `protocol.continuation`)."""
 
 
 class Decoder(Protocol):
@@ -54,13 +55,20 @@ class Dialect(Protocol):
 
     def key_headers(self, key: str) -> dict[str, str]: ...
 
-    def decoder(self, route: Route, *, partial: str | None = None, asked: bool = False) -> Decoder:
-        """`partial`: the unfinished answer that the reply goes on with, so that its leading blanks are kept and it
-        begins in the code that `partial` ends in; `asked`: for that it was asked in words (see `seam`)."""
+    def decoder(
+        self, route: Route, *, partial: str | None = None, continues_by_prompt: bool = False
+    ) -> Decoder:
+        """`partial`: the unfinished answer that the reply continues, so that its leading blanks are kept and it begins
+        inside the code block that `partial` ends in. `continues_by_prompt`: see `Encoded`."""
         ...
 
     def decode_whole(
-        self, body: Mapping[str, Any], route: Route, *, partial: str | None = None, asked: bool = False
+        self,
+        body: Mapping[str, Any],
+        route: Route,
+        *,
+        partial: str | None = None,
+        continues_by_prompt: bool = False,
     ) -> Iterable[StreamEvent]:
         """A complete (non-stream) JSON reply as the events that a stream of it would have given. Iterating raises what
         the body says went wrong, or NotAStream, after the last event."""

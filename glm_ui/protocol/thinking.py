@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from glm_ui.catalogue.rows import Model, Provider, Route, ThinkingAbility, ThinkingStyle
 from glm_ui.messages import ChatRequest
@@ -19,38 +19,43 @@ OFF_LEVEL: Final = "none"
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What is to be said: `on` None says nothing; `effort` is a level that the model has, or None."""
+class ThinkingChoice:
+    """What a request says about thinking. `on` None says nothing; `effort` is a level that the model has, or None."""
 
     on: bool | None
     effort: str | None
     ability: ThinkingAbility
     notes: tuple[str, ...] = ()
 
+    @classmethod
+    def from_request(cls, request: ChatRequest, route: Route, *, off: bool = False) -> Self:
+        """The request's thinking options as far as this model and provider can follow them. `off`: thinking would
+        not fit (the answer is prefilled), so it is turned off where it can be."""
+        ability = route.model.thinking if route.model else UNKNOWN
+        name = route.model.name if route.model else route.wire_id
+        if ability.kind == "none":
+            return cls(None, None, ability, _left_out_effort(request, name))
+        effort, notes = _effort(request, route.provider, ability, name)
+        on = False if off or OFF_LEVEL in (effort, request.effort) else request.thinking
+        if on is False and not _can_disable(ability):
+            on = True
+            if not off:
+                notes = (*notes, f"{name} always thinks; it cannot be turned off.")
+        elif on is False and route.provider.thinking == "none" and not off:
+            notes = (
+                *notes,
+                f"{route.provider.name} has no switch for thinking, so {name} decides for itself.",
+            )
+        return cls(on, None if on is False or effort == OFF_LEVEL else effort, ability, notes)
 
-def wish_of(request: ChatRequest, route: Route, *, off: bool = False) -> Wish:
-    """The request as far as this model and provider can follow it. `off`: thinking would not fit (a prefilled
-    answer), so it is turned off where it can be."""
-    ability = route.model.thinking if route.model else UNKNOWN
-    name = route.model.name if route.model else route.wire_id
-    if ability.kind == "none":
-        return Wish(None, None, ability, _left_out_effort(request, name))
-    effort, notes = _effort(request, route.provider, ability, name)
-    on = False if off or OFF_LEVEL in (effort, request.effort) else request.thinking
-    if on is False and not _can_disable(ability):
-        on = True
-        if not off:
-            notes = (*notes, f"{name} always thinks; it cannot be turned off.")
-    elif on is False and route.provider.thinking == "none" and not off:
-        notes = (*notes, f"{route.provider.name} has no switch for thinking, so {name} decides for itself.")
-    return Wish(on, None if on is False or effort == OFF_LEVEL else effort, ability, notes)
 
-
-def say_thinking(wish: Wish, provider: Provider, body: dict[str, Any], headers: dict[str, str]) -> None:
+def encode_thinking(
+    choice: ThinkingChoice, provider: Provider, body: dict[str, Any], headers: dict[str, str]
+) -> None:
     """Writes the switch, then the level, into `body` or `headers`."""
-    STYLES[provider.thinking](wish, provider, body, headers)
-    if wish.effort and provider.effort_field:
-        _put(body, provider.effort_field, wish.effort)
+    STYLES[provider.thinking](choice, provider, body, headers)
+    if choice.effort and provider.effort_field:
+        _put(body, provider.effort_field, choice.effort)
 
 
 def _effort(
@@ -97,58 +102,68 @@ def _put(body: dict[str, Any], path: str, value: Any) -> None:
 # The styles.
 
 
-def _as_thinking(wish: Wish, provider: Provider, body: dict[str, Any], headers: dict[str, str]) -> None:
+def _as_thinking(
+    choice: ThinkingChoice, provider: Provider, body: dict[str, Any], headers: dict[str, str]
+) -> None:
     """Z.ai. Left out, it means enabled; clear_thinking false makes it read the thinking that is sent back."""
     said: dict[str, Any] = {}
-    if wish.on is not None:
-        said["type"] = "enabled" if wish.on else "disabled"
-    if provider.preserve_thinking and wish.on is not False and wish.ability.kind != "none":
+    if choice.on is not None:
+        said["type"] = "enabled" if choice.on else "disabled"
+    if provider.preserve_thinking and choice.on is not False and choice.ability.kind != "none":
         said["clear_thinking"] = False
     if said:
         body["thinking"] = said
 
 
-def _as_reasoning(wish: Wish, provider: Provider, body: dict[str, Any], headers: dict[str, str]) -> None:
+def _as_reasoning(
+    choice: ThinkingChoice, provider: Provider, body: dict[str, Any], headers: dict[str, str]
+) -> None:
     """OpenRouter takes `enabled` or an effort, not both."""
-    if wish.on is not None and not (wish.effort and provider.effort_field == "reasoning.effort"):
-        body["reasoning"] = {"enabled": wish.on}
+    if choice.on is not None and not (choice.effort and provider.effort_field == "reasoning.effort"):
+        body["reasoning"] = {"enabled": choice.on}
 
 
 def _as_template_kwargs(
-    wish: Wish, provider: Provider, body: dict[str, Any], headers: dict[str, str]
+    choice: ThinkingChoice, provider: Provider, body: dict[str, Any], headers: dict[str, str]
 ) -> None:
     """vLLM, SGLang, llama.cpp, transformers serve: the chat template reads it."""
     said: dict[str, Any] = {}
-    if wish.on is not None:
-        said["enable_thinking"] = wish.on
-    if provider.preserve_thinking and wish.on is not False and wish.ability.kind != "none":
+    if choice.on is not None:
+        said["enable_thinking"] = choice.on
+    if provider.preserve_thinking and choice.on is not False and choice.ability.kind != "none":
         said["clear_thinking"] = False
     if said:
         body["chat_template_kwargs"] = said
 
 
-def _as_effort(wish: Wish, provider: Provider, body: dict[str, Any], headers: dict[str, str]) -> None:
+def _as_effort(
+    choice: ThinkingChoice, provider: Provider, body: dict[str, Any], headers: dict[str, str]
+) -> None:
     """Ollama's /v1 ignores its own `think`; the effort is the only switch there, and "none" turns thinking
     off."""
-    if wish.on is False:
+    if choice.on is False:
         body["reasoning_effort"] = OFF_LEVEL
-    elif wish.effort or wish.on:
-        body["reasoning_effort"] = wish.effort or wish.ability.default_effort or "medium"
+    elif choice.effort or choice.on:
+        body["reasoning_effort"] = choice.effort or choice.ability.default_effort or "medium"
 
 
-def _as_headers(wish: Wish, provider: Provider, body: dict[str, Any], headers: dict[str, str]) -> None:
+def _as_headers(
+    choice: ThinkingChoice, provider: Provider, body: dict[str, Any], headers: dict[str, str]
+) -> None:
     """The gateway at localhost:9090: true and false only, whatever its docs say; and it may do as it likes with the
     mode."""
-    if wish.on is not None:
-        headers["X-Feature-Thinking"] = "true" if wish.on else "false"
+    if choice.on is not None:
+        headers["X-Feature-Thinking"] = "true" if choice.on else "false"
     headers["X-Think-Tags-Mode"] = "separate"
 
 
-def _unsaid(wish: Wish, provider: Provider, body: dict[str, Any], headers: dict[str, str]) -> None:
+def _unsaid(
+    choice: ThinkingChoice, provider: Provider, body: dict[str, Any], headers: dict[str, str]
+) -> None:
     """Nothing can be said: an unknown field would be a 422 at transformers serve."""
 
 
-STYLES: Mapping[ThinkingStyle, Callable[[Wish, Provider, dict[str, Any], dict[str, str]], None]] = {
+STYLES: Mapping[ThinkingStyle, Callable[[ThinkingChoice, Provider, dict[str, Any], dict[str, str]], None]] = {
     "thinking": _as_thinking,
     "reasoning": _as_reasoning,
     "chat_template_kwargs": _as_template_kwargs,

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from glm_ui.backend.prepare import Keys, door
+from glm_ui.backend.prepare import Keys, endpoint_and_credential
 from glm_ui.catalogue import load, resolve
 from glm_ui.catalogue.custom import custom_provider
 from glm_ui.catalogue.rows import Provider
@@ -130,9 +130,9 @@ async def ask_list(provider_key: str, settings: Settings, keys: Keys) -> dict[st
     told: dict[str, Any] = {"provider": provider.key, "listed": True, "models": [], "lacking": []}
     if provider.key in client.TRANSPORTS:
         return {**told, "listed": False}
-    base_url, credential = door(provider, settings, keys)
+    base_url, credential = endpoint_and_credential(provider, settings, keys)
     headers = {"anthropic-version": "2023-06-01"} if provider.dialect == "anthropic" else {}
-    answer = await client.fetch(
+    answer = await client.whole_response(
         Outgoing(
             base_url + PATHS[provider.dialect],
             provider.key,
@@ -141,7 +141,7 @@ async def ask_list(provider_key: str, settings: Settings, keys: Keys) -> dict[st
             headers={**headers, "Accept": "application/json"},
             credential=credential,
             timeouts=Timeouts(min(settings.glm_ui_connect_timeout, 8), 15, 15),
-            check=settings.check(provider.key),
+            resolve_pinned=settings.pinned_resolver(provider.key),
         ),
         limit=16 * 2**20,
     )

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import orjson
 
-from glm_ui.backend.prepare import Keys, door, has_key
+from glm_ui.backend.prepare import Keys, endpoint_and_credential, has_key
 from glm_ui.catalogue import load
 from glm_ui.catalogue.rows import Provider, Transcription
 from glm_ui.errors import CannotSend, MissingKey, NotAStream
@@ -85,10 +85,10 @@ async def transcribe(
     wav: bytes, provider: Provider, takes: Transcription, settings: Settings, keys: Keys
 ) -> AsyncGenerator[StreamEvent, None]:
     """What is said in it, a text for each piece. Raises GlmUiError."""
-    base_url, credential = door(provider, settings, keys)
+    base_url, credential = endpoint_and_credential(provider, settings, keys)
     for number, piece in enumerate(pieces(wav, takes)):
         kind, body = form_of({"model": takes.model, "stream": "false"}, piece)
-        answer = await client.fetch(
+        answer = await client.whole_response(
             Outgoing(
                 base_url + "/audio/transcriptions",
                 provider.key,
@@ -97,7 +97,7 @@ async def transcribe(
                 body=body,
                 credential=credential,
                 timeouts=Timeouts(settings.glm_ui_connect_timeout, 120, 60),
-                check=settings.check(provider.key),
+                resolve_pinned=settings.pinned_resolver(provider.key),
             )
         )
         text = read_text(answer, provider)
@@ -116,7 +116,7 @@ def form_of(fields: dict[str, str], sound: bytes) -> tuple[str, bytes]:
     return f"multipart/form-data; boundary={edge}", b"".join(parts)
 
 
-def read_text(answer: client.Fetched, provider: Provider) -> str:
+def read_text(answer: client.WholeResponse, provider: Provider) -> str:
     if not 200 <= answer.status < 300:
         raise refused(answer.body, provider=provider.name, status=answer.status)
     try:

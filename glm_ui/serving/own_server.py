@@ -1,7 +1,7 @@
 """A server that a visitor names by its address: what may be said of it, and the check of where it leads. It is kept
 beside the visitor's key and never comes from a link or a conversation, or those could have the key sent elsewhere.
 
-No request is made here; the check runs again at every connection (transport.py).
+No request is made here; the check runs again at every connection (`net.client`).
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from pydantic import Field
 
 from glm_ui.catalogue.rows import DialectName, ThinkingStyle
 from glm_ui.errors import BadInput, CannotSend
-from glm_ui.net.public_fetch import NotOpen, Permit, Resolve, is_public, open_host, resolve
+from glm_ui.net.public_fetch import NotOpen, Permit, Resolve, is_public, open_host, resolve_host
 from glm_ui.net.request import parsed_url
 from glm_ui.serving.bodies import Name, Strict, model_of, strange
-from glm_ui.settings import HostCheck, Settings, address
+from glm_ui.settings import PinnedResolver, Settings, address
 
 FIRST_FREE_PORT = 1024
 WEB_PORTS = (80, 443)
@@ -46,7 +46,7 @@ class OwnServer:
     base_url: str
     kind: Kind
 
-    def settings(self, owners: Settings, check: HostCheck) -> Settings:
+    def settings(self, owners: Settings, check: PinnedResolver) -> Settings:
         return owners.with_visitors_server(self.base_url, self.kind.dialect, self.kind.thinking, check)
 
 
@@ -79,7 +79,9 @@ class Named(Strict):
 read_named = model_of(Named)
 
 
-async def public_only(host: str, port: int, resolve: Resolve = resolve, permit: Permit = is_public) -> str:
+async def public_only(
+    host: str, port: int, resolve: Resolve = resolve_host, permit: Permit = is_public
+) -> str:
     """The IP address to connect to, if it is one of the open internet. Raises CannotSend."""
     try:
         if port < FIRST_FREE_PORT and port not in WEB_PORTS:
@@ -93,7 +95,7 @@ async def public_only(host: str, port: int, resolve: Resolve = resolve, permit: 
         raise CannotSend(f"The host {host[:80]} was not found.", "", "Check the address.") from None
 
 
-async def look(server: OwnServer, check: HostCheck) -> None:
+async def check_host(server: OwnServer, check: PinnedResolver) -> None:
     """Tells at once what would be refused at every turn. Raises what `check` does."""
     url = parsed_url(server.base_url)
     try:

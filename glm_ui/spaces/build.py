@@ -25,7 +25,7 @@ def line(space: Space, root: Path) -> list[str]:
     return ["-r", str(root / "requirements.txt"), *added]
 
 
-def resolve(space: Space, root: Path) -> None:
+def resolve_dependencies(space: Space, root: Path) -> None:
     """Asks pip whether the builder's line has a solution for the Space's Python; nothing is installed. Raises
     SpaceProblem with the packages that conflict."""
     with tempfile.TemporaryDirectory() as nowhere:

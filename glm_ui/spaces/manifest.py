@@ -77,7 +77,7 @@ def _are(values: object, pattern: str) -> bool:
     return isinstance(values, list) and all(_matches(pattern, v) for v in values)
 
 
-def load(root: Path) -> Space:
+def load_manifest(root: Path) -> Space:
     """The declaration below `root`, its values checked. Raises SpaceProblem with one sentence a fault."""
     try:
         declared = yaml.safe_load((root / "spaces.yaml").read_text("utf-8"))
@@ -214,28 +214,32 @@ def _say(line: str) -> None:
 
 
 def _check(root: Path, _: argparse.Namespace) -> None:
-    space = load(root)
+    space = load_manifest(root)
     if found := faults(space, root):
         raise SpaceProblem("\n".join(found))
     _say(f"spaces.yaml, README.md and requirements.txt agree; {len(files(space, root))} files would go up.")
     from glm_ui.spaces import build as space_build
 
-    space_build.resolve(space, root)
+    space_build.resolve_dependencies(space, root)
     _say("pip finds a solution for all that the Space's builder installs.")
 
 
 def _build(root: Path, asked: argparse.Namespace) -> None:
     from glm_ui.spaces import build as space_build
 
-    _say(f"The Space's Python is {space_build.install(load(root), root, asked.folder)}.")
+    _say(f"The Space's Python is {space_build.install(load_manifest(root), root, asked.folder)}.")
 
 
 def _sync(root: Path, _: argparse.Namespace) -> None:
-    _say("README.md: front matter written." if sync(load(root), root) else "README.md: nothing to change.")
+    _say(
+        "README.md: front matter written."
+        if sync(load_manifest(root), root)
+        else "README.md: nothing to change."
+    )
 
 
 def _deploy(root: Path, asked: argparse.Namespace) -> None:
-    space = load(root)
+    space = load_manifest(root)
     if found := faults(space, root):
         raise SpaceProblem("\n".join(found))
     names = files(space, root)

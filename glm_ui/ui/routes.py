@@ -129,7 +129,7 @@ async def _server(live: Live, request: Request) -> Response:
     room = _kept_in(named.session)
     server = named.server()
     if server is not None:
-        await own_server.look(server, live.check)
+        await own_server.check_host(server, live.check)
     live.sessions.name_server(room, server, named.key, caller.id)
     return await _told(live, room, caller)
 

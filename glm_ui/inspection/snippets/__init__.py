@@ -1,6 +1,6 @@
-"""A request that was sent: as it can be read, and as code that sends it again. `read` and `snippets`, nothing else."""
+"""A request that was sent: `read_sent` gives it as it can be read, `snippets` as code that sends it again."""
 
-from glm_ui.inspection.snippets.request import Exact, Media, read
+from glm_ui.inspection.snippets.request import Exact, Media, read_sent
 from glm_ui.inspection.snippets.writers import Snippet, snippets
 
-__all__ = ["Exact", "Media", "Snippet", "read", "snippets"]
+__all__ = ["Exact", "Media", "Snippet", "read_sent", "snippets"]

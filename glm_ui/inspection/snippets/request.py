@@ -85,7 +85,7 @@ class Exact:
         }
 
 
-def read(sent: Sent) -> Exact:
+def read_sent(sent: Sent) -> Exact:
     """What was sent, its files taken out. Raises ValueError where the body is no JSON."""
     media: dict[str, Media] = {}
     body = _without_files(orjson.loads(sent.body), {}, media)

@@ -72,7 +72,7 @@ class Picture:
         return visual_tokens(self.width, self.height)
 
 
-def prepare(source: Source, name: str, limits: Limits, frames: int = 1) -> tuple[Picture, ...]:
+def prepare_image(source: Source, name: str, limits: Limits, frames: int = 1) -> tuple[Picture, ...]:
     """The picture, or up to `frames` pictures evenly over an animation or a file of several pages.
 
     BadInput for a damaged file, CannotSend for one that is too large to open.

@@ -127,7 +127,7 @@ _PDF_HEADER = re.compile(rb"%PDF-\d\.\d\s*?[\r\n]")
 _TEXT_KEYS = {"text", "markdown", "html", "csv", "json", "code"}
 
 
-def look(source: Source, name: str) -> Found:
+def identify(source: Source, name: str) -> Found:
     """What `source` is. BadInput for an empty or missing file, CannotSend for what no loader reads."""
     try:
         size = size_of(source)

@@ -28,7 +28,7 @@ from glm_ui.protocol.continuing import Conversation, conversation_of
 from glm_ui.protocol.decoder import FrameDecoder
 from glm_ui.protocol.dialect import Encoded
 from glm_ui.protocol.sampling import fit_sampling, left_out
-from glm_ui.protocol.thinking import Wish, max_tokens_of, say_thinking, wish_of
+from glm_ui.protocol.thinking import ThinkingChoice, encode_thinking, max_tokens_of
 from glm_ui.protocol.tools import Offer, offer_of, readable_results, schema_instruction
 
 PATH: Final = "/v1/messages"
@@ -48,15 +48,15 @@ class Anthropic:
 
     def encode(self, request: ChatRequest, route: Route) -> Encoded:
         conversation = conversation_of(request, route)
-        wish = wish_of(request, route, off=conversation.style not in (None, "ask"))
-        if wish.on and conversation.style not in (
+        choice = ThinkingChoice.from_request(request, route, off=conversation.style not in (None, "ask"))
+        if choice.on and conversation.style not in (
             None,
             "ask",
         ):  # no prefill while it thinks, and this one must
             conversation = conversation_of(request, route, can_prefill=False)
         conversation = readable_results(conversation, route)
         offer = offer_of(request, route.provider)
-        notes = [*wish.notes, *conversation.notes]
+        notes = [*choice.notes, *conversation.notes]
         check_attachments(conversation.messages, route, notes)
         body: dict[str, Any] = {"model": route.wire_id, "max_tokens": 0, "messages": [], "stream": True}
         headers = {"Accept": "text/event-stream", "anthropic-version": VERSION, **route.provider.headers}
@@ -64,21 +64,28 @@ class Anthropic:
         if system := "\n\n".join(text for text in said if text.strip()):
             body["system"] = system
         _put_tools(request, offer, body)
-        say_thinking(wish, route.provider, body, headers)
-        _say_limits(request, route, wish, body, notes)
-        body["messages"] = _messages(conversation, route, wish)
-        return Encoded(PATH, body, headers, tuple(notes), asks=conversation.style == "ask")
+        encode_thinking(choice, route.provider, body, headers)
+        _say_limits(request, route, choice, body, notes)
+        body["messages"] = _messages(conversation, route, choice)
+        return Encoded(PATH, body, headers, tuple(notes), continues_by_prompt=conversation.style == "ask")
 
     def key_headers(self, key: str) -> dict[str, str]:
         return {"x-api-key": key} if key else {}
 
-    def decoder(self, route: Route, *, partial: str | None = None, asked: bool = False) -> FrameDecoder:
-        return FrameDecoder(route, partial=partial, asked=asked)
+    def decoder(
+        self, route: Route, *, partial: str | None = None, continues_by_prompt: bool = False
+    ) -> FrameDecoder:
+        return FrameDecoder(route, partial=partial, continues_by_prompt=continues_by_prompt)
 
     def decode_whole(
-        self, body: Mapping[str, Any], route: Route, *, partial: str | None = None, asked: bool = False
+        self,
+        body: Mapping[str, Any],
+        route: Route,
+        *,
+        partial: str | None = None,
+        continues_by_prompt: bool = False,
     ) -> Iterable[StreamEvent]:
-        return FrameDecoder(route, partial=partial, asked=asked).read_whole(body)
+        return FrameDecoder(route, partial=partial, continues_by_prompt=continues_by_prompt).read_whole(body)
 
 
 def _put_tools(request: ChatRequest, offer: Offer, body: dict[str, Any]) -> None:
@@ -104,7 +111,7 @@ def _put_tools(request: ChatRequest, offer: Offer, body: dict[str, Any]) -> None
 
 
 def _say_limits(
-    request: ChatRequest, route: Route, wish: Wish, body: dict[str, Any], notes: list[str]
+    request: ChatRequest, route: Route, choice: ThinkingChoice, body: dict[str, Any], notes: list[str]
 ) -> None:
     """Sampling, the required limit, and the part of it that thinking may use."""
     fitted = fit_sampling(request.sampling, route, notes)
@@ -144,10 +151,10 @@ def _leave_out_under_thinking(fitted: dict[str, Any], notes: list[str]) -> None:
         notes.append(left_out("top_p", f"while the model thinks it must be at least {LEAST_TOP_P}"))
 
 
-def _messages(conversation: Conversation, route: Route, wish: Wish) -> list[dict[str, Any]]:
+def _messages(conversation: Conversation, route: Route, choice: ThinkingChoice) -> list[dict[str, Any]]:
     """User and assistant take turns, the user first; neighbours of one role become one message."""
     turns: list[tuple[str, list[dict[str, Any]]]] = []
-    replays = bool(route.provider.replay_thinking) and wish.on is not False
+    replays = bool(route.provider.replay_thinking) and choice.on is not False
     for message in conversation.messages:
         blocks = _blocks(message, route, replays)
         if not blocks:

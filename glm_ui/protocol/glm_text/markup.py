@@ -35,18 +35,19 @@ LINE_OR_TAG: Final = re.compile(r"[\n<]")
 
 
 class GlmText:
-    """One answer's text, behind the unfinished answer `partial` if it goes on with one; `asked`: in words, so that it
-    is a message of its own, which may repeat the end of `partial`. `thinking_seen` is set by the caller when thinking
-    has come in a field of its own; `next_call` is the index that the next inline tool call gets. `idle`: nothing is
-    held back and the answer is under way, so that text without "<" may skip `feed` and only be noted."""
+    """One answer's text, behind the unfinished answer `partial` if it continues one. `continues_by_prompt`: a prompt
+    asked for it, so that it is a message of its own, which may repeat the end of `partial`. The caller sets
+    `thinking_seen` when thinking has come in a field of its own; `next_call` is the index that the next inline tool
+    call gets. `idle`: nothing is held back and the answer has begun, so that text without "<" may skip `feed` and only
+    be noted."""
 
     __slots__ = (
         "_answer_seen",
-        "_asked",
         "_box_open",
         "_call_parts",
         "_call_tail",
         "_code",
+        "_continues_by_prompt",
         "_held",
         "_kind",
         "_last_call",
@@ -63,11 +64,11 @@ class GlmText:
         "thinking_seen",
     )
 
-    def __init__(self, partial: str = "", *, asked: bool = False) -> None:
+    def __init__(self, partial: str = "", *, continues_by_prompt: bool = False) -> None:
         self.thinking_seen = False
         self.next_call = 0
         self._partial = partial
-        self._asked = asked
+        self._continues_by_prompt = continues_by_prompt
         self._held = ""
         self._call_parts: list[str] = []
         self._call_tail = ""
@@ -111,7 +112,7 @@ class GlmText:
         self.note_more: Callable[[str], object] = self._code.note
         if self._partial:
             self._code.go_on(self._partial)
-            self._seam = Seam(self._partial, asked=self._asked)
+            self._seam = Seam(self._partial, continues_by_prompt=self._continues_by_prompt)
             self.note_more = self._note_past_the_seam
         else:
             self._code.clear()
@@ -184,7 +185,7 @@ class GlmText:
     @property
     def _is_fresh(self) -> bool:
         """A message of its own that has not said a word yet."""
-        return self._asked and not self._answer_seen
+        return self._continues_by_prompt and not self._answer_seen
 
     @property
     def _starts_line(self) -> bool:

@@ -27,7 +27,7 @@ from glm_ui.protocol.continuing import Conversation, conversation_of, text_of
 from glm_ui.protocol.decoder import FrameDecoder
 from glm_ui.protocol.dialect import Encoded
 from glm_ui.protocol.sampling import fit_sampling
-from glm_ui.protocol.thinking import say_thinking, wish_of
+from glm_ui.protocol.thinking import ThinkingChoice, encode_thinking
 from glm_ui.protocol.tools import Offer, marked, offer_of, readable_results, schema_instruction
 
 PATH = "/chat/completions"
@@ -44,8 +44,10 @@ class OpenAI:
         provider = route.provider
         conversation = readable_results(conversation_of(request, route), route)
         offer = offer_of(request, provider)
-        wish = wish_of(request, route, off=conversation.style in ("prefill", "continue_final_message"))
-        notes = [*wish.notes, *conversation.notes]
+        choice = ThinkingChoice.from_request(
+            request, route, off=conversation.style in ("prefill", "continue_final_message")
+        )
+        notes = [*choice.notes, *conversation.notes]
         check_attachments(conversation.messages, route, notes)
         body: dict[str, Any] = {
             "model": route.wire_id,
@@ -53,7 +55,7 @@ class OpenAI:
             "stream": True,
         }
         headers = {"Accept": "text/event-stream", **provider.headers}
-        say_thinking(wish, provider, body, headers)
+        encode_thinking(choice, provider, body, headers)
         fitted = fit_sampling(request.sampling, route, notes)
         json_output = fitted.pop("json_output", False)
         _put_response_format(request, route, json_output, body)
@@ -63,18 +65,25 @@ class OpenAI:
             body["stream_options"] = {"include_usage": True}
         if conversation.style == "continue_final_message":
             body |= {"continue_final_message": True, "add_generation_prompt": False}
-        return Encoded(PATH, body, headers, tuple(notes), asks=conversation.style == "ask")
+        return Encoded(PATH, body, headers, tuple(notes), continues_by_prompt=conversation.style == "ask")
 
     def key_headers(self, key: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {key}"} if key else {}
 
-    def decoder(self, route: Route, *, partial: str | None = None, asked: bool = False) -> FrameDecoder:
-        return FrameDecoder(route, partial=partial, asked=asked)
+    def decoder(
+        self, route: Route, *, partial: str | None = None, continues_by_prompt: bool = False
+    ) -> FrameDecoder:
+        return FrameDecoder(route, partial=partial, continues_by_prompt=continues_by_prompt)
 
     def decode_whole(
-        self, body: Mapping[str, Any], route: Route, *, partial: str | None = None, asked: bool = False
+        self,
+        body: Mapping[str, Any],
+        route: Route,
+        *,
+        partial: str | None = None,
+        continues_by_prompt: bool = False,
     ) -> Iterable[StreamEvent]:
-        return FrameDecoder(route, partial=partial, asked=asked).read_whole(body)
+        return FrameDecoder(route, partial=partial, continues_by_prompt=continues_by_prompt).read_whole(body)
 
 
 def _system(request: ChatRequest, offer: Offer, route: Route) -> str:

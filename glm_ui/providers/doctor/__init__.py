@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator
 from glm_ui.backend.prepare import Keys
 from glm_ui.providers.doctor import findings
 from glm_ui.providers.doctor.findings import CHECKS, Finding
-from glm_ui.providers.doctor.probe import COUNT, RIDDLE, Patient, Through
+from glm_ui.providers.doctor.probe import COUNT, RIDDLE, Probe, Through
 from glm_ui.settings import Settings
 
 __all__ = ["CHECKS", "Finding", "examine"]
@@ -27,19 +27,19 @@ async def examine(
 ) -> AsyncGenerator[Finding, None]:
     """The findings, one for each of CHECKS, as they come in. `model` is asked instead of a usual one; each question
     goes `through` what counts turns. Closing it ends the questions. Never raises."""
-    patient = Patient.of(provider, settings, keys, model, through)
-    if patient is None:
+    probe = Probe.of(provider, settings, keys, model, through)
+    if probe is None:
         yield Finding("reachable", "bad", "There is no such provider here.", "Pick one from the list.")
         return
-    if not patient.model:
+    if not probe.model:
         yield Finding("reachable", "bad", "No model of this server is known.", "Name one that it has.")
         return
-    plain = asyncio.create_task(patient.ask(patient.model, COUNT, thinking=False))
-    thinks = asyncio.create_task(patient.ask(patient.model, RIDDLE, thinking=True))
-    sees = asyncio.create_task(patient.look())
+    plain = asyncio.create_task(probe.ask(probe.model, COUNT, thinking=False))
+    thinks = asyncio.create_task(probe.ask(probe.model, RIDDLE, thinking=True))
+    sees = asyncio.create_task(probe.ask_about_image())
     try:
-        heard = await plain
-        first = (await findings.reachable(patient, heard), findings.key(patient, heard))
+        reply = await plain
+        first = (await findings.reachable(probe, reply), findings.key(probe, reply))
         for finding in first:
             yield finding
         if any(finding.state == "bad" for finding in first):
@@ -47,9 +47,9 @@ async def examine(
                 yield Finding(check, "unknown", "Not tried: the provider gave no reply.")
             return
         for judge in (findings.dialect, findings.streaming, findings.usage):
-            yield judge(patient, heard)
-        yield findings.thinking(patient, await thinks, heard)
-        yield findings.image(patient, await sees)
+            yield judge(probe, reply)
+        yield findings.thinking(probe, await thinks, reply)
+        yield findings.image(probe, await sees)
     finally:
         for task in (plain, thinks, sees):
             task.cancel()

@@ -28,7 +28,7 @@ from glm_ui.errors import (
 )
 from glm_ui.net import client
 from glm_ui.net.request import Outgoing, Timeouts
-from glm_ui.providers.doctor.probe import Heard, Patient
+from glm_ui.providers.doctor.probe import Probe, ProbeReply
 from glm_ui.settings import key_name
 
 FORMATS: Final = {"openai": "OpenAI", "anthropic": "Anthropic"}
@@ -59,25 +59,27 @@ def _told(check: str, error: GlmUiError, state: State = "bad", todo: str | None 
     return Finding(check, state, seen, error.todo if todo is None else todo)
 
 
-async def reachable(patient: Patient, heard: Heard) -> Finding:
-    error = heard.error
+async def reachable(probe: Probe, reply: ProbeReply) -> Finding:
+    error = reply.error
     if isinstance(error, MissingKey):
-        return await _knock(patient)
-    if isinstance(error, RequestError) or (isinstance(error, ConnectionFailed) and not heard.clock.raw):
+        return await _ping(probe)
+    if isinstance(error, RequestError) or (isinstance(error, ConnectionFailed) and not reply.clock.raw):
         return _told("reachable", error)
-    after = heard.first_byte
+    after = reply.first_byte
     seconds = f" after {after:.2f} s" if after is not None else ""
-    return Finding("reachable", "good", f"{patient.provider.name} answered{seconds}.")
+    return Finding("reachable", "good", f"{probe.provider.name} answered{seconds}.")
 
 
-async def _knock(patient: Patient) -> Finding:
+async def _ping(probe: Probe) -> Finding:
     """Without a key: whether anyone is there at all. Nothing is asked of them."""
-    provider = patient.provider
-    base = patient.settings.base_url(provider.key) or ""
-    short, check = Timeouts(5, 5, 5), patient.settings.check(provider.key)
+    provider = probe.provider
+    base = probe.settings.base_url(provider.key) or ""
+    short, resolve_pinned = Timeouts(5, 5, 5), probe.settings.pinned_resolver(provider.key)
     try:
-        answer = await client.fetch(
-            Outgoing(base, provider.key, provider.name, method="GET", timeouts=short, check=check),
+        answer = await client.whole_response(
+            Outgoing(
+                base, provider.key, provider.name, method="GET", timeouts=short, resolve_pinned=resolve_pinned
+            ),
             limit=4096,
             cut=True,
         )
@@ -86,22 +88,22 @@ async def _knock(patient: Patient) -> Finding:
     return Finding("reachable", "good", f"{provider.name} answers (HTTP {answer.status}).")
 
 
-def key(patient: Patient, heard: Heard) -> Finding:
-    error = heard.error
+def key(probe: Probe, reply: ProbeReply) -> Finding:
+    error = reply.error
     if isinstance(error, (MissingKey, KeyRejected, PermissionDenied)):
         return _told("key", error)
-    if isinstance(error, RequestError) or (isinstance(error, ConnectionFailed) and not heard.clock.raw):
+    if isinstance(error, RequestError) or (isinstance(error, ConnectionFailed) and not reply.clock.raw):
         return Finding("key", "unknown", "Not tried: the provider was not reached.")
-    if not has_key(patient.provider.key, patient.settings, patient.keys):
+    if not has_key(probe.provider.key, probe.settings, probe.keys):
         return Finding("key", "good", "None is set, and none was asked for.")
     if error is not None and error.slug in ("no_balance", "quota_used_up", "not_in_plan"):
         return _told("key", error)
-    return Finding("key", "good", f"{key_name(patient.provider.key)} was accepted.")
+    return Finding("key", "good", f"{key_name(probe.provider.key)} was accepted.")
 
 
-def dialect(patient: Patient, heard: Heard) -> Finding:
-    wanted = patient.provider.dialect
-    found = spoken(bytes(heard.clock.raw))
+def dialect(probe: Probe, reply: ProbeReply) -> Finding:
+    wanted = probe.provider.dialect
+    found = spoken(bytes(reply.clock.raw))
     if found == wanted:
         return Finding("dialect", "good", f"It uses the {FORMATS[wanted]} format, as expected.")
     if found is not None:
@@ -112,8 +114,8 @@ def dialect(patient: Patient, heard: Heard) -> Finding:
             f"The request was in the {FORMATS[wanted]} format, the reply is in {FORMATS[found]}.",
             todo,
         )
-    if heard.error is not None:
-        return _told("dialect", heard.error)
+    if reply.error is not None:
+        return _told("dialect", reply.error)
     return Finding("dialect", "unknown", "The reply was too short to tell.")
 
 
@@ -134,17 +136,17 @@ def spoken(raw: bytes) -> str | None:
     return None
 
 
-def streaming(patient: Patient, heard: Heard) -> Finding:
-    came = heard.clock.came
+def streaming(probe: Probe, reply: ProbeReply) -> Finding:
+    came = reply.clock.came
     frames = sum(count for _, count in came)
-    if heard.error is not None and not isinstance(heard.error, EmptyAnswer) and not frames:
-        return _told("streaming", heard.error, "unknown")
-    if not frames and heard.clock.raw:
+    if reply.error is not None and not isinstance(reply.error, EmptyAnswer) and not frames:
+        return _told("streaming", reply.error, "unknown")
+    if not frames and reply.clock.raw:
         todo = "Replies appear only when they are complete. Look for a setting that turns streaming on."
         return Finding("streaming", "bad", "The reply came as one document, not as a stream.", todo)
-    if isinstance(heard.error, (StreamCut, StreamFailed, ConnectionReset)):
+    if isinstance(reply.error, (StreamCut, StreamFailed, ConnectionReset)):
         cut = "Replies end before they are complete: look at the proxy in between and at the server's limits."
-        return _told("streaming", heard.error, todo=cut)
+        return _told("streaming", reply.error, todo=cut)
     first, last = (came[0][0], came[-1][0]) if came else (0.0, 0.0)
     if frames < 6 or last < TOO_FAST:
         return Finding("streaming", "unknown", f"{frames} frames in {last:.2f} s: too little to tell.")
@@ -165,26 +167,26 @@ def largest_burst(came: list[tuple[float, int]]) -> float:
     return most / max(1, sum(frames for _, frames in came))
 
 
-def usage(patient: Patient, heard: Heard) -> Finding:
-    usage = heard.reply.usage
+def usage(probe: Probe, reply: ProbeReply) -> Finding:
+    usage = reply.reply.usage
     if usage.output_tokens:
         return Finding("usage", "good", f"{usage.input_tokens or 0} tokens in, {usage.output_tokens} out.")
-    if heard.error is not None:
-        return _told("usage", heard.error, "unknown")
+    if reply.error is not None:
+        return _told("usage", reply.error, "unknown")
     return Finding(
         "usage", "note", "It reports no token counts.", "Tokens and cost are estimates here, marked ≈."
     )
 
 
-def thinking(patient: Patient, on: Heard, off: Heard) -> Finding:
+def thinking(probe: Probe, on: ProbeReply, off: ProbeReply) -> Finding:
     """`on` was asked to think, `off` was told not to."""
     if on.error and not isinstance(on.error, EmptyAnswer) and not (on.reply.thinking or on.reply.answer):
         return _told("thinking", on.error, "unknown")
     thought, silent = bool(on.reply.thinking.strip()), not off.reply.thinking.strip()
-    if patient.provider.thinking == "none":
+    if probe.provider.thinking == "none":
         seen = "It thinks" if thought else "It does not think"
         return Finding("thinking", "note", f"{seen}; how to switch that here is not known.")
-    forced = patient.row is not None and patient.row.thinking.kind == "forced"
+    forced = probe.row is not None and probe.row.thinking.kind == "forced"
     found = _FORCED[thought] if forced else _SWITCH[thought, silent]
     tags = " It comes as tags within the text; they are taken out." if b"<think" in on.clock.raw else ""
     return replace(found, seen=found.seen + tags)
@@ -226,16 +228,16 @@ _FORCED: Final[Mapping[bool, Finding]] = {
 _RED: Final = re.compile(r"(?<![a-z])red(?![a-z])", re.I)
 
 
-def image(patient: Patient, heard: Heard | None) -> Finding:
-    if heard is None:
-        return Finding("image", "note", f"No model of {patient.provider.name} takes pictures.")
-    if heard.error is not None and not heard.reply.answer.strip():
-        state: State = "unknown" if isinstance(heard.error, TimedOut) else "bad"
+def image(probe: Probe, reply: ProbeReply | None) -> Finding:
+    if reply is None:
+        return Finding("image", "note", f"No model of {probe.provider.name} takes pictures.")
+    if reply.error is not None and not reply.reply.answer.strip():
+        state: State = "unknown" if isinstance(reply.error, TimedOut) else "bad"
         return _told(
-            "image", heard.error, state, "Pictures do not get through here: ask through another provider."
+            "image", reply.error, state, "Pictures do not get through here: ask through another provider."
         )
-    if _RED.search(heard.reply.answer):
+    if _RED.search(reply.reply.answer):
         return Finding("image", "good", "It was shown a red square and said so.")
-    answer = " ".join(heard.reply.answer.split())[:60]
+    answer = " ".join(reply.reply.answer.split())[:60]
     seen = f"It took a red square without an error, but said “{answer}”."
     return Finding("image", "bad", seen, "Pictures seem to be lost on the way: ask through another provider.")

@@ -49,14 +49,14 @@ class Clock(Tap):
     began: float = field(default_factory=time.monotonic)
     came: list[tuple[float, int]] = field(default_factory=list)
 
-    def comes(self, chunk: bytes) -> None:
+    def on_chunk(self, chunk: bytes) -> None:
         if frames := chunk.count(b"data:"):
             self.came.append((time.monotonic() - self.began, frames))
-        Tap.comes(self, chunk)
+        Tap.on_chunk(self, chunk)
 
 
 @dataclass(slots=True)
-class Heard:
+class ProbeReply:
     """What one question led to. `error` None: all went well, or went on when the time was up."""
 
     reply: Reply
@@ -69,7 +69,7 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class Patient:
+class Probe:
     """Who is examined, with the settings of a short visit."""
 
     provider: Provider
@@ -80,7 +80,7 @@ class Patient:
     through: Through
 
     @staticmethod
-    def of(key: str, settings: Settings, keys: Keys, model: str, through: Through) -> Patient | None:
+    def of(key: str, settings: Settings, keys: Keys, model: str, through: Through) -> Probe | None:
         """None where there is no such provider; `model` is "" where none can be named."""
         provider = load().providers.get(key)
         if provider is None:
@@ -96,9 +96,11 @@ class Patient:
                 "glm_ui_silence_timeout": min(settings.glm_ui_silence_timeout, 5.0),
             }
         )
-        return Patient(provider, name, load().models.get(name), short, keys, through)
+        return Probe(provider, name, load().models.get(name), short, keys, through)
 
-    async def ask(self, model: str, text: str, thinking: bool | None, picture: bytes | None = None) -> Heard:
+    async def ask(
+        self, model: str, text: str, thinking: bool | None, picture: bytes | None = None
+    ) -> ProbeReply:
         parts = (*((Image(picture, "image/png"),) if picture else ()), Text(text))
         request = ChatRequest(
             model=model,
@@ -107,21 +109,21 @@ class Patient:
             thinking=thinking,
             sampling=Sampling(max_tokens=600),
         )
-        heard = Heard(Reply(), Clock())
+        seen = ProbeReply(Reply(), Clock())
         try:
-            ask = partial(stream_chat, settings=self.settings, keys=self.keys, tap=heard.clock, door="doctor")
+            ask = partial(stream_chat, settings=self.settings, keys=self.keys, tap=seen.clock, door="doctor")
             async with asyncio.timeout(PATIENCE), aclosing(self.through(ask, request)) as counted:
                 async for event in counted:
-                    heard.reply.add(event)
+                    seen.reply.add(event)
         except GlmUiError as error:
-            heard.error = error
+            seen.error = error
         except TimeoutError:
-            if not heard.clock.raw:
-                heard.error = TimedOut.of(self.provider.name, why=f"Nothing came within {PATIENCE:g} s.")
-        heard.reply.end(heard.error)
-        return heard
+            if not seen.clock.raw:
+                seen.error = TimedOut.of(self.provider.name, why=f"Nothing came within {PATIENCE:g} s.")
+        seen.reply.end(seen.error)
+        return seen
 
-    async def look(self) -> Heard | None:
+    async def ask_about_image(self) -> ProbeReply | None:
         """What a model that sees says of a red square; None where no model here takes a picture."""
         if "image" not in self.provider.media:
             return None

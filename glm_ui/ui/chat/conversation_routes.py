@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from glm_ui.errors import BadInput
-from glm_ui.inspection.turn_file import read_turn, write_turn
+from glm_ui.inspection.turn_file import read_turn_file, write_turn_file
 from glm_ui.serving.bodies import TURN_FILE, beside, read_json, texts_of
 from glm_ui.serving.identity import Caller
 from glm_ui.ui.routes import EventStream, guarded
@@ -47,13 +47,13 @@ async def _turn(live: Live, request: Request, caller: Caller) -> Response:
         )
     headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     size = len(kept.raw) + (len(kept.request.body) if kept.request else 0)
-    file = await beside(size, lambda: write_turn(kept, kept.pace, kept.partial))
+    file = await beside(size, lambda: write_turn_file(kept, kept.pace, kept.partial))
     return Response(file, media_type="application/json", headers=headers)
 
 
 async def _replay(live: Live, request: Request, caller: Caller) -> Response:
     await live.work_pace.take(caller.id)
-    return EventStream(live.replay(await read_json(request, read_turn, TURN_FILE)))
+    return EventStream(live.replay(await read_json(request, read_turn_file, TURN_FILE)))
 
 
 async def _forget(live: Live, request: Request, caller: Caller) -> Response:

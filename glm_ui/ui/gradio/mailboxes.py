@@ -7,7 +7,7 @@ It stands in for one dictionary of Gradio's queue (gradio/queueing.py, 6.31) and
 from __future__ import annotations
 
 import time
-from asyncio import Queue as Box
+from asyncio import Queue as Mailbox
 from collections.abc import Callable
 from typing import Any
 
@@ -20,7 +20,7 @@ MOST = 50
 """Callers that may have something waiting for them at the same time."""
 
 
-class Mailboxes(LRUCache[str, Box[Any]]):
+class Mailboxes(LRUCache[str, Mailbox[Any]]):
     """session -> the messages for it. Looked through whenever another caller begins."""
 
     def __init__(self, queue: Queue, clock: Callable[[], float] = time.monotonic) -> None:
@@ -30,7 +30,7 @@ class Mailboxes(LRUCache[str, Box[Any]]):
         self._waiting: dict[str, tuple[int, float]] = {}
         """session -> the first message that waits for it, and since when."""
 
-    def __setitem__(self, session: str, box: Box[Any]) -> None:
+    def __setitem__(self, session: str, box: Mailbox[Any]) -> None:
         self._look()
         super().__setitem__(session, box)
 

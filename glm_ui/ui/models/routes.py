@@ -20,7 +20,7 @@ from glm_ui.backend import Tap
 from glm_ui.catalogue import load
 from glm_ui.catalogue.rows import Provider
 from glm_ui.errors import BadInput, GlmUiError, RequestError
-from glm_ui.inspection.snippets import Exact, read, snippets
+from glm_ui.inspection.snippets import Exact, read_sent, snippets
 from glm_ui.providers.doctor import examine
 from glm_ui.providers.model_list import ask_list
 from glm_ui.serving.bodies import object_of, read_json
@@ -198,7 +198,7 @@ def _kept(live: Live, said: Said) -> tuple[Tap, Exact]:
             "Either nothing was sent, or it is no longer kept: the server keeps the last 20 turns of an open page.",
             "Ask again to see it.",
         )
-    return tap, read(tap.request)
+    return tap, read_sent(tap.request)
 
 
 def _asked(url: str, settings: Settings) -> Provider | None:

@@ -14,12 +14,12 @@ from typing import Any, TypeVar
 
 from glm_ui.accounting.tokens import estimate_request
 from glm_ui.catalogue.rows import Route
-from glm_ui.demo.sight import decode_with
+from glm_ui.demo.image_stats import decode_with
 from glm_ui.errors import BadInput, CannotSend, GlmUiError
 from glm_ui.media import worker
 from glm_ui.media.cache import Shelf
 from glm_ui.media.fetched import MAX_ADDRESSES, Fetches
-from glm_ui.media.models import Chosen, Heard, Item, Options, Ready
+from glm_ui.media.models import Chosen, Item, OnProgress, Options, Ready
 from glm_ui.media.plan import Plan, make_plan
 from glm_ui.messages import ChatRequest, Image, Message, Part
 from glm_ui.net.public_fetch import Fetched
@@ -99,10 +99,10 @@ class Carrier:
         return await self.fetches.get(url, worker.visitor.get())
 
     async def carry(
-        self, turn: Turn, route: Route, has_key: bool, heard: Heard | None = None, who: str = ""
+        self, turn: Turn, route: Route, has_key: bool, on_progress: OnProgress | None = None, who: str = ""
     ) -> Carried:
-        """Never raises for a file: its refusal stands in its plan. `heard` follows the files of the last message that
-        has any. `who` sent the turn: each visitor's files wait for their own."""
+        """Never raises for a file: its refusal stands in its plan. `on_progress` follows the files of the last message
+        that has any. `who` sent the turn: each visitor's files wait for their own."""
         worker.visitor.set(who or turn.visitor)
         check_addresses([file.url for said in turn.messages for file in said.files])
         if not any(said.files for said in turn.messages):
@@ -116,13 +116,20 @@ class Carrier:
                 continue
             taken = await asyncio.to_thread(_taken, turn, route, plans) if i == newest else 0
             options = Options(earlier, taken, has_key, self.shelf, self.fetch)
-            plan = await self._plan(turn.visitor, said.files, route, options, heard if i == newest else None)
+            plan = await self._plan(
+                turn.visitor, said.files, route, options, on_progress if i == newest else None
+            )
             earlier = (*earlier, *plan.parts)
             plans.append(plan)
         return Carried(tuple(plans))
 
     async def _plan(
-        self, visitor: str, refs: Sequence[FileRef], route: Route, options: Options, heard: Heard | None
+        self,
+        visitor: str,
+        refs: Sequence[FileRef],
+        route: Route,
+        options: Options,
+        on_progress: OnProgress | None,
     ) -> Plan:
         chosen, gone = [], {}
         for i, ref in enumerate(refs):
@@ -131,7 +138,7 @@ class Carrier:
             except BadInput as error:
                 gone[i] = error
                 chosen.append(Chosen(Path(), name=ref.name))
-        plan = await make_plan(chosen, route, options, heard)
+        plan = await make_plan(chosen, route, options, on_progress)
         files = tuple(replace(file, refusal=gone.get(i, file.refusal)) for i, file in enumerate(plan.files))
         return replace(plan, files=files)
 
@@ -149,7 +156,7 @@ class Carrier:
         return Chosen(upload.path, name=ref.name or upload.name, password=upload.password, **choices)  # type: ignore[arg-type]
 
     async def ask(
-        self, asked: Asked, route: Route, has_key: bool, heard: Heard | None = None, who: str = ""
+        self, asked: Asked, route: Route, has_key: bool, on_progress: OnProgress | None = None, who: str = ""
     ) -> ChatRequest:
         """A program's request with its files made ready. Raises the first reason why it cannot go."""
         worker.visitor.set(who)
@@ -161,7 +168,9 @@ class Carrier:
             for place in asked.files
         ]
         taken = await asyncio.to_thread(estimate_request, asked.request(Message.user(asked.prompt)), route)
-        plan = await make_plan(chosen, route, Options((), taken, has_key, self.shelf, self.fetch), heard)
+        plan = await make_plan(
+            chosen, route, Options((), taken, has_key, self.shelf, self.fetch), on_progress
+        )
         Carried((plan,)).check(consent=True)
         if not asked.prompt.strip() and not plan.parts:
             raise BadInput("There is nothing to send.", todo="Give a prompt, files, or both.")
@@ -211,15 +220,17 @@ def pictures_of(plan: Plan) -> tuple[Seen, ...]:
     return tuple(found)
 
 
-async def following(work: Callable[[Heard], Awaitable[T]], result: list[T]) -> AsyncGenerator[Frame, None]:
+async def following(
+    work: Callable[[OnProgress], Awaitable[T]], result: list[T]
+) -> AsyncGenerator[Frame, None]:
     """Runs `work` and yields how far it is, and an empty frame in each silence; its outcome lands in `result`.
     Closing this stops the work."""
     news: asyncio.Queue[Frame] = asyncio.Queue()
 
-    def heard(index: int, done: int, total: int) -> None:
+    def on_progress(index: int, done: int, total: int) -> None:
         news.put_nowait({"k": "files", "file": index, "done": done, "total": total})
 
-    task = asyncio.ensure_future(work(heard))
+    task = asyncio.ensure_future(work(on_progress))
     task.add_done_callback(lambda _: news.put_nowait({}))
     try:
         while not task.done() or not news.empty():

@@ -68,7 +68,7 @@ class Unlock(Strict):
     password: Name
 
 
-class Heard(Strict):
+class TranscriptionRequest(Strict):
     session: Name = ""
     visitor: Name
     file: FileRef
@@ -109,7 +109,7 @@ def routes(live: Live) -> list[BaseRoute]:
         "picture": (_picture, model_of(Wanted), SMALL),
         "region": (_region, model_of(Region), SMALL),
         "coco": (_coco, model_of(Boxes), LIST),
-        "transcript": (_transcript, model_of(Heard), SMALL),
+        "transcript": (_transcript, model_of(TranscriptionRequest), SMALL),
     }
     return [
         Route(f"/glm_ui/{name}", _post(live, *answer), methods=["POST"]) for name, answer in answers.items()
@@ -175,7 +175,7 @@ async def _coco(live: Live, said: Boxes, caller: Caller) -> Response:
     return Response(coco, media_type="application/json")
 
 
-async def _transcript(live: Live, said: Heard, caller: Caller) -> Response:
+async def _transcript(live: Live, said: TranscriptionRequest, caller: Caller) -> Response:
     """What is said in a recording, as a new upload."""
     said = caller.enter(said)
     chosen = live.carrier.chosen(said.visitor, said.file)
@@ -214,7 +214,7 @@ async def _seen(live: Live, said: Wanted) -> tuple[bytes, str]:
     if image.url is None:
         return image.data or b"", image.mime
     source = await _source(live, image)
-    (shown,) = await worker.run(images.prepare, source, image.name, images.Limits())
+    (shown,) = await worker.run(images.prepare_image, source, image.name, images.Limits())
     return shown.data, shown.mime
 
 

@@ -68,7 +68,7 @@ class Said(Strict):
         return tuple(ToolResult(c.id, c.result) for c in self.calls if c.result is not None)
 
 
-class Settings(Strict):
+class TurnSettings(Strict):
     temperature: float | None = None
     top_p: float | None = None
     top_k: int | None = None
@@ -94,7 +94,7 @@ class Turn(Strict):
     thinking: bool | None = True
     effort: Name | None = None
     system: Words = ""
-    sampling: Settings = Field(default_factory=Settings)
+    sampling: TurnSettings = Field(default_factory=TurnSettings)
     messages: list[Said] = Field(min_length=1, max_length=MAX_MESSAGES)
     continues: bool = False
 

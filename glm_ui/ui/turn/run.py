@@ -19,7 +19,7 @@ from typing import Any
 
 from starlette.types import Scope
 
-from glm_ui.accounting.quota import Pace, Quota
+from glm_ui.accounting.quota import ProbeRateLimit, Quota
 from glm_ui.accounting.tokens import estimate_request
 from glm_ui.backend import stream_chat
 from glm_ui.backend.prepare import Keys, answer_within, has_key, owner_pays, route_of
@@ -36,7 +36,7 @@ from glm_ui.serving.coalesce import add_all, coalesce
 from glm_ui.serving.departures import Departures
 from glm_ui.serving.identity import SPACES_PROXIES, Caller, at, caller, networks
 from glm_ui.serving.visitor_keys import Sessions
-from glm_ui.settings import HostCheck, Settings
+from glm_ui.settings import PinnedResolver, Settings
 from glm_ui.ui.multimodal.api_request import Asked
 from glm_ui.ui.multimodal.attach import Carried, Carrier, following, public
 from glm_ui.ui.turn.boxes import Boxes
@@ -54,7 +54,7 @@ class Live:
     """Turns for the page, with this deployment's settings and the keys that visitors typed."""
 
     def __init__(
-        self, settings: Settings, sessions: Sessions | None = None, check: HostCheck | None = None
+        self, settings: Settings, sessions: Sessions | None = None, check: PinnedResolver | None = None
     ) -> None:
         """`check` is what every address of a visitor goes through."""
         self.settings = settings
@@ -64,8 +64,8 @@ class Live:
         self.departures = Departures(self.forget)
         self.carrier = Carrier()
         self.turnstile = Turnstile(Quota.of(settings))
-        self.pace = Pace.of(settings)
-        self.work_pace = Pace(120, 1200, what="have {} plans and replays made")
+        self.pace = ProbeRateLimit.of(settings)
+        self.work_pace = ProbeRateLimit(120, 1200, what="have {} plans and replays made")
         """What costs this process time and no turn counts."""
         own = SPACES_PROXIES if settings.space_id else ()
         self._proxies = networks(settings.glm_ui_trusted_proxies or own)
@@ -207,7 +207,7 @@ class Live:
         """A program's request with its files made ready; frames of how far they are. Raises what cannot go."""
         route = route_of(asked.model, asked.provider, self.settings, {})
         keyed = has_key(route.provider.key, self.settings, {})
-        work = following(lambda heard: self.carrier.ask(asked, route, keyed, heard, who), made)
+        work = following(lambda on_progress: self.carrier.ask(asked, route, keyed, on_progress, who), made)
         async with contextlib.aclosing(work) as frames:
             async for frame in frames:
                 yield frame
@@ -220,7 +220,7 @@ class Live:
             return
         route = route_of(turn.model, turn.provider, settings, keys)
         keyed = has_key(route.provider.key, settings, keys)
-        work = following(lambda heard: self.carrier.carry(turn, route, keyed, heard, who), made)
+        work = following(lambda on_progress: self.carrier.carry(turn, route, keyed, on_progress, who), made)
         async with contextlib.aclosing(work) as frames:
             async for frame in frames:
                 yield frame

@@ -1,6 +1,6 @@
-"""What the last turns of each visitor sent and got, byte for byte, in this process's memory only: for the view of the
-exact request. Bounded in turns and bytes; nothing is written anywhere, and no key is in it (`outgoing.sent`). A turn is
-kept from the moment its request goes out: one that was refused leaves nothing."""
+"""What the last turns of each visitor sent and received, byte for byte, in this process's memory only, for the view of
+the exact request. Bounded in turns and bytes; nothing is written anywhere, and no key is in it (`net.request.sent`).
+A turn is kept from the moment its request goes out, so a turn that was refused before that leaves nothing."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ class Kept(Tap):
     """Called with this when its request goes out."""
     _start: float = 0.0
 
-    def sends(self, request: Sent, notes: tuple[str, ...]) -> None:
-        Tap.sends(self, request, notes)
+    def on_request(self, request: Sent, notes: tuple[str, ...]) -> None:
+        Tap.on_request(self, request, notes)
         self.keep(self)
         self.pace.clear()
         self._start = time.monotonic()
 
-    def comes(self, chunk: bytes) -> None:
-        Tap.comes(self, chunk)
+    def on_chunk(self, chunk: bytes) -> None:
+        Tap.on_chunk(self, chunk)
         mark = (round((time.monotonic() - self._start) * 1000), len(self.raw))
         if self.pace and mark[0] - self.pace[-1][0] < TICK:
             self.pace[-1] = (self.pace[-1][0], mark[1])

@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 
 from glm_ui.accounting.tokens import visual_tokens
-from glm_ui.demo.ask import READ, Ask, Picture
-from glm_ui.demo.sight import COLOURS, regions
+from glm_ui.demo.image_stats import COLOURS, regions
+from glm_ui.demo.request_reader import READ, Ask, AskedImage
 
 
 def on_media(ask: Ask) -> tuple[str, str]:
@@ -47,7 +47,7 @@ _GROUNDING = re.compile(r"\b(find|locate|detect|where|box(es)?|ground(ing)?|poin
 _CHINESE_COLOURS = dict(zip("红橙黄绿蓝紫粉黑白灰", COLOURS, strict=True))
 
 
-def _about(number: int, picture: Picture) -> str:
+def _about(number: int, picture: AskedImage) -> str:
     seen = picture.seen
     if seen is None:
         why = (

@@ -41,7 +41,7 @@ Grid = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class Region:
     """In thousandths of the picture's width and height, as GLM's vision models give them."""
 
     left: int
@@ -81,7 +81,7 @@ def decode_with(decoder: Decoder) -> None:
     _decoder = decoder
 
 
-def look(data: bytes) -> Seen | None:
+def stats_of(data: bytes) -> Seen | None:
     """What the picture is, or `None` if it is none or too large to decode."""
     found = _apart(measure, data)
     if found is None:
@@ -90,10 +90,10 @@ def look(data: bytes) -> Seen | None:
     return Seen(kind, width, height, len(data), frames, tuple(Colour(*colour) for colour in colours))
 
 
-def regions(data: bytes, colour: str = "", most: int = 5) -> tuple[Box, ...]:
+def regions(data: bytes, colour: str = "", most: int = 5) -> tuple[Region, ...]:
     """The regions of that colour, or, with none named, those that differ most from the picture's border;
     largest first. Empty where nothing stands out."""
-    return tuple(Box(*corners) for corners in _apart(find, data, colour, most) or ())
+    return tuple(Region(*corners) for corners in _apart(find, data, colour, most) or ())
 
 
 def _apart(function: Callable[..., T], *arguments: Any) -> T | None:

@@ -8,11 +8,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from glm_ui.demo.sight import Seen, look
+from glm_ui.demo.image_stats import Seen, stats_of
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class AskedImage:
     """`data` is empty where the picture is an address, `seen` is None where it could not be measured."""
 
     data: bytes
@@ -26,7 +26,7 @@ class Ask:
 
     prompt: str
     beside: tuple[str, ...] = ()
-    pictures: tuple[Picture, ...] = ()
+    pictures: tuple[AskedImage, ...] = ()
     other_media: tuple[str, ...] = ()
     earlier: tuple[str, ...] = ()
     unfinished: str = ""
@@ -86,13 +86,13 @@ def _files_apart(texts: list[str]) -> list[str]:
     return [*texts[:-1], *re.split(r"\n\n(?=File “)", files), prompt]
 
 
-def _media(message: dict[str, Any]) -> tuple[tuple[Picture, ...], tuple[str, ...]]:
+def _media(message: dict[str, Any]) -> tuple[tuple[AskedImage, ...], tuple[str, ...]]:
     pictures, others = [], []
     for part in _content(message):
         kind = part.get("type", "")
         if kind == "image_url":
             data = _bytes(part["image_url"]["url"])
-            pictures.append(Picture(data, look(data) if data else None))
+            pictures.append(AskedImage(data, stats_of(data) if data else None))
         elif kind != "text":
             others.append(kind.removesuffix("_url").removeprefix("input_"))
     return tuple(pictures), tuple(others)
