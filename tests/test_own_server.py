@@ -326,5 +326,7 @@ def test_whoever_asks_a_provider_names_the_check() -> None:
     for path in (Path(__file__).parents[1] / "glm_ui").rglob("*.py"):
         calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
         made = [call for call in calls if getattr(call.func, "id", "") == "Outgoing"]
-        forgotten += [path.name for call in made if "check" not in {word.arg for word in call.keywords}]
+        forgotten += [
+            path.name for call in made if "resolve_pinned" not in {word.arg for word in call.keywords}
+        ]
     assert forgotten == ["turn_file.py"]  # which asks nobody
