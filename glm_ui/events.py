@@ -71,13 +71,15 @@ class AnswerDelta:
 class ToolCallDelta:
     """A piece of tool call number `index` (0, 1, ... in order of appearance); `arguments` is JSON text to be joined.
 
-    `id` and `name` are given once known and then stay the same; an empty string means not known yet.
+    `id` and `name` are given once known and then stay the same; an empty string means not known yet. `inline`: the call
+    was found in the text of the answer, where a model may also quote one.
     """
 
     index: int
     id: str = ""
     name: str = ""
     arguments: str = ""
+    inline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,4 +107,85 @@ class Done:
     why: str = ""
 
 
-StreamEvent = Waiting | Retrying | Started | Note | ThinkingDelta | AnswerDelta | ToolCallDelta | Usage | Done
+# What a turn with tools adds. A reply knows none of these: they stand between the replies of one turn.
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """The calls so far have their results, and the model is asked again: reply `number` of the turn begins, whose
+    request comes to `input_tokens` by our own estimate. Indexes and usage begin anew."""
+
+    number: int
+    input_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class ToolWaiting:
+    """Call `index` waits for the person's word, for the reason `why`. `key` is the call's own, unlike the id that a
+    provider gives; `pin` is the hash of the tool's definition that the person is asked about."""
+
+    index: int
+    key: str
+    server: str
+    title: str
+    why: str
+    pin: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolStarted:
+    index: int
+    key: str
+    server: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolProgress:
+    """How far call `index` is: `done` of `total`, which is None where it is not known."""
+
+    index: int
+    done: float
+    total: float | None = None
+    text: str = ""
+
+
+ToolState = Literal["done", "failed", "refused", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolEnded:
+    """The one result of call `index`. `content` is what the page keeps; `pictures` are (MIME type, bytes). `seconds` is
+    None for a call that did not run."""
+
+    index: int
+    key: str
+    state: ToolState
+    content: str
+    seconds: float | None = None
+    pictures: tuple[tuple[str, bytes], ...] = ()
+    server: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Something that an answer may cite as [`number`]. `published` is a date as the search gave it, or ""."""
+
+    number: int
+    url: str
+    title: str
+    snippet: str = ""
+    published: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Sources that a tool found, with numbers that no earlier one of the turn has."""
+
+    items: tuple[Source, ...]
+
+
+ReplyEvent = Waiting | Retrying | Started | Note | ThinkingDelta | AnswerDelta | ToolCallDelta | Usage | Done
+ToolEvent = Round | ToolWaiting | ToolStarted | ToolProgress | ToolEnded | Sources
+StreamEvent = ReplyEvent | ToolEvent

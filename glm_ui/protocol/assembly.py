@@ -30,12 +30,25 @@ NOTHING_COUNTED = Usage()
 class Call:
     """One tool call under way."""
 
-    __slots__ = ("_begun", "_depth", "_in_string", "_looked", "_rest", "id", "index", "name", "pieces")
+    __slots__ = (
+        "_begun",
+        "_depth",
+        "_in_string",
+        "_looked",
+        "_rest",
+        "id",
+        "index",
+        "inline",
+        "name",
+        "pieces",
+    )
 
     def __init__(self, index: int) -> None:
         self.index = index
         self.id = ""
         self.name = ""
+        self.inline = False
+        """Whether it stood in the text of the answer."""
         self.pieces: list[str] = []
         """Of the arguments, as JSON text."""
         self._looked = 0
@@ -173,7 +186,7 @@ class Assembly:
     def add_to_call(self, call: Call, arguments: str) -> None:
         if arguments:
             call.pieces.append(arguments)
-        self.out.append(ToolCallDelta(call.index, call.id, call.name, arguments))
+        self.out.append(ToolCallDelta(call.index, call.id, call.name, arguments, call.inline))
 
     def use(self, usage: Usage) -> None:
         if usage != NOTHING_COUNTED:
@@ -214,7 +227,7 @@ class Assembly:
 
     def _inline_call(self, event: ToolCallDelta) -> Call:
         call = self.open_call(("inline", event.index))
-        call.id, call.name = event.id, event.name
+        call.id, call.name, call.inline = event.id, event.name, True
         return call
 
     def _say(self, text: str) -> None:

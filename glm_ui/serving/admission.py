@@ -18,9 +18,13 @@ from glm_ui.events import (
     AnswerDelta,
     Done,
     Retrying,
+    Round,
     StreamEvent,
     ThinkingDelta,
     ToolCallDelta,
+    ToolEnded,
+    ToolStarted,
+    ToolWaiting,
     Usage,
     Waiting,
 )
@@ -40,20 +44,34 @@ Ask = Callable[[int | None], AsyncGenerator[StreamEvent, None]]
 
 
 class Meter:
-    """What a turn comes to, in tokens: the provider's count where it is whole, else ours."""
+    """What a turn comes to, in tokens: the provider's count where it is whole, else ours. Each round of a turn with
+    tools is a request and a reply of its own."""
 
     def __init__(self, question: int) -> None:
-        self.question = question
-        self._written = TokenCounter()
-        self._usage = Usage()
-        self._done = False
+        self._before = self._written_before = 0
+        """Of the rounds behind this one."""
+        self._asked = True
+        """Whether a request went out in this round: a turn may go on with calls that were made before."""
+        self._begin(question)
         self.began = False
         """Whether anything came of the reply."""
         self.refused = False
         """Whether the provider refused the request, so that it cost nothing."""
 
+    def _begin(self, question: int) -> None:
+        self.question = question
+        self._written = TokenCounter()
+        self._usage = Usage()
+        self._done = False
+
     def see(self, event: StreamEvent) -> None:
         match event:
+            case Round():
+                self._before, self._written_before = self.tokens, self.written
+                self._begin(event.input_tokens)
+                self._asked = True
+            case ToolStarted() | ToolEnded() | ToolWaiting() if not self.began:
+                self._asked = False
             case Waiting() | Retrying():
                 return
             case ThinkingDelta(text=text) | AnswerDelta(text=text) | ToolCallDelta(arguments=text):
@@ -68,11 +86,18 @@ class Meter:
 
     @property
     def tokens(self) -> int:
-        return 0 if self.refused else (self._usage.input_tokens or self.question) + self.written
+        if self.refused:
+            return 0
+        question = (self._usage.input_tokens or self.question) if self._asked else 0
+        return self._before + question + self._written_now
 
     @property
     def written(self) -> int:
         """Of these, thinking and answer."""
+        return self._written_before + self._written_now
+
+    @property
+    def _written_now(self) -> int:
         said = self._usage.output_tokens or 0
         return said if self._done and said else max(said, self._written.tokens)
 

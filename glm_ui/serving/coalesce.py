@@ -12,12 +12,25 @@ import contextlib
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
-from glm_ui.events import AnswerDelta, Retrying, Started, StreamEvent, ThinkingDelta, ToolCallDelta, Waiting
+from glm_ui.events import (
+    AnswerDelta,
+    Retrying,
+    Round,
+    Sources,
+    Started,
+    StreamEvent,
+    ThinkingDelta,
+    ToolCallDelta,
+    ToolEnded,
+    ToolStarted,
+    ToolWaiting,
+    Waiting,
+)
 from glm_ui.reply import Reply
 from glm_ui.telemetry import metrics
 
-RARE = (Waiting, Retrying, Started)
-"""What goes out at once: it comes before all text, and text is to follow it without a wait."""
+RARE = (Waiting, Retrying, Started, Round, ToolWaiting, ToolStarted, ToolEnded, Sources)
+"""What goes out at once: it comes before a text or between two, and is to be seen without a wait."""
 PLENTY = 64
 """Events in one interval that show a stream in full flow: it is read on while its frames are sent, and lets others have
 their turn after as many."""

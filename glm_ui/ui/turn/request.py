@@ -7,9 +7,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
+from glm_ui.backend import rounds
 from glm_ui.errors import BadInput
 from glm_ui.messages import ChatRequest, Message, Part, Sampling, Text, Thinking, ToolCall, ToolResult
 from glm_ui.serving.bodies import Name, Strict, object_of
+from glm_ui.tools import results
+from glm_ui.tools.toolbox import MOST_TOOLS
 
 MAX_TEXT = 4_000_000
 MAX_MESSAGES = 2_000
@@ -28,11 +31,43 @@ class ThinkingBlock(Strict):
     opaque: dict[str, Any] | None = None
 
 
+MAX_ROUNDS = 16
+"""Rounds of one message."""
+
+
 class Call(Strict):
+    """A tool call. `key` is ours; `verdict`, `reason` and `pin` are what the person said of it. "began": it started,
+    and its result never came."""
+
     id: Name = ""
     name: Name = ""
     arguments: Words = ""
     result: Words | None = None
+    failed: bool = False
+    key: Name = ""
+    verdict: Literal["", "once", "no", "began"] = ""
+    reason: Annotated[str, Field(max_length=4000)] = ""
+    pin: Name = ""
+    inline: bool = False
+
+    def answer(self) -> ToolResult | None:
+        """What the model reads of it; None for a call that nothing was done about."""
+        text = self.result
+        if text is None and self.verdict == "began":
+            text = results.UNKNOWN
+        elif text is None and self.verdict == "no":
+            text = results.refusal(self.reason)
+        if text is None:
+            return None
+        if self.key:
+            text = results.for_model(self.name, self.key, text)
+        return ToolResult(self.id, text, self.failed or self.result is None)
+
+    def made(self) -> rounds.Call:
+        return rounds.Call(
+            ToolCall(self.id, self.name, self.arguments), self.key, self.inline, self.verdict, self.reason,
+            self.pin, self.result, self.failed,
+        )  # fmt: skip
 
 
 class FileRef(Strict):
@@ -48,12 +83,10 @@ class FileRef(Strict):
     pictures: int = Field(default=1, ge=1, le=64)
 
 
-class Said(Strict):
-    """One message of the history as the browser keeps it."""
+class Round(Strict):
+    """A reply of the model that made calls, and what they gave."""
 
-    role: Literal["user", "assistant"]
     text: Words = ""
-    files: list[FileRef] = Field(default_factory=list, max_length=MAX_FILES)
     thinking: list[ThinkingBlock] = Field(default_factory=list, max_length=1000)
     calls: list[Call] = Field(default_factory=list, max_length=1000)
 
@@ -61,11 +94,22 @@ class Said(Strict):
         parts: list[Part] = [Thinking(t.text, t.opaque) for t in self.thinking if t.text or t.opaque]
         if self.text:
             parts.append(Text(self.text))
-        parts += [ToolCall(c.id, c.name, c.arguments) for c in self.calls]
-        return tuple(parts)
+        return (*parts, *(ToolCall(c.id, c.name, c.arguments) for c in self.calls))
 
     def results(self) -> tuple[Part, ...]:
-        return tuple(ToolResult(c.id, c.result) for c in self.calls if c.result is not None)
+        return tuple(answer for call in self.calls if (answer := call.answer()))
+
+    def messages(self) -> list[Message]:
+        made = [Message("assistant", self.parts())]
+        return [*made, Message("user", given)] if (given := self.results()) else made
+
+
+class Said(Round):
+    """One message of the history as the browser keeps it. `rounds` lie before its own text."""
+
+    role: Literal["user", "assistant"]
+    files: list[FileRef] = Field(default_factory=list, max_length=MAX_FILES)
+    rounds: list[Round] = Field(default_factory=list, max_length=MAX_ROUNDS)
 
 
 class TurnSettings(Strict):
@@ -83,7 +127,9 @@ class TurnSettings(Strict):
 class Turn(Strict):
     """What the page asks for. `model` is any name; `messages` ends with the person's message, or, when `continues`,
     with the unfinished answer. `visitor` is whose uploads the files are; `consent`: go on where a provider may drop
-    what it is given."""
+    what it is given. `tools` are offered to the model, by their ids; `allowed` are those that the person lets run in
+    this conversation (`consent.key_of`). `resumes`: the last message's calls are decided about, and the turn goes on;
+    `sources` are the addresses that it has numbered so far."""
 
     session: Name = ""
     visitor: Name = ""
@@ -97,15 +143,29 @@ class Turn(Strict):
     sampling: TurnSettings = Field(default_factory=TurnSettings)
     messages: list[Said] = Field(min_length=1, max_length=MAX_MESSAGES)
     continues: bool = False
+    tools: list[Name] = Field(default_factory=list, max_length=MOST_TOOLS)
+    allowed: list[Name] = Field(default_factory=list, max_length=1000)
+    resumes: bool = False
+    sources: list[Annotated[str, Field(max_length=4096)]] = Field(default_factory=list, max_length=1000)
+
+    def pending(self) -> tuple[rounds.Call, ...]:
+        """The calls that the turn goes on with. Raises BadInput where there are none."""
+        calls = tuple(call.made() for call in self.messages[-1].calls) if self.resumes else ()
+        if self.resumes and not (calls and all(call.key for call in calls)):
+            raise BadInput("There is nothing to go on with.", todo="Retry the question.")
+        return calls
 
     def request(self, carried: Sequence[Sequence[Part]] = ()) -> ChatRequest:
         """`carried` are the parts that the files of each message have become. Raises BadInput for an empty turn."""
         messages: list[Message] = []
         for i, said in enumerate(self.messages):
             files = carried[i] if i < len(carried) else ()
+            for earlier in said.rounds:
+                messages += earlier.messages()
             messages.append(Message(said.role, (*files, *said.parts())))
-            if results := said.results():
-                messages.append(Message("user", results))
+            resumed = self.resumes and i == len(self.messages) - 1
+            if not resumed and (given := said.results()):
+                messages.append(Message("user", given))
         asked = any(not isinstance(p, Text | Thinking) or p.text.strip() for p in messages[-1].parts)
         if not self.continues and not asked:
             raise BadInput("There is nothing to send.", todo="Type a message first.")
@@ -149,7 +209,8 @@ def _messages(said: list[Any]) -> list[Said]:
     messages, blocks, files = [], 0, 0
     for message in said:
         messages.append(checked := Said.model_validate(message))
-        blocks += len(checked.thinking) + len(checked.calls)
+        for part in (checked, *checked.rounds):
+            blocks += len(part.thinking) + len(part.calls)
         files += len(checked.files)
         for what, count, most in (("parts", blocks, MAX_BLOCKS), ("files", files, MAX_FILES_OF_ALL)):
             if count > most:

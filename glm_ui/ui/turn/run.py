@@ -4,7 +4,9 @@ Frames are small JSON objects, told apart by `k`:
   wait {phase}  retry {attempt, of, delay, why}  start {model, notes}  d {t?, a?} (text of thinking, of answer)
   take (answer so far was thinking)  note {notes} (all that is to be known of the reply so far)
   files {file, done, total} (made ready so far)  boxes {boxes} (found in the answer so far, on the turn's pictures)
-  tool {calls}  m {metrics}  done {ending, metrics, thinking, calls}  error {error, metrics, thinking, calls}
+  tool {calls} (of this round)  call {index, call} (how one of them goes)  sources {items}
+  round {thinking, seconds} (the calls have their results: what follows is the model's next reply)
+  m {metrics}  done {ending, metrics, thinking, calls}  error {error, metrics, thinking, calls}
 An empty object is a heartbeat.
 """
 
@@ -14,6 +16,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncGenerator, Callable, Collection
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -23,12 +26,13 @@ from glm_ui.accounting.quota import ProbeRateLimit, Quota
 from glm_ui.accounting.tokens import estimate_request
 from glm_ui.backend import stream_chat
 from glm_ui.backend.prepare import Keys, answer_within, has_key, owner_pays, route_of
+from glm_ui.backend.rounds import stream_rounds
 from glm_ui.catalogue import resolve
 from glm_ui.catalogue.rows import Route
 from glm_ui.errors import CountUnknown, GlmUiError
 from glm_ui.events import StreamEvent
 from glm_ui.inspection.turn_file import TurnFile, replay
-from glm_ui.messages import ChatRequest, Thinking
+from glm_ui.messages import ChatRequest
 from glm_ui.reply import Reply
 from glm_ui.serving import own_server
 from glm_ui.serving.admission import Ask, Turnstile
@@ -37,16 +41,19 @@ from glm_ui.serving.departures import Departures
 from glm_ui.serving.identity import SPACES_PROXIES, Caller, at, caller, networks
 from glm_ui.serving.visitor_keys import Sessions
 from glm_ui.settings import PinnedResolver, Settings
+from glm_ui.tools.registry import Registry
 from glm_ui.ui.multimodal.api_request import Asked
 from glm_ui.ui.multimodal.attach import Carried, Carrier, following, public
 from glm_ui.ui.turn.boxes import Boxes
-from glm_ui.ui.turn.frames import calls, frames_of
+from glm_ui.ui.turn.frames import calls, frames_of, thinking_blocks
 from glm_ui.ui.turn.request import Turn
 from glm_ui.ui.turn.taps import Turns
+from glm_ui.ui.turn.tools import TurnTools
 
 log = logging.getLogger("glm_ui")
 Frame = dict[str, Any]
 Count = Callable[[Reply], Frame]
+Asking = Callable[[ChatRequest], AsyncGenerator[StreamEvent, None]]
 METRICS_EVERY = 0.5
 
 
@@ -63,6 +70,7 @@ class Live:
         self.turns = Turns()
         self.departures = Departures(self.forget)
         self.carrier = Carrier()
+        self.tools = TurnTools(Registry())
         self.turnstile = Turnstile(Quota.of(settings))
         self.pace = ProbeRateLimit.of(settings)
         self.work_pace = ProbeRateLimit(120, 1200, what="have {} plans and replays made")
@@ -140,12 +148,18 @@ class Live:
         made[0].check(turn.consent)
         boxes = Boxes(turn, made[0].pictures())
         request = await asyncio.to_thread(turn.request, made[0].parts)
+        tools = await self.tools.of(turn, who)
+        request = replace(request, tools=tools.box.definitions()) if tools else request
         counting = _counted(request, route_of(request.model, request.provider, settings, keys), reply)
         if self._counts(request, keys, settings):
             await counting
         before = turn.messages[-1].text if turn.continues else None
         tap = self.turns.open(turn.session, turn.id, before, holder=who)
-        ask = partial(stream_chat, settings=settings, keys=keys, tap=tap)
+        ask: Asking = partial(stream_chat, settings=settings, keys=keys, tap=tap)
+        if tools is not None:
+            pending = turn.pending()
+            reply.resume(request.messages[-1].parts if pending else ())
+            ask = partial(stream_rounds, ask=ask, tools=tools, pending=pending)
         events = self.through(ask, request, who, keys, settings)
         async with contextlib.aclosing(_told(events, reply, count)) as frames:
             async for frame in frames:
@@ -159,7 +173,7 @@ class Live:
 
     def through(
         self,
-        ask: Callable[[ChatRequest], AsyncGenerator[StreamEvent, None]],
+        ask: Asking,
         request: ChatRequest,
         who: str,
         keys: Keys | None = None,
@@ -287,6 +301,8 @@ async def _ended(
 
 def ending_of(reply: Reply) -> dict[str, str]:
     done = reply.done
+    if any(call.get("state") == "waiting" for call in reply.runs.calls.values()):
+        return {"kind": "waiting", "raw": ""}
     if done is None:
         return {"kind": "other", "raw": ""}
     why = {"why": done.why} if done.why else {}
@@ -295,5 +311,4 @@ def ending_of(reply: Reply) -> dict[str, str]:
 
 def _rest(reply: Reply, count: Callable[[Reply], Frame]) -> Frame:
     """What the browser must keep of a reply to send it back unchanged, and what it cost."""
-    blocks = [{"text": p.text, "opaque": p.opaque} for p in reply.parts() if isinstance(p, Thinking)]
-    return {"metrics": count(reply), "thinking": blocks, "calls": calls(reply)}
+    return {"metrics": count(reply), "thinking": thinking_blocks(reply.parts()), "calls": calls(reply)}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields, replace
 from typing import Any, Literal, assert_never
 
 from glm_ui.accounting import cost as ledger
@@ -23,51 +23,31 @@ from glm_ui.events import (
     FinishReason,
     Note,
     Retrying,
+    Round,
+    Sources,
     Started,
     StreamEvent,
     ThinkingDelta,
     ToolCallDelta,
+    ToolEnded,
+    ToolProgress,
+    ToolStarted,
+    ToolWaiting,
     Usage,
     Waiting,
 )
 from glm_ui.messages import Part, Text, Thinking, ToolCall
+from glm_ui.reply.pieces import Block, Call, Pieces, says, without_leading_blank_lines
+from glm_ui.reply.rounds import PastRound, Runs, Spent
 
-Phase = Literal["waiting", "retrying", "started", "thinking", "answering", "calling", "ended"]
-
-
-class _Pieces:
-    """A text that grows by pieces and is joined when it is read."""
-
-    __slots__ = ("_pieces",)
-
-    def __init__(self) -> None:
-        self._pieces: list[str] = []
-
-    def add(self, text: str) -> None:
-        if text:
-            self._pieces.append(text)
-
-    def __str__(self) -> str:
-        if len(self._pieces) > 1:
-            self._pieces = ["".join(self._pieces)]
-        return self._pieces[0] if self._pieces else ""
-
-
-@dataclass(slots=True)
-class _Block:
-    text: _Pieces = field(default_factory=_Pieces)
-    opaque: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class _Call:
-    id: str = ""
-    name: str = ""
-    arguments: _Pieces = field(default_factory=_Pieces)
+Phase = Literal["waiting", "retrying", "started", "thinking", "answering", "calling", "running", "ended"]
 
 
 class Reply:
     """Adds up one reply. `clock` gives monotonic seconds; the reply starts when it is made.
+
+    With tools a turn has several replies, one a round: thinking, answer and calls are those of the last one, `rounds`
+    are the ones before, and the figures are those of all.
 
     `continues`: the reply goes on with an unfinished answer, so that its leading blanks are part of the seam.
     `input_tokens`: what the request comes to by our own estimate, shown until the provider reports.
@@ -83,12 +63,10 @@ class Reply:
         self._clock = clock
         self.continues = continues
         self.input_estimate = input_tokens
-        self._blocks: dict[int, _Block] = {}
-        self._answer = _Pieces()
-        self._calls: dict[int, _Call] = {}
-        self._thinking_count = TokenCounter()
-        self._answer_count = TokenCounter()
-        self._call_count = TokenCounter()
+        self.rounds: list[PastRound] = []
+        self.runs = Runs()
+        self._spent = Spent()
+        self._clear()
 
         self.phase: Phase = "waiting"
         self.waiting_for: Literal["connecting", "first_byte"] = "connecting"
@@ -111,9 +89,17 @@ class Reply:
         self.first_call_at: float | None = None
         self.ended_at: float | None = None
 
+    def _clear(self) -> None:
+        self._blocks: dict[int, Block] = {}
+        self._answer = Pieces()
+        self._calls: dict[int, Call] = {}
+        self._thinking_count = TokenCounter()
+        self._answer_count = TokenCounter()
+        self._call_count = TokenCounter()
+
     # What comes in
 
-    def add(self, event: StreamEvent) -> None:
+    def add(self, event: StreamEvent) -> None:  # noqa: C901 - one line for each event
         now = self._clock()
         match event:
             case Waiting():
@@ -140,8 +126,34 @@ class Reply:
                 self.done = event
                 self.model = event.model or self.model
                 self.end()
+            case Round():
+                self._begin_round(event, now)
+            case ToolWaiting() | ToolStarted() | ToolProgress() | ToolEnded() | Sources():
+                self.runs.see(event)
+                self._enter("running", now)
             case _:
                 assert_never(event)
+
+    def resume(self, parts: tuple[Part, ...]) -> None:
+        """The turn goes on with calls that were made before: those of `parts`, which count nothing."""
+        for index, call in enumerate(part for part in parts if isinstance(part, ToolCall)):
+            self._calls[index] = held = Call(call.id, call.name)
+            held.arguments.add(call.arguments)
+
+    def _begin_round(self, event: Round, now: float) -> None:
+        """What came so far is a whole round."""
+        calls = tuple(
+            {"id": call.id, "name": call.name, "arguments": call.arguments, **self.runs.of(index)}
+            for index, call in zip(sorted(self._calls), self.tool_calls, strict=True)
+        )
+        self.rounds.append(PastRound(self.parts(), calls, self.thinking_seconds))
+        self._spent.add(self.usage, self._counted())
+        self._clear()
+        self.runs.calls.clear()
+        self.usage, self.done, self.continues = Usage(), None, False
+        self.input_estimate = event.input_tokens
+        self.first_thinking_at = self.thinking_ended_at = self.first_answer_at = None
+        self._enter("waiting", now)
 
     def end(self, error: GlmUiError | None = None) -> None:
         """Nothing more will come: it is complete, it was stopped, or it failed with `error`. The first call
@@ -166,25 +178,25 @@ class Reply:
         self.first_byte_at = self.first_byte_at or now
         self.model = event.model or self.model
         self.response_id = event.response_id or self.response_id
-        self.notes = (*self.notes, *event.notes)
+        self.notes = (*self.notes, *(note for note in event.notes if note not in self.notes))
         self._enter("started", now)
 
     def _add_thinking(self, event: ThinkingDelta, now: float) -> None:
-        block = self._blocks.setdefault(event.block, _Block())
+        block = self._blocks.setdefault(event.block, Block())
         if event.takes_answer:
             self._take_answer(block, now)
         block.text.add(event.text)
         block.opaque.update(event.opaque or {})
         self._thinking_count.add(event.text)
-        if self.first_thinking_at is None and _says(event.text):
+        if self.first_thinking_at is None and says(event.text):
             self.first_thinking_at = now
             self._enter("thinking", now)
 
-    def _take_answer(self, block: _Block, now: float) -> None:
+    def _take_answer(self, block: Block, now: float) -> None:
         """What was shown as answer was thinking, and so was its time."""
         block.text.add(taken := str(self._answer))
         self._thinking_count.add(taken)
-        self._answer, self._answer_count = _Pieces(), TokenCounter()
+        self._answer, self._answer_count = Pieces(), TokenCounter()
         if self.first_answer_at is not None:
             times = (self.first_thinking_at, self.first_answer_at)
             self.first_thinking_at = min(at for at in times if at is not None)
@@ -194,7 +206,7 @@ class Reply:
     def _add_answer(self, text: str, now: float) -> None:
         self._answer.add(text)
         self._answer_count.add(text)
-        if not _says(text):  # GLM sends "\n" as first answer text, even before it thinks
+        if not says(text):  # GLM sends "\n" as first answer text, even before it thinks
             return
         if self.first_answer_at is None:
             self.first_answer_at = now
@@ -202,7 +214,7 @@ class Reply:
         self._enter("answering", now)
 
     def _add_call(self, event: ToolCallDelta, now: float) -> None:
-        call = self._calls.setdefault(event.index, _Call())
+        call = self._calls.setdefault(event.index, Call())
         if event.name and not call.name:
             self._call_count.add(event.name)
         call.id = event.id or call.id
@@ -224,13 +236,13 @@ class Reply:
     def thinking(self) -> str:
         """All thinking, blocks apart by an empty line, leading blank lines left out."""
         texts = (str(self._blocks[number].text) for number in sorted(self._blocks))
-        return _without_leading_blank_lines("\n\n".join(text for text in texts if text))
+        return without_leading_blank_lines("\n\n".join(text for text in texts if text))
 
     @property
     def answer(self) -> str:
         """The answer, leading blank lines left out unless the reply goes on with another."""
         text = str(self._answer)
-        return text if self.continues else _without_leading_blank_lines(text)
+        return text if self.continues else without_leading_blank_lines(text)
 
     @property
     def tool_calls(self) -> tuple[ToolCall, ...]:
@@ -290,12 +302,11 @@ class Reply:
         finish, ttft, thinking_seconds, seconds, window (tokens), retries, notes. `model` is the catalogue's
         row.
         """
-        counted = ledger.Counted(
-            input=self.input_estimate,
-            thinking=self.thinking_tokens,
-            spoken=self._answer_count.tokens + self._call_count.tokens,
-        )
-        tokens = ledger.token_figures(counted, self.usage, complete=self.done is not None)
+        counted = self._counted()
+        complete = self.done is not None
+        now = ledger.token_figures(counted, self.usage, complete=complete)
+        whole = self._spent.with_usage(self.usage)
+        tokens = ledger.token_figures(self._spent.with_counted(counted), whole, complete=complete)
         first = self.first_token_at
         return {
             "model": self.model,
@@ -308,26 +319,22 @@ class Reply:
                 tokens["output"], None if first is None else self._now() - first
             ),
             **tokens,
-            **ledger.cost_figures(tokens, model.prices.get(provider) if model else None, self.usage.cost),
+            **ledger.cost_figures(tokens, model.prices.get(provider) if model else None, whole.cost),
             "window": model.window if model else None,
-            "window_used": ledger.plus(tokens["input"], tokens["output"]),
+            "window_used": ledger.plus(now["input"], now["output"]),
             "retries": len(self.retries),
             "notes": list(self.notes),
         }
 
+    def _counted(self) -> ledger.Counted:
+        return ledger.Counted(
+            input=self.input_estimate,
+            thinking=self.thinking_tokens,
+            spoken=self._answer_count.tokens + self._call_count.tokens,
+        )
+
     def _now(self) -> float:
         return self._clock() if self.ended_at is None else self.ended_at
-
-
-def _says(text: str) -> bool:
-    return bool(text) and not text.isspace()
-
-
-def _without_leading_blank_lines(text: str) -> str:
-    """Without a pattern: one that repeats a group takes memory for each blank line."""
-    said = len(text) - len(text.lstrip())
-    line = max(text.rfind("\n", 0, said), text.rfind("\r", 0, said)) + 1
-    return text[line:] if line or said < len(text) else ""
 
 
 def _merged(held: Usage, new: Usage) -> Usage:

@@ -1,0 +1,204 @@
+"""Asks, runs the tools that the model calls, and asks again: the loop above `stream_chat`, which stays one request and
+one reply. What a person must be asked first ends the turn; it is resumed with what the person said."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from glm_ui.accounting.tokens import estimate_request
+from glm_ui.backend.tool_runs import run_all
+from glm_ui.events import Done, Note, Round, StreamEvent, ToolCallDelta, ToolEnded, ToolWaiting
+from glm_ui.messages import ChatRequest, Image, Message, Part, ToolCall, ToolChoice, ToolResult
+from glm_ui.reply import Reply
+from glm_ui.tools import results
+from glm_ui.tools.consent import Allowed, Verdict, is_tainted, question
+from glm_ui.tools.tool import Running, Tool
+from glm_ui.tools.toolbox import Toolbox
+
+MOST_ROUNDS: Final = 8
+"""Requests of one turn; the last one is asked without tools."""
+MOST_CALLS: Final = 16
+"""Calls of one round that run."""
+MOST_CALLS_OF_TURN: Final = 32
+TOO_MANY: Final = (
+    f"This call was not run: at most {MOST_CALLS} of a round and {MOST_CALLS_OF_TURN} of a turn are."
+)
+NO_SUCH_TOOL: Final = "There is no such tool. Call one of those that were offered."
+ENDS_WELL: Final = frozenset({"stop", "tool_calls", "other"})
+"""Finish reasons after which calls are whole."""
+LIMIT_NOTE: Final = "The tools were taken away after {n} rounds, so that this turn comes to an end."
+
+Ask = Callable[[ChatRequest], AsyncGenerator[StreamEvent, None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a round. `key` is ours; ids of providers repeat. `verdict`, `reason`, `pin`: what the person said of
+    it, and of which definition. `inline`: it stood in the text of the answer."""
+
+    call: ToolCall
+    key: str = field(default_factory=lambda: uuid.uuid4().hex)
+    inline: bool = False
+    verdict: Verdict = ""
+    reason: str = ""
+    pin: str = ""
+    result: str | None = None
+    """What it gave before the turn was interrupted."""
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a turn may run, on whose word. `before`: rounds and calls that the turn had when it ended to ask."""
+
+    box: Toolbox
+    allowed: Allowed = field(default_factory=Allowed)
+    running: Running = field(default_factory=Running)
+    began: set[str] = field(default_factory=set)
+    """Keys of calls that this process has begun: none begins twice."""
+    rounds_before: int = 0
+    calls_before: int = 0
+
+
+async def stream_rounds(
+    request: ChatRequest, *, ask: Ask, tools: Tools, pending: tuple[Call, ...] = ()
+) -> AsyncGenerator[StreamEvent, None]:
+    """The events of all rounds, then one `Done`. `ask` sends one request; `request` offers the tools already. `pending`
+    are calls of the last message, the assistant's: the turn goes on with them. A turn in which a person must be
+    asked ends with `ToolWaiting` events and `Done("tool_calls")`. Raises as `ask` does; closing it ends a running call,
+    the loop and the upstream."""
+    loop = _Loop(request, tools)
+    if pending:
+        loop.messages, parts = request.messages[:-1], request.messages[-1].parts
+        async with aclosing(loop.settle(parts, pending)) as events:
+            async for event in events:
+                yield event
+        if loop.ended:
+            return
+    while True:
+        async with aclosing(loop.one_reply(ask)) as events:
+            async for event in events:
+                yield event
+        if loop.ended:
+            return
+
+
+class _Loop:
+    def __init__(self, request: ChatRequest, tools: Tools) -> None:
+        self.request, self.tools = request, tools
+        self.messages = request.messages
+        self.number = tools.rounds_before + 1
+        self.called = tools.calls_before
+        self.ended = False
+
+    async def one_reply(self, ask: Ask) -> AsyncGenerator[StreamEvent, None]:
+        """One request, its reply, and what its calls give."""
+        reply, ids, inline = Reply(), _Ids(), set[int]()
+        last = self.number >= MOST_ROUNDS
+        async with aclosing(ask(self._request(last))) as events:
+            async for event in events:
+                if type(event) is ToolCallDelta:
+                    event = ids.own(event)
+                    if event.inline:
+                        inline.add(event.index)
+                reply.add(event)
+                if type(event) is Done:
+                    break
+                yield event
+        done, calls = reply.done, reply.tool_calls
+        assert done is not None  # noqa: S101 - a stream ends with one, or raises
+        if last and self.number > 1:
+            yield Note(LIMIT_NOTE.format(n=MOST_ROUNDS))
+        if last or not calls or done.reason not in ENDS_WELL:
+            self.ended = True
+            yield done
+            return
+        made = tuple(Call(call, inline=index in inline) for index, call in enumerate(calls))
+        async with aclosing(self.settle(reply.parts(), made, done)) as settled:
+            async for event in settled:
+                yield event
+
+    async def settle(
+        self, parts: tuple[Part, ...], calls: tuple[Call, ...], done: Done | None = None
+    ) -> AsyncGenerator[StreamEvent, None]:
+        """Decides about all calls of a round before it runs any, then runs them. Where a person must be asked, none
+        runs and the turn ends."""
+        waiting = list(self._waiting(calls))
+        if waiting:
+            self.ended = True
+            for asked in waiting:
+                yield asked
+            yield done or Done("tool_calls")
+            return
+        given: dict[int, ToolEnded] = {}
+        room = min(MOST_CALLS, MOST_CALLS_OF_TURN - self.called)
+        self.called += len(calls)
+        jobs = [
+            (i, call, self._tool(call) if i < room else None, TOO_MANY if i >= room else NO_SUCH_TOOL)
+            for i, call in enumerate(calls)
+        ]
+        async with aclosing(run_all(jobs, self.tools.running, self.tools.began)) as events:
+            async for event in events:
+                if type(event) is ToolEnded:
+                    given[event.index] = event
+                yield event
+        answers = tuple(result_of(call, given[i]) for i, call in enumerate(calls))
+        self.messages = (*self.messages, Message("assistant", parts), Message("user", answers))
+        self.number += 1
+        yield Round(self.number, estimate_request(self._request(self.number >= MOST_ROUNDS)))
+
+    def _request(self, last: bool) -> ChatRequest:
+        return replace(
+            self.request,
+            messages=self.messages,
+            continues=self.request.continues and self.messages is self.request.messages,
+            tool_choice=ToolChoice("none") if last or self.request.continues else self.request.tool_choice,
+        )
+
+    def _tool(self, call: Call) -> Tool | None:
+        return self.tools.box.find(call.call.name)
+
+    def _waiting(self, calls: tuple[Call, ...]) -> list[ToolWaiting]:
+        tainted = is_tainted(self.messages, self.tools.box)
+        asked = []
+        for index, call in enumerate(calls[:MOST_CALLS]):
+            tool = self._tool(call)
+            if tool is None or call.verdict in ("no", "began") or call.result is not None:
+                continue
+            why = question(
+                tool,
+                allowed=self.tools.allowed,
+                tainted=tainted,
+                inline=call.inline,
+                verdict=call.verdict,
+                pin=call.pin,
+            )
+            if why:
+                asked.append(ToolWaiting(index, call.key, tool.server, tool.shown, why, tool.pin))
+        return asked
+
+
+class _Ids:
+    """Every call of a round has an id of its own on the wire: some providers give none, or the same to all."""
+
+    def __init__(self) -> None:
+        self._of: dict[int, str] = {}
+
+    def own(self, event: ToolCallDelta) -> ToolCallDelta:
+        if event.index not in self._of:
+            if not event.id or event.id in self._of.values():
+                self._of[event.index] = f"call_{uuid.uuid4().hex[:24]}"
+            else:
+                self._of[event.index] = event.id
+        return replace(event, id=self._of[event.index])
+
+
+def result_of(call: Call, ended: ToolEnded) -> ToolResult:
+    """The result as the model reads it. Pictures follow as pictures."""
+    images = tuple(Image(data=data, mime=mime) for mime, data in ended.pictures[: results.MOST_PICTURES])
+    text = results.for_model(call.call.name, ended.key, ended.content)
+    return ToolResult(call.call.id, text, ended.state != "done", images)

@@ -1,0 +1,97 @@
+"""What tools add to a reply: how each call went, and the rounds that lie behind the one that streams. Values; no page,
+no wire words."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from glm_ui.accounting import cost as ledger
+from glm_ui.events import Source, Sources, ToolEnded, ToolEvent, ToolProgress, ToolStarted, ToolWaiting, Usage
+from glm_ui.messages import Part
+
+Frame = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PastRound:
+    """A round whose calls have their results: the assistant's parts, the calls as `Runs.of` gives them, and how long it
+    thought, in seconds."""
+
+    parts: tuple[Part, ...]
+    calls: tuple[Frame, ...]
+    thinking_seconds: float | None = None
+
+
+@dataclass(slots=True)
+class Spent:
+    """What the rounds behind this one came to."""
+
+    usage: Usage = field(default_factory=Usage)
+    counted: ledger.Counted = field(default_factory=lambda: ledger.Counted(0, 0, 0))
+    rounds: int = 0
+
+    def add(self, usage: Usage, counted: ledger.Counted) -> None:
+        self.usage = self.with_usage(usage)
+        self.counted = self.with_counted(counted)
+        self.rounds += 1
+
+    def with_usage(self, usage: Usage) -> Usage:
+        """Of the whole turn. What one reply did not report is not known of the turn."""
+        return plus(self.usage, usage) if self.rounds else usage
+
+    def with_counted(self, now: ledger.Counted) -> ledger.Counted:
+        before = self.counted
+        estimate = None if before.input is None or now.input is None else before.input + now.input
+        return ledger.Counted(estimate, before.thinking + now.thinking, before.spoken + now.spoken)
+
+
+def plus(one: Usage, other: Usage) -> Usage:
+    pairs = {f.name: (getattr(one, f.name), getattr(other, f.name)) for f in fields(Usage)}
+    return Usage(**{name: None if None in pair else sum(pair) for name, pair in pairs.items()})
+
+
+class Runs:
+    """How the calls of the round that streams went, by their index; and the sources of all rounds."""
+
+    def __init__(self) -> None:
+        self.calls: dict[int, Frame] = {}
+        self.sources: list[Source] = []
+
+    def see(self, event: ToolEvent) -> None:
+        """Anything but `Round`, which is the reply's own."""
+        match event:
+            case ToolWaiting():
+                self._put(
+                    event.index, key=event.key, server=event.server, title=event.title, state="waiting",
+                    why=event.why, pin=event.pin,
+                )  # fmt: skip
+            case ToolStarted():
+                self._put(event.index, key=event.key, server=event.server, title=event.title, state="running")
+            case ToolProgress():
+                progress = {"done": event.done, "total": event.total, "text": event.text}
+                self._put(event.index, progress=progress)
+            case ToolEnded():
+                self._end(event)
+            case Sources():
+                self.sources += event.items
+            case _:
+                pass
+
+    def _end(self, event: ToolEnded) -> None:
+        call = self.calls.setdefault(event.index, {})
+        for name in ("progress", "why"):
+            call.pop(name, None)
+        call |= {"key": event.key, "state": event.state, "result": event.content, "seconds": event.seconds}
+        call |= {name: value for name in ("server", "title") if (value := getattr(event, name))}
+        if event.pictures:
+            call["pictures"] = [
+                f"data:{mime};base64,{base64.b64encode(data).decode()}" for mime, data in event.pictures
+            ]
+
+    def _put(self, index: int, **values: Any) -> None:
+        self.calls[index] = {**self.calls.get(index, {}), **values}
+
+    def of(self, index: int) -> Frame:
+        return self.calls.get(index, {})

@@ -1,0 +1,106 @@
+"""A tool that can run, what it is told, and what it gives back. Values; nothing runs here."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import orjson
+
+from glm_ui.accounting.tokens import estimate
+from glm_ui.events import Source
+from glm_ui.messages import ToolDefinition
+
+BUILT_IN: Final = "built-in"
+"""The server of the tools that are part of this app."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a tool gave. `text` is whole; what of it a model reads is decided by `results`. `pictures` are (MIME type,
+    bytes). `is_error`: the tool failed, and `text` says how."""
+
+    text: str
+    is_error: bool = False
+    pictures: tuple[tuple[str, bytes], ...] = ()
+    sources: tuple[Source, ...] = ()
+
+
+class ToolFailed(Exception):
+    """A tool could not do what it was asked; its text is a sentence for the model and the person."""
+
+
+@dataclass(slots=True)
+class SourceNumbers:
+    """Numbers the sources of one turn by address: the same address keeps its number."""
+
+    known: dict[str, int] = field(default_factory=dict)
+
+    def number(self, url: str) -> int:
+        return self.known.setdefault(url, len(self.known) + 1)
+
+
+def _nothing(done: float, total: float | None = None, text: str = "") -> None:
+    """Nobody follows how far it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What a tool may know of the turn that it runs in. `files` are (name, what reads it as text) of the conversation's
+    files; `visitor` is whom fetching counts for."""
+
+    visitor: str = ""
+    progress: Callable[[float, float | None, str], None] = _nothing
+    sources: SourceNumbers = field(default_factory=SourceNumbers)
+    files: Sequence[tuple[str, Callable[[], Awaitable[str]]]] = ()
+
+
+Run = Callable[[dict[str, Any], Running], Awaitable[Outcome]]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A tool of `server`. `writes`: it may change or send something. `open_world`: what it gives may be written by
+    strangers. `trusted`: the owner answers for what the tool says of itself."""
+
+    server: str
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+    run: Run
+    title: str = ""
+    writes: bool = True
+    open_world: bool = True
+    trusted: bool = False
+
+    @property
+    def id(self) -> str:
+        """Names it in a turn and in the page; `pin` tells whether it is still the same."""
+        return f"{self.server}/{self.name}"
+
+    @property
+    def pin(self) -> str:
+        """Hash of everything that a person relies on who allows it."""
+        said = (self.server, self.name, self.title, self.description, self.writes, self.open_world)
+        return hashlib.sha256(orjson.dumps([*said, self.parameters], option=_SORTED)).hexdigest()[:32]
+
+    @property
+    def shown(self) -> str:
+        return self.title or self.name
+
+    def definition(self, wire_name: str) -> ToolDefinition:
+        return ToolDefinition(wire_name, self.description, self.parameters)
+
+    @property
+    def tokens(self) -> int:
+        """What offering it costs in each request, as an estimate."""
+        return estimate(self.name) + estimate(self.description) + estimate(_json(self.parameters))
+
+
+_SORTED: Final = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value, option=_SORTED).decode()
