@@ -39,17 +39,17 @@ def start(env_file: Path, *, open_browser: bool = False, **chosen: Any) -> int:
     from glm_ui.ui.turn.run import Live
 
     start_log(settings.glm_ui_log_level)
-    live = Live(settings)
-    page = build(settings, live)
-    queue(page)
-    keep_code_as_it_is()
     try:
         if settings.otel_exporter_otlp_endpoint:
             spans.start(settings.otel_exporter_otlp_endpoint)
-        options = launch_options(settings, live)
+        live = Live(settings)
     except BadSettings as err:  # the gateway's keys are read here, and the extra "otel" may be missing
         print(err, file=sys.stderr)
         return 2
+    page = build(settings, live)
+    queue(page)
+    keep_code_as_it_is()
+    options = launch_options(settings, live)
     told = take_signals()
     _, address, _ = page.launch(prevent_thread_lock=True, **options)
     watch(page.server)

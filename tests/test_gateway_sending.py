@@ -130,9 +130,9 @@ async def test_the_log_knows_a_request_by_its_id(
     with caplog.at_level(logging.INFO, "glm_ui"):
         answer = await call(service, "POST", PATHS[0], json.dumps(ASK).encode(), Answer())
     (line,) = [json.loads(r.getMessage()) for r in caplog.records if r.name == "glm_ui.turn"]
-    assert line["turn"] == answer.headers["request-id"] == service.recent[-1].id
+    assert line["turn"] == answer.headers["request-id"] == service.recent.answered[-1].id
     assert "secret words" not in caplog.text
-    kept = service.recent[-1]
+    kept = service.recent.answered[-1]
     assert (kept.asked, kept.model, kept.ending) == ("glm-4.6", "glm-4.6", "stop")
     assert "secret" not in repr(kept)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 from starlette.datastructures import Headers
 
@@ -51,6 +52,15 @@ class Access:
         self._open = settings.glm_ui_gateway != "off"
         self._at_home = settings.at_home
         self.keys = KeyRing(named.get_secret_value() if named else None)
+
+    @property
+    def state(self) -> Literal["open", "key", "none", "closed"]:
+        """What a client needs: nothing, a key, a key although there are none yet; or it is not served at all."""
+        if not self._open:
+            return "closed"
+        if self.keys:
+            return "key"
+        return "open" if self._at_home else "none"
 
     def admit(self, headers: Headers) -> Client:
         """Raises Refused."""

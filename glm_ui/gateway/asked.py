@@ -16,13 +16,11 @@ from glm_ui.messages import ChatRequest, ToolCall
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What a writer must know of the reply besides its events. `id` is that of the request; `model` the name that was
-    asked for; `created` in seconds since 1970; `input_tokens` our estimate of the request; `taken` the ids of the tool
-    calls that the conversation has already."""
+    asked for; `created` in seconds since 1970; `taken` the ids of the tool calls that the conversation has already."""
 
     id: str
     model: str
     created: int
-    input_tokens: int = 0
     streamed: bool = True
     taken: frozenset[str] = frozenset()
 

@@ -16,8 +16,8 @@ from typing import Final
 import orjson
 from starlette.types import Receive, Send
 
-from glm_ui.errors import EmptyAnswer, GlmUiError
-from glm_ui.events import AnswerDelta, Done, Started, StreamEvent, ThinkingDelta, ToolCallDelta
+from glm_ui.errors import ContextTooLong, EmptyAnswer, GlmUiError
+from glm_ui.events import AnswerDelta, Done, Started, StreamEvent, ThinkingDelta, ToolCallDelta, Waiting
 from glm_ui.gateway.asked import Writer
 from glm_ui.gateway.problems import Dialect, Problem
 from glm_ui.gateway.stop_words import StopWords
@@ -27,23 +27,26 @@ QUIET: Final = 10.0
 WORDS: Final = (ThinkingDelta, AnswerDelta, ToolCallDelta)
 """Events that are part of the reply itself; before the first of them a failure still has its own status."""
 Events = AsyncGenerator[StreamEvent, None]
-Explain = Callable[[GlmUiError], Problem]
+Explain = Callable[[GlmUiError, int | None], Problem]
+"""An error, and the request in tokens where that is known, as a problem."""
 
 
 @dataclass(slots=True)
 class Outcome:
-    """How a reply ended, for the log and the page: `ending` is the finish reason or the kind of failure. Times are in
-    seconds since the request came."""
+    """How a reply ended, for the log and the page: `ending` is the finish reason or the kind of failure, `said` the
+    failure in words. Times are in seconds since the request came."""
 
     ending: str = "left"
     model: str | None = None
     first_word: float | None = None
+    said: str = ""
 
 
 @dataclass(slots=True)
 class Turn:
-    """A reply to be written. `explain` makes a problem of an error, `hidden` drops thinking; `long_names` has the
-    client's name of each tool that the model knows by a shorter one."""
+    """A reply to be written. `explain` makes a problem of an error, `hidden` drops thinking; `count` estimates the
+    request in tokens, which begins when it has gone out; `long_names` has the client's name of each tool that the model
+    knows by a shorter one."""
 
     events: Events
     writer: Writer
@@ -52,8 +55,10 @@ class Turn:
     explain: Explain
     outcome: Outcome
     since: float
+    count: Callable[[], Awaitable[int]]
     long_names: Mapping[str, str] = field(default_factory=dict)
     opened: bool = False
+    _counting: asyncio.Future[None] | None = None
 
     def opening(self) -> bytes:
         """What stands before the reply's first word: empty, once it was taken."""
@@ -68,9 +73,13 @@ class Turn:
             try:
                 async for event in events:
                     kind = type(event)
+                    if kind is Waiting and event.phase == "first_byte":  # type: ignore[union-attr]
+                        self._count_soon()
+                        continue
                     if kind is ThinkingDelta and self.hidden:
                         continue
                     if kind is Done:
+                        await self.counted()
                         yield self._last(event)  # type: ignore[arg-type]
                         return
                     if kind is AnswerDelta and self.stops.words:
@@ -81,10 +90,34 @@ class Turn:
                     opening = self.opening() if isinstance(event, WORDS) else b""
                     yield opening + self.writer.add(event)
                     if self.stops.found is not None:
+                        await self.counted()
                         yield self._last(Done("stop"))
                         return
             except EmptyAnswer as empty:
-                yield self._last(_done_without_answer(empty))
+                done = _done_without_answer(empty)
+                await self.counted()
+                yield self._last(done)
+
+    def _count_soon(self) -> None:
+        if self._counting is None:
+            self._counting = asyncio.ensure_future(self._set_count())
+
+    async def _set_count(self) -> None:
+        self.writer.count.question = await self.count()
+
+    async def counted(self) -> None:
+        """Makes the estimates that the reply's end needs, where the provider reported nothing."""
+        count = self.writer.count
+        if count.lacks_input:
+            self._count_soon()
+            assert self._counting is not None  # noqa: S101 - just begun
+            await self._counting
+        if count.has_much:
+            await asyncio.to_thread(count.count_rest)
+
+    def close(self) -> None:
+        if self._counting is not None:
+            self._counting.cancel()
 
     def _see(self, event: StreamEvent) -> None:
         if self.outcome.first_word is None and isinstance(event, WORDS):
@@ -132,7 +165,7 @@ class Sender:
                     if piece:
                         await self._piece(piece)
         except GlmUiError as error:
-            problem = self._failed(turn, error)
+            problem = await self._failed(turn, error)
             if not self._begun:
                 await self.problem(problem)
                 return
@@ -149,7 +182,7 @@ class Sender:
                 async for _ in pieces:
                     pass
         except GlmUiError as error:
-            await self.problem(self._failed(turn, error))
+            await self.problem(await self._failed(turn, error))
             return
         await self.json(turn.writer.whole())
 
@@ -163,9 +196,13 @@ class Sender:
         said = problem.body(self._dialect, self._id)
         await self.json(said, problem.status(self._dialect), {**problem.headers(), **(headers or {})})
 
-    def _failed(self, turn: Turn, error: GlmUiError) -> Problem:
+    async def _failed(self, turn: Turn, error: GlmUiError) -> Problem:
         turn.outcome.ending = error.slug
-        return turn.explain(error)
+        if isinstance(error, ContextTooLong):  # clients read the count from its words
+            await turn.counted()
+        problem = turn.explain(error, turn.writer.count.question or None)
+        turn.outcome.said = problem.message
+        return problem
 
     async def _piece(self, piece: bytes) -> None:
         async with self._lock:

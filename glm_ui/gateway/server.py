@@ -8,9 +8,8 @@ import contextlib
 import logging
 import time
 import uuid
-from collections import deque
-from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -19,7 +18,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from glm_ui.accounting.tokens import estimate_request
-from glm_ui.backend import stream_chat
+from glm_ui.backend import Tap, stream_chat
 from glm_ui.backend.prepare import answer_within, owner_pays
 from glm_ui.catalogue.rows import Route
 from glm_ui.errors import BadInput, GlmUiError, TooLarge, UnknownModel, plain_text
@@ -33,6 +32,7 @@ from glm_ui.gateway.chat import request as chat
 from glm_ui.gateway.messages import request as messages
 from glm_ui.gateway.model_list import list_body, model_body
 from glm_ui.gateway.problems import NO_METHOD, NOT_FOUND, OURS, Dialect, Problem, problem_of
+from glm_ui.gateway.recent import Recent, Record, cost_of
 from glm_ui.gateway.responses import request as responses
 from glm_ui.gateway.sending import Outcome, Sender, Turn, unless_left
 from glm_ui.gateway.stop_words import StopWords
@@ -45,32 +45,14 @@ from glm_ui.settings import Settings
 log = logging.getLogger("glm_ui")
 BODY: Final = Limits(32 * 2**20, 400_000)
 """What a program may post: agents send their whole history each time, with a hundred tools."""
-KEPT: Final = 200
-"""Requests that are remembered for the owner, without their content."""
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One request that was answered: nothing of what it says. `at` in seconds since 1970, the rest in seconds and
-    tokens. `ending`: a finish reason, the kind of a failure, or "left"."""
-
-    id: str
-    at: float
-    client: str
-    program: str
-    path: str
-    asked: str
-    provider: str
-    model: str | None
-    ending: str
-    seconds: float
-    first_word: float | None
-    input_tokens: int
-    output_tokens: int
+TRACE: Final = "x-glm-ui-trace"
+"""Header by which a test that was begun in the page names itself."""
+TEST: Final = "Test"
+"""The program of such a request, in place of the browser's long name."""
 
 
 class Service:
-    """The gateway of this deployment. `recent` has the last requests, the newest at the end."""
+    """The gateway of this deployment."""
 
     def __init__(self, settings: Settings, turnstile: Turnstile) -> None:
         """Raises BadSettings for keys that cannot be read."""
@@ -78,20 +60,29 @@ class Service:
         self.access = Access(settings)
         self.turnstile = turnstile
         self.attachments = Attachments()
-        self.recent: deque[Record] = deque(maxlen=KEPT)
+        self.recent = Recent(settings.glm_ui_gateway_keep_content)
 
-    def events(
-        self, request: ChatRequest, route: Route, client: Client, tokens: int
+    async def events(
+        self,
+        request: ChatRequest,
+        route: Route,
+        client: Client,
+        tap: Tap,
+        count: Callable[[], Awaitable[int]],
     ) -> AsyncGenerator[StreamEvent, None]:
-        """The reply, counted by the limits of the client's key and, where the owner pays, of the page."""
+        """The reply, counted by the limits of the client's key and, where the owner pays, of the page. `count`
+        estimates the request in tokens; only limits make it wait for that."""
 
         def ask(most: int | None) -> AsyncGenerator[StreamEvent, None]:
             asked = answer_within(request, route, most)
-            return stream_chat(asked, settings=self.settings, door="gateway_client")
+            return stream_chat(asked, settings=self.settings, tap=tap, door="gateway_client")
 
         shared = owner_pays(route, self.settings, {})
         quota = self.turnstile.quota.narrowed(client.limits, own=shared)
-        return self.turnstile.through(ask, client.id, tokens if quota.limits else None, quota)
+        question = await count() if quota.limits else None
+        async with contextlib.aclosing(self.turnstile.through(ask, client.id, question, quota)) as events:
+            async for event in events:
+                yield event
 
 
 class Gateway:
@@ -121,6 +112,8 @@ class Exchange:
         self.dialect: Dialect = dialect_of(path)
         self.id = f"req_{uuid.uuid4().hex[:24]}"
         self.since = time.monotonic()
+        self.client: Client | None = None
+        self.asked = ""
         self._scope, self._receive, self._send = scope, receive, send
 
     def sender(self, headers: Mapping[str, str] | None = None) -> Sender:
@@ -140,17 +133,21 @@ class Exchange:
             if address.name == "hello":
                 await self.sender().json({"status": "ok"})
                 return
-            client = self.service.access.admit(self.headers)
-            await self._route(address, client)
+            self.client = self.service.access.admit(self.headers)
+            await self._route(address, self.client)
         except Refused as refused:
-            await self.sender().problem(refused.problem)
+            await self._refuse(refused.problem, "refused")
         except GlmUiError as error:
-            await self.sender().problem(problem_of(error, self.dialect))
+            await self._refuse(problem_of(error, self.dialect), error.slug)
         except Exception:
             log.exception("request %s to the gateway failed in our own code", self.id)
             said = "Something went wrong in GLM UI itself; its log has the details under this request's id."
             with contextlib.suppress(Exception):  # the reply may have begun
                 await self.sender().problem(Problem(OURS, said))
+
+    async def _refuse(self, problem: Problem, ending: str) -> None:
+        self.service.recent.refused.append(self._record(ending, said=problem.message))
+        await self.sender().problem(problem)
 
     async def _route(self, address: Address, client: Client) -> None:
         if address.name == "models":
@@ -201,6 +198,7 @@ class Exchange:
     async def _turn(self, address: Address, body: bytes, client: Client) -> None:
         asked = await self._read(address, body)
         settings, name = self.service.settings, asked.request.model
+        self.asked = name
         route = names.route(name, settings)
         _check_model(client, name, route)
         request, long_names = shortened(asked.request)
@@ -210,44 +208,61 @@ class Exchange:
             provider=route.provider.key,
         )
         request = await self.service.attachments.prepared(request, route, client.id)
-        tokens = await asyncio.to_thread(estimate_request, request, route)
-        taken = ids_of_calls(request)
-        reply = Reply(self.id, name, int(time.time()), tokens, asked.stream, taken)
-        outcome = Outcome()
-        window = route.model.window if route.model else None
+        reply = Reply(self.id, name, int(time.time()), asked.stream, ids_of_calls(request))
+        tap = self.service.recent.tap(self.headers.get(TRACE, ""))
+        count = partial(asyncio.to_thread, estimate_request, request, route)
         turn = Turn(
-            self.service.events(request, route, client, tokens),
+            self.service.events(request, route, client, tap, count),
             asked.writer(reply),
             StopWords(request.sampling.stop),
             asked.thinking_hidden,
-            partial(problem_of, dialect=self.dialect, tokens=tokens, window=window),
-            outcome,
+            partial(self._explained, route),
+            Outcome(),
             self.since,
+            count,
             long_names,
         )
         sender = self.sender({"x-glm-ui-model": route.wire_id, "x-glm-ui-provider": route.provider.key})
         try:
-            with self.service.turnstile.sending():
+            with self.service.turnstile.sending(), contextlib.closing(turn):
                 await unless_left(sender.stream(turn) if asked.stream else sender.whole(turn), self._receive)
         finally:
-            self.service.recent.append(self._record(client, name, route, turn))
+            self.service.recent.add(self._answered(route, turn, tap), tap)
 
-    def _record(self, client: Client, name: str, route: Route, turn: Turn) -> Record:
-        count, outcome = turn.writer.count, turn.outcome
+    def _explained(self, route: Route, error: GlmUiError, tokens: int | None) -> Problem:
+        window = route.model.window if route.model else None
+        return problem_of(error, self.dialect, tokens=tokens, window=window)
+
+    def _answered(self, route: Route, turn: Turn, tap: Tap) -> Record:
+        counted, outcome = turn.writer.count, turn.outcome
+        return replace(
+            self._record(outcome.ending, said=outcome.said),
+            provider=route.provider.key,
+            model=outcome.model or route.wire_id,
+            first_word=outcome.first_word,
+            input_tokens=counted.input,
+            output_tokens=counted.output,
+            cost=cost_of(counted, route) if outcome.first_word is not None else None,
+            kept=tap.request is not None,
+        )
+
+    def _record(self, ending: str, said: str = "") -> Record:
+        """The request as it stands before a model was asked."""
         return Record(
             id=self.id,
             at=time.time(),
-            client=client.id,
-            program=plain_text(self.headers.get("user-agent", ""), 80),
-            path=self.path,
-            asked=plain_text(name, 80),
-            provider=route.provider.key,
-            model=outcome.model or route.wire_id,
-            ending=outcome.ending,
+            client=self.client.id if self.client else "",
+            program=TEST if TRACE in self.headers else plain_text(self.headers.get("user-agent", ""), 80),
+            path=plain_text(self.path, 80),
+            asked=plain_text(self.asked, 80),
+            provider="",
+            model=None,
+            ending=ending,
             seconds=round(time.monotonic() - self.since, 3),
-            first_word=outcome.first_word,
-            input_tokens=count.input,
-            output_tokens=count.output,
+            first_word=None,
+            input_tokens=0,
+            output_tokens=0,
+            said=plain_text(said, 300),
         )
 
 

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 
-from glm_ui.accounting.tokens import estimate
+from glm_ui.accounting.tokens import BULK, SLICE, TokenCounter
 from glm_ui.events import AnswerDelta, StreamEvent, ThinkingDelta, ToolCallDelta, Usage
 
 
 class Count:
     """`see` each event. `input` and `output` are in tokens, and so is `thinking`, of the output; `cached` is of the
-    input."""
+    input; `cost` is what the provider says, in USD.
 
-    def __init__(self, input_tokens: int) -> None:
-        self._input = input_tokens
+    Our own estimate of the reply is made while it comes, a few thousand characters at once. `has_much`: what is not
+    counted yet is so long that `count_rest` belongs beside the event loop."""
+
+    def __init__(self) -> None:
+        self.question = 0
+        """The request in tokens, as an estimate; 0 until it was counted."""
+        self._counted = TokenCounter()
         self._usage = Usage()
         self._written: list[str] = []
+        self._size = 0
 
     def see(self, event: StreamEvent) -> None:
         match event:
             case AnswerDelta(text=text) | ThinkingDelta(text=text) | ToolCallDelta(arguments=text):
                 self._written.append(text)
+                self._size += len(text)
+                if BULK <= self._size <= SLICE:
+                    self.count_rest()
             case Usage():
                 later = {f.name: v for f in fields(event) if (v := getattr(event, f.name)) is not None}
                 self._usage = replace(self._usage, **later)
@@ -28,14 +37,28 @@ class Count:
                 pass
 
     @property
+    def lacks_input(self) -> bool:
+        """Whether an estimate of the request is needed, and not there."""
+        return self._usage.input_tokens is None and not self.question
+
+    @property
+    def has_much(self) -> bool:
+        return self._size > SLICE
+
+    def count_rest(self) -> None:
+        rest, self._written, self._size = "".join(self._written), [], 0
+        self._counted.add(rest)
+
+    @property
     def input(self) -> int:
-        return self._input if self._usage.input_tokens is None else self._usage.input_tokens
+        return self.question if self._usage.input_tokens is None else self._usage.input_tokens
 
     @property
     def output(self) -> int:
         if self._usage.output_tokens is not None:
             return self._usage.output_tokens
-        return estimate("".join(self._written))
+        self.count_rest()
+        return self._counted.tokens
 
     @property
     def cached(self) -> int:
@@ -44,3 +67,7 @@ class Count:
     @property
     def thinking(self) -> int:
         return self._usage.thinking_tokens or 0
+
+    @property
+    def cost(self) -> float | None:
+        return self._usage.cost

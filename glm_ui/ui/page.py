@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 
 from glm_ui import demo as demo_provider
 from glm_ui.catalogue import load
-from glm_ui.gateway.server import Gateway, Service
+from glm_ui.gateway.server import Gateway
 from glm_ui.serving import hosts
 from glm_ui.serving.bodies import Bounded
 from glm_ui.serving.headers import Guard
@@ -159,7 +159,7 @@ def launch_options(settings: Settings, live: Live) -> dict[str, Any]:
                 *routes(live),
             ],
             "middleware": [
-                Middleware(Gateway, service=Service(settings, live.turnstile)),
+                Middleware(Gateway, service=live.gateway),
                 Middleware(Guard, on_space=settings.space_id is not None),
                 Middleware(KnownHosts, listed=hosts.names(settings)),
                 Middleware(SignInGate, address_of=live.address_of),
@@ -189,6 +189,6 @@ def head() -> str:
 
 def css() -> str:
     """The style sheets as one."""
-    names = ("style.css", "markdown.css", "models.css", "multimodal.css", "conversations.css")
+    names = ("style.css", "markdown.css", "models.css", "connect.css", "multimodal.css", "conversations.css")
     sheets = [Path(STATIC / "styles" / name).read_text("utf-8") for name in names]
     return "\n".join([*sheets, picker.style()])

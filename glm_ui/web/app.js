@@ -58,7 +58,14 @@ customElements.define(
         words: settings.words,
         take: toMultimodal,
       });
-      const list = new ConversationList({ chat: GLM.chat, store: conversations, words: settings.words, session });
+      const connect = () => openView("connect");
+      const list = new ConversationList({
+        chat: GLM.chat,
+        store: conversations,
+        words: settings.words,
+        session,
+        connect,
+      });
       new ProblemLine({
         store: conversations,
         words: settings.words.list,
@@ -175,7 +182,7 @@ customElements.define(
   },
 );
 
-const { fromLink } = defineModels({ page: GLM, config, session, announce, openRequest, focus });
+const { fromLink, openView } = defineModels({ page: GLM, config, session, announce, openRequest, focus });
 
 /** Shows what a turn sent; the view is made when it is first asked for. */
 let requestView = null;

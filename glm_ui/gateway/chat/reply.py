@@ -61,7 +61,7 @@ class ChatWriter:
         self._tags = THINK_MODES[mode]
         self._separate = not self._tags[0]
         self._in_thinking = False
-        self.count = Count(reply.input_tokens)
+        self.count = Count()
         self._thinking: list[str] = []
         self._answer: list[str] = []
         self._calls: dict[int, _Call] = {}

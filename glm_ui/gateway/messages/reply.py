@@ -40,7 +40,7 @@ class MessageWriter:
     def __init__(self, reply: Reply, *, one_call: bool = False) -> None:
         self._reply = reply
         self._blocks = Blocks(streamed=reply.streamed, taken=reply.taken, one_call=one_call)
-        self.count = Count(reply.input_tokens)
+        self.count = Count()
         self._stop_reason: str | None = None
         self._stop_word: str | None = None
 

@@ -36,7 +36,7 @@ class ResponseWriter:
         self, reply: Reply, *, said: Mapping[str, Any], tools: Tools, ends_complete: bool = False
     ) -> None:
         """`said` is what the response repeats of the request."""
-        self.count = Count(reply.input_tokens)
+        self.count = Count()
         self._reply = reply
         self._said = said
         self._tools = tools

@@ -20,20 +20,22 @@ from glm_ui.backend import Tap
 from glm_ui.catalogue import load
 from glm_ui.catalogue.rows import Provider
 from glm_ui.errors import BadInput, GlmUiError, RequestError
+from glm_ui.gateway.recent import Outline
 from glm_ui.inspection.snippets import Exact, read_sent, snippets
 from glm_ui.providers.doctor import examine
 from glm_ui.providers.model_list import ask_list
 from glm_ui.serving.bodies import object_of, read_json
 from glm_ui.settings import Settings
 from glm_ui.ui.chat import controls, picker
+from glm_ui.ui.models import connect
 from glm_ui.ui.models import rows as model_rows
 from glm_ui.ui.models.name_trace import trace
 from glm_ui.ui.routes import EventStream, guarded
 from glm_ui.ui.turn.run import Live
 
 Said = dict[str, Any]
-WHO = "(visitor)"
-"""Where a handler finds who asks, as turns are counted by; nobody's body can say it."""
+WHO, OWNER = "(visitor)", "(owner)"
+"""Where a handler finds who asks, as turns are counted by, and whether it is the owner; no body can say it."""
 LONGEST = 300
 """Characters of any name in a request."""
 
@@ -49,6 +51,9 @@ def routes(live: Live) -> list[BaseRoute]:
         "request/file": _request_file,
         "listing": _listing,
         "doctor": _doctor,
+        "connect": _connect,
+        "connect/test": _begin_test,
+        "connect/recent": _recent,
     }
     return [
         Route("/glm_ui/models", guarded(rows), methods=["GET"]),
@@ -62,7 +67,8 @@ def _post(live: Live, answer: Callable[[Live, Said], Awaitable[Response]]) -> An
         try:
             caller = live.caller(request.scope)
             room = caller.room(text(said, "session"))
-            return await answer(live, {**said, WHO: caller.id, "session": room})
+            found = {WHO: caller.id, OWNER: live.is_owner(request.scope), "session": room}
+            return await answer(live, {**said, **found})
         except RequestError:
             raise
         except GlmUiError as err:
@@ -147,6 +153,22 @@ async def _doctor(live: Live, said: Said) -> Response:
     return EventStream(frames())
 
 
+# ---- programs that use the gateway
+
+
+async def _connect(live: Live, said: Said) -> Response:
+    found = connect.connections(live, text(said, "address"), text(said, "model"), owner=said[OWNER])
+    return json_of(found)
+
+
+async def _begin_test(live: Live, said: Said) -> Response:
+    return json_of(connect.begin_test(live, text(said, "session"), said[WHO]))
+
+
+async def _recent(live: Live, said: Said) -> Response:
+    return json_of(connect.recent(live, owner=said[OWNER]))
+
+
 # ---- a turn as it was sent
 
 SHOWN = 256 * 1024
@@ -157,11 +179,13 @@ STREAM, BODY = "stream.sse", "request.json"
 async def _request(live: Live, said: Said) -> Response:
     tap, exact = _kept(live, said)
     provider = _asked(exact.url, live.settings_of(text(said, "session")))
-    copies = snippets(exact, provider.dialect, provider.key) if provider else ()
+    kept = not isinstance(tap, Outline)
+    copies = snippets(exact, provider.dialect, provider.key) if provider and kept else ()
     raw = bytes(tap.raw)
     return json_of(
         {
             **exact.public(),
+            "kept": kept,
             "provider": provider.key if provider else None,
             "dialect": provider.dialect if provider else None,
             "notes": list(tap.notes),
@@ -191,7 +215,8 @@ async def _request_file(live: Live, said: Said) -> Response:
 
 
 def _kept(live: Live, said: Said) -> tuple[Tap, Exact]:
-    tap = live.turns.find(text(said, "session"), text(said, "turn"))
+    turn = text(said, "turn")
+    tap = live.turns.find(text(said, "session"), turn) or connect.kept(live, turn, owner=said[OWNER])
     if tap is None or tap.request is None:
         raise BadInput(
             "There is no request of this turn here.",

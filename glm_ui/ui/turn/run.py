@@ -20,6 +20,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from glm_ui.accounting.quota import ProbeRateLimit, Quota
@@ -31,6 +32,7 @@ from glm_ui.catalogue import resolve
 from glm_ui.catalogue.rows import Route
 from glm_ui.errors import CountUnknown, GlmUiError
 from glm_ui.events import StreamEvent
+from glm_ui.gateway.server import Service
 from glm_ui.inspection.turn_file import TurnFile, replay
 from glm_ui.messages import ChatRequest
 from glm_ui.reply import Reply
@@ -39,6 +41,7 @@ from glm_ui.serving.admission import Ask, Turnstile
 from glm_ui.serving.coalesce import add_all, coalesce
 from glm_ui.serving.departures import Departures
 from glm_ui.serving.identity import SPACES_PROXIES, Caller, at, caller, networks
+from glm_ui.serving.ownership import is_owner
 from glm_ui.serving.visitor_keys import Sessions
 from glm_ui.settings import PinnedResolver, Settings
 from glm_ui.tools.registry import Registry
@@ -63,7 +66,8 @@ class Live:
     def __init__(
         self, settings: Settings, sessions: Sessions | None = None, check: PinnedResolver | None = None
     ) -> None:
-        """`check` is what every address of a visitor goes through."""
+        """`check` is what every address of a visitor goes through. Raises BadSettings for keys of the gateway that
+        cannot be read."""
         self.settings = settings
         self.check = check or own_server.public_only
         self.sessions = sessions or Sessions()
@@ -72,6 +76,7 @@ class Live:
         self.carrier = Carrier()
         self.tools = TurnTools(Registry())
         self.turnstile = Turnstile(Quota.of(settings))
+        self.gateway = Service(settings, self.turnstile)
         self.pace = ProbeRateLimit.of(settings)
         self.work_pace = ProbeRateLimit(120, 1200, what="have {} plans and replays made")
         """What costs this process time and no turn counts."""
@@ -96,6 +101,10 @@ class Live:
     def caller(self, scope: Scope) -> Caller:
         """Who sent this request."""
         return caller(scope, self._proxies)
+
+    def is_owner(self, scope: Scope) -> bool:
+        """Whether this request is the owner's."""
+        return is_owner(self.caller(scope), Headers(scope=scope), self.settings)
 
     def address_of(self, scope: Scope) -> str:
         """Where a request comes from, whoever signed in there, hashed."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from glm_ui.ui.words.connect import CONNECT
+
 KINDS = {
     "text": "text",
     "image": "images",
@@ -116,7 +118,7 @@ LIVE: dict[str, Any] = {
 MODELS: dict[str, Any] = {
     "title": "Model names",
     "detail": "Details of a name",
-    "views": {"names": "Names", "try": "Try", "providers": "Providers"},
+    "views": {"names": "Names", "try": "Try", "providers": "Providers", "connect": "Connect"},
     "views_label": "Views",
     "search": "Search names, models and provider ids",
     "filters": {
@@ -249,6 +251,7 @@ MODELS: dict[str, Any] = {
     },
     "tryout": TRYOUT,
     "live": LIVE,
+    "connect": CONNECT,
 }
 
 REQUEST: dict[str, Any] = {
@@ -268,4 +271,5 @@ REQUEST: dict[str, Any] = {
     "stream_cut": "Only the beginning is shown; Save gives all of it.",
     "stream_full": "The stream was longer than what is kept of it.",
     "stream_none": "Nothing came back.",
+    "not_kept": "What was said is not kept. GLM_UI_GATEWAY_KEEP_CONTENT=true keeps it from the next request on.",
 }

@@ -5,6 +5,8 @@ import { copyText, el, iconButton } from "../parts/dom.js";
 import { save } from "../conversations/export.js";
 import { drawCode } from "../markdown/late.js";
 
+/** How the turns of programs begin: they are no part of a conversation, and are not saved as such. */
+const OF_A_PROGRAM = "req_";
 const HIGHLIGHT = { sh: "bash" };
 
 async function ask(path, body) {
@@ -44,6 +46,7 @@ export class RequestView {
   /** Opens the request of the turn that the server knows as `turn`. */
   async open(turn) {
     this.turn = turn;
+    this.saveTurn.hidden = turn?.startsWith(OF_A_PROGRAM);
     this.body.replaceChildren();
     this.dialog.showModal();
     try {
@@ -66,7 +69,10 @@ export class RequestView {
 
   #show(told) {
     const { words } = this;
-    const panels = { request: this.#request(told), copy: this.#copies(told), stream: this.#stream(told) };
+    const panels = {
+      request: this.#request(told),
+      ...(told.kept ? { copy: this.#copies(told), stream: this.#stream(told) } : {}),
+    };
     const tabs = Object.keys(panels).map((name) =>
       el(
         "button",
@@ -116,13 +122,15 @@ export class RequestView {
       told.provider === "demo" ? el("p", { class: "request-note" }, words.demo) : null,
       ...told.notes.map((note) => el("p", { class: "request-note" }, note)),
       block(head, "http", words.headers, words),
-      block(
-        JSON.stringify(told.body, null, 2),
-        "json",
-        `${words.body}, ${told.size.toLocaleString("en-US")} ${words.bytes}`,
-        words,
-        this.#saver(words.save, "request.json"),
-      ),
+      told.kept
+        ? block(
+            JSON.stringify(told.body, null, 2),
+            "json",
+            `${words.body}, ${told.size.toLocaleString("en-US")} ${words.bytes}`,
+            words,
+            this.#saver(words.save, "request.json"),
+          )
+        : el("p", { class: "request-note" }, words.not_kept),
       files.length ? el("div", { class: "request-files" }, el("h3", {}, words.files), el("ul", {}, ...files)) : null,
     );
   }
@@ -191,7 +199,8 @@ export class RequestView {
   }
 }
 
-function block(text, language, label, words, ...tools) {
+/** A text with a caption, drawn as code, that can be copied. `tools` stand before the copy button. */
+export function block(text, language, label, words, ...tools) {
   const code = el("code", {}, text);
   drawCode(code, language, text);
   const copy = el(

@@ -18,8 +18,8 @@ const lists = new Set();
 const drawAll = () => Promise.all([...lists].map((list) => list.draw()));
 
 export class ConversationList {
-  constructor({ chat, store, words, session = () => "", place = "#conversations" }) {
-    Object.assign(this, { chat, store, words: words.list, all: words, session });
+  constructor({ chat, store, words, session = () => "", place = "#conversations", connect = null }) {
+    Object.assign(this, { chat, store, words: words.list, all: words, session, connect });
     pages.set(chat.tab, chat);
     this.query = "";
     this.limit = SCREENFUL;
@@ -245,6 +245,7 @@ export class ConversationList {
       { heading: "" },
       { label: words.import, icon: "up", run: then((transfer) => transfer.choose()) },
       { label: words.clear, icon: "trash", bad: true, run: then((transfer) => transfer.clear()) },
+      ...(this.connect ? [{ heading: "" }, { label: words.connect, icon: "link", run: this.connect }] : []),
     ];
   }
 

@@ -7,7 +7,7 @@ import { until } from "../parts/dom.js";
 const loadTab = () => import("./models.js");
 const loadRows = () => import("./rows.js");
 
-const LINKED = ["model", "provider", "thinking", "system", "prompt", "tab"];
+const LINKED = ["model", "provider", "thinking", "system", "prompt", "tab", "view"];
 const SWITCH = { on: true, true: true, 1: true, off: false, false: false, 0: false };
 const FIRST = "glm-4.6";
 
@@ -18,10 +18,11 @@ export function openTab(name) {
   return Boolean(button);
 }
 
-/** Defines <glm-models>. `page` holds the other tabs by name as they come about. Returns {fromLink}. */
+/** Defines <glm-models>. `page` holds the other tabs by name as they come about. Returns {fromLink, openView}. */
 export function defineModels({ page, config, session, announce, openRequest, focus }) {
   let models = null;
   let shown = null;
+  let view = null;
 
   const goTo = (what) => openTab("chat") && setTimeout(() => focus(what), 50);
 
@@ -34,9 +35,17 @@ export function defineModels({ page, config, session, announce, openRequest, foc
         const [settings, { Models }] = await Promise.all([config, loadTab()]);
         models = new Models({ root: this, config: settings, session, announce, openRequest, goTo, use });
         if (shown) models.show(...shown);
+        if (view) models.open(view);
       }
     },
   );
+
+  /** Opens one of the tab's views. */
+  function openView(name) {
+    view = name;
+    openTab("models");
+    models?.open(name);
+  }
 
   /** Takes a setup {model, provider, thinking, system, prompt} to a tab and leaves it to the person to send. */
   async function use(tab, setup) {
@@ -76,11 +85,12 @@ export function defineModels({ page, config, session, announce, openRequest, foc
     history.replaceState(null, "", `${location.pathname}${rest && `?${rest}`}${location.hash}`);
     const tab = (setup.tab ?? "chat").toLowerCase();
     if (tab !== "models") return (use(tab, setup), true);
+    if (setup.view) openView(setup.view);
     shown = setup.model ? [setup.model, setup.provider ?? ""] : null;
     openTab(tab);
     if (shown) models?.show(...shown);
     return true;
   }
 
-  return { fromLink };
+  return { fromLink, openView };
 }

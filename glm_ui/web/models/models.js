@@ -1,4 +1,4 @@
-// The Models tab: three views of one element. Names (search, filters, table, trace), Try, Providers.
+// The Models tab: four views of one element. Names (search, filters, table, trace), Try, Providers, Connect.
 // Decides what a click means; each view draws itself. Rows are fetched once, when the tab is first seen.
 
 import { Compare } from "../chat/compare.js";
@@ -7,6 +7,8 @@ import { Detail } from "./detail.js";
 import { Providers } from "./providers.js";
 import { FILTERS, select, sort } from "./rows.js";
 import { Table } from "./table.js";
+
+const FIRST_MODEL = "glm-4.6";
 
 /** POSTs JSON to one of our own routes. Throws an Error in the server's words. */
 export async function post(path, body) {
@@ -107,6 +109,7 @@ export class Models {
       names,
       try: el("div", { class: "view try-view", "data-view": "try" }),
       providers: el("div", { class: "view providers-view", "data-view": "providers" }),
+      connect: el("div", { class: "view connect-view", "data-view": "connect" }),
     };
     const tabs = Object.keys(this.views).map((name) =>
       el("button", { type: "button", "data-view": name, onclick: () => this.view(name) }, words.views[name]),
@@ -147,7 +150,7 @@ export class Models {
       trace,
       announce,
     });
-    this.view("names");
+    this.view(this.wantedView ?? "names");
     this.detail = new Detail(place.detail, {
       words,
       providers: this.providers,
@@ -168,6 +171,32 @@ export class Models {
     for (const [key, view] of Object.entries(this.views)) view.hidden = key !== name;
     for (const tab of this.root.querySelectorAll(".views button"))
       tab.setAttribute("aria-pressed", String(tab.dataset.view === name));
+    void this.#showConnect(name === "connect");
+  }
+
+  /** Shows a view as soon as the tab has its rows. */
+  open(name) {
+    this.wantedView = name;
+    if (this.views) this.view(name);
+  }
+
+  /** The view of programs is made when it is first opened. */
+  async #showConnect(visible) {
+    if (visible && !this.connect) {
+      const { config, session, openRequest, announce, words } = this;
+      const { Connect } = await import("./connect.js");
+      const model = this.detail?.name.value.trim() || FIRST_MODEL;
+      this.connect ??= new Connect({
+        root: this.views.connect,
+        words: { ...words.connect, copy: config.words.exact.copy },
+        model,
+        session,
+        post,
+        openRequest,
+        announce,
+      });
+    }
+    await this.connect?.shown(!this.views.connect.hidden);
   }
 
   #filters() {

@@ -86,6 +86,8 @@ export async function copyText(text, button) {
   }, 1200);
 }
 
+/** A short time: "12 ms", "1.4 s". */
+export const brief = (value) => (value < 1 ? `${Math.round(value * 1000)} ms` : `${seconds(value)} s`);
 export const seconds = (value) => (value >= 100 ? value.toFixed(0) : value.toFixed(1));
 /** A price with as many digits as tell it apart from nothing: $0, $0.0000021, $0.00412, $1.234. */
 export function usd(value) {

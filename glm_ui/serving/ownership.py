@@ -1,0 +1,34 @@
+"""Whether the app's owner asks, who may see what programs sent through the gateway.
+
+Where people sign in, it is one name: the Space's author, or the first in GLM_UI_AUTH. Where only this machine reaches
+the app, it is whoever sits there, unless something stands in front of the app, for then anyone may be behind it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.datastructures import Headers
+
+from glm_ui.serving.hosts import is_loopback
+from glm_ui.serving.identity import Caller
+from glm_ui.settings import Settings
+
+FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+"""Headers by which proxies tell of whom they ask for."""
+
+
+def is_owner(caller: Caller, headers: Headers, settings: Settings) -> bool:
+    owners = owner_names(settings)
+    if owners:
+        return caller.name in owners
+    if not settings.at_home or any(name in headers for name in FORWARDED):
+        return False
+    return is_loopback(headers.get("host", ""))
+
+
+def owner_names(settings: Settings) -> frozenset[str]:
+    """The names, as `Caller.name` has them, of which one must be signed in; empty where nobody can sign in."""
+    author = (settings.space_id or "").partition("/")[0]
+    first = settings.sign_ins[0][0] if settings.sign_ins else ""
+    return frozenset(filter(None, [author and f"hf:{author}", first and f"user:{first}"]))
