@@ -17,10 +17,12 @@ ROOT = Path(__file__).resolve().parents[1]
 BEGIN, END = "<!-- tree: scripts/tree.py writes it -->\n```\n", "```\n<!-- end of tree -->"
 
 SAYS = {
+    "Dockerfile": "The image",
     "LICENSE": "MIT",
     "CHANGELOG.md": "What changed",
     "CONTRIBUTING.md": "How to work on it",
     "README.md": "This page",
+    "compose.yaml": "Replicas of the image behind nginx, with a Redis",
     "pyproject.toml": "The package; configuration of ruff, mypy and pytest",
     "requirements.txt": "What the app needs, pinned",
     "requirements-otel.txt": "What the extra `glm-ui[otel]` needs, pinned",
@@ -42,7 +44,7 @@ SAYS = {
 FOLDED = {
     ".ci": "What CI runs: scripts/test",
     "benchmarks": "Speed, side by side with peers",
-    "deploy": "For servers: a Grafana board",
+    "deploy": "For servers: nginx, systemd, a Grafana board",
     "docs": "Design, and what was measured",
     "glm_ui/demo": "The offline provider: frames at true speed through the same path",
     "glm_ui/web": "What the browser runs: scripts, styles, and other people's code under vendor/",

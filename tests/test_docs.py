@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_scaling import STICKY
+from tests.test_scaling import sticky
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -50,8 +50,7 @@ def test_the_threat_model_tells_the_policy_as_it_is() -> None:
 
 
 def test_the_proxy_that_is_shown_is_the_one_that_was_tried() -> None:
-    tried = STICKY.format(first="10.0.0.11:7860", second="10.0.0.12:7860")
-    tried = tried.replace("127.0.0.1:{port}", "80")
+    tried = sticky("80", "10.0.0.11:7860", "10.0.0.12:7860")
     shown = re.search(r"```nginx\n(.*?)```", (DOCS / "scaling.md").read_text("utf-8"), re.DOTALL)
     assert shown
 

@@ -23,30 +23,15 @@ from tests.upstream import Upstream, openai_frames
 
 TURNS = 4
 _addresses = (f"127.0.{third}.{fourth}" for third in range(1, 255) for fourth in range(1, 255))
-STICKY = """
-  limit_conn_zone $binary_remote_addr zone=visitors:10m;
-  upstream replicas {{
-    hash $remote_addr consistent;
-    server {first} max_fails=1 fail_timeout=30s;
-    server {second} max_fails=1 fail_timeout=30s;
-  }}
-  server {{
-    listen 127.0.0.1:{{port}};
-    client_max_body_size 256m;
-    client_header_timeout 20s;
-    client_body_timeout 30s;
-    limit_conn visitors 200;
-    location / {{
-      proxy_pass http://replicas;
-      proxy_http_version 1.1;
-      proxy_set_header Host $http_host;
-      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-      proxy_next_upstream error timeout http_503 non_idempotent;
-      add_header X-Replica $upstream_addr always;
-    }}
-  }}
-"""
-"""docs/scaling.md has the same block."""
+STICKY = (Path(__file__).parents[1] / "deploy" / "nginx.conf").read_text("utf-8")
+"""What compose.yaml mounts; docs/scaling.md shows it."""
+
+
+def sticky(listen: str, *replicas: str) -> str:
+    """The same configuration for these replicas."""
+    (server,) = (line for line in STICKY.splitlines(keepends=True) if "server app:7860" in line)
+    each = "".join(server.replace("app:7860", replica) for replica in replicas)
+    return STICKY.replace(server, each).replace("listen 8080;", f"listen {listen};")
 
 
 @dataclass
@@ -136,7 +121,7 @@ def cluster(running: tuple[Replicas, Upstream], tmp_path: Path) -> Iterator[Clus
     replicas.mend()
     up.forget()
     first, second = (r.url.removeprefix("http://").rstrip("/") for r in replicas.apps)
-    with nginx(tmp_path, STICKY.format(first=first, second=second)) as url:
+    with nginx(tmp_path, sticky("127.0.0.1:{port}", first, second)) as url:
         yield Cluster(url, up, replicas.apps)
 
 
