@@ -8,13 +8,14 @@ from typing import BinaryIO
 import media_files as files
 import pytest
 
-from glm_ui.catalogue import resolve
-from glm_ui.catalogue.rows import Route
+from glm_ui.backend.prepare import ResolvedTurn, resolve_turn
 from glm_ui.errors import BadInput, CannotSend, TooOften
 from glm_ui.media.cache import Shelf
 from glm_ui.media.fetched import A_MINUTE, AT_ONCE, MAX_ADDRESSES, MAX_AGE, Fetches
+from glm_ui.settings import Settings
 from glm_ui.ui.multimodal.attach import Carrier
 from glm_ui.ui.turn.request import FileRef, Said, Turn
+from tests.conftest import CANARY
 
 CAT = "https://93.184.215.14/cat"
 
@@ -118,10 +119,9 @@ def turn_with(urls: Sequence[Sequence[str]]) -> Turn:
     return Turn(id="t", session="s", visitor="v" * 22, model="glm-4.5v", provider="zai", messages=messages)
 
 
-def route() -> Route:
-    found = resolve("glm-4.5v", "zai").route
-    assert found is not None
-    return found
+def resolved() -> ResolvedTurn:
+    settings = Settings(_env_file=None, zai_api_key=CANARY)  # type: ignore[call-arg, arg-type]
+    return resolve_turn("glm-4.5v", "zai", settings, {})
 
 
 async def test_a_plan_and_its_turn_ask_each_address_once() -> None:
@@ -129,7 +129,7 @@ async def test_a_plan_and_its_turn_ask_each_address_once() -> None:
     carrier = Carrier(shelf=Shelf(), fetches=Fetches(web.download))
     turn = turn_with([[f"{CAT}1.heic", f"{CAT}2.heic"], [f"{CAT}1.heic", f"{CAT}3.heic"]])
     for _ in range(3):
-        carried = await carrier.carry(turn, route(), True)
+        carried = await carrier.carry(turn, resolved())
         assert [file.refusal for plan in carried.plans if plan for file in plan.files] == [None] * 4
     assert web.asked == 3
 
@@ -139,6 +139,6 @@ async def test_a_turn_names_ten_addresses_at_most() -> None:
     carrier = Carrier(shelf=Shelf(), fetches=Fetches(web.download))
     many = [[f"{CAT}{message}-{n}.heic" for n in range(20)] for message in range(40)]
     with pytest.raises(BadInput, match="800 addresses are too many") as refused:
-        await carrier.carry(turn_with(many), route(), True)
+        await carrier.carry(turn_with(many), resolved())
     assert str(MAX_ADDRESSES) in refused.value.why
     assert web.asked == 0

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from glm_ui.backend.prepare import PreparedRequest, prepare_request
+from glm_ui.backend.prepare import PreparedRequest, prepare_request, resolve_turn
 from glm_ui.backend.response import ResponseReader
 from glm_ui.errors import NotAStream, StreamCut, StreamFailed
 from glm_ui.messages import ChatRequest, Message
@@ -18,7 +18,8 @@ from glm_ui.settings import Settings
 @pytest.fixture
 def plan() -> PreparedRequest:
     settings = Settings(_env_file=None, zai_api_key="a-key-of-nobody")  # type: ignore[call-arg]
-    return prepare_request(ChatRequest("glm-4.6", (Message.user("Hi"),), provider="zai"), settings, {})
+    request = ChatRequest("glm-4.6", (Message.user("Hi"),), provider="zai")
+    return prepare_request(request, resolve_turn(request.model, request.provider, settings, {}))
 
 
 def seconds(work: Callable[[], None]) -> float:

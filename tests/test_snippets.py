@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from glm_ui.backend.prepare import prepare_request
+from glm_ui.backend.prepare import prepare_request, resolve_turn
 from glm_ui.inspection.snippets import Exact, Snippet, read_sent, snippets
 from glm_ui.messages import ChatRequest, Image, Message, Sampling, Text
 from glm_ui.net.request import Sent, sent
@@ -87,7 +87,9 @@ RUNS = [(case, way) for case, one in CASES.items() for way in one.ways]
 def exact_of(up: Upstream, settings_for: Callable[..., Settings]) -> Callable[[Case], tuple[Exact, Sent]]:
     def make(case: Case) -> tuple[Exact, Sent]:
         keys = {"openrouter_api_key": CANARY, **({"gateway_api_key": CANARY} if case.keyed else {})}
-        plan = prepare_request(replace(case.request, provider=case.provider), settings_for(up, **keys), {})
+        request = replace(case.request, provider=case.provider)
+        turn = resolve_turn(request.model, request.provider, settings_for(up, **keys), {})
+        plan = prepare_request(request, turn)
         out = sent(plan.outgoing)
         return read_sent(out), out
 

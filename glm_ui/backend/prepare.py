@@ -38,11 +38,37 @@ class PreparedRequest:
     outgoing: Outgoing
 
 
-def prepare_request(request: ChatRequest, settings: Settings, keys: Keys) -> PreparedRequest:
-    """Who is asked, and with which bytes. Raises RequestError."""
-    route = route_of(request.model, request.provider, settings, keys)
+@dataclass(frozen=True, slots=True)
+class ResolvedTurn:
+    """Who asks, with which settings and keys, and where the turn goes: decided once, where the turn comes in. `visitor`
+    is who is counted; `keys` are the visitor's own."""
+
+    visitor: str
+    settings: Settings
+    keys: Keys
+    route: Route
+
+    @property
+    def owner_pays(self) -> bool:
+        return owner_pays(self.route, self.settings, self.keys)
+
+    @property
+    def has_key(self) -> bool:
+        return has_key(self.route.provider.key, self.settings, self.keys)
+
+
+def resolve_turn(
+    model: str, provider: str | None, settings: Settings, keys: Keys, visitor: str = ""
+) -> ResolvedTurn:
+    """Raises RequestError for a name that leads nowhere."""
+    return ResolvedTurn(visitor, settings, keys, route_of(model, provider, settings, keys))
+
+
+def prepare_request(request: ChatRequest, turn: ResolvedTurn) -> PreparedRequest:
+    """The bytes that are sent, and where to. Raises RequestError."""
+    route, settings = turn.route, turn.settings
     provider = route.provider
-    base_url, held = endpoint_and_credential(provider, settings, keys)
+    base_url, held = endpoint_and_credential(provider, settings, turn.keys)
     dialect = DIALECTS[route.dialect]
     encoded = dialect.encode(request, route)
     return PreparedRequest(

@@ -12,7 +12,14 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from itertools import chain
 
-from glm_ui.backend.prepare import Keys, PreparedRequest, fallback_to_prompted_continue, prepare_request
+from glm_ui.backend.prepare import (
+    Keys,
+    PreparedRequest,
+    ResolvedTurn,
+    fallback_to_prompted_continue,
+    prepare_request,
+    route_of,
+)
 from glm_ui.backend.response import ReplyValidator, ResponseReader, refusal
 from glm_ui.backend.turn_log import TurnLog
 from glm_ui.catalogue.rows import Route
@@ -68,13 +75,15 @@ async def stream_chat(
     *,
     settings: Settings,
     keys: Keys | None = None,
+    route: Route | None = None,
     tap: Tap | None = None,
     door: Door = "page",
 ) -> AsyncGenerator[StreamEvent, None]:
     """The reply to `request`: waiting and retrying as they happen, the reply's events, then exactly one
     `Done`.
 
-    `keys` are the visitor's own, by provider key; they go before the owner's. `door` is who asks, for the log and the
+    `keys` are the visitor's own, by provider key; they go before the owner's. `route` is where the request goes, where
+    that is decided already; else the request's model and provider decide it. `door` is who asks, for the log and the
     counts. Raises any GlmUiError; what was yielded until then is safe. Closing the generator closes the upstream's
     socket at once.
     """
@@ -82,7 +91,7 @@ async def stream_chat(
     secret = ""
     ends = asyncio.get_running_loop().time() + settings.glm_ui_turn_timeout
     try:
-        plan = await _prepared(request, settings, keys or {})
+        plan = await _prepared(request, settings, keys or {}, route)
         turn.route = plan.route
         if plan.outgoing.credential:
             secret = plan.outgoing.credential.secret
@@ -120,11 +129,15 @@ async def stream_chat(
         turn.write()
 
 
-async def _prepared(request: ChatRequest, settings: Settings, keys: Keys) -> PreparedRequest:
-    """Beside the event loop where there is much to write: ten pictures take a tenth of a second."""
+async def _prepared(
+    request: ChatRequest, settings: Settings, keys: Keys, route: Route | None
+) -> PreparedRequest:
+    """Large requests are written in a thread: ten pictures take a tenth of a second."""
+    route = route or route_of(request.model, request.provider, settings, keys)
+    turn = ResolvedTurn("", settings, keys, route)
     if sum(map(_weight, request.messages)) > HEAVY:
-        return await asyncio.to_thread(prepare_request, request, settings, keys)
-    return prepare_request(request, settings, keys)
+        return await asyncio.to_thread(prepare_request, request, turn)
+    return prepare_request(request, turn)
 
 
 def _weight(message: Message) -> int:

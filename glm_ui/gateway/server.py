@@ -75,7 +75,7 @@ class Service:
 
         def ask(most: int | None) -> AsyncGenerator[StreamEvent, None]:
             asked = answer_within(request, route, most)
-            return stream_chat(asked, settings=self.settings, tap=tap, door="gateway_client")
+            return stream_chat(asked, settings=self.settings, route=route, tap=tap, door="gateway_client")
 
         shared = owner_pays(route, self.settings, {})
         quota = self.turnstile.quota.narrowed(client.limits, own=shared)

@@ -133,7 +133,9 @@ async def texts(
     """(thinking so far, answer so far), at most twenty times a second, and a repeat every 2 s of silence so that a
     caller who left is noticed. Raises gr.Error in the page's words."""
     try:
-        events = live.through(partial(stream_chat, settings=live.settings, door="endpoint"), request, who)
+        resolved = live.resolved("", request.model, request.provider, who)
+        ask = partial(stream_chat, settings=resolved.settings, route=resolved.route, door="endpoint")
+        events = live.through(ask, request, resolved)
         async with contextlib.aclosing(coalesce(events, base=0.05, most=1.0)) as batches:
             async for batch in batches:
                 await add_all(reply, batch)
@@ -145,14 +147,15 @@ async def texts(
 
 async def told(asked: Asked, live: Live, who: str, reply: Reply) -> AsyncGenerator[tuple[str, str], None]:
     """As `texts`, once the files are ready; a frame of two empty texts now and then until then."""
-    made: list[ChatRequest] = []
     try:
-        async with contextlib.aclosing(live.prepared(asked, made, who)) as waiting:
-            async for _ in waiting:
+        resolved = live.resolved("", asked.model, asked.provider, who)
+        async with live.prepared(asked, resolved) as job:
+            async for _ in job:
                 yield "", ""
+            request = job.result()
     except GlmUiError as err:
         raise gr.Error(str(err), print_exception=False) from None
-    async for frame in texts(made[0], live, who, reply):
+    async for frame in texts(request, live, who, reply):
         yield frame
 
 

@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from glm_ui.backend import Tap
+from glm_ui.backend.prepare import resolve_turn
 from glm_ui.catalogue import load
 from glm_ui.catalogue.rows import Provider
 from glm_ui.errors import BadInput, GlmUiError, RequestError
@@ -141,7 +142,9 @@ async def _doctor(live: Live, said: Said) -> Response:
         settings,
         keys,
         text(said, "model"),
-        through=lambda ask, request: live.through(ask, request, said[WHO], keys, settings),
+        through=lambda ask, request: live.through(
+            ask, request, resolve_turn(request.model, request.provider, settings, keys, said[WHO])
+        ),
     )
 
     async def frames() -> AsyncGenerator[Said, None]:

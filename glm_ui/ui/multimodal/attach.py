@@ -7,12 +7,13 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from glm_ui.accounting.tokens import estimate_request
+from glm_ui.backend.prepare import ResolvedTurn
 from glm_ui.catalogue.rows import Route
 from glm_ui.demo.image_stats import decode_with
 from glm_ui.errors import BadInput, CannotSend, GlmUiError
@@ -27,13 +28,11 @@ from glm_ui.serving.uploads import Uploads
 from glm_ui.ui.multimodal.api_request import Asked, is_address, name_of
 from glm_ui.ui.turn.request import FileRef, Turn
 
-T = TypeVar("T")
 Frame = dict[str, Any]
 Size = tuple[int, int]
 
 MAX_THUMBNAILS = 60
 """Of one plan; the rest are shown by their numbers."""
-HEARTBEAT = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +98,12 @@ class Carrier:
         return await self.fetches.get(url, worker.visitor.get())
 
     async def carry(
-        self, turn: Turn, route: Route, has_key: bool, on_progress: OnProgress | None = None, who: str = ""
+        self, turn: Turn, resolved: ResolvedTurn, on_progress: OnProgress | None = None
     ) -> Carried:
         """Never raises for a file: its refusal stands in its plan. `on_progress` follows the files of the last message
-        that has any. `who` sent the turn: each visitor's files wait for their own."""
-        worker.visitor.set(who or turn.visitor)
+        that has any. Each visitor's files wait for their own alone."""
+        worker.visitor.set(resolved.visitor or turn.visitor)
+        route = resolved.route
         check_addresses([file.url for said in turn.messages for file in said.files])
         if not any(said.files for said in turn.messages):
             return Carried()
@@ -115,7 +115,7 @@ class Carrier:
                 plans.append(None)
                 continue
             taken = await asyncio.to_thread(_taken, turn, route, plans) if i == newest else 0
-            options = Options(earlier, taken, has_key, self.shelf, self.fetch)
+            options = Options(earlier, taken, resolved.has_key, self.shelf, self.fetch)
             plan = await self._plan(
                 turn.visitor, said.files, route, options, on_progress if i == newest else None
             )
@@ -156,10 +156,11 @@ class Carrier:
         return Chosen(upload.path, name=ref.name or upload.name, password=upload.password, **choices)  # type: ignore[arg-type]
 
     async def ask(
-        self, asked: Asked, route: Route, has_key: bool, on_progress: OnProgress | None = None, who: str = ""
+        self, asked: Asked, turn: ResolvedTurn, on_progress: OnProgress | None = None
     ) -> ChatRequest:
         """A program's request with its files made ready. Raises the first reason why it cannot go."""
-        worker.visitor.set(who)
+        worker.visitor.set(turn.visitor)
+        route = turn.route
         check_addresses([place for place in asked.files if is_address(place)])
         chosen = [
             Chosen(url=place)
@@ -169,7 +170,7 @@ class Carrier:
         ]
         taken = await asyncio.to_thread(estimate_request, asked.request(Message.user(asked.prompt)), route)
         plan = await make_plan(
-            chosen, route, Options((), taken, has_key, self.shelf, self.fetch), on_progress
+            chosen, route, Options((), taken, turn.has_key, self.shelf, self.fetch), on_progress
         )
         Carried((plan,)).check(consent=True)
         if not asked.prompt.strip() and not plan.parts:
@@ -218,35 +219,6 @@ def pictures_of(plan: Plan) -> tuple[Seen, ...]:
             name = file.name if len(file.items) == 1 else f"{file.name}, {item.label}"
             found.append(Seen(number, i, size, name))
     return tuple(found)
-
-
-async def following(
-    work: Callable[[OnProgress], Awaitable[T]], result: list[T]
-) -> AsyncGenerator[Frame, None]:
-    """Runs `work` and yields how far it is, and an empty frame in each silence; its outcome lands in `result`.
-    Closing this stops the work."""
-    news: asyncio.Queue[Frame] = asyncio.Queue()
-
-    def on_progress(index: int, done: int, total: int) -> None:
-        news.put_nowait({"k": "files", "file": index, "done": done, "total": total})
-
-    task = asyncio.ensure_future(work(on_progress))
-    task.add_done_callback(lambda _: news.put_nowait({}))
-    try:
-        while not task.done() or not news.empty():
-            frame: Frame = {}
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(HEARTBEAT):
-                    frame = await news.get()
-            while not news.empty():  # only the newest counts
-                frame = news.get_nowait() or frame
-            if frame or not task.done():
-                yield frame
-        result.append(await task)
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError, Exception):
-            await task
 
 
 def public(plan: Plan) -> Frame:

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from glm_ui.backend.prepare import owner_pays, route_of
+from glm_ui.backend.prepare import ResolvedTurn, route_of
 from glm_ui.catalogue.rows import Route as Served
 from glm_ui.errors import GlmUiError
 from glm_ui.events import AnswerDelta
@@ -185,7 +185,7 @@ async def _transcript(live: Live, said: TranscriptionRequest, caller: Caller) ->
     sound = await worker.run(
         audio.convert, chosen.path, found.format, chosen.name, seconds=120, about=f"“{chosen.name}”"
     )
-    spends = owner_pays(Served(None, provider, ""), live.settings, keys)
+    spends = ResolvedTurn(caller.id, live.settings, keys, Served(None, provider, "")).owner_pays
     events = transcribe(sound.data, provider, takes, live.settings, keys)
     question = math.ceil(sound.seconds) if spends else None
     counted = live.turnstile.through(lambda _: events, caller.id, question)
@@ -202,8 +202,7 @@ async def _transcript(live: Live, said: TranscriptionRequest, caller: Caller) ->
 
 async def _item(live: Live, said: Wanted) -> tuple[Ready, Image]:
     try:
-        keys, settings = live.sessions.keys(said.session), live.settings_of(said.session)
-        route = route_of(said.model, said.provider, settings, keys)
+        route = live.resolved(said.session, said.model, said.provider).route
     except GlmUiError:  # the model of an old conversation may be gone; its pictures can still be looked at
         route = route_of(LOOKS, "demo", live.settings, {})
     return await live.carrier.picture(said.visitor, said.file, said.item, route)

@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, Callable, Collection
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -26,7 +26,7 @@ from starlette.types import Scope
 from glm_ui.accounting.quota import ProbeRateLimit, Quota
 from glm_ui.accounting.tokens import estimate_request
 from glm_ui.backend import stream_chat
-from glm_ui.backend.prepare import Keys, answer_within, has_key, owner_pays, route_of
+from glm_ui.backend.prepare import ResolvedTurn, answer_within, resolve_turn
 from glm_ui.backend.rounds import stream_rounds
 from glm_ui.catalogue import resolve
 from glm_ui.catalogue.rows import Route
@@ -46,9 +46,10 @@ from glm_ui.serving.visitor_keys import Sessions
 from glm_ui.settings import PinnedResolver, Settings
 from glm_ui.tools.registry import Registry
 from glm_ui.ui.multimodal.api_request import Asked
-from glm_ui.ui.multimodal.attach import Carried, Carrier, following, public
+from glm_ui.ui.multimodal.attach import Carried, Carrier, public
 from glm_ui.ui.turn.boxes import Boxes
 from glm_ui.ui.turn.frames import calls, frames_of, thinking_blocks
+from glm_ui.ui.turn.progress import Following
 from glm_ui.ui.turn.request import Turn
 from glm_ui.ui.turn.taps import Turns
 from glm_ui.ui.turn.tools import TurnTools
@@ -132,44 +133,55 @@ class Live:
             left = None
         return {**self.state(session), "left": left}
 
+    def resolved(self, session: str, model: str, provider: str | None, who: str = "") -> ResolvedTurn:
+        """What is decided about a turn before it begins. Raises RequestError for a name that leads nowhere."""
+        return resolve_turn(model, provider, self.settings_of(session), self.sessions.keys(session), who)
+
     def frames(self, turn: Turn, who: str = "") -> AsyncGenerator[Frame, None]:
         """The frames of one turn of visitor `who`. Failures become a last `error` frame; what came before them stays
         valid."""
-        keys = self.sessions.keys(turn.session)
-        settings = self.settings_of(turn.session)
-        count = self.counter(turn.model, turn.provider, keys, settings)
         reply = Reply(continues=turn.continues)
-        return _ended(self._turn(turn, who, keys, settings, reply, count), reply, count, turn.id)
+        try:
+            resolved = self.resolved(turn.session, turn.model, turn.provider, who)
+        except GlmUiError as unknown:
+            return _ended(_failing(unknown), reply, counter(None), turn.id)
+        count = counter(resolved.route)
+        return _ended(self._turn(turn, resolved, reply, count), reply, count, turn.id)
 
     def replay(self, file: TurnFile) -> AsyncGenerator[Frame, None]:
         """The frames of a turn that was kept as a file, at its old pace. Nobody is asked."""
-        count = self.counter(file.model, file.provider, (), self.settings)
+        known = resolve(
+            file.model, file.provider, ready=self.settings.ready(), custom=self.settings.custom_server
+        )
+        count = counter(known.route)
         reply = Reply(continues=file.partial is not None)
         return _ended(_told(replay(file), reply, count), reply, count)
 
     async def _turn(
-        self, turn: Turn, who: str, keys: Keys, settings: Settings, reply: Reply, count: Count
+        self, turn: Turn, resolved: ResolvedTurn, reply: Reply, count: Count
     ) -> AsyncGenerator[Frame, None]:
-        made: list[Carried] = []
-        async with contextlib.aclosing(self._carry(turn, who, keys, settings, made)) as progress:
-            async for frame in progress:
+        async with self._attaching(turn, resolved) as job:
+            async for frame in job:
                 yield frame
-        made[0].check(turn.consent)
-        boxes = Boxes(turn, made[0].pictures())
-        request = await asyncio.to_thread(turn.request, made[0].parts)
-        tools = await self.tools.of(turn, who)
+            attached = job.result()
+        attached.check(turn.consent)
+        boxes = Boxes(turn, attached.pictures())
+        request = await asyncio.to_thread(turn.request, attached.parts)
+        tools = await self.tools.of(turn, resolved.visitor)
         request = replace(request, tools=tools.box.definitions()) if tools else request
-        counting = _counted(request, route_of(request.model, request.provider, settings, keys), reply)
-        if self._counts(request, keys, settings):
+        counting = _counted(request, resolved.route, reply)
+        if self._counts(resolved):
             await counting
         before = turn.messages[-1].text if turn.continues else None
-        tap = self.turns.open(turn.session, turn.id, before, holder=who)
-        ask: Asking = partial(stream_chat, settings=settings, keys=keys, tap=tap)
+        tap = self.turns.open(turn.session, turn.id, before, holder=resolved.visitor)
+        ask: Asking = partial(
+            stream_chat, settings=resolved.settings, keys=resolved.keys, route=resolved.route, tap=tap
+        )
         if tools is not None:
             pending = turn.pending()
             reply.resume(request.messages[-1].parts if pending else ())
             ask = partial(stream_rounds, ask=ask, tools=tools, pending=pending)
-        events = self.through(ask, request, who, keys, settings)
+        events = self.through(ask, request, resolved)
         async with contextlib.aclosing(_told(events, reply, count)) as frames:
             async for frame in frames:
                 yield frame
@@ -181,82 +193,61 @@ class Live:
         await counting
 
     def through(
-        self,
-        ask: Asking,
-        request: ChatRequest,
-        who: str,
-        keys: Keys | None = None,
-        settings: Settings | None = None,
+        self, ask: Asking, request: ChatRequest, turn: ResolvedTurn
     ) -> AsyncGenerator[StreamEvent, None]:
         """The events of a request that `ask` sends, counted where the owner pays, and then with an answer that is no
-        longer than what is left. Raises RequestError for a name that leads nowhere."""
-        keys, settings = keys or {}, settings or self.settings
-        route = route_of(request.model, request.provider, settings, keys)
+        longer than what is left."""
 
         def limited(most: int | None) -> AsyncGenerator[StreamEvent, None]:
-            return ask(answer_within(request, route, most))
+            return ask(answer_within(request, turn.route, most))
 
-        if not self._counts(request, keys, settings):
-            return self.turnstile.through(limited, who)
-        return self._counted(limited, request, route, who)
+        if not self._counts(turn):
+            return self.turnstile.through(limited, turn.visitor)
+        return self._counted(limited, request, turn)
 
     async def _counted(
-        self, ask: Ask, request: ChatRequest, route: Route, who: str
+        self, ask: Ask, request: ChatRequest, turn: ResolvedTurn
     ) -> AsyncGenerator[StreamEvent, None]:
-        question = await asyncio.to_thread(estimate_request, request, route)
-        async with contextlib.aclosing(self.turnstile.through(ask, who, question)) as counted:
+        question = await asyncio.to_thread(estimate_request, request, turn.route)
+        async with contextlib.aclosing(self.turnstile.through(ask, turn.visitor, question)) as counted:
             async for event in counted:
                 yield event
 
-    def _counts(self, request: ChatRequest, keys: Keys, settings: Settings) -> bool:
-        """Whether what a visitor spends of the owner's is limited. Raises as `through`."""
-        route = route_of(request.model, request.provider, settings, keys)
-        return bool(self.turnstile.quota.limits) and owner_pays(route, settings, keys)
+    def _counts(self, turn: ResolvedTurn) -> bool:
+        """Whether what a visitor spends of the owner's is limited."""
+        return bool(self.turnstile.quota.limits) and turn.owner_pays
 
     async def plan(self, turn: Turn, who: str = "") -> AsyncGenerator[Frame, None]:
         """The plan of the turn's last message, after frames of how far it is. Nothing is sent."""
-        made: list[Carried] = []
         try:
-            keys, settings = self.sessions.keys(turn.session), self.settings_of(turn.session)
-            async with contextlib.aclosing(self._carry(turn, who, keys, settings, made)) as progress:
-                async for frame in progress:
+            resolved = self.resolved(turn.session, turn.model, turn.provider, who)
+            async with self._attaching(turn, resolved) as job:
+                async for frame in job:
                     yield frame
-            if made[0].last:
-                yield public(made[0].last)
+                attached = job.result()
+            if attached.last:
+                yield public(attached.last)
         except GlmUiError as known:
             yield {"k": "error", "error": known.public()}
 
-    async def prepared(self, asked: Asked, made: list[ChatRequest], who: str) -> AsyncGenerator[Frame, None]:
-        """A program's request with its files made ready; frames of how far they are. Raises what cannot go."""
-        route = route_of(asked.model, asked.provider, self.settings, {})
-        keyed = has_key(route.provider.key, self.settings, {})
-        work = following(lambda on_progress: self.carrier.ask(asked, route, keyed, on_progress, who), made)
-        async with contextlib.aclosing(work) as frames:
-            async for frame in frames:
-                yield frame
+    def prepared(self, asked: Asked, turn: ResolvedTurn) -> Following[ChatRequest]:
+        """A program's request, once its files are made ready. Its result raises what cannot go."""
+        return Following(lambda on_progress: self.carrier.ask(asked, turn, on_progress))
 
-    async def _carry(
-        self, turn: Turn, who: str, keys: Keys, settings: Settings, made: list[Carried]
-    ) -> AsyncGenerator[Frame, None]:
-        if not any(said.files for said in turn.messages):
-            made.append(Carried())
-            return
-        route = route_of(turn.model, turn.provider, settings, keys)
-        keyed = has_key(route.provider.key, settings, keys)
-        work = following(lambda on_progress: self.carrier.carry(turn, route, keyed, on_progress, who), made)
-        async with contextlib.aclosing(work) as frames:
-            async for frame in frames:
-                yield frame
+    def _attaching(self, turn: Turn, resolved: ResolvedTurn) -> Following[Carried]:
+        return Following(lambda on_progress: self.carrier.carry(turn, resolved, on_progress))
 
-    def counter(
-        self, name: str, provider: str | None, keys: Collection[str], settings: Settings
-    ) -> Callable[[Reply], Frame]:
-        """What turns a reply into its figures: prices and window are those of the resolved route."""
-        ready = settings.ready() | set(keys)
-        route = resolve(name, provider, ready=ready, custom=settings.custom_server).route
-        if route is None:
-            return lambda reply: reply.metrics()
-        return lambda reply: reply.metrics(route.model, route.provider.key)
+
+def counter(route: Route | None) -> Count:
+    """What turns a reply into its figures: prices and window are those of the route, None where it is unknown."""
+    if route is None:
+        return lambda reply: reply.metrics()
+    return lambda reply: reply.metrics(route.model, route.provider.key)
+
+
+async def _failing(error: GlmUiError) -> AsyncGenerator[Frame, None]:
+    raise error
+    yield
 
 
 def _counted(request: ChatRequest, route: Route, reply: Reply) -> asyncio.Task[None]:

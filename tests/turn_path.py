@@ -1,0 +1,143 @@
+"""Which files one turn goes through on the server, from its route to the provider's socket.
+
+    .venv/bin/python -m tests.turn_path
+
+Sends one turn of the page to a provider on this machine and records each call from one file of `glm_ui` into another
+until the request's first byte goes out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import httpx
+from starlette.applications import Starlette
+
+from glm_ui.settings import Settings
+from glm_ui.ui.routes import routes
+from glm_ui.ui.turn.run import Live
+from tests.test_layers import FLOOR
+
+PACKAGE = f"{Path(__file__).resolve().parent.parent / 'glm_ui'}/"
+SOCKET = ("httpcore/_async/http11.py", "_send_request_headers")
+"""The function that writes a request's first byte."""
+VALUES = frozenset({"settings", "catalogue", "errors", "messages", "events", "reply", "accounting"})
+"""Rooms of data and values: they are asked for one, and never hand a turn on."""
+REPLY = b'data: {"choices":[{"delta":{"content":"Hi"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
+
+
+@dataclass(slots=True)
+class Way:
+    """`calls`: (file of the caller, file that was entered, function), each below `glm_ui`."""
+
+    calls: list[tuple[str, str, str]] = field(default_factory=list)
+    reached_socket: bool = False
+    _seen: dict[int, FrameType] = field(default_factory=dict)
+
+    def see(self, frame: FrameType, event: str, _: Any) -> None:
+        if event != "call" or self.reached_socket or id(frame) in self._seen:
+            return
+        code = frame.f_code
+        if code.co_filename.endswith(SOCKET[0]) and code.co_name == SOCKET[1]:
+            self.reached_socket = True
+        if code.co_filename.startswith(PACKAGE):
+            self._seen[id(frame)] = (
+                frame  # kept, so that its id stands for no other; a resumed one is no call
+            )
+            self.calls.append((_caller(frame), _file(frame), code.co_qualname))
+
+    def crossings(self) -> list[tuple[str, str, str]]:
+        """The calls from one file into another."""
+        return [call for call in self.calls if call[0] and call[0] != call[1]]
+
+    def files(self) -> list[str]:
+        """The files that hand the turn on into another room, in their order, then the one that writes to the
+        socket."""
+        hand_on = [
+            caller
+            for caller, entered, _ in self.crossings()
+            if _room(entered) != _room(caller) and not VALUES & {_room(caller), _room(entered)}
+        ]
+        return list(dict.fromkeys([*hand_on, self.calls[-1][1]]))
+
+    def entered(self) -> set[str]:
+        """Every file in which anything ran."""
+        return {entered for _, entered, _ in self.calls}
+
+    def upwards(self) -> list[tuple[str, str, str]]:
+        """The calls into a room above the caller's: callbacks."""
+        return [c for c in self.crossings() if FLOOR[_room(c[1])] < FLOOR[_room(c[0])]]
+
+    def times(self, function: str) -> int:
+        return sum(called == function for *_, called in self.calls)
+
+
+def _file(frame: FrameType) -> str:
+    return frame.f_code.co_filename.removeprefix(PACKAGE)
+
+
+def _room(file: str) -> str:
+    return file.partition("/")[0].removesuffix(".py")
+
+
+def _caller(frame: FrameType) -> str:
+    back = frame.f_back
+    while back is not None and not back.f_code.co_filename.startswith(PACKAGE):
+        back = back.f_back
+    return _file(back) if back else ""
+
+
+async def walk() -> Way:
+    """One turn, recorded. The first turn of the process, which warms caches up, is not."""
+    path = Way()
+    server = await asyncio.start_server(_answer, "127.0.0.1", 0)
+    async with server:
+        address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v4"
+        settings = Settings(_env_file=None, zai_api_key="key-of-the-owner", glm_ui_zai_base_url=address)  # type: ignore[call-arg]
+        app = httpx.ASGITransport(Starlette(routes=routes(Live(settings))))
+        async with httpx.AsyncClient(transport=app, base_url="http://127.0.0.1") as page:
+            await page.post("/glm_ui/chat", json=TURN)
+            before, of_threads = sys.getprofile(), threading.getprofile()
+            threading.setprofile(path.see)
+            sys.setprofile(path.see)
+            try:
+                await page.post("/glm_ui/chat", json=TURN)
+            finally:
+                sys.setprofile(before)
+                threading.setprofile(of_threads)  # type: ignore[arg-type]
+    return path
+
+
+TURN = {
+    "session": "a" * 32,
+    "id": "turn-1",
+    "model": "glm-4.6",
+    "provider": "zai",
+    "messages": [{"role": "user", "text": "Hi"}],
+}
+
+
+async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n" + REPLY)
+    await writer.drain()
+    writer.close()
+
+
+def main() -> None:
+    way = asyncio.run(walk())
+    up = way.upwards()
+    for call in way.crossings():
+        print(f"{'^' if call in up else ' '} {call[0]:32} {call[1]:32} {call[2]}")
+    print(f"\n{len(way.files())} files on the way: {', '.join(way.files())}")
+    print(f"{len(way.entered())} files entered, {len(up)} calls upwards")
+
+
+if __name__ == "__main__":
+    main()
