@@ -1,7 +1,8 @@
-"""The command `glm-ui`: serves the page, examines a provider, or keeps a hosted Space.
+"""The command `glm-ui`: serves the page, examines a provider, checks the catalogue, or keeps a hosted Space.
 
 glm-ui [--host HOST] [--port PORT] [--open]     serve the page
 glm-ui doctor PROVIDER [--model NAME]           what is right and wrong with a provider, as lines of text
+glm-ui catalogue check [PROVIDER ...]           hold the catalogue against the providers' own lists
 glm-ui gateway key LABEL                        make a key for a program that uses the app as its server
 glm-ui spaces check | build | sync | deploy     the hosted Space that spaces.yaml declares
 """
@@ -14,6 +15,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,6 +31,7 @@ settings:
 
 commands:
   {name} doctor PROVIDER    examine a provider with the key that is set for it
+  {name} catalogue check    hold models and prices against the providers' own lists
   {name} gateway key LABEL  make a key for a program that uses the app as its server
   {name} spaces ...         check, build, sync or deploy the hosted Space
 
@@ -41,6 +44,14 @@ The key and the address come from the environment, or from the file
 Three short questions are asked at once; they take about ten seconds and cost what they cost.
 
 exit code: 0 where nothing is wrong, 1 where a line says "bad", 2 where the command or a setting is not usable
+"""
+
+CATALOGUE_HELP: Final = """
+Some lists can be read without a key. Keys and addresses come from the environment, or from the file
+{env_file}.
+Each difference is told with the row to paste into glm_ui/catalogue/. Nothing is changed.
+
+exit code: 0 where all that was read agrees, 1 where something differs, 2 where nothing could be read
 """
 
 MARKS: Final[Mapping[str, str]] = {"good": "ok", "bad": "bad", "note": "note", "unknown": "-"}
@@ -65,6 +76,8 @@ def main(
             from glm_ui.gateway.__main__ import main as gateway
 
             return gateway(rest, f"{name} gateway")
+        case "catalogue":
+            return _catalogue(_catalogue_parser(f"{name} catalogue", file).parse_args(rest), where)
         case "doctor":
             return _doctor(_doctor_parser(f"{name} doctor", file).parse_args(rest), where)
     from glm_ui.start import start
@@ -120,6 +133,69 @@ def _doctor_parser(name: str, env_file: str) -> argparse.ArgumentParser:
     )
     parser.add_argument("--model", default="", metavar="NAME", help="ask this model instead of a usual one")
     return parser
+
+
+def _catalogue_parser(name: str, env_file: str) -> argparse.ArgumentParser:
+    from glm_ui.providers.list_check import checked
+
+    what = "Holds the catalogue against what the providers' own lists say now."
+    parser = _parser(name, what, CATALOGUE_HELP.format(env_file=env_file))
+    parser.add_argument("what", choices=["check"], metavar="check")
+    parser.add_argument("providers", nargs="*", metavar="PROVIDER", help=f"of {', '.join(checked())}; all")
+    return parser
+
+
+def _catalogue(asked: argparse.Namespace, env_file: Path) -> int:
+    from glm_ui.errors import BadSettings
+    from glm_ui.providers.list_check import checked
+    from glm_ui.settings import load_settings
+
+    wrong = sorted(set(asked.providers) - set(checked()))
+    if wrong:
+        print(f"No such list: {', '.join(wrong)}. There are {', '.join(checked())}.", file=sys.stderr)
+        return 2
+    try:
+        settings = load_settings(env_file)
+    except BadSettings as err:
+        print(err, file=sys.stderr)
+        return 2
+    try:
+        return asyncio.run(_compare(asked.providers or checked(), settings))
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 130
+
+
+async def _compare(providers: Sequence[str], settings: Settings) -> int:
+    """Prints what each provider lists otherwise; the exit code."""
+    from glm_ui.catalogue import load
+    from glm_ui.errors import GlmUiError
+    from glm_ui.net import client
+    from glm_ui.providers.list_check import differences
+    from glm_ui.providers.model_list import fetch_list
+
+    today = datetime.now(UTC).date().isoformat()
+    counts: list[int] = []
+    try:
+        for key in providers:
+            try:
+                rows = await fetch_list(load().providers[key], settings, {}, key_optional=True)
+            except GlmUiError as err:
+                print(f"{key}: {err}", flush=True)
+                continue
+            if rows is None:
+                print(f"{key}: it has no list of models.", flush=True)
+                continue
+            found = list(differences(rows, key, today))
+            counts.append(len(found))
+            print(f"{key}: {len(rows)} models listed, {len(found)} differences.", flush=True)
+            for one in found:
+                print(f"  {one.id}: {one.what}")
+                if one.row:
+                    print(f"    {one.place}:\n    {one.row}")
+    finally:
+        await client.aclose()
+    return 2 if not counts else min(1, sum(counts))
 
 
 def _doctor(asked: argparse.Namespace, env_file: Path) -> int:

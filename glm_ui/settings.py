@@ -50,6 +50,9 @@ ACCESS: Mapping[str, Access] = {
     "huggingface": Access("hf_token", "glm_ui_huggingface_base_url"),
     "gateway": Access("gateway_api_key", "glm_ui_gateway_base_url", "/v1", "either"),
     "gateway-anthropic": Access("gateway_api_key", "glm_ui_gateway_base_url", "/anthropic"),
+    "bigmodel": Access("bigmodel_api_key", "glm_ui_bigmodel_base_url"),
+    "zai-coding": Access("zai_coding_api_key", "glm_ui_zai_coding_base_url"),
+    "zai-coding-anthropic": Access("zai_coding_api_key", "glm_ui_zai_coding_anthropic_base_url"),
     "custom": Access("glm_ui_custom_api_key", "glm_ui_custom_base_url", "", "address"),
 }
 """provider key -> how it is reached. A row makes the fields of Settings, and so the environment variables."""
@@ -315,11 +318,20 @@ class Settings(AccessSettings):
     def key(self, provider: str) -> SecretStr | None:
         access = ACCESS.get(provider)
         key: SecretStr | None = getattr(self, access.key) if access else None
-        return key
+        return None if provider in self.withheld else key
+
+    @property
+    def withheld(self) -> tuple[str, ...]:
+        """Providers whose terms allow the owner alone, where others could spend the owner's key: it is not used."""
+        if self.at_home or len(self.sign_ins or ()) == 1:
+            return ()
+        rows = load().providers
+        return tuple(p for p, access in ACCESS.items() if rows[p].personal and getattr(self, access.key))
 
     def ready(self) -> frozenset[str]:
         """Keys of the providers that have what they need: a key, or an address where no key is needed."""
-        return frozenset(provider for provider, access in ACCESS.items() if self._is_ready(access))
+        found = frozenset(provider for provider, access in ACCESS.items() if self._is_ready(access))
+        return found.difference(self.withheld)
 
     def _is_ready(self, access: Access) -> bool:
         names = {"key": (access.key,), "address": (access.address,), "either": (access.key, access.address)}

@@ -22,7 +22,7 @@ def start(env_file: Path, *, open_browser: bool = False, **chosen: Any) -> int:
     `env_file` need not exist. `chosen` are fields of Settings that come before the environment and the file."""
     _prepare_environment()
     from glm_ui.errors import BadSettings
-    from glm_ui.settings import load_settings
+    from glm_ui.settings import key_name, load_settings
 
     try:
         settings = load_settings(env_file, **chosen)
@@ -58,6 +58,11 @@ def start(env_file: Path, *, open_browser: bool = False, **chosen: Any) -> int:
     if settings.open_to_all:
         print(
             "Everyone who reaches this machine can use it and its keys: set GLM_UI_AUTH to ask for a password."
+        )
+    for provider in settings.withheld:
+        print(
+            f"{key_name(provider)} is not used for {provider}: others reach this app, and the plan's terms "
+            "allow its holder alone."
         )
     if open_browser:
         webbrowser.open(address)

@@ -211,7 +211,7 @@ def test_a_model_that_is_not_served_there_says_who_does() -> None:
     assert "zai, zai-anthropic, openrouter, huggingface" in found.steps[-1].text
 
 
-@pytest.mark.parametrize("name", ["glm-4-extreme", "glm-4-plus", "GLM-4 Air 4B"])
+@pytest.mark.parametrize("name", ["glm-4-extreme", "glm-4-code-9b", "GLM-4 Air 4B"])
 def test_a_model_that_nobody_serves_says_so(name: str) -> None:
     found = resolve(name, ready=EVERYONE)
     assert not found.mapped

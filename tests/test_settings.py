@@ -3,9 +3,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
+from glm_ui.backend.prepare import endpoint_and_credential
 from glm_ui.catalogue import load
-from glm_ui.errors import BadSettings
+from glm_ui.errors import BadSettings, MissingKey
+from glm_ui.gateway.names import without_personal_plans
 from glm_ui.settings import ACCESS, Settings, address, key_name, load_settings
 
 
@@ -253,3 +256,57 @@ def test_who_opens_the_app_to_all_without_a_password_is_told(
 def test_settings_do_not_change_once_they_are_read() -> None:
     with pytest.raises(ValueError, match="frozen"):
         load_settings().glm_ui_port = 1  # type: ignore[misc]
+
+
+# ---- plans that are for their holder alone
+
+
+CODING = ("zai-coding", "zai-coding-anthropic")
+
+
+@pytest.mark.parametrize(
+    ("listens", "sign_ins", "used"),
+    [
+        ("127.0.0.1", "", True),  # nobody else reaches it
+        ("0.0.0.0", "", False),
+        ("0.0.0.0", "ann:secret", True),  # one person, from elsewhere
+        ("0.0.0.0", "ann:secret,ben:secret", False),
+    ],
+)
+def test_the_owners_key_of_a_coding_plan_is_used_only_where_nobody_else_can_spend_it(
+    monkeypatch: pytest.MonkeyPatch, listens: str, sign_ins: str, used: bool
+) -> None:
+    s = setting(
+        monkeypatch, GLM_UI_HOST=listens, GLM_UI_AUTH=sign_ins, ZAI_CODING_API_KEY="plan", ZAI_API_KEY="paid"
+    )
+    assert s.withheld == (() if used else CODING)
+    assert all((s.key(provider) is not None) is used for provider in CODING)
+    assert s.ready() == {"zai", "zai-anthropic", *(CODING if used else ())}
+
+
+def test_a_space_never_uses_a_coding_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    s = setting(monkeypatch, SPACE_ID="me/chat", ZAI_CODING_API_KEY="plan")
+    assert s.offline
+    assert s.key("zai-coding") is None
+
+
+def test_a_visitors_own_plan_is_theirs_to_use_and_the_owners_is_refused_in_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    s = setting(monkeypatch, GLM_UI_HOST="0.0.0.0", ZAI_CODING_API_KEY="owners-plan-key")
+    provider = load().providers["zai-coding"]
+    with pytest.raises(MissingKey, match="its holder alone") as told:
+        endpoint_and_credential(provider, s, {})
+    assert "owners-plan-key" not in str(told.value)
+    _, credential = endpoint_and_credential(provider, s, {"zai-coding": SecretStr("visitors-own-key")})
+    assert credential
+    assert credential.secret == "visitors-own-key"
+
+
+def test_the_gateway_spends_no_plan_of_one_person_for_other_machines(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = {"ZAI_CODING_API_KEY": "plan", "ZAI_API_KEY": "paid"}
+    s = setting(monkeypatch, GLM_UI_HOST="0.0.0.0", GLM_UI_AUTH="ann:secret", **keys)
+    assert "zai-coding" in s.ready()
+    assert without_personal_plans(s).ready() == {"zai", "zai-anthropic"}
+    home = setting(monkeypatch, GLM_UI_HOST="127.0.0.1", **keys)
+    assert without_personal_plans(home) is home

@@ -122,9 +122,10 @@ def endpoint_and_credential(
         )
     key, name = _key(provider.key, settings, keys), key_name(provider.key)
     if not key and provider.key_required:
-        raise MissingKey.of(
-            provider.name, why=f"No API key is set: none was entered here, and {name} is empty."
-        )
+        why = f"No API key is set: none was entered here, and {name} is empty."
+        if provider.key in settings.withheld:
+            why = f"The owner's key ({name}) is not used here: the plan's terms allow its holder alone."
+        raise MissingKey.of(provider.name, why=why)
     make = DIALECTS[provider.dialect].key_headers
     return base_url, credential(key, base_url, make, name, provider.name) if key else None
 

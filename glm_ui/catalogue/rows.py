@@ -143,7 +143,7 @@ class Model:
     """provider key -> input kind -> the rule that stands for this model in place of the provider's."""
     structured: Figure | None = None
     elsewhere: Mapping[str, str] = field(default_factory=dict)
-    """Ids at services that this app does not talk to (bigmodel), and weights without a known host (hub)."""
+    """Ids of what is no chat model there, and weights without a known host (hub)."""
     status: str = ""
     notes: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
@@ -272,6 +272,8 @@ class Provider:
     """The Python package that its vendor publishes, beside the SDK of its dialect."""
     inline_markup: bool = True
     """Whether the answer text may hold <think> tags, box markers or tool XML that must be taken out."""
+    personal: bool = False
+    """Its terms allow the holder of the account alone: the owner's key is used only where nobody else can spend it."""
     note: str = ""
 
 

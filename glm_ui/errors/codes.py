@@ -64,7 +64,10 @@ CODES: dict[str, tuple[type[GlmUiError], str]] = {
     "1310": (QuotaUsedUp, "The limit for this week or month is reached."),
     "1311": (NotInPlan, ""),
     "1312": (Overloaded, "The model is in heavy use."),
-    "1313": (QuotaUsedUp, "The account is held back under the fair use rules of its plan."),
+    "1313": (
+        QuotaUsedUp,
+        "The account is held back under the fair use rules of its plan, which is for one person's coding tools.",
+    ),
     **{
         str(n): (QuotaUsedUp, "A spending or usage cap of the account is reached.") for n in range(1314, 1322)
     },

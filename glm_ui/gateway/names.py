@@ -102,6 +102,14 @@ def _listed(name: str, settings: Settings) -> Listed | None:
     )
 
 
+def without_personal_plans(settings: Settings) -> Settings:
+    """The settings without keys of plans that are for their holder alone, where other machines reach the gateway."""
+    if settings.at_home:
+        return settings
+    rows = load().providers
+    return settings.model_copy(update={a.key: None for p, a in ACCESS.items() if rows[p].personal})
+
+
 def without_itself(settings: Settings) -> Settings:
     """The settings without providers whose address is this very server: a request must not come back to it."""
     gone: dict[str, None] = {}

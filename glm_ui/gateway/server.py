@@ -56,7 +56,7 @@ class Service:
 
     def __init__(self, settings: Settings, turnstile: Turnstile) -> None:
         """Raises BadSettings for keys that cannot be read."""
-        self.settings = names.without_itself(settings)
+        self.settings = names.without_personal_plans(names.without_itself(settings))
         self.access = Access(settings)
         self.turnstile = turnstile
         self.attachments = Attachments()

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from glm_ui.backend.prepare import Keys, endpoint_and_credential
+from glm_ui.backend.prepare import Keys, endpoint_and_credential, has_key
 from glm_ui.catalogue import load, resolve
 from glm_ui.catalogue.custom import custom_provider
 from glm_ui.catalogue.rows import Provider
@@ -130,7 +130,20 @@ async def ask_list(provider_key: str, settings: Settings, keys: Keys) -> dict[st
     told: dict[str, Any] = {"provider": provider.key, "listed": True, "models": [], "lacking": []}
     if provider.key in client.TRANSPORTS:
         return {**told, "listed": False}
-    base_url, credential = endpoint_and_credential(provider, settings, keys)
+    rows = await fetch_list(provider, settings, keys)
+    if rows is None:
+        return {**told, "listed": False}
+    return {**told, **beside_catalogue(rows, provider.key)}
+
+
+async def fetch_list(
+    provider: Provider, settings: Settings, keys: Keys, *, key_optional: bool = False
+) -> tuple[Listed, ...] | None:
+    """The provider's list, None where it has no such route. `key_optional`: without a key it is asked all the same, as
+    some lists are public. Raises GlmUiError."""
+    base_url, credential = settings.base_url(provider.key), None
+    if base_url is None or has_key(provider.key, settings, keys) or not key_optional:
+        base_url, credential = endpoint_and_credential(provider, settings, keys)
     headers = {"anthropic-version": "2023-06-01"} if provider.dialect == "anthropic" else {}
     answer = await client.whole_response(
         Outgoing(
@@ -146,14 +159,13 @@ async def ask_list(provider_key: str, settings: Settings, keys: Keys) -> dict[st
         limit=16 * 2**20,
     )
     if answer.status in NO_ROUTE:
-        return {**told, "listed": False}
+        return None
     if not 200 <= answer.status < 300:
         raise refused(answer.body, provider=provider.name, status=answer.status)
     try:
-        rows = read_list(answer.body)
+        return read_list(answer.body)
     except NotAList:  # a page of a web server, for one
-        return {**told, "listed": False}
-    return {**told, **beside_catalogue(rows, provider.key)}
+        return None
 
 
 def beside_catalogue(rows: tuple[Listed, ...], provider: str) -> dict[str, Any]:

@@ -240,7 +240,7 @@ MODELS: dict[str, Any] = {
     "at": "at",
     "surfaces": {"openai": "on /v1", "anthropic": "on /anthropic"},
     "dialects": {"openai": "OpenAI API format", "anthropic": "Anthropic API format"},
-    "elsewhere": {"bigmodel": "BigModel (not in this app)", "hub": "Weights on the Hub"},
+    "elsewhere": {"voice": "BigModel (voice, no chat)", "hub": "Weights on the Hub"},
     "family": FAMILY,
     "use": {
         "chat": "Use in Chat",
