@@ -62,6 +62,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: places.get(item.path.stem, len(LONG)))
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """`pytest -q` hides the header, which has the seed."""
+    seed = config.getoption("randomly_seed", None)
+    terminalreporter.write_line(f"The order of the tests comes from --randomly-seed={seed}.")
+
+
 @pytest.fixture(autouse=True)
 def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the machine has set, keys and proxies above all, decides nothing here."""

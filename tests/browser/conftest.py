@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
-from tests.browser.failures import next_test, traced
+from tests.browser.profiles import Profiles
 from tests.upstream import Upstream
 
 ROOT = Path(__file__).parents[2]
@@ -33,6 +33,8 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Pages of one site in one browser share a process and the scripts that it compiled: half of the cost of a visit.
+    "--process-per-site",
     # The stand-in of a page on the internet may show what runs on this machine (test_space_frame.py).
     "--disable-features=LocalNetworkAccessChecks",
 ]
@@ -210,49 +212,30 @@ def troubles() -> Iterator[list[str]]:
     assert not found
 
 
+@pytest.fixture(scope="session")
+def profiles(browser: Browser, pytestconfig: pytest.Config) -> Profiles:
+    return Profiles(browser, pytestconfig)
+
+
 @pytest.fixture
-def open_page(
-    browser: Browser, troubles: list[str], pytestconfig: pytest.Config
-) -> Iterator[Callable[..., Page]]:
-    """`open_page(url)`: the page of somebody who was never here, with a browser of their own."""
-    contexts = []
+def open_page(profiles: Profiles, troubles: list[str]) -> Iterator[Callable[..., Page]]:
+    """`open_page(url)`: the page of somebody who stored nothing yet, with a browser of their own."""
+    taken = []
 
     def open_it(url: str, *, ready: str = READY, **options: Any) -> Page:
-        contexts.append(traced(browser.new_context(**({"viewport": WIDE} | options)), pytestconfig))
-        return _opened(contexts[-1], url, ready, troubles)
+        taken.append(profiles.take({"viewport": WIDE} | options))
+        profile = taken[-1][1]
+        profile.visit(url)
+        return _opened(profile.context, url, ready, troubles)
 
     yield open_it
-    for context in contexts:
-        context.close()
-
-
-@pytest.fixture(scope="session")
-def _visited(browser: Browser, shared_app: App, pytestconfig: pytest.Config) -> Iterator[BrowserContext]:
-    """A browser that has the app's files in its cache: half of the seconds of a visit."""
-    context = traced(browser.new_context(viewport=WIDE), pytestconfig)
-    yield context
-    context.close()
+    for kind, profile in taken:
+        profiles.give_back(kind, profile)
 
 
 @pytest.fixture
-def page(_visited: BrowserContext, shared_app: App, up: Upstream, troubles: list[str]) -> Iterator[Page]:
-    """The page of somebody of whom nothing is kept but the app's files."""
-    next_test(_visited)
-    yield _opened(_visited, shared_app.url, READY, troubles)
-    forget(_visited, shared_app.url.rstrip("/"))
-
-
-def forget(context: BrowserContext, origin: str) -> None:
-    """Closes the browser's pages and removes what they stored and were allowed, but not the files in its cache."""
-    last = context.new_page()
-    for page in context.pages:
-        if page is not last:
-            page.close()
-    devtools = context.new_cdp_session(last)
-    devtools.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
-    context.clear_cookies()
-    context.clear_permissions()
-    last.close()
+def page(open_page: Callable[..., Page], shared_app: App, up: Upstream) -> Page:
+    return open_page(shared_app.url)
 
 
 def _opened(context: BrowserContext, url: str, ready: str, troubles: list[str]) -> Page:

@@ -14,6 +14,8 @@ from playwright.sync_api import Browser, BrowserContext, Error
 
 FOLDER = "test-results"
 """Below pytest's root folder. git ignores it."""
+KEEPER = "/keeper"
+"""Path of the page without content that is open in a browser between tests, and of no use in a report."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,9 +36,14 @@ def traced(context: BrowserContext, config: pytest.Config) -> BrowserContext:
 
 def next_test(context: BrowserContext) -> None:
     """Forgets what was recorded, for a context that several tests use."""
-    with contextlib.suppress(Error):
-        context.tracing.stop_chunk()
+    last_test(context)
     context.tracing.start_chunk()
+
+
+def last_test(context: BrowserContext) -> None:
+    """Ends the recording, so that a later test's failure shows nothing of it."""
+    with contextlib.suppress(Error):  # nothing is being recorded
+        context.tracing.stop_chunk()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -60,7 +67,8 @@ def save(browser: Browser, folder: Path) -> str:
     """Writes `page-N.png` and `trace-N.zip` into the folder, which is emptied first; says what to do with them."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    for number, page in enumerate((page for context in browser.contexts for page in context.pages), 1):
+    pages = [page for context in browser.contexts for page in context.pages if not page.url.endswith(KEEPER)]
+    for number, page in enumerate(pages, 1):
         with contextlib.suppress(Error):
             page.screenshot(path=folder / f"page-{number}.png", full_page=True, timeout=5_000)
     for number, context in enumerate(browser.contexts, 1):

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser.conftest import forget
+from tests.browser.profiles import Profile
 from tests.browser.static_page import StaticPage, static_page
 
 pytestmark = pytest.mark.browser
@@ -53,18 +53,19 @@ def site() -> Iterator[StaticPage]:
 
 
 @pytest.fixture(scope="module")
-def _visited(browser: Browser) -> Iterator[BrowserContext]:
+def _visited(browser: Browser) -> Iterator[Profile]:
     """A browser that has the scripts in its cache."""
-    context = browser.new_context()
-    yield context
-    context.close()
+    profile = Profile(browser.new_context())
+    yield profile
+    profile.context.close()
 
 
 @pytest.fixture
-def visitor(_visited: BrowserContext, site: StaticPage) -> Iterator[BrowserContext]:
+def visitor(_visited: Profile, site: StaticPage) -> Iterator[BrowserContext]:
     """A browser with nothing stored, for tests that change only what a page stores."""
-    yield _visited
-    forget(_visited, site.address)
+    _visited.visit(site.address)
+    yield _visited.context
+    _visited.forget()
 
 
 @pytest.fixture

@@ -1,0 +1,68 @@
+"""Browsers that one test after another has to itself: a page in a used one costs a third of a page in a new one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.browser.failures import KEEPER, last_test, next_test, traced
+
+
+@dataclass
+class Profile:
+    """What a test stored is gone before the next one comes. The app's files stay in the cache, and its compiled scripts
+    in the process that `keeper`, an empty page of the same site, keeps alive."""
+
+    context: BrowserContext
+    keeper: Page | None = None
+    origins: set[str] = field(default_factory=set)
+
+    def visit(self, url: str) -> None:
+        """Says which address a test is about to open, so that `forget` clears what it stores."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https"):
+            return
+        origin = f"{parts.scheme}://{parts.netloc}"
+        self.origins.add(origin)
+        if self.keeper is None:
+            self.keeper = self.context.new_page()
+            self.keeper.route("**", lambda route: route.fulfill(body=""))
+            self.keeper.goto(origin + KEEPER)
+
+    def forget(self) -> None:
+        """Closes the test's pages and removes what they stored."""
+        for page in self.context.pages:
+            if page is not self.keeper:
+                page.close()
+        if self.keeper:
+            devtools = self.context.new_cdp_session(self.keeper)
+            for origin in self.origins:
+                devtools.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+            devtools.detach()
+        self.origins.clear()
+        self.context.clear_cookies()
+
+
+class Profiles:
+    """Those of one kind (window, permissions, touch) are used in turn; a test that asks twice gets two."""
+
+    def __init__(self, browser: Browser, config: pytest.Config) -> None:
+        self.browser, self.config = browser, config
+        self.free: dict[str, list[Profile]] = {}
+
+    def take(self, options: dict[str, Any]) -> tuple[str, Profile]:
+        kind = json.dumps(options, sort_keys=True)
+        free = self.free.setdefault(kind, [])
+        profile = free.pop() if free else Profile(traced(self.browser.new_context(**options), self.config))
+        next_test(profile.context)
+        return kind, profile
+
+    def give_back(self, kind: str, profile: Profile) -> None:
+        last_test(profile.context)
+        profile.forget()
+        self.free[kind].append(profile)
