@@ -122,7 +122,8 @@ class Round:
 @dataclass(frozen=True, slots=True)
 class ToolWaiting:
     """Call `index` waits for the person's word, for the reason `why`. `key` is the call's own, unlike the id that a
-    provider gives; `pin` is the hash of the tool's definition that the person is asked about."""
+    provider gives. `pin` is the hash of the definition that the person is asked about, and `tool` stands for both where
+    the person allows it for the whole conversation."""
 
     index: int
     key: str
@@ -130,6 +131,7 @@ class ToolWaiting:
     title: str
     why: str
     pin: str
+    tool: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from glm_ui.events import Done, Note, Round, StreamEvent, ToolCallDelta, ToolEnd
 from glm_ui.messages import ChatRequest, Image, Message, Part, ToolCall, ToolChoice, ToolResult
 from glm_ui.reply import Reply
 from glm_ui.tools import results
-from glm_ui.tools.consent import Allowed, Verdict, is_tainted, question
+from glm_ui.tools.consent import Allowed, Verdict, is_tainted, key_of, question
 from glm_ui.tools.tool import Running, Tool
 from glm_ui.tools.toolbox import Toolbox
 
@@ -178,7 +178,8 @@ class _Loop:
                 pin=call.pin,
             )
             if why:
-                asked.append(ToolWaiting(index, call.key, tool.server, tool.shown, why, tool.pin))
+                shown = (tool.server, tool.shown, why, tool.pin, key_of(tool))
+                asked.append(ToolWaiting(index, call.key, *shown))
         return asked
 
 

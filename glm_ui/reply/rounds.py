@@ -65,7 +65,7 @@ class Runs:
             case ToolWaiting():
                 self._put(
                     event.index, key=event.key, server=event.server, title=event.title, state="waiting",
-                    why=event.why, pin=event.pin,
+                    why=event.why, pin=event.pin, tool=event.tool,
                 )  # fmt: skip
             case ToolStarted():
                 self._put(event.index, key=event.key, server=event.server, title=event.title, state="running")

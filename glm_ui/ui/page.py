@@ -38,6 +38,7 @@ from glm_ui.ui.turn.run import Live
 from glm_ui.ui.words import page as words
 from glm_ui.ui.words.conversations import CONVERSATIONS
 from glm_ui.ui.words.models import MODELS, REQUEST
+from glm_ui.ui.words.tools import TOOLS
 
 SANS = ("system-ui", "Segoe UI", "Roboto", "PingFang SC", "Noto Sans SC", "sans-serif")
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
@@ -109,6 +110,7 @@ def config(settings: Settings, live: Live) -> dict[str, Any]:
             "models": MODELS,
             "exact": {**REQUEST, "save_turn": CONVERSATIONS["save_turn"]},
             "list": CONVERSATIONS,
+            "tools": TOOLS,
         },
         "tabs": [tab.name.lower() for tab in TABS],
         "providers": providers,
@@ -189,6 +191,7 @@ def head() -> str:
 
 def css() -> str:
     """The style sheets as one."""
-    names = ("style.css", "markdown.css", "models.css", "connect.css", "multimodal.css", "conversations.css")
+    features = ("models", "connect", "multimodal", "conversations", "tools")
+    names = ("style.css", "markdown.css", *(f"{name}.css" for name in features))
     sheets = [Path(STATIC / "styles" / name).read_text("utf-8") for name in names]
     return "\n".join([*sheets, picker.style()])

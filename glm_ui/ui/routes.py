@@ -56,6 +56,7 @@ def routes(live: Live) -> list[BaseRoute]:
         Route("/glm_ui/chat", guarded(lambda request: _chat(live, request)), methods=["POST"]),
         Route("/glm_ui/key", guarded(lambda request: _key(live, request)), methods=["POST"]),
         Route("/glm_ui/server", guarded(lambda request: _server(live, request)), methods=["POST"]),
+        Route("/glm_ui/tools", guarded(lambda request: _tools(live, request)), methods=["POST"]),
         Route("/glm_ui/state", guarded(lambda request: _state(live, request)), methods=["POST"]),
         Route("/glm_ui/leave", guarded(lambda request: _leave(live, request)), methods=["POST"]),
         Route("/healthz", healthz, methods=["GET"]),
@@ -103,6 +104,11 @@ async def _state(live: Live, request: Request) -> Response:
     (secret,) = await read_json(request, texts_of("session"))
     caller = live.caller(request.scope)
     return await _told(live, caller.room(secret), caller)
+
+
+async def _tools(live: Live, request: Request) -> Response:
+    await read_json(request, texts_of("session"))
+    return JSONResponse(await live.tools.listed(request.scope), headers={"Cache-Control": "no-store"})
 
 
 async def _leave(live: Live, request: Request) -> Response:

@@ -182,6 +182,19 @@ customElements.define(
   },
 );
 
+// Which tools a conversation offers.
+customElements.define(
+  "glm-tools",
+  class extends HTMLElement {
+    async connectedCallback() {
+      const [{ words }, { ToolSwitch }] = await Promise.all([config, import("./tools/switch.js")]);
+      const chat = await until(() => GLM.chat);
+      if (!chat || !this.isConnected) return;
+      chat.tools = new ToolSwitch({ root: this, chat, words: words.tools, session });
+    }
+  },
+);
+
 const { fromLink, openView } = defineModels({ page: GLM, config, session, announce, openRequest, focus });
 
 /** Shows what a turn sent; the view is made when it is first asked for. */

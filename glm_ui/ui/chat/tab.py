@@ -57,6 +57,7 @@ def build(settings: Settings, live: Live) -> None:
                 stop_btn=False,
                 autofocus=True,
             )
+            gr.HTML("<glm-tools></glm-tools>", elem_id="chat-tools", apply_default_css=False)
     _handlers(widgets)
 
 

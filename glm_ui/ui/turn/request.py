@@ -178,7 +178,7 @@ class Turn(Strict):
             thinking=self.thinking,
             effort=self.effort or None,
             sampling=Sampling(**{**sampling, "stop": tuple(s for s in sampling["stop"] if s)}),
-            continues=self.continues,
+            continues=self.continues and bool(self.messages[-1].text.strip()),
             response_id=self.id,
         )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Any, Final
 
+from starlette.types import Scope
+
 from glm_ui.backend.rounds import Tools
 from glm_ui.tools.consent import Allowed, question
 from glm_ui.tools.registry import Registry
@@ -36,18 +38,24 @@ class TurnTools:
         self.registry = registry
         self._began = Began()
 
+    async def listed(self, scope: Scope) -> dict[str, Any]:
+        """What there is to choose from, for whoever sent this request."""
+        tools = [public(tool) for tool in self.registry.known()]
+        return {"tools": tools, "servers": []}
+
     async def of(self, turn: Turn, who: str) -> Tools | None:
         """What this turn may run; None for one without tools."""
         if not turn.tools and not turn.resumes:
             return None
-        last = turn.messages[-1]
+        goes_on = turn.resumes or turn.continues
+        past = turn.messages[-1].rounds if goes_on else []
         return Tools(
             await self.registry.box(turn.tools),
             Allowed(frozenset(turn.allowed)),
             Running(visitor=who, sources=SourceNumbers({url: n for n, url in enumerate(turn.sources, 1)})),
             self._began,
-            rounds_before=len(last.rounds) if turn.resumes else 0,
-            calls_before=sum(len(past.calls) for past in last.rounds) if turn.resumes else 0,
+            rounds_before=len(past),
+            calls_before=sum(len(round.calls) for round in past),
         )
 
 

@@ -15,6 +15,7 @@ import { painted, until } from "../parts/dom.js";
 import { Log } from "./log.js";
 import { added } from "./metrics.js";
 import { streamTurn, takeFrame, TurnRefused } from "../server/stream.js";
+import { beginDecided, decide, isWaiting, openCalls, toolsOut } from "../tools/calls.js";
 import { Draft, remember, remembered } from "./tab_memory.js";
 import { makeTurn, questionOf } from "./turn.js";
 
@@ -122,6 +123,7 @@ export class Chat {
   }
 
   show() {
+    this.tools?.draw();
     this.log.show(path(this.conversation), (node) => siblings(this.conversation, node.id));
   }
 
@@ -178,8 +180,15 @@ export class Chat {
       example: () => run(() => this.send(extra)),
       retry: () => run(() => this.reply(this.parentOf(node))),
       edit: () => run(() => this.send(extra, node.parent, { files: node.files })),
+      decide: () => this.#decide(node, extra),
       continue: () =>
-        run(() => (node.text ? this.reply(this.parentOf(node), { into: node }) : this.reply(this.parentOf(node)))),
+        run(() =>
+          this.#goesOn(node)
+            ? this.resume(node)
+            : node.text || node.rounds?.length
+              ? this.reply(this.parentOf(node), { into: node })
+              : this.reply(this.parentOf(node)),
+        ),
       no_thinking: () => run(() => this.reply(this.parentOf(node), { thinking: false })),
       more_tokens: () => run(() => this.reply(this.parentOf(node), { maxTokens: null })),
       undo: () => this.undo(node),
@@ -193,6 +202,26 @@ export class Chat {
       settings: () => this.onfocus?.("settings"),
     };
     table[name]?.();
+  }
+
+  /** What the person said of a tool call; with the last answer the turn goes on. */
+  #decide(node, { index, ...said }) {
+    decide(this.conversation, node, index, said);
+    this.log.view(node.id)?.finish();
+    this.keep();
+    if (!isWaiting(node)) this.withSettings(() => (this.resume(node), busy()));
+  }
+
+  /** Goes on with the calls of a turn. They count as begun before they are sent: no reload runs one twice. */
+  async resume(node) {
+    const fresh = structuredClone(node);
+    beginDecided(node);
+    await this.store.save(this.conversation);
+    return this.reply(this.parentOf(node), { resumes: { node, fresh } });
+  }
+
+  #goesOn(node) {
+    return openCalls(node).length > 0;
   }
 
   parentOf(node) {
@@ -267,15 +296,24 @@ export class Chat {
   }
 
   /** Asks for an answer to `question`; `into` goes on with an answer that was cut; `file` is a turn to play again. */
-  async reply(question, { into = null, thinking, maxTokens, file = null } = {}) {
+  async reply(question, { into = null, resumes = null, thinking, maxTokens, file = null } = {}) {
     if (this.running) this.stop();
     const { conversation } = this;
-    const node = into ?? addNode(this.conversation, { parent: question.id, role: "assistant", text: "", thinking: "" });
-    const job = { abort: new AbortController(), node, from: node.text.length, before: into?.metrics };
+    const node =
+      into ??
+      resumes?.node ??
+      addNode(this.conversation, { parent: question.id, role: "assistant", text: "", thinking: "" });
+    const job = {
+      abort: new AbortController(),
+      node,
+      from: node.text.length,
+      before: (into ?? resumes?.node)?.metrics,
+      resumed: Boolean(resumes),
+    };
     this.running = job;
     let view = null;
     try {
-      const turn = file ?? this.turn(question, into, thinking, maxTokens);
+      const turn = file ?? this.turn(question, into, thinking, maxTokens, resumes?.fresh);
       Object.assign(node, {
         ending: { kind: "running" },
         model: turn.model,
@@ -289,9 +327,11 @@ export class Chat {
       this.keep();
       for await (const frame of frames) {
         if (frame.metrics) frame.metrics = added(job.before, frame.metrics);
+        if (frame.k === "round") [job.resumed, job.from] = [false, 0];
+        else if (job.resumed) delete frame.thinking; // that of the calls came with the turn that asked
         takeFrame(node, frame, into ? job.from : null);
         view.frame(frame);
-        if (frame.k === "d" || frame.k === "take") this.keep(true, conversation);
+        if (KEPT.has(frame.k)) this.keep(true, conversation);
       }
     } catch (reason) {
       if (job.abort.signal.aborted) node.ending = { kind: "stopped" };
@@ -309,7 +349,7 @@ export class Chat {
     this.keep(false, conversation);
     const shown = this.conversation.nodes.includes(node);
     if (shown) this.show();
-    if (shown) this.announce(node.ending.kind === "error" ? node.ending.error.what : this.words.finished);
+    if (shown) this.announce(lastWord(node, this.words));
     if (this.running) return;
     if (!shown) return void this.withSettings(() => idle());
     if (failedWithNothing(node)) {
@@ -334,12 +374,13 @@ export class Chat {
   }
 
   /** The turn as `turn.py` reads it. */
-  turn(question, into = null, thinking, maxTokens) {
+  turn(question, into = null, thinking, maxTokens, resumes = null) {
     const shown = [...ancestors(this.conversation, question)];
     const { settings } = this;
     return {
       session: this.session(),
-      ...makeTurn({ settings, providers: this.config.providers, shown, into, thinking, maxTokens }),
+      ...makeTurn({ settings, providers: this.config.providers, shown, into, resumes, thinking, maxTokens }),
+      ...toolsOut(this.conversation),
       ...this.besides(),
     };
   }
@@ -365,8 +406,22 @@ export class Chat {
   }
 }
 
+/** Frames after which the conversation is kept. */
+const KEPT = new Set(["d", "take", "call", "round", "sources"]);
+
+/** What is said aloud when a reply is over. */
+function lastWord({ ending }, words) {
+  if (ending.kind === "error") return ending.error.what;
+  return ending.kind === "waiting" ? words.tools.waits : words.finished;
+}
+
 const failedWithNothing = (node) =>
-  node.role === "assistant" && node.ending?.kind === "error" && !node.text && !node.thinking;
+  node.role === "assistant" &&
+  node.ending?.kind === "error" &&
+  !node.text &&
+  !node.thinking &&
+  !node.rounds?.length &&
+  !node.toolCalls?.length;
 
 function* ancestors(conversation, node) {
   const byId = new Map(conversation.nodes.map((other) => [other.id, other]));

@@ -1,16 +1,19 @@
 // A turn as `turn.py` reads it, from the controls and the nodes above it. Pure: no page, no network.
 
 import { newId } from "../parts/id.js";
+import { callOut, roundsOut } from "../tools/calls.js";
 
 /**
- * `settings` holds the controls by name, `shown` the nodes from the first to the question; `into` is the answer that goes on.
+ * `settings` holds the controls by name, `shown` the nodes from the first to the question; `into` is the answer that goes on,
+ * `resumes` one whose tool calls the person has decided about.
  * A name is split at its colon only where a provider of `providers` stands before it: "zai:glm-4.6", not "mistral:latest".
  */
-export function makeTurn({ settings, providers, shown, into = null, thinking, maxTokens }) {
+export function makeTurn({ settings, providers, shown, into = null, resumes = null, thinking, maxTokens }) {
   const messages = shown
-    .filter((node) => !(node.role === "assistant" && !node.text && !node.toolCalls?.length))
+    .filter((node) => !(node.role === "assistant" && !node.text && !node.toolCalls?.length && !node.rounds?.length))
     .map(said);
-  if (into) messages.push(said(into));
+  const goesOn = resumes ?? into;
+  if (goesOn) messages.push(said(goesOn));
   const [provider, model] = splitModel(settings.model ?? "", providers);
   return {
     id: newId().slice(0, 18),
@@ -31,6 +34,10 @@ export function makeTurn({ settings, providers, shown, into = null, thinking, ma
     },
     messages,
     continues: Boolean(into),
+    ...(goesOn && {
+      ...(resumes && { resumes: true }),
+      ...(goesOn.sources?.length && { sources: goesOn.sources.map(({ url }) => url) }),
+    }),
   };
 }
 
@@ -47,7 +54,8 @@ const said = (node) => ({
   ...(node.files?.some(isThere) && { files: node.files.filter(isThere).map(fileRef) }),
   ...(node.role === "assistant" && {
     thinking: node.opaque?.length ? node.opaque : node.thinking ? [{ text: node.thinking }] : [],
-    calls: node.toolCalls ?? [],
+    calls: (node.toolCalls ?? []).map((call) => callOut(call)),
+    ...(node.rounds?.length && { rounds: roundsOut(node) }),
   }),
 });
 

@@ -2,6 +2,8 @@
 // It draws a node of the conversation and what is added to it; it decides nothing and stores nothing.
 
 import { copyText, count, el, icon, iconButton, seconds, usd } from "../parts/dom.js";
+import { thoughtOf } from "../tools/calls.js";
+import { ToolCards } from "../tools/cards.js";
 import { LiveMarkdown } from "../markdown/markdown.js";
 
 const CHUNK = 2000;
@@ -43,6 +45,7 @@ export class TurnView {
     this.panels = Boolean(places);
     this.#build(places);
     guarded(
+      () => (node.rounds ?? []).forEach((round) => this.#drawRound(round)),
       () => node.thinking && this.#think(node.thinking),
       () => node.text && this.#say(node.text),
     );
@@ -53,12 +56,33 @@ export class TurnView {
   #build(places) {
     const { words } = this;
     this.status = el("div", { class: "turn-status", "aria-live": "off" });
+    this.rounds = el("div", { class: "rounds" });
+    this.#buildReply();
+    this.chip = el("div", { class: "ending", hidden: true });
+    this.sources = el("div", { class: "sources" });
+    this.notes = el("div", { class: "notes" });
+    this.metrics = el("div", { class: "metrics" });
+    this.actions = el("div", { class: "turn-actions" });
+    this.root = el("article", { class: "turn assistant", "data-testid": "bot", "aria-label": words.assistant });
+    const foot = el("footer", { class: "turn-foot" }, this.metrics, this.actions);
+    const below = [this.status, this.answer, this.tools, this.chip, this.sources, this.notes, foot];
+    if (places) {
+      places.thinking.replaceChildren(this.thinking);
+      places.answer.replaceChildren(this.rounds, ...below);
+    } else {
+      this.root.append(this.rounds, this.thinking, ...below);
+    }
+  }
+
+  /** The parts of one reply: a turn with tools has several, one a round. */
+  #buildReply() {
+    const { words } = this;
     this.label = el("span", { class: "thinking-label" }, words.thinking);
     this.copyThinking = iconButton("copy", words.copy_thinking, (event) =>
-      copyText(this.node.thinking, event.currentTarget),
+      copyText(thinkingBody.textContent, event.currentTarget),
     );
-    const summary = el("summary", { onclick: (e) => e.isTrusted && (this.touched = true) }, icon("right"), this.label);
     const thinkingBody = el("div", { class: "thinking-body", dir: "auto" });
+    const summary = el("summary", { onclick: (e) => e.isTrusted && (this.touched = true) }, icon("right"), this.label);
     this.fold = el("details", { class: "thinking", hidden: true }, summary, thinkingBody);
     // Beside the summary, for a button cannot stand inside what is a button itself.
     this.thinking = el("div", { class: "thinking-row" }, this.fold, this.copyThinking);
@@ -67,25 +91,34 @@ export class TurnView {
     this.answer = el("div", { class: "answer md" });
     this.markdown = null;
     this.tools = el("div", { class: "tools" });
-    this.chip = el("div", { class: "ending", hidden: true });
-    this.notes = el("div", { class: "notes" });
-    this.metrics = el("div", { class: "metrics" });
-    this.actions = el("div", { class: "turn-actions" });
-    this.root = el("article", { class: "turn assistant", "data-testid": "bot", "aria-label": words.assistant });
-    if (places) {
-      places.thinking.replaceChildren(this.thinking);
-      places.answer.replaceChildren(
-        this.status,
-        this.answer,
-        this.tools,
-        this.chip,
-        this.notes,
-        el("footer", { class: "turn-foot" }, this.metrics, this.actions),
-      );
-    } else {
-      const foot = el("footer", { class: "turn-foot" }, this.metrics, this.actions);
-      this.root.append(this.thinking, this.status, this.answer, this.tools, this.chip, this.notes, foot);
-    }
+    const { cards, turn } = { cards: words.tools, turn: this.node };
+    this.cards = new ToolCards(this.tools, {
+      words: cards,
+      answer: (index, verdict) => this.act("decide", turn, { index, ...verdict }),
+    });
+    Object.assign(this, { touched: false, thinkingSince: undefined, thinkingFor: undefined });
+  }
+
+  /** What is drawn is a whole round: it moves up as it stands, and the next reply is drawn below it. */
+  #nextRound(time) {
+    const { thinking, answer, tools, words } = this;
+    this.markdown?.finish();
+    this.fold.open = false;
+    const taken = time ?? this.thinkingFor;
+    this.label.textContent = taken === undefined ? words.thought : `${words.thought_for} ${seconds(taken)} s`;
+    const places = [thinking, answer, tools].map((part) => ({ part, hole: document.createComment("") }));
+    for (const { part, hole } of places) part.replaceWith(hole);
+    this.rounds.append(el("div", { class: "round" }, thinking, answer, tools));
+    this.#buildReply();
+    [this.thinking, this.answer, this.tools].forEach((part, i) => places[i].hole.replaceWith(part));
+  }
+
+  #drawRound(round) {
+    const thought = thoughtOf(round);
+    if (thought) this.#think(thought);
+    if (round.text) this.#say(round.text);
+    this.cards.show(round.calls ?? [], true);
+    this.#nextRound(round.seconds);
   }
 
   // --- what streams ---------------------------------------------------------------------------------------
@@ -102,7 +135,8 @@ export class TurnView {
     if (frame.k === "wait") this.#wait(frame.phase);
     if (frame.k === "files") this.#wait("files", frame);
     if (frame.k === "retry") this.#retrying(frame);
-    if (frame.k === "tool") this.#showTools();
+    if (frame.k === "tool" || frame.k === "call") this.#showTools();
+    if (frame.k === "round") this.#nextRound(frame.seconds);
     if (frame.k === "start" || frame.k === "note") this.#showNotes();
     if (frame.metrics) this.#showMetrics(frame.metrics);
   }
@@ -177,6 +211,7 @@ export class TurnView {
       }[waiting.phase]();
       if (this.status.textContent !== line) this.status.textContent = line;
     }
+    this.cards.tick();
     if (this.thinkingSince !== undefined && this.thinkingFor === undefined) {
       this.label.textContent = `${words.thinking} ${seconds((performance.now() - this.thinkingSince) / 1000)} s`;
     }
@@ -212,15 +247,9 @@ export class TurnView {
   }
 
   #showTools() {
-    const cards = (this.node.toolCalls ?? []).map((call) =>
-      el(
-        "details",
-        { class: "tool" },
-        el("summary", {}, icon("tool"), el("span", {}, call.name || this.words.tool_call)),
-        el("pre", {}, pretty(call.arguments)),
-      ),
-    );
-    if (cards.length) this.tools.replaceChildren(...cards);
+    const calls = this.node.toolCalls ?? [];
+    if (calls.length) this.#clearStatus();
+    this.cards.show(calls, this.clock === undefined);
   }
 
   /** What was left out or changed on the way, and that the demo is one: at the end, for most of its answers say so. */
@@ -275,14 +304,6 @@ function guarded(...steps) {
 
 const isDemo = (node) => node.provider === "demo" || node.metrics?.provider === "demo";
 
-function pretty(text) {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
-}
-
 const about = (metric, format) =>
   metric?.value === undefined || metric?.value === null ? null : (metric.estimated ? "≈ " : "") + format(metric.value);
 
@@ -314,7 +335,7 @@ function metricLine(m, words) {
 
 /** Which chip an ending gets: a word, and the way out. null for a good ending. */
 function chipOf(ending, words) {
-  if (ending.kind === "stop" || ending.kind === "tool_calls") return null;
+  if (["stop", "tool_calls", "waiting"].includes(ending.kind)) return null;
   if (ending.kind === "error") {
     const { what, why, todo, way_out: wayOut, details } = ending.error;
     const id = details?.turn;

@@ -1,6 +1,7 @@
 // Conversations as files: JSON (complete) and Markdown (to be read). HTML is export_html.js. Records in, pieces of text
 // out; what is to be exported is decided in transfer.js.
 
+import { repliesOf } from "../tools/calls.js";
 import { markInterrupted, path } from "./conversation.js";
 import { packed } from "./portable.js";
 
@@ -53,19 +54,27 @@ const asked = (node, words) => [
 ];
 
 function answered(node, words) {
-  const calls = (node.toolCalls ?? []).map(
-    ({ name, arguments: given }) => `*${words.tool}: ${oneLine(name)}*\n\n${fenced(given ?? "", "json")}`,
-  );
-  const thinking =
-    node.thinking?.trim() &&
-    `<details><summary>${words.thinking}</summary>\n\n${fenced(node.thinking.trim(), "text")}\n\n</details>`;
   return [
     `## ${oneLine(answeredBy(node)) || words.assistant}`,
-    thinking,
-    closed(node.text),
-    ...calls,
+    ...repliesOf(node).flatMap((reply) => replied(reply, words)),
+    ...(node.sources ?? []).map(({ number, title, url }) => `[${number}] ${oneLine(title)}: <${url}>`),
     ending(node, words) && `*${ending(node, words)}*`,
   ];
+}
+
+function replied({ thinking, text, toolCalls }, words) {
+  const calls = toolCalls.map(({ name, arguments: given, result }) =>
+    [
+      `*${words.tool}: ${oneLine(name)}*`,
+      fenced(given ?? "", "json"),
+      typeof result === "string" ? fenced(result, "text") : "",
+    ]
+      .filter(Boolean)
+      .join("\n\n"),
+  );
+  const thought = thinking.trim();
+  const folded = thought && `<details><summary>${words.thinking}</summary>\n\n${fenced(thought, "text")}\n\n</details>`;
+  return [folded, closed(text), ...calls];
 }
 
 /** Which model answered, as far as is known. */
@@ -75,7 +84,7 @@ export const fileNames = (node) => (node.files ?? []).map(({ name, url }) => nam
 
 /** Why an answer is not whole, in a word; empty for a good one. */
 export function ending({ ending: how }, words) {
-  if (!how || ["stop", "tool_calls", "running"].includes(how.kind)) return "";
+  if (!how || ["stop", "tool_calls", "waiting", "running"].includes(how.kind)) return "";
   if (how.kind === "error") return String(how.error?.what ?? words.endings.other.what);
   return (words.endings[how.kind] ?? words.endings.other).what;
 }

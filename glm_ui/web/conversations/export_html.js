@@ -1,6 +1,7 @@
 // Conversations as one HTML file that opens anywhere: no script, no address that is fetched, styles inside, a policy on
 // top that forbids both. Built from elements, never from a model's HTML.
 
+import { repliesOf } from "../tools/calls.js";
 import { path } from "./conversation.js";
 import { el } from "../parts/dom.js";
 import { answeredBy, ending, facts, fileNames } from "./export.js";
@@ -101,28 +102,33 @@ async function asked(node, words) {
 }
 
 function answered(node, words) {
-  const answer = el("div", { class: "md" });
-  answer.append(renderMarkdown(node.text));
-  const tools = (node.toolCalls ?? []).map((call) =>
-    el(
-      "details",
-      { class: "tool" },
-      el("summary", {}, `${words.tool}: ${call.name ?? ""}`),
-      el("pre", {}, String(call.arguments ?? "")),
-    ),
-  );
+  const sources = (node.sources ?? []).map(({ number, title, url }) => el("p", {}, `[${number}] ${title}: ${url}`));
   const why = ending(node, words);
   return el(
     "article",
     { class: "assistant", "aria-label": words.assistant },
     el("p", { class: "who" }, answeredBy(node) || words.assistant),
-    node.thinking
-      ? el("details", { class: "thinking" }, el("summary", {}, words.thinking), el("div", {}, node.thinking))
-      : null,
-    answer,
-    ...tools,
+    ...repliesOf(node).flatMap((reply) => replied(reply, words)),
+    ...sources,
     why ? el("p", { class: "ending" }, why) : null,
   );
+}
+
+function replied({ thinking, text, toolCalls }, words) {
+  const answer = el("div", { class: "md" });
+  answer.append(renderMarkdown(text));
+  const tools = toolCalls.map((call) =>
+    el(
+      "details",
+      { class: "tool" },
+      el("summary", {}, `${words.tool}: ${call.name ?? ""}`),
+      el("pre", {}, String(call.arguments ?? "")),
+      typeof call.result === "string" ? el("pre", {}, call.result) : null,
+    ),
+  );
+  const fold =
+    thinking && el("details", { class: "thinking" }, el("summary", {}, words.thinking), el("div", {}, thinking));
+  return [...(fold ? [fold] : []), answer, ...tools];
 }
 
 /** What is there of a file as a picture: the first data URL or Blob that is one. Never an address. */

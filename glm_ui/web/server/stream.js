@@ -1,5 +1,6 @@
 // One turn over our own route: POST the turn, read frames as they come. No page elements enter here.
 
+import { takeToolFrame } from "../tools/calls.js";
 import { tellAccount } from "./account.js";
 
 /** Thrown when the server cannot be reached or answers with an error instead of a stream. `error` is what it said. */
@@ -81,9 +82,10 @@ export function takeFrame(node, frame, stood = null) {
   if (frame.a) node.text += frame.a;
   if (frame.metrics) node.metrics = frame.metrics;
   if (frame.calls) node.toolCalls = frame.calls;
-  if (frame.thinking && stood === null) node.opaque = frame.thinking;
+  if (frame.thinking && stood === null && frame.k !== "round") node.opaque = frame.thinking;
   if (frame.notes?.length) node.notes = frame.notes;
   if (frame.boxes) node.boxes = frame.boxes;
+  takeToolFrame(node, frame);
   if (frame.k === "done") node.ending = frame.ending;
   if (frame.k === "error") node.ending = { kind: "error", error: frame.error };
 }

@@ -9,6 +9,12 @@ const isText = (value) => typeof value === "string";
 const isTime = (value) => Number.isFinite(value) && Math.abs(value) < 8.64e15;
 const listOf = (is) => (value) => Array.isArray(value) && value.every(is);
 
+const isRound = (value) =>
+  isObject(value) &&
+  maybe(isText)(value.text) &&
+  maybe(listOf(isObject))(value.thinking) &&
+  maybe(listOf(isObject))(value.calls);
+
 const RECORD = {
   v: (value) => value === VERSION,
   id: (value) => isText(value) && value.length > 0 && value.length <= 200,
@@ -20,6 +26,8 @@ const RECORD = {
   settings: maybe(isObject),
   selected: isObject,
   gone: maybe(listOf(isText)),
+  tools: maybe(listOf(isText)),
+  allowed: maybe(listOf(isText)),
   nodes: listOf(isObject),
 };
 
@@ -31,6 +39,8 @@ const NODE = {
   thinking: maybe(isText),
   opaque: maybe(listOf(isObject)),
   toolCalls: maybe(listOf(isObject)),
+  rounds: maybe(listOf(isRound)),
+  sources: maybe(listOf((value) => isObject(value) && isText(value.url))),
   files: maybe(listOf(isObject)),
   notes: maybe(listOf(isText)),
   model: maybe(isText),

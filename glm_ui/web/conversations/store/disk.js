@@ -7,6 +7,7 @@
 // conversations, and is left alone.
 
 import { isReadable, isRunning, looksOf, mergeInto, VERSION } from "../conversation.js";
+import { wordsOf } from "../../tools/calls.js";
 import { deleteDB, openDB } from "../../vendor/idb.js";
 
 const STORES = ["conversations", "nodes", "rows", "texts", "waiting"];
@@ -76,8 +77,7 @@ export function rowOf(record) {
   };
 }
 
-export const textOf = (record) =>
-  [record.title, ...record.nodes.flatMap(({ text, thinking }) => [text, thinking])].filter(Boolean).join("\n");
+export const textOf = (record) => [record.title, ...record.nodes.flatMap(wordsOf)].filter(Boolean).join("\n");
 
 /** Opens the database, or throws: blocked, of a newer version, or silent for too long. */
 export async function openDisk(name, onLost) {

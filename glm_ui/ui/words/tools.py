@@ -1,0 +1,40 @@
+"""What the page says of tools: the switch in the composer, and the cards of calls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glm_ui.tools.consent import REASONS
+
+TOOLS: dict[str, Any] = {
+    "title": "Tools",
+    "none_offered": "Tools: none offered",
+    "offered": "Tools: {n} offered",
+    "looking": "Looking for tools…",
+    "unreachable": "The tools cannot be listed: GLM UI's server cannot be reached.",
+    "built_in": "Built in",
+    "asks": "asks first",
+    "tokens": "{n} tokens",
+    "cost": "About {n} tokens with each request.",
+    "none_chosen": "The model is offered no tools in this chat.",
+    "call": "Tool call",
+    "arguments": "Arguments",
+    "result": "Result",
+    "waits": "A tool waits for your answer.",
+    "once": "Run once",
+    "always": "Always in this chat",
+    "no": "No",
+    "reason": "Reason for the model, if you like",
+    "sources": "Sources",
+    "states": {
+        "none": "Not run",
+        "waiting": "Waits for you",
+        "allowed": "Allowed",
+        "running": "Running",
+        "done": "Done",
+        "failed": "Failed",
+        "refused": "Refused",
+        "unknown": "Outcome unknown",
+    },
+    "why": REASONS,
+}

@@ -1,0 +1,100 @@
+// Tool calls as a conversation keeps them: {id, name, arguments, key, server, title, state, result, seconds, why, pin,
+// verdict, reason, pictures, progress}. Pure functions; no page, no network.
+//
+// state: "waiting" (for the person), "running", "done", "failed", "refused", "unknown"; none for a call that nobody ran.
+
+/** Adds a frame of a turn with tools to its node. */
+export function takeToolFrame(node, frame) {
+  if (frame.k === "call") {
+    const calls = [...(node.toolCalls ?? [])];
+    const { progress: _, why: __, ...before } = calls[frame.index] ?? {};
+    calls[frame.index] = { ...before, ...frame.call };
+    node.toolCalls = calls;
+  }
+  if (frame.k === "sources") node.sources = [...(node.sources ?? []), ...frame.items.filter(isNewTo(node))];
+  if (frame.k === "round") beginRound(node, frame);
+}
+
+const isNewTo =
+  ({ sources = [] }) =>
+  ({ number }) =>
+    !sources.some((known) => known.number === number);
+
+/** What came so far is a whole round: the node's own text, thinking and calls are those of the reply that begins. */
+function beginRound(node, { thinking, seconds }) {
+  const blocks = thinking?.length ? thinking : blocksOf(node);
+  node.rounds = [...(node.rounds ?? []), { thinking: blocks, text: node.text, calls: node.toolCalls ?? [], seconds }];
+  Object.assign(node, { text: "", thinking: "", toolCalls: [], opaque: [] });
+}
+
+const blocksOf = ({ opaque, thinking }) => (opaque?.length ? opaque : thinking ? [{ text: thinking }] : []);
+
+/** The thinking of a round as text. */
+export const thoughtOf = (round) =>
+  (round.thinking ?? [])
+    .map(({ text }) => text)
+    .filter(Boolean)
+    .join("\n\n");
+
+/** Every reply of a turn, from the first round to the one that ended it: {thinking, text, toolCalls}, as texts. */
+export const repliesOf = (node) => [
+  ...(node.rounds ?? []).map((round) => ({
+    thinking: thoughtOf(round),
+    text: round.text ?? "",
+    toolCalls: round.calls ?? [],
+  })),
+  { thinking: node.thinking ?? "", text: node.text, toolCalls: node.toolCalls ?? [] },
+];
+
+/** All that was said in a turn, results of tools and titles of sources among it: what is searched. */
+export const wordsOf = (node) => [
+  ...repliesOf(node).flatMap(({ text, thinking, toolCalls }) => [
+    text,
+    thinking,
+    ...toolCalls.map(({ result }) => result),
+  ]),
+  ...(node.sources ?? []).map(({ title }) => title),
+];
+
+/** Calls that a turn can go on with: some are decided, began, or wait, and the model has not read a result. */
+export const openCalls = (node) => (node.toolCalls ?? []).filter(({ key, state }) => key && state);
+export const isWaiting = (node) => openCalls(node).some(({ state, verdict }) => state === "waiting" && !verdict);
+
+/** What the person said of a call. `allow`: also for the rest of the conversation. */
+export function decide(conversation, node, index, { verdict, reason = "", always = false }) {
+  const call = node.toolCalls[index];
+  Object.assign(call, { verdict, reason });
+  if (always && call.tool) conversation.allowed = [...new Set([...(conversation.allowed ?? []), call.tool])];
+}
+
+/** Before a turn goes on: what may run counts as begun from now on, so that no reload runs it twice. */
+export function beginDecided(node) {
+  for (const call of openCalls(node)) if (call.verdict === "once" && call.state === "waiting") call.state = "running";
+}
+
+/** A call as `turn.py` reads it. One that began and has no result says so: it never runs again. */
+export function callOut({ id, name, arguments: given, result, state, key, verdict, reason, pin, inline }) {
+  const began = result === undefined && state === "running";
+  return {
+    id,
+    name,
+    arguments: given,
+    ...(result !== undefined && result !== null && { result, failed: Boolean(state) && state !== "done" }),
+    ...(key && { key }),
+    ...((began || verdict) && { verdict: began ? "began" : verdict }),
+    ...(reason && { reason }),
+    ...(pin && { pin }),
+    ...(inline && { inline }),
+  };
+}
+
+/** A node's rounds as `turn.py` reads them. */
+export const roundsOut = ({ rounds = [] }) =>
+  rounds.map(({ thinking = [], text = "", calls = [] }) => ({
+    thinking,
+    text,
+    calls: calls.map((call) => callOut(call)),
+  }));
+
+/** What a conversation offers, and what the person lets run in it. */
+export const toolsOut = ({ tools = [], allowed = [] }) => (tools.length ? { tools, allowed } : {});

@@ -1,0 +1,139 @@
+// Cards for the tool calls of one round: what is called, on whose server, with which arguments, how it goes, what came
+// of it, and the question whether it may run. It draws; what an answer means is decided in the chat.
+
+import { el, icon, seconds } from "../parts/dom.js";
+
+export class ToolCards {
+  /** `answer(index, {verdict, reason, always})` receives what the person says of a call. */
+  constructor(root, { words, answer }) {
+    Object.assign(this, { root, words, answer });
+    this.cards = [];
+  }
+
+  /** Draws `calls`; a card that is there already keeps what is open in it. `ended`: nothing runs any more. */
+  show(calls, ended = false) {
+    calls.forEach((call, index) => {
+      this.cards[index] ??= this.#add(index);
+      this.cards[index].draw(call, ended);
+    });
+  }
+
+  tick() {
+    for (const card of this.cards) card?.tick();
+  }
+
+  #add(index) {
+    const card = new Card(this.words, (said) => this.answer(index, said));
+    this.root.append(card.root);
+    return card;
+  }
+}
+
+class Card {
+  constructor(words, answer) {
+    Object.assign(this, { words, answer });
+    this.title = el("span", { class: "tool-title" });
+    this.server = el("span", { class: "tool-server" });
+    this.brief = el("span", { class: "tool-brief" });
+    this.state = el("span", { class: "tool-state" });
+    this.given = el("pre", { class: "tool-text", tabindex: "0", "aria-label": words.arguments });
+    this.result = el("div", { class: "tool-result" });
+    const summary = el("summary", {}, icon("right"), this.title, this.server, this.brief, this.state);
+    this.fold = el("details", { class: "tool-fold" }, summary, this.given, this.result);
+    this.ask = el("div", { class: "tool-ask" });
+    this.root = el("section", { class: "tool" }, this.fold, this.ask);
+  }
+
+  draw(call, ended) {
+    const { words } = this;
+    const state = stateOf(call, ended);
+    this.call = call;
+    if (state === "running" && !this.since) this.since = performance.now();
+    this.root.dataset.state = state;
+    this.title.textContent = call.title || call.name || words.call;
+    this.server.textContent = call.server && call.server !== "built-in" ? call.server : "";
+    this.given.textContent = pretty(call.arguments ?? "");
+    this.brief.textContent = brief(call.arguments ?? "");
+    this.root.setAttribute("aria-label", `${this.title.textContent}: ${words.states[state]}`);
+    this.tick();
+    this.#showResult(call);
+    if (this.drawn !== state) this.#showQuestion(call, state);
+    this.drawn = state;
+  }
+
+  tick() {
+    const { call, words } = this;
+    const state = this.root.dataset.state;
+    const taken = state === "running" && this.since ? (performance.now() - this.since) / 1000 : call.seconds;
+    const { done, total, text } = call.progress ?? {};
+    const far =
+      state === "running" && done !== undefined ? (total ? `${Math.round((100 * done) / total)} %` : text) : "";
+    const line = [words.states[state], far, typeof taken === "number" && taken >= 0.1 ? `${seconds(taken)} s` : ""];
+    const said = line.filter(Boolean).join(" · ");
+    if (this.state.textContent !== said) this.state.textContent = said;
+  }
+
+  #showResult({ result, pictures = [] }) {
+    if (result === this.shown) return;
+    this.shown = result;
+    const images = pictures.filter(isPicture).map((src) => el("img", { class: "tool-picture", src, alt: "" }));
+    const label = el("div", { class: "tool-label" }, this.words.result);
+    const text = el("pre", { class: "tool-text", tabindex: "0", "aria-label": this.words.result }, result ?? "");
+    this.result.replaceChildren(...(result === undefined || result === null ? [] : [label, text, ...images]));
+  }
+
+  /** The arguments stand open above the question: nobody agrees to what is folded away. */
+  #showQuestion(call, state) {
+    const { words } = this;
+    if (state !== "waiting") return void this.ask.replaceChildren();
+    this.fold.open = true;
+    const button = (label, main, onclick) =>
+      el("button", { type: "button", class: main ? "tool-answer main" : "tool-answer", onclick }, label);
+    const reason = el("input", { class: "tool-reason", placeholder: words.reason, "aria-label": words.reason });
+    const refuse = () => this.answer({ verdict: "no", reason: reason.value.trim() });
+    reason.addEventListener("keydown", (event) => event.key === "Enter" && !event.isComposing && refuse());
+    this.ask.replaceChildren(
+      el("p", { class: "tool-why" }, words.why[call.why] ?? words.why.writes),
+      el(
+        "div",
+        { class: "tool-answers" },
+        button(words.once, true, () => this.answer({ verdict: "once" })),
+        call.why === "tainted" || call.why === "inline"
+          ? null
+          : button(words.always, false, () => this.answer({ verdict: "once", always: true })),
+        button(words.no, false, refuse),
+        reason,
+      ),
+    );
+  }
+}
+
+function stateOf({ state, verdict }, ended) {
+  if (state === "waiting" && verdict) return verdict === "no" ? "refused" : "allowed";
+  if (state === "running" && ended) return "unknown";
+  return state ?? "none";
+}
+
+const isPicture = (src) => /^data:image\/(png|jpeg|gif|webp);base64,[\w+/=]+$/.test(src);
+
+/** JSON as a person reads it. */
+export function pretty(text) {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+}
+
+/** The arguments in one short line. */
+function brief(text) {
+  try {
+    const values = Object.values(JSON.parse(text));
+    return values
+      .map((value) => (typeof value === "string" ? value : JSON.stringify(value)))
+      .join(", ")
+      .slice(0, 200);
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,135 @@
+// The button in the composer that says which tools are offered, and the panel behind it. The choice belongs to the
+// conversation; what there is to choose from is the server's to say.
+
+import { count, el, icon } from "../parts/dom.js";
+import { frame } from "../parts/menu.js";
+
+export class ToolSwitch {
+  /** `chat` holds the conversation; `session` names this page to the server. */
+  constructor({ root, chat, words, session }) {
+    Object.assign(this, { root, chat, words, session });
+    this.known = null;
+    this.number = el("span", { class: "tools-count" });
+    this.button = el(
+      "button",
+      { type: "button", class: "tools-button", "aria-haspopup": "dialog", onclick: () => this.toggle() },
+      icon("tool"),
+      this.number,
+    );
+    root.replaceChildren(this.button);
+    this.draw();
+  }
+
+  get chosen() {
+    return this.chat.conversation.tools ?? [];
+  }
+
+  draw() {
+    const { chosen, words } = this;
+    const label = chosen.length ? words.offered.replace("{n}", chosen.length) : words.none_offered;
+    this.number.textContent = chosen.length || "";
+    this.button.dataset.on = String(chosen.length > 0);
+    this.button.title = label;
+    this.button.setAttribute("aria-label", label);
+  }
+
+  async toggle() {
+    if (this.panel) return this.close();
+    this.list = el("div", { class: "tools-list" }, el("p", { class: "tools-note" }, this.words.looking));
+    this.sum = el("p", { class: "tools-sum", role: "status" });
+    this.panel = el(
+      "div",
+      { class: "tools-panel", role: "dialog", "aria-label": this.words.title, tabindex: "-1" },
+      this.list,
+      this.sum,
+    );
+    this.panel.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      this.close();
+      this.button.focus();
+    });
+    frame().append(this.panel);
+    this.#place();
+    this.button.setAttribute("aria-expanded", "true");
+    this.outside = (event) => this.panel.contains(event.target) || this.root.contains(event.target) || this.close();
+    addEventListener("pointerdown", this.outside, true);
+    this.panel.focus({ preventScroll: true });
+    await this.#ask();
+    this.#fill();
+  }
+
+  close() {
+    removeEventListener("pointerdown", this.outside, true);
+    this.panel?.remove();
+    this.panel = null;
+    this.button.setAttribute("aria-expanded", "false");
+  }
+
+  #place() {
+    const at = this.button.getBoundingClientRect();
+    this.panel.style.left = `${Math.max(8, at.left - 6)}px`;
+    this.panel.style.bottom = `${innerHeight - at.top + 12}px`;
+  }
+
+  async #ask() {
+    try {
+      const body = JSON.stringify({ session: this.session() });
+      const headers = { "content-type": "application/json" };
+      const response = await fetch("glm_ui/tools", { method: "POST", headers, body });
+      if (!response.ok) throw new Error(String(response.status));
+      this.known = await response.json();
+    } catch {
+      this.known = null;
+    }
+  }
+
+  #fill() {
+    if (!this.panel) return;
+    const { words, known } = this;
+    if (!known) return void this.list.replaceChildren(el("p", { class: "tools-note" }, words.unreachable));
+    const servers = [...new Set(known.tools.map(({ server }) => server))];
+    const groups = servers.map((server) => this.#group(server, known));
+    const broken = known.servers.filter(({ why }) => why).map((each) => this.#broken(each));
+    this.list.replaceChildren(...groups, ...broken);
+    this.#count();
+    this.list.querySelector("input")?.focus({ preventScroll: true });
+  }
+
+  #group(server, { tools, servers }) {
+    const mine = tools.filter((tool) => tool.server === server);
+    const { version } = servers.find(({ name }) => name === server) ?? {};
+    const name = server === "built-in" ? this.words.built_in : server;
+    const heading = el("legend", {}, name, version ? el("span", { class: "tools-version" }, version) : null);
+    return el("fieldset", { class: "tools-group" }, heading, ...mine.map((tool) => this.#row(tool)));
+  }
+
+  #broken({ name, why }) {
+    return el("fieldset", { class: "tools-group" }, el("legend", {}, name), el("p", { class: "tools-note bad" }, why));
+  }
+
+  #row({ id, title, description, tokens, asks }) {
+    const { words } = this;
+    const box = el("input", { type: "checkbox", onchange: () => this.#choose(id, box.checked) });
+    box.checked = this.chosen.includes(id);
+    const facts = [asks ? words.asks : "", words.tokens.replace("{n}", count(tokens))].filter(Boolean).join(" · ");
+    const text = el("span", { class: "tools-text" }, el("span", {}, title), el("small", {}, description));
+    return el("label", { class: "tools-row" }, box, text, el("small", { class: "tools-facts" }, facts));
+  }
+
+  #choose(id, on) {
+    const { chat } = this;
+    const rest = this.chosen.filter((other) => other !== id);
+    chat.conversation.tools = on ? [...rest, id] : rest;
+    if (chat.conversation.nodes.length) chat.keep();
+    this.draw();
+    this.#count();
+  }
+
+  #count() {
+    const tokens = this.known.tools
+      .filter(({ id }) => this.chosen.includes(id))
+      .reduce((sum, tool) => sum + tool.tokens, 0);
+    this.sum.textContent = this.chosen.length ? this.words.cost.replace("{n}", count(tokens)) : this.words.none_chosen;
+  }
+}

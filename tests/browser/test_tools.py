@@ -1,0 +1,93 @@
+"""Tools on the page: the switch, the cards of calls, the person's word, and what lasts over a reload."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.chat_page import answer_text, ask, last, wait_idle
+from tests.browser.conftest import READY
+from tests.tool_frames import openai_calls, results_in
+from tests.upstream import Reply, Upstream, openai_frames
+
+SUM = ("c1", "calculator", {"expression": "0.1 + 0.2"})
+QUOTED = "<tool_call>calculator\n<arg_key>expression</arg_key>\n<arg_value>6 * 7</arg_value>\n</tool_call>"
+"""A call in the text of an answer, which never runs unasked."""
+
+
+def offer(page: Page, *names: str) -> None:
+    page.locator(".tools-button").click()
+    for name in names:
+        page.locator(".tools-panel").get_by_label(name, exact=False).check()
+    page.keyboard.press("Escape")
+    expect(page.locator(".tools-panel")).to_have_count(0)
+
+
+def test_a_tool_runs_and_its_rounds_last(page: Page, up: Upstream) -> None:
+    expect(page.locator(".tools-button")).to_have_attribute("aria-label", "Tools: none offered")
+    offer(page, "Calculator")
+    expect(page.locator(".tools-button")).to_have_attribute("aria-label", "Tools: 1 offered")
+    up.reply(
+        Reply(sse=openai_calls([SUM], "I must calculate.", "One moment.")),
+        Reply(sse=openai_frames("Now I know.", "It is **0.3**.")),
+    )
+    ask(page, "What is 0.1 + 0.2?")
+    wait_idle(page)
+
+    def drawn() -> None:
+        card = last(page).locator(".tool")
+        expect(card).to_have_count(1)
+        expect(card.locator(".tool-title")).to_have_text("Calculator")
+        expect(card.locator(".tool-state")).to_contain_text("Done")
+        expect(last(page).locator(".round .answer")).to_have_text("One moment.")
+        expect(answer_text(page).last).to_have_text("It is 0.3.")
+        card.locator("summary").click()
+        expect(card.locator(".tool-result pre")).to_have_text("0.3")
+
+    drawn()
+    page.reload()
+    page.wait_for_selector(READY, state="attached")
+    expect(last(page)).to_be_visible()
+    drawn()
+    expect(page.locator(".tools-button")).to_have_attribute("aria-label", "Tools: 1 offered")
+    ask(page, "And twice that?")
+    wait_idle(page)
+    first, second, third = (request.json for request in up.requests)
+    assert [tool["function"]["name"] for tool in first["tools"]] == ["calculator"]
+    assert third["messages"][: len(second["messages"])] == second["messages"], (
+        "the same history, byte for byte"
+    )
+    assert second["messages"][1]["reasoning_content"] == "I must calculate."
+    assert "\n0.3\n" in results_in(third)["c1"]
+
+
+def test_a_question_waits_over_a_reload_and_a_yes_goes_on(page: Page, up: Upstream) -> None:
+    offer(page, "Calculator")
+    up.reply(Reply(sse=openai_frames("", QUOTED)), Reply(sse=openai_frames("", "It is 42.")))
+    ask(page, "What is 6 * 7?")
+    wait_idle(page)
+    expect(last(page).locator(".tool")).to_have_attribute("data-state", "waiting")
+    page.reload()
+    page.wait_for_selector(READY, state="attached")
+    card = last(page).locator(".tool")
+    expect(card.locator(".tool-state")).to_have_text("Waits for you")
+    expect(card.locator("pre").first).to_contain_text("6 * 7")
+    expect(card.get_by_role("button", name="Always in this chat")).to_have_count(0)
+    card.get_by_role("button", name="Run once").click()
+    expect(answer_text(page).last).to_have_text("It is 42.")
+    wait_idle(page)
+    expect(last(page).locator(".tool")).to_have_attribute("data-state", "done")
+    (given,) = results_in(up.requests[1].json).values()
+    assert "\n42\n" in given
+
+
+def test_a_no_tells_the_model_why(page: Page, up: Upstream) -> None:
+    offer(page, "Calculator")
+    up.reply(Reply(sse=openai_frames("", QUOTED)), Reply(sse=openai_frames("", "As you like.")))
+    ask(page, "What is 6 * 7?")
+    wait_idle(page)
+    last(page).locator(".tool-reason").fill("I know it.")
+    last(page).get_by_role("button", name="No", exact=True).click()
+    expect(answer_text(page).last).to_have_text("As you like.")
+    expect(last(page).locator(".tool")).to_have_attribute("data-state", "refused")
+    (given,) = results_in(up.requests[1].json).values()
+    assert "The reason given: I know it." in given
