@@ -284,7 +284,7 @@ def test_a_tool_call_is_a_card_and_not_raw_json(page: Page, up: Upstream) -> Non
     up.reply(sse=frames)
     ask(page, "Weather?")
     card = last(page).locator(".tool")
-    expect(card.locator("summary")).to_have_text("get_weather")
+    expect(card.locator("summary")).to_have_text("get_weatherOsloNot run")
     expect(card.locator("pre")).to_be_hidden()
     card.locator("summary").click()
     expect(card.locator("pre")).to_contain_text("Oslo")
