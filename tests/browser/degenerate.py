@@ -110,9 +110,22 @@ CODE = {
     "javascript": ("`${", "a=>", "<a>", "(a,"), "cpp": ("a<", "a::", "#define a\\\n"), "xml": ("<!--", "<a b="), "yaml": ("a: ", "- - ", "{a: "),
 }  # fmt: skip
 
+FORMULAS: dict[str, Parts] = {
+    f"{name} in a formula, {times} deep": [["$$" + head, 1], [opens, times], ["x", 1], [closes, times], ["$$\n\nok", 1]]
+    for times in (35, 150, 300)
+    for name, head, opens, closes in (
+        ("fractions", "", "\\frac{1}{", "}"), ("powers", "", "x^{", "}"), ("roots", "", "\\sqrt{", "}"),
+        ("braces", "", "{", "}"), ("hats", "", "\\hat{", "}"), ("texts", "", "\\text{a", "}"),
+        ("parens", "", "\\left(", "\\right)"), ("matrices", "", "\\begin{matrix}a&", "\\end{matrix}"),
+        ("styles", "", "\\displaystyle ", ""), ("colours", "", "\\color{red}", ""),
+        ("macros", "\\def\\a#1{\\frac{1}{#1}}\\def\\b#1{\\a{\\a{\\a{\\a{#1}}}}}", "\\b{", "}"),
+    )
+}  # fmt: skip
+"""One formula each, whose parts are inside each other."""
+
 
 def _cases() -> dict[str, Parts]:
-    made: dict[str, Parts] = {name: [[unit, SIZE // len(unit)]] for name, unit in REPEATED.items()}
+    made: dict[str, Parts] = {name: [[unit, SIZE // len(unit)]] for name, unit in REPEATED.items()} | FORMULAS
     for name, (opens, closes) in TWO_SIDED.items():
         times = SIZE // (len(opens) + len(closes))
         made[name] = [[opens, times], [closes, times]]

@@ -334,6 +334,20 @@ def test_leaving_a_conversation_that_streams_keeps_it_stopped_and_frees_the_box(
     expect(chip(page)).to_contain_text("Stopped")
 
 
+def test_a_formula_too_deep_for_the_browser_leaves_the_tab_alive_and_the_conversation_opens(
+    page: Page, up: Upstream
+) -> None:
+    deep = r"$$" + r"\frac{1}{" * 150 + "x" + "}" * 150 + "$$\n\nAnd so on."
+    up.reply(sse=openai_frames("", deep))
+    ask(page, "How deep?")
+    wait_idle(page)
+    expect(answer_text(page)).to_contain_text("And so on.")
+    page.reload()
+    open_row(page, "How deep?")
+    expect(answer_text(page)).to_contain_text("And so on.")
+    expect(answer_text(page)).to_contain_text(r"\frac{1}{")
+
+
 # --- storage that fails ---------------------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.degenerate import CASES, EXPAND
+from tests.browser.degenerate import CASES, EXPAND, FORMULAS
 from tests.browser.static_page import static_page
 
 pytestmark = pytest.mark.browser
@@ -86,3 +86,24 @@ def test_none_becomes_more_elements_or_deeper_ones_than_a_page_can_lay_out(
 
 def test_each_looks_the_same_however_it_arrives(told: dict[str, dict[str, Any]]) -> None:
     assert [name for name, each in told.items() if not each["same"]] == []
+
+
+LAID_OUT = (
+    """async (parts) => {
+  const { renderMarkdown, settled } = await import("/static/markdown/markdown.js");
+  box.className = "md";
+  box.replaceChildren(renderMarkdown(("""
+    + EXPAND
+    + """)(parts)));
+  await settled();
+  await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+  return [box.innerText, box.querySelectorAll("*").length];
+}"""
+)
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_a_formula_of_any_depth_is_laid_out_and_the_tab_lives(page: Page, name: str) -> None:
+    said, elements = page.evaluate(LAID_OUT, FORMULAS[name])
+    assert said.endswith("ok")
+    assert elements < 2000

@@ -1,6 +1,7 @@
 // What a page needs only now and then, loaded when first met: KaTeX for formulas, highlight.js for code.
 // Until then the source stands there. Work is done in short pieces, so that a long answer does not freeze the page.
 
+import { expansionsFor, fits, isShallow } from "./formula_limits.js";
 import { highlighted } from "./highlighter.js";
 
 const BUDGET = 12;
@@ -10,7 +11,6 @@ const KATEX = {
   strict: false,
   trust: false,
   maxSize: 20,
-  maxExpand: 200,
   output: "htmlAndMathml",
 };
 
@@ -89,20 +89,21 @@ const katex = once(async () => {
   return globalThis.katex;
 });
 
-/** Puts a formula into `node`, which shows its source until then. */
+/** Puts a formula into `node`, which shows its source until then, and for good if the formula is too large. */
 export function drawFormula(node, tex, display) {
   const key = `${display ? "$$" : "$"}${tex}`;
-  const put = () => node.replaceChildren(drawn.get(key).cloneNode(true));
+  const put = () => drawn.get(key) && node.replaceChildren(drawn.get(key).cloneNode(true));
   if (drawn.has(key)) return put();
+  if (!isShallow(tex)) return undefined;
   return formulas.add({
     node,
     async run() {
       const tool = await katex();
       if (!tool) return;
       if (!drawn.has(key)) {
-        const made = document.createElement("span");
-        tool.render(tex, made, { ...KATEX, displayMode: display });
-        drawn.keep(key, made.firstChild);
+        const options = { ...KATEX, maxExpand: expansionsFor(tex), displayMode: display };
+        const tree = tool.__renderToDomTree(tex, options);
+        drawn.keep(key, fits(tree) ? tree.toNode() : null);
       }
       put();
     },
