@@ -86,6 +86,7 @@ ACCEPTS: Mapping[str, str] = {
     "glm_ui_metrics_token": "at least 16 characters",
     "otel_exporter_otlp_endpoint": _ADDRESS,
     "glm_ui_gateway_keep_content": "true or false",
+    "glm_ui_gateway_thinking": "separate, think, thinking, details or strip",
 }
 """field -> what it accepts, as the end of a sentence. What is absent takes any text."""
 
@@ -214,6 +215,7 @@ class Settings(AccessSettings):
     glm_ui_metrics_token: Annotated[SecretStr, Field(min_length=16)] | None = None
     otel_exporter_otlp_endpoint: Annotated[str, AfterValidator(address)] | None = None
     glm_ui_gateway_keep_content: bool = False
+    glm_ui_gateway_thinking: Literal["separate", "think", "thinking", "details", "strip"] = "separate"
     space_id: str | None = None
     space_host: str | None = None
     oauth_client_id: str | None = None

@@ -180,13 +180,19 @@ class Exchange:
 
         def read() -> Asked:
             said = _object(body)
+            headers = {"x-think-tags-mode": self.service.settings.glm_ui_gateway_thinking, **self.headers}
             if address.name == "chat":
-                return chat.read_request(said, dict(self.headers), self.id)
+                return chat.read_request(said, headers, self.id)
             if address.name == "responses":
-                return responses.read_request(said, dict(self.headers), self.id)
-            return messages.read_request(said, dict(self.headers), self.id)
+                return responses.read_request(said, headers, self.id)
+            return messages.read_request(said, headers, self.id)
 
-        return await beside(len(body), read)
+        asked = await beside(len(body), read)
+        hidden = (
+            self.service.settings.glm_ui_gateway_thinking == "strip"
+            and "x-think-tags-mode" not in self.headers
+        )
+        return replace(asked, thinking_hidden=True) if hidden else asked
 
     async def _count_tokens(self, body: bytes) -> None:
         def count() -> int:

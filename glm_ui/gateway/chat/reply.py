@@ -12,6 +12,7 @@ from typing import Any, Final
 import orjson
 
 from glm_ui.events import AnswerDelta, Done, FinishReason, StreamEvent, ThinkingDelta, ToolCallDelta
+from glm_ui.gateway import signatures
 from glm_ui.gateway.asked import Reply
 from glm_ui.gateway.blocks import call_id
 from glm_ui.gateway.problems import Problem
@@ -63,6 +64,7 @@ class ChatWriter:
         self._in_thinking = False
         self.count = Count()
         self._thinking: list[str] = []
+        self._details: list[Any] = []
         self._answer: list[str] = []
         self._calls: dict[int, _Call] = {}
         self._sent = 0
@@ -83,7 +85,7 @@ class ChatWriter:
                 if event.takes_answer and not self._reply.streamed:
                     self._thinking += self._answer
                     self._answer = []
-                return self._think(text) if text else b""
+                return (self._think(text) if text else b"") + self._keep(event.opaque)
             case AnswerDelta(text=text):
                 return self._say(self._closed_thinking() + text)
             case ToolCallDelta():
@@ -121,6 +123,8 @@ class ChatWriter:
         }
         if self._thinking and self._separate:
             message["reasoning_content"] = "".join(self._thinking)
+        if self._details:
+            message["reasoning_details"] = self._details
         if calls:
             message["tool_calls"] = [_whole(call) for call in calls]
         choice = {"index": 0, "message": message, "finish_reason": self._finish, "logprobs": None}
@@ -135,6 +139,16 @@ class ChatWriter:
         opening = "" if self._in_thinking else self._tags[0]
         self._in_thinking = True
         return self._say(opening + text)
+
+    def _keep(self, opaque: Mapping[str, Any] | None) -> bytes:
+        """What the provider needs back with its thinking: clients send `reasoning_details` back as they came."""
+        details = signatures.details_of(opaque) if opaque and self._separate else []
+        if not details:
+            return b""
+        if not self._reply.streamed:
+            self._details += details
+            return b""
+        return self._chunk({"reasoning_details": details})
 
     def _closed_thinking(self) -> str:
         was, self._in_thinking = self._in_thinking, False

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
+from glm_ui.gateway import signatures
 from glm_ui.gateway.asked import Asked
 from glm_ui.gateway.chat.reply import THINK_MODES, ChatWriter
 from glm_ui.gateway.fields import (
@@ -65,13 +66,21 @@ def read_request(body: Object, headers: Mapping[str, str], request_id: str = "")
         continues=_continues(body, messages),
         response_id=request_id,
     )
-    mode = headers.get("x-think-tags-mode", "").strip().lower() or "separate"
-    if mode not in THINK_MODES:
-        raise bad("X-Think-Tags-Mode", f"must be one of {', '.join(THINK_MODES)}")
+    mode = _think_mode(body, headers)
     usage = flag(mapping(body, "stream_options") or {}, "include_usage", "stream_options.") or False
     one_call = request.parallel_tool_calls is False
     writer = partial(ChatWriter, usage=usage, one_call=one_call, mode=mode)
     return Asked(request, flag(body, "stream") or False, writer, thinking is False or mode == "strip")
+
+
+def _think_mode(body: Object, headers: Mapping[str, str]) -> str:
+    """How thinking is shown: by the header, or not at all where the body says so in OpenRouter's words."""
+    reasoning = mapping(body, "reasoning") or {}
+    hidden = flag(reasoning, "exclude", "reasoning.") or flag(body, "include_reasoning") is False
+    mode = headers.get("x-think-tags-mode", "").strip().lower() or "separate"
+    if mode not in THINK_MODES:
+        raise bad("X-Think-Tags-Mode", f"must be one of {', '.join(THINK_MODES)}")
+    return "strip" if hidden else mode
 
 
 def _refuse_what_changes_the_form(body: Object) -> None:
@@ -224,8 +233,8 @@ def _assistant(message: Object, at: str) -> Message:
     thinking = text(message, "reasoning_content", at) or text(message, "reasoning", at)
     details = message.get("reasoning_details")
     if thinking or isinstance(details, list):
-        opaque = {"reasoning_details": details} if isinstance(details, list) and details else None
-        parts.append(Thinking(thinking or "", opaque))
+        kept = signatures.of_details(details) if isinstance(details, list) else None
+        parts.append(Thinking(thinking or "", kept))
     parts += _content(message, at)
     for i, call in enumerate(objects(message, "tool_calls", at)):
         where = f"{at}tool_calls[{i}]."

@@ -30,16 +30,25 @@ Event = tuple[str, dict[str, Any]]
 
 
 class ResponseWriter:
-    """A `Writer`. `ends_complete`: Codex takes any other end than `response.completed` as a failure to be retried."""
+    """A `Writer`. `summaries`: thinking is streamed as it comes, as the protocol does where it is asked for; else it
+    stands in its item alone. `ends_complete`: Codex takes any other end than `response.completed` as a failure to be
+    retried."""
 
     def __init__(
-        self, reply: Reply, *, said: Mapping[str, Any], tools: Tools, ends_complete: bool = False
+        self,
+        reply: Reply,
+        *,
+        said: Mapping[str, Any],
+        tools: Tools,
+        summaries: bool = True,
+        ends_complete: bool = False,
     ) -> None:
         """`said` is what the response repeats of the request."""
         self.count = Count()
         self._reply = reply
         self._said = said
         self._tools = tools
+        self._summaries = summaries
         self._ends_complete = ends_complete
         one_call = said.get("parallel_tool_calls") is False
         self._blocks = Blocks(streamed=reply.streamed, taken=reply.taken, one_call=one_call)
@@ -95,7 +104,7 @@ class ResponseWriter:
         yield "response.output_item.added", {"output_index": block.index, "item": self._item(block, False)}
         if block.kind == "text":
             yield "response.content_part.added", {**self._at(block), "part": _text_part("")}
-        elif block.kind == "thinking":
+        elif block.kind == "thinking" and self._summaries:
             yield (
                 "response.reasoning_summary_part.added",
                 {**self._at(block), "part": {"type": "summary_text", "text": ""}},
@@ -106,7 +115,8 @@ class ResponseWriter:
         if block.kind == "text":
             yield "response.output_text.delta", {**at, "delta": text, "logprobs": []}
         elif block.kind == "thinking":
-            yield "response.reasoning_summary_text.delta", {**at, "delta": text}
+            if self._summaries:
+                yield "response.reasoning_summary_text.delta", {**at, "delta": text}
         elif not self._tools.declared_as(block.name).free_text:
             yield "response.function_call_arguments.delta", {**at, "delta": text}
 
@@ -116,9 +126,10 @@ class ResponseWriter:
             yield "response.output_text.done", {**at, "text": block.text, "logprobs": []}
             yield "response.content_part.done", {**at, "part": _text_part(block.text)}
         elif block.kind == "thinking":
-            yield "response.reasoning_summary_text.done", {**at, "text": block.text}
-            part = {"type": "summary_text", "text": block.text}
-            yield "response.reasoning_summary_part.done", {**at, "part": part}
+            if self._summaries:
+                yield "response.reasoning_summary_text.done", {**at, "text": block.text}
+                part = {"type": "summary_text", "text": block.text}
+                yield "response.reasoning_summary_part.done", {**at, "part": part}
         elif item["type"] == "custom_tool_call":
             yield "response.custom_tool_call_input.delta", {**at, "delta": item["input"]}
             yield "response.custom_tool_call_input.done", {**at, "input": item["input"]}

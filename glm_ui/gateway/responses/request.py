@@ -66,7 +66,11 @@ def read_request(body: Object, headers: Mapping[str, str], request_id: str = "")
         response_id=request_id,
     )
     codex = "codex" in (headers.get("originator", "") + headers.get("user-agent", "")).lower()
-    writer = partial(ResponseWriter, said=_echoed(body), tools=tools, ends_complete=codex)
+    wanted = [text(reasoning, name, "reasoning.") for name in ("summary", "generate_summary")]
+    # Codex asks for none of a model that it does not know, and takes five minutes without an event for a broken stream.
+    summaries = codex or any(one not in (None, "none") for one in wanted)
+    echoed = _echoed(body)
+    writer = partial(ResponseWriter, said=echoed, tools=tools, summaries=summaries, ends_complete=codex)
     return Asked(request, flag(body, "stream") or False, writer, request.thinking is False)
 
 
