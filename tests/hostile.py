@@ -45,6 +45,12 @@ def question(**more: Any) -> dict[str, Any]:
     return {"role": "user", "text": "Hi", **more}
 
 
+def pages(picked: str) -> bytes:
+    """A plan in which a hundred documents name their pages so."""
+    named = {"id": "example:handbook.pdf", "pages": picked, "send_as": "text"}
+    return turn(question(files=[named] * 100), model="glm-4.5v", visitor="v" * 22)
+
+
 def replayed(raw: str, **more: Any) -> bytes:
     request = {"method": "POST", "url": "https://a.example/v1", "headers": {}}
     said = {"format": "glm-ui-turn", "version": 1, "provider": "zai", "dialect": "openai", "model": "glm-4.6"}
@@ -109,6 +115,10 @@ HOSTILE = [
     Hostile("addresses", ENDPOINT + "multimodal", lambda: look(100_000)),
     Hostile("fewer addresses", ENDPOINT + "multimodal", lambda: look(15_000)),
     Hostile("name to resolve", ENDPOINT + "resolve", lambda: call("glm-4." * 300_000, None)),
+    Hostile("an endpoint named upload", ENDPOINT + "upload", lambda: call(*[[1]] * 1_500_000)),
+    Hostile("an endpoint that runs", "/gradio_api/run/upload", lambda: call(*[[1]] * 1_500_000)),
+    Hostile("blanks in a range of pages", "/glm_ui/plan", lambda: pages("1" + " " * 3990 + "1")),
+    Hostile("ranges of all pages", "/glm_ui/plan", lambda: pages("1-, " * 1000)),
     Hostile("words to find", ENDPOINT + "models", lambda: call("a1 " * 600_000, None, None)),
 ]  # fmt: skip
 

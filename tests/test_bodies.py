@@ -105,6 +105,23 @@ async def test_what_gradio_is_posted_is_bounded_and_uploads_are_not() -> None:
     assert b"".join((await asked("/glm_ui/chat", many))[0]) == many
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/gradio_api/call/upload",
+        "/gradio_api/run/upload",
+        "/gradio_api/api/upload",
+        "/api/upload",
+        "/gradio_api/upload/upload",
+        "/gradio_api/call/gradio_api/upload",
+        "/gradio_api/call//glm_ui/",
+    ],
+)
+async def test_an_endpoint_that_is_called_like_an_open_route_is_bounded_too(path: str) -> None:
+    got, sent = await asked(path, b"[" + b"1," * bodies.ENDPOINT.values)
+    assert (got, sent[0]["status"]) == ([], 413)
+
+
 async def streamed(failure: Exception) -> list[bytes]:
     async def frames() -> AsyncGenerator[dict[str, Any], None]:
         yield {"k": "files"}

@@ -18,6 +18,7 @@ from glm_ui.events import AnswerDelta, ThinkingDelta
 from glm_ui.media.formats.charsets import decode
 from glm_ui.media.formats.html import to_markdown
 from glm_ui.media.formats.kinds import identify
+from glm_ui.media.formats.pdf import pages_in
 from glm_ui.media.formats.text import csv_table
 from glm_ui.media.grounding import find_boxes
 from glm_ui.protocol.continuation import Seam
@@ -129,6 +130,14 @@ def looked(text: str) -> object:
 
 def decoded_text(text: str) -> object:
     return decode(text.encode("latin-1"), 1_000_000)
+
+
+def pages(picked: str) -> object:
+    """The pages of a document that says it has a million."""
+    try:
+        return pages_in(picked, 1_000_000, "a.pdf")
+    except GlmUiError as error:
+        return error
 
 
 BOX = "[[100,200,300,400]]"
@@ -266,6 +275,11 @@ ROWS = [
     Row("text: one line that is not ASCII", decoded_text, repeated("\xe9a")),
     Row("text: declarations", decoded_text, repeated("charset=x coding:", "\xe9")),
     Row("text: shifts", decoded_text, repeated("\x1b$B~{+AA")),
+    Row("pages: blanks", pages, repeated(" ", "1", "1")),
+    Row("pages: ranges", pages, repeated("1-,", "3")),
+    Row("pages: ranges that overlap", pages, rising("1", "-,")),
+    Row("pages: dashes", pages, repeated(" - ")),
+    Row("pages: digits", pages, repeated("1")),
     Row("table: quotes", lambda text: csv_table(text, False, 5000), repeated('"a,"')),
     Row("frame: choices", one_frame, framed(b'{"choices":[', b'{"index":1,"delta":{}},', b"{}]}")),
 ]

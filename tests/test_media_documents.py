@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -239,7 +240,7 @@ def test_blank_documents_hold_no_text() -> None:
     ],
 )  # fmt: skip
 def test_page_ranges(picked: str, pages: tuple[int, ...]) -> None:
-    assert pdf.pages_in(picked, 8) == pages
+    assert pdf.pages_in(picked, 8, "a.pdf") == pages
 
 
 @pytest.mark.parametrize(
@@ -255,7 +256,7 @@ def test_page_ranges(picked: str, pages: tuple[int, ...]) -> None:
 )  # fmt: skip
 def test_pages_that_are_not_there_are_refused_in_words(picked: str, says: str) -> None:
     with pytest.raises(BadInput) as refused:
-        pdf.pages_in(picked, 8)
+        pdf.pages_in(picked, 8, "a.pdf")
     assert says in str(refused.value)
     assert len(str(refused.value)) < 400
     assert refused.value.todo
@@ -272,8 +273,21 @@ def test_pages_that_are_not_there_are_refused_in_words(picked: str, says: str) -
 )
 def test_a_wrong_page_is_named(picked: str, says: str) -> None:
     with pytest.raises(BadInput) as caught:
-        pdf.pages_in(picked, 1 if picked == "5-" else 8)
+        pdf.pages_in(picked, 1 if picked == "5-" else 8, "a.pdf")
     assert str(caught.value) == says
+
+
+@pytest.mark.parametrize("picked", ["", "1-", "-1000000", "1-, " * 1000, "1-5000, 2-5001", "1-2147483647"])
+def test_a_document_that_lies_about_its_pages_costs_no_more_than_one_that_does_not(picked: str) -> None:
+    """A tree of pages may say any number; pages are listed only up to as many as are read at once."""
+    tracemalloc.start()
+    with pytest.raises((BadInput, CannotSend)) as refused:
+        pdf.pages_in(picked, 1_000_000, "a.pdf")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2**20
+    assert refused.value.todo
+    assert pdf.pages_in("999999-, 1-4998", 1_000_000, "a.pdf")[:3] == (999_999, 1_000_000, 1)
 
 
 def test_pdf_pages_are_drawn_in_the_order_picked() -> None:

@@ -18,8 +18,9 @@ from starlette.routing import Route
 
 from glm_ui.errors import BadInput, Busy
 from glm_ui.serving import shares as module
+from glm_ui.serving.paths import UPLOAD
 from glm_ui.serving.shares import KEPT_FREE, LIFE, SHARE, TICK, Shares
-from glm_ui.serving.upload_gate import UPLOAD, UploadGate
+from glm_ui.serving.upload_gate import UploadGate
 from glm_ui.serving.uploads import MAX_VISITORS, Uploads
 
 PIECE = 64 * 2**10

@@ -40,6 +40,7 @@ from glm_ui.gateway.tool_names import shortened
 from glm_ui.messages import ChatRequest
 from glm_ui.serving.admission import Turnstile
 from glm_ui.serving.bodies import Limits, beside, object_of, read_body, strange
+from glm_ui.serving.paths import path_of
 from glm_ui.settings import Settings
 
 log = logging.getLogger("glm_ui")
@@ -93,7 +94,7 @@ class Gateway:
         self.service = service
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope.get("path", "").removeprefix(scope.get("root_path", ""))
+        path = path_of(scope)
         if scope["type"] != "http" or not (is_ours(path) or find(path)):
             await self.app(scope, receive, send)
             return

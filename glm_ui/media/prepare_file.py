@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from glm_ui.catalogue.rows import Route
-from glm_ui.errors import BadInput, CannotSend, GlmUiError
+from glm_ui.errors import CannotSend, GlmUiError
 from glm_ui.media.formats import audio, documents, images, pdf, video
 from glm_ui.media.formats.kinds import EXTENSIONS_OF, Found, Kind
 from glm_ui.media.job import (
@@ -117,8 +117,8 @@ async def _pdf(work: Work) -> Ready:
     chosen, route = work.chosen, work.route
     count = await work.run(pdf.count_pages, work.name, chosen.password)
     try:
-        picked = pdf.pages_in(chosen.pages, count)
-    except BadInput as wrong:  # the page's box stays, so that it can be put right
+        picked = pdf.pages_in(chosen.pages, count, work.name)
+    except GlmUiError as wrong:  # the page's box stays, so that it can be put right
         return work.ready(pages=count, refusal=wrong)
     rule, most = media_rule("image", route), largest_count("image", route)
     fitting = rule is not None and not rule.declared_only and len(picked) <= (most or pdf.MAX_RENDERED)

@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from glm_ui.errors import BadInput
+from glm_ui.serving.paths import has_limit_of_its_own
 
 T = TypeVar("T")
 Model = TypeVar("Model", bound=BaseModel)
@@ -180,7 +181,7 @@ class Bounded:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "POST" or not _is_gradios(scope["path"]):
+        if scope["type"] != "http" or scope["method"] != "POST" or has_limit_of_its_own(scope):
             await self.app(scope, receive, send)
             return
         try:
@@ -189,10 +190,6 @@ class Bounded:
             await JSONResponse({"detail": str(err), "error": err.public()}, 413)(scope, receive, send)
             return
         await self.app(scope, _again(whole, receive), send)
-
-
-def _is_gradios(path: str) -> bool:
-    return "/glm_ui/" not in path and not path.endswith("/upload")
 
 
 async def _received(receive: Receive) -> AsyncIterator[bytes]:

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from glm_ui.errors import BadInput
-from glm_ui.serving.upload_gate import UPLOAD
+from glm_ui.serving.paths import has_limit_of_its_own, path_of
 
 FRAMED_BY_SPACES = ("https://huggingface.co", "https://*.huggingface.co", "https://*.hf.space")
 
@@ -87,9 +87,9 @@ def foreign(headers: Mapping[str, str]) -> bool:
     return urlsplit(origin).netloc not in hosts
 
 
-def _capped(path: str, receive: Receive) -> Receive:
+def _capped(scope: Scope, receive: Receive) -> Receive:
     """What is longer ends early, and then is no JSON any more."""
-    if "/glm_ui/" in path or path.rstrip("/").endswith(UPLOAD):
+    if has_limit_of_its_own(scope):
         return receive
     size = 0
 
@@ -122,7 +122,7 @@ class Guard:
                 self.mark(scope["path"], MutableHeaders(scope=message))
             await send(message)
 
-        if CLOSED.fullmatch(scope["path"].removeprefix(scope.get("root_path", ""))):
+        if CLOSED.fullmatch(path_of(scope)):
             await JSONResponse({"detail": "Not Found"}, 404)(scope, receive, marked)
             return
         if foreign(Headers(scope=scope)):
@@ -131,7 +131,7 @@ class Guard:
             )
             await JSONResponse({"error": refusal.public()}, 403)(scope, receive, marked)
             return
-        await self.app(scope, _capped(scope["path"], receive), marked)
+        await self.app(scope, _capped(scope, receive), marked)
 
     def mark(self, path: str, headers: MutableHeaders) -> None:
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()

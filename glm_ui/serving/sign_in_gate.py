@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from glm_ui.errors import SignInFirst, TooOften
 from glm_ui.serving.identity import let_in
+from glm_ui.serving.paths import path_of
 
 LEFT_OPEN = re.compile(r"/gradio_api/(heartbeat/.*|cancel|reset)/?", re.DOTALL)
 """Gradio's routes that touch a page's events and ask for no password."""
@@ -71,7 +72,7 @@ class SignInGate:
         self.guesses = guesses or Guesses()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope.get("path", "").removeprefix(scope.get("root_path", ""))
+        path = path_of(scope)
         try:
             if LEFT_OPEN.fullmatch(path):
                 let_in(scope)

@@ -9,9 +9,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from glm_ui.errors import GlmUiError
+from glm_ui.serving.paths import is_upload
 from glm_ui.serving.shares import Incoming, Shares
-
-UPLOAD = "/gradio_api/upload"
 
 
 class UploadGate:
@@ -23,7 +22,7 @@ class UploadGate:
         self.holder_of = holder_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].rstrip("/").endswith(UPLOAD):
+        if scope["type"] != "http" or not is_upload(scope):
             await self.app(scope, receive, send)
             return
         incoming = Incoming(receive, self.shares, self.holder_of(scope))

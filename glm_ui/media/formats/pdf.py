@@ -58,21 +58,38 @@ def count_pages(source: Source, name: str, password: str = "") -> int:
         return len(pdf)
 
 
-def pages_in(picked: str, count: int) -> tuple[int, ...]:
-    """ "1-3,7" as (1, 2, 3, 7), in the order given, each once; "" and commas alone are all; "5-" goes to the end. Pages
-    count from 1. BadInput when it cannot be read or names a page that is not there."""
-    if not picked.strip():
-        return tuple(range(1, count + 1))
-    wanted: dict[int, None] = {}
-    pieces = re.split(r"[,;，、\s]+", re.sub(r"\s*[-–—]\s*", "-", picked.strip()))
-    for piece in filter(None, pieces):
-        first, last = _range(piece, count)
-        wanted.update(dict.fromkeys(range(first, last + 1)))
-    if not wanted:
+def pages_in(picked: str, count: int, name: str) -> tuple[int, ...]:
+    """ "1-3,7" as (1, 2, 3, 7), in the order given, each once; "" is all; "5-" goes to the end. Pages count from 1.
+    `count` is what the document says it has, so nothing is listed before it is known to be few: time and memory are
+    bounded by the length of `picked` and MAX_READ. BadInput when `picked` cannot be read or names a page that is not
+    there, CannotSend for more than MAX_READ pages (those of different ranges that overlap count in each)."""
+    ranges = [_range(piece, count) for piece in _pieces(picked)] if picked.strip() else [(1, count)]
+    if not ranges:
         raise BadInput(
             f"“{shown_name(picked)}” names no page.", "", "Write pages like 1-3,7, or nothing for all."
         )
-    return tuple(wanted)
+    ranges = list(dict.fromkeys(ranges))
+    _check_few(sum(last - first + 1 for first, last in ranges), name)
+    return tuple(dict.fromkeys(page for first, last in ranges for page in range(first, last + 1)))
+
+
+_MARKS = str.maketrans(dict.fromkeys("–—", "-") | dict.fromkeys(",;，、", ","))
+
+
+def _pieces(picked: str) -> list[str]:
+    """Numbers and ranges; blanks around a dash belong to the range. Linear: runs of blanks are gone before the dashes
+    are looked at."""
+    words = " ".join(picked.translate(_MARKS).split())
+    return words.replace(" -", "-").replace("- ", "-").replace(",", " ").split()
+
+
+def _check_few(pages: int, name: str) -> None:
+    if pages > MAX_READ:
+        raise CannotSend(
+            f"{pages} pages of “{shown_name(name)}” are too many to read.",
+            f"At most {MAX_READ} are read at once.",
+            "Pick fewer pages.",
+        )
 
 
 def _range(piece: str, count: int) -> tuple[int, int]:
@@ -124,12 +141,7 @@ def page_pictures(
 def page_texts(
     source: Source, name: str, pages: Sequence[int], password: str = "", tell: Tell = silent
 ) -> tuple[PageText, ...]:
-    if len(pages) > MAX_READ:
-        raise CannotSend(
-            f"{len(pages)} pages of “{shown_name(name)}” are too many to read.",
-            f"At most {MAX_READ} are read at once.",
-            "Pick fewer pages.",
-        )
+    _check_few(len(pages), name)
     texts = []
     room = MAX_CHARS
     with _open(source, name, password) as pdf:
