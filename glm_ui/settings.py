@@ -29,6 +29,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from glm_ui.catalogue import CustomServer, load
 from glm_ui.catalogue.rows import DialectName, ThinkingStyle
 from glm_ui.errors import BadSettings
+from glm_ui.languages import LANGUAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ ACCEPTS: Mapping[str, str] = {
     "glm_ui_trusted_proxies": "addresses or networks like 10.0.0.0/8, with commas between them",
     "glm_ui_hosts": "host names like chat.example.org or *.example.org, with commas between them; * for any",
     "glm_ui_allow_custom_addresses": "true or false",
+    "glm_ui_language": f"auto, {', '.join(LANGUAGES)}",
     "glm_ui_gateway": "on or off",
     "glm_ui_metrics_token": "at least 16 characters",
     "otel_exporter_otlp_endpoint": _ADDRESS,
@@ -116,6 +118,12 @@ def _without_ends(text: str, ends: tuple[str, ...]) -> str:
     for end in ends:
         text = text.removesuffix(end).rstrip("/")
     return text
+
+
+def _language(key: str) -> str:
+    if key not in ("auto", *LANGUAGES):
+        raise ValueError("no language of the page")
+    return key
 
 
 def _redis(secret: SecretStr) -> SecretStr:
@@ -186,6 +194,7 @@ class Settings(AccessSettings):
     glm_ui_model: str | None = None
     glm_ui_provider: str | None = None
     glm_ui_thinking: bool = True
+    glm_ui_language: Annotated[str, AfterValidator(_language)] = "auto"
 
     glm_ui_connect_timeout: Seconds = 8.0
     glm_ui_first_byte_timeout: Seconds = 300.0

@@ -34,6 +34,7 @@ def start(env_file: Path, *, open_browser: bool = False, **chosen: Any) -> int:
     from glm_ui.backend.turn_log import start_log
     from glm_ui.serving.connections import watch
     from glm_ui.telemetry import spans
+    from glm_ui.ui.gradio.labels import translate_labels
     from glm_ui.ui.gradio.shutdown import serve_until, take_signals
     from glm_ui.ui.page import build, keep_code_as_it_is, launch_options, queue
     from glm_ui.ui.turn.run import Live
@@ -47,11 +48,12 @@ def start(env_file: Path, *, open_browser: bool = False, **chosen: Any) -> int:
         print(err, file=sys.stderr)
         return 2
     page = build(settings, live)
+    sentences = translate_labels(page.blocks.values())
     queue(page)
     keep_code_as_it_is()
     options = launch_options(settings, live)
     told = take_signals()
-    _, address, _ = page.launch(prevent_thread_lock=True, **options)
+    _, address, _ = page.launch(prevent_thread_lock=True, i18n=sentences, **options)
     watch(page.server)
     _share_the_interpreter()
     print(f"GLM UI is at {address}", flush=True)

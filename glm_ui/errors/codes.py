@@ -26,6 +26,7 @@ from glm_ui.errors.tree import (
     UpstreamError,
     WrongAddress,
 )
+from glm_ui.languages import say
 
 # Z.ai's and BigModel's business codes decide, not the HTTP status: 1113 comes as 429. The rest are codes and
 # error types of Anthropic, OpenAI and llama.cpp, which cannot be mistaken for each other. The second is the
@@ -176,19 +177,21 @@ def classify(
     found, why = _kind_of(code, kind, said, effective)
     if in_stream and found in (UpstreamError, ProviderDown, BadParameter):
         found = StreamFailed
-    words: dict[str, Any] = {"why": why} if why else {}
+    words: dict[str, Any] = {"why": say(why)} if why else {}
     details: dict[str, Any] = {"said": said} if said else {}
     if found is BadParameter:
         details["parameter"] = name = plain_text(parameter, PARAMETER_LIMIT) or parameter_in(said)
         if name:
-            words["what"] = f"{{provider}} did not accept the option “{name}”."
+            words["what"] = say(
+                "{provider} did not accept the option “{name}”.", provider="{provider}", name=name
+            )
     for concerned, pattern, more in _BETTER_WORDS:
         if found is concerned and pattern.search(said):
-            words |= more
+            words |= {key: value if key == "way_out" else say(value) for key, value in more.items()}
     if retry_after and found in _COMES_BACK:
-        words["todo"] = f"Ask again in {_span(retry_after)}, or pick another provider."
+        words["todo"] = say("Ask again in {time}, or pick another provider.", time=_span(retry_after))
     if quoted := _quoted(said):
-        words["why"] = f"{words.get('why', found.says[1])} {quoted}".strip()
+        words["why"] = f"{words.get('why', say(found.says[1]))} {quoted}".strip()
     return found.of(
         provider,
         **words,
@@ -235,14 +238,14 @@ def _quoted(said: str) -> str:
     if not any(map(str.isalpha, said)):
         return ""
     said = said if len(said) <= QUOTED_LIMIT else said[: QUOTED_LIMIT - 1].rstrip() + "…"
-    return f"It says: “{said}”."
+    return say("It says: “{words}”.", words=said)
 
 
 def _span(seconds: float) -> str:
-    for unit, length in (("days", 86_400), ("hours", 3_600), ("min", 60)):
+    for unit, length in (("{n} days", 86_400), ("{n} hours", 3_600), ("{n} min", 60)):
         if seconds >= 2 * length:
-            return f"{math.ceil(seconds / length)} {unit}"
-    return f"{math.ceil(seconds)} s"
+            return say(unit, n=math.ceil(seconds / length))
+    return say("{n} s", n=math.ceil(seconds))
 
 
 def _status(status: int | None, code: str) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Self
 
 from glm_ui.errors.plain import SHORTEST_SECRET, redacted
+from glm_ui.languages import say
 
 
 class GlmUiError(Exception):
@@ -60,8 +61,8 @@ class GlmUiError(Exception):
     ) -> Self:
         """The kind in its own words, but for the sentences given here; `{provider}` may stand in both."""
         given = (what, why, todo)
-        words = (own if mine is None else mine for own, mine in zip(cls.says, given, strict=True))
-        name = provider or "the server"
+        words = (say(own) if mine is None else mine for own, mine in zip(cls.says, given, strict=True))
+        name = provider or say("the server")
         said = [w.replace("{provider}", name) for w in words]
         return cls(*(s[:1].upper() + s[1:] for s in said), provider=provider, **rest)
 

@@ -3,10 +3,8 @@ one row here."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +12,20 @@ import gradio as gr
 from gradio import http_server
 from starlette.middleware import Middleware
 
-from glm_ui import demo as demo_provider
-from glm_ui.catalogue import load
 from glm_ui.gateway.server import Gateway
+from glm_ui.languages import LANGUAGES
 from glm_ui.serving import hosts
 from glm_ui.serving.bodies import Bounded
+from glm_ui.serving.first_script import FirstScript
 from glm_ui.serving.headers import Guard
 from glm_ui.serving.hosts import KnownHosts
+from glm_ui.serving.language import Spoken
 from glm_ui.serving.sign_in_gate import SignInGate
 from glm_ui.serving.static_files import STATIC, version
 from glm_ui.serving.upload_gate import UploadGate
 from glm_ui.settings import Settings
-from glm_ui.ui import api
-from glm_ui.ui.chat import controls, conversation_routes, picker
+from glm_ui.ui import api, config
+from glm_ui.ui.chat import conversation_routes, picker
 from glm_ui.ui.chat import tab as chat_tab
 from glm_ui.ui.gradio.mailboxes import Mailboxes
 from glm_ui.ui.models import routes as models_routes
@@ -36,9 +35,6 @@ from glm_ui.ui.multimodal import tab as multimodal_tab
 from glm_ui.ui.routes import routes
 from glm_ui.ui.turn.run import Live
 from glm_ui.ui.words import page as words
-from glm_ui.ui.words.conversations import CONVERSATIONS
-from glm_ui.ui.words.models import MODELS, REQUEST
-from glm_ui.ui.words.tools import TOOLS
 
 SANS = ("system-ui", "Segoe UI", "Roboto", "PingFang SC", "Noto Sans SC", "sans-serif")
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
@@ -81,7 +77,7 @@ def build(settings: Settings, live: Live) -> gr.Blocks:
     with page:
         gr.HTML(BAR, elem_id="bar-holder", apply_default_css=False)
         gr.HTML(
-            f"<glm-config hidden>{escape(json.dumps(config(settings, live)))}</glm-config>",
+            config.element(settings, live),
             elem_id="config",
             apply_default_css=False,
         )
@@ -91,35 +87,6 @@ def build(settings: Settings, live: Live) -> gr.Blocks:
                     tab.build(settings, live)
         api.build(settings, live)
     return page
-
-
-def config(settings: Settings, live: Live) -> dict[str, Any]:
-    """What the page's scripts need to know; no key, and nothing of another visitor."""
-    providers = {
-        p.key: {
-            "name": p.name,
-            "needs_key": p.key_required,
-            "key_page": p.key_page,
-            "shares": p.key.removesuffix("-anthropic"),
-        }
-        for p in load().providers.values()
-    }
-    return {
-        "words": {
-            **words.PAGE,
-            "models": MODELS,
-            "exact": {**REQUEST, "save_turn": CONVERSATIONS["save_turn"]},
-            "list": CONVERSATIONS,
-            "tools": TOOLS,
-        },
-        "tabs": [tab.name.lower() for tab in TABS],
-        "providers": providers,
-        "first_provider": next(p.key for p in load().providers.values() if p.key_required),
-        "examples": [list(example) for example in demo_provider.EXAMPLES[:4]],
-        "multimodal": multimodal_tab.config(settings),
-        "controls": controls.config([value for _, value in picker.choices(settings)], settings),
-        "state": live.state(""),
-    }
 
 
 QUEUE_LOOKS_EVERY = 0.02
@@ -161,6 +128,8 @@ def launch_options(settings: Settings, live: Live) -> dict[str, Any]:
                 *routes(live),
             ],
             "middleware": [
+                Middleware(Spoken, default=settings.glm_ui_language),
+                Middleware(FirstScript, tag=first_script(settings)),
                 Middleware(Gateway, service=live.gateway),
                 Middleware(Guard, on_space=settings.space_id is not None),
                 Middleware(KnownHosts, listed=hosts.names(settings)),
@@ -182,6 +151,12 @@ def launch_options(settings: Settings, live: Live) -> dict[str, Any]:
         "ssr_mode": False,
         "strict_cors": True,
     }
+
+
+def first_script(settings: Settings) -> str:
+    """The tag of the script that decides the page's language before Gradio's own scripts ask for it."""
+    chosen = f'data-languages="{" ".join(LANGUAGES)}" data-language="{settings.glm_ui_language}"'
+    return f'<script src="glm_ui/static/{version()}/parts/first.js" {chosen}></script>'
 
 
 def head() -> str:

@@ -19,12 +19,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 
+from glm_ui import languages
 from glm_ui.errors import BadInput, GlmUiError, RequestError
 from glm_ui.serving import identity, metrics_gate, own_server
 from glm_ui.serving.bodies import CONVERSATION, read_json, texts_of
 from glm_ui.serving.identity import Caller
 from glm_ui.serving.static_files import VersionedFiles
 from glm_ui.telemetry import metrics
+from glm_ui.ui import config
 from glm_ui.ui.turn.request import read_turn
 from glm_ui.ui.turn.run import Live
 
@@ -59,10 +61,17 @@ def routes(live: Live) -> list[BaseRoute]:
         Route("/glm_ui/tools", guarded(lambda request: _tools(live, request)), methods=["POST"]),
         Route("/glm_ui/state", guarded(lambda request: _state(live, request)), methods=["POST"]),
         Route("/glm_ui/leave", guarded(lambda request: _leave(live, request)), methods=["POST"]),
+        Route("/glm_ui/words", guarded(lambda request: _words(live, request)), methods=["GET"]),
         Route("/healthz", healthz, methods=["GET"]),
         Route("/metrics", counts, methods=["GET"]),
         Mount("/glm_ui/static", VersionedFiles()),
     ]
+
+
+async def _words(live: Live, request: Request) -> Response:
+    """The page's words in the language of the request, as the configuration has them in English."""
+    words = await asyncio.to_thread(config.spoken, live.settings, languages.current())
+    return Response(orjson.dumps(words), media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
 Handler = Callable[[Request], Awaitable[Any]]

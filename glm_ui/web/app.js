@@ -3,13 +3,14 @@
 import { followAccount, leftText } from "./server/account.js";
 import { Chat } from "./chat/chat.js";
 import { ConversationList } from "./conversations/list.js";
-import { same, statesOf, untouched } from "./chat/controls.js";
+import { readOnly, same, statesOf, untouched } from "./chat/controls.js";
 import { FileOffer } from "./chat/file_offer.js";
 import { el, until } from "./parts/dom.js";
 import { session } from "./server/identity.js";
 import { watchComposers, watchEscape, watchTabs } from "./chat/keys.js";
 import { defineModels } from "./models/element.js";
 import { watchPickers } from "./chat/picker.js";
+import { inLanguage, languageHeader, locale } from "./parts/language.js";
 import { ProblemLine } from "./parts/problem_line.js";
 import { openStore } from "./conversations/store.js";
 
@@ -18,7 +19,7 @@ const config = new Promise((resolve) => {
     "glm-config",
     class extends HTMLElement {
       connectedCallback() {
-        resolve(JSON.parse(this.textContent));
+        resolve(inLanguage(JSON.parse(this.textContent)));
         if (this.closest(".prose")) this.closest(".prose").hidden = true;
       }
     },
@@ -286,6 +287,14 @@ GLM.picked = async (tab, model) => {
   return GLM[tab]?.given.picked(model, states) ?? [same(), same(), ...untouched().slice(1)];
 };
 
+/** What the server drew of the model that is picked first, in the page's language; values stay as they are. */
+GLM.translated = async (tab, model) => {
+  const { controls, words } = await config;
+  const states = locale() === "en" ? {} : await statesOf(model, { controls, session, words });
+  if (tab === "multimodal") delete states.thinking; // its switch stands in a row, without the line below
+  return readOnly(states);
+};
+
 // --- what Gradio's events call ------------------------------------------------------------------------------
 
 /** Hands the typed key to the server's memory and empties the box. In the demo it is the first provider's key. */
@@ -297,7 +306,7 @@ GLM.saveKey = async (value, model) => {
   try {
     const response = await fetch("glm_ui/key", {
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers: { "content-type": "application/json", ...languageHeader() },
       body: JSON.stringify({ session: session(), provider, key: value }),
     });
     if (!response.ok) throw new Error(String(response.status));
@@ -318,7 +327,7 @@ GLM.useServer = async (address, name, key, kind, model) => {
   try {
     const response = await fetch("glm_ui/server", {
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers: { "content-type": "application/json", ...languageHeader() },
       body: JSON.stringify({ session: session(), address, kind, key }),
     });
     const told = await response.json();

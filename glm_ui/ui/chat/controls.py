@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from glm_ui.catalogue.rows import Model, ParamRange
+from glm_ui.languages import say
 from glm_ui.settings import Settings
 from glm_ui.ui.chat import picker
 from glm_ui.ui.words.page import SAMPLING, THINKING
@@ -18,7 +19,7 @@ def thinking_state(picked: picker.Picked, settings: Settings) -> State:
     """The switch as this model has it: free, always on, or none at all."""
     kind = picked.thinking
     always = kind in ("forced", "effort") and not _can_disable(picked)
-    info = THINKING.get(kind, THINKING["always" if always else "switch"])
+    info = say(THINKING.get(kind, THINKING["always" if always else "switch"]))
     value = True if always else kind not in ("none",) and settings.glm_ui_thinking
     return {"value": value, "interactive": not always and kind != "none", "info": info}
 
@@ -38,7 +39,12 @@ def effort_state(picked: picker.Picked) -> State:
     efforts = [e for e in picked.efforts if e not in ("none", "minimal")]
     model = picked.route.model if picked.route else None
     value = model.thinking.default_effort if model and efforts else None
-    return {"choices": efforts, "value": value, "visible": _shown(bool(efforts)), "info": THINKING["effort"]}
+    return {
+        "choices": efforts,
+        "value": value,
+        "visible": _shown(bool(efforts)),
+        "info": say(THINKING["effort"]),
+    }
 
 
 def sampling_state(picked: picker.Picked) -> dict[str, State]:
@@ -52,26 +58,26 @@ def sampling_state(picked: picker.Picked) -> dict[str, State]:
     }
     states: dict[str, State] = {}
     for name, (label, info) in SAMPLING.items():
-        state: State = {"label": label, "info": info, "visible": _shown(name in params)}
+        state: State = {"label": say(label), "info": say(info), "visible": _shown(name in params)}
         if name == "json_output":
             state["value"] = False
         elif name == "stop":
             state |= {"lines": 1, "max_lines": 4, "value": ""}
         else:  # a gr.Number shows 0 for "not set", so numbers are typed into plain boxes
             usual = usual_of.get(name)
-            usual_said = f"{usual:,}" if isinstance(usual, int) else f"{usual:g}" if usual else "default"
+            usual_said = f"{usual:,}" if isinstance(usual, int) else f"{usual:g}" if usual else say("default")
             state |= {"lines": 1, "max_lines": 1, "value": "", "placeholder": usual_said}
-            state["info"] = f"{info} {_range(params.get(name), model, name)}".strip()
+            state["info"] = f"{say(info)} {_range(params.get(name), model, name)}".strip()
         states[name] = state
     return states
 
 
 def _range(bounds: ParamRange | None, model: Model | None, name: str) -> str:
-    """ "0 to 1.", with the model's own cap where that is the lower one; empty when nothing bounds it."""
+    """ "0–1", with the model's own cap where that is the lower one; empty when nothing bounds it."""
     caps = [bounds.high if bounds else None, model.max_output if model and name == "max_tokens" else None]
     high = min((cap for cap in caps if cap is not None), default=None)
     low = bounds.low if bounds else None
-    return f"{low:g} to {high:,g}." if low is not None and high is not None else ""
+    return f"{low:g}–{high:,g}" if low is not None and high is not None else ""
 
 
 def states(picked: picker.Picked, settings: Settings) -> dict[str, State]:

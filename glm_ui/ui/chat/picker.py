@@ -12,10 +12,12 @@ from html import escape
 
 from glm_ui.catalogue import Resolution, load, resolve
 from glm_ui.catalogue.rows import Model, Price, Provider, Route
+from glm_ui.languages import ENGLISH, LANGUAGES, say, speaking
 from glm_ui.settings import Settings
 
 BETWEEN = " · "
 SEES = {"image": "images", "video": "video", "audio": "audio"}
+ABILITIES = (*SEES.values(), "thinking", "tools", "no key", "window")
 FIRST_CHOICE = ("glm-4.6", "glm-4.5v", "glm-5.3", "glm-4.5")
 """What is picked first where the owner names no default: what the app is for, then what is newest."""
 
@@ -86,14 +88,30 @@ def label(name: str, provider: Provider) -> str:
     return f"{name}{BETWEEN}{provider.name}"
 
 
-def abilities(model: Model, provider: Provider) -> str:
-    """ "200K · images · video · thinking · tools"."""
+def abilities(model: Model, provider: Provider) -> list[str]:
+    """Its window as text, then those of ABILITIES that it has: ["200K", "images", "video", "thinking", "tools"]."""
     takes = model.inputs_at.get(provider.key, model.inputs)
     bits = [tokens(model.window)] if model.window else []
     bits += [word for kind, word in SEES.items() if kind in takes]
     bits += ["thinking"] if model.thinking.kind not in ("none", "unknown") else []
     bits += ["tools"] if model.tools and model.tools.value is True else []
-    return " · ".join(bits)
+    return bits
+
+
+def _content(*bits: str) -> str:
+    """The value of a CSS `content`: each of ABILITIES as a variable, which has the word of the page's language."""
+    shown = (f"var(--word-{bit.replace(' ', '-')})" if bit in ABILITIES else f'"{bit}"' for bit in bits)
+    return f' "{BETWEEN}" '.join(shown)
+
+
+def _words_of_style() -> list[str]:
+    """ABILITIES in each language, as CSS variables."""
+    rules = []
+    for language in LANGUAGES:
+        with speaking(language):
+            words = "; ".join(f'--word-{word.replace(" ", "-")}: "{say(word)}"' for word in ABILITIES)
+        rules.append(f":root{'' if language == ENGLISH else f'[data-language={language}]'} {{ {words}; }}")
+    return rules
 
 
 def style() -> str:
@@ -102,20 +120,19 @@ def style() -> str:
     `data-keys` on the tabs, set by the page, lists the providers that can be used as things stand.
     """
     catalogue = load()
-    rules = []
+    rules = _words_of_style()
     for provider in catalogue.providers.values():
         row = f'li[aria-label$="{BETWEEN}{provider.name}"]'
         rest = f'ul[role="listbox"] {row}:not({row} ~ li)::before'
         rules.append(f'#tabs {rest} {{ content: "{provider.name}"; }}')
         if provider.key_required:
             rules.append(
-                f'#tabs:not([data-keys~="{provider.key}"]) {rest} {{ content: "{provider.name} · no key"; }}'
+                f'#tabs:not([data-keys~="{provider.key}"]) {rest} {{ content: {_content(provider.name, "no key")}; }}'
             )
     for provider, model in _served():
         name = label(model.name, provider)
-        rules.append(
-            f'#tabs ul[role="listbox"] li[aria-label="{name}"]::after {{ content: "{abilities(model, provider)}"; }}'
-        )
+        shown = _content(*abilities(model, provider))
+        rules.append(f'#tabs ul[role="listbox"] li[aria-label="{name}"]::after {{ content: {shown}; }}')
     return "\n".join(rules)
 
 
@@ -158,7 +175,7 @@ def key_label(picked: Picked) -> str:
     provider = picked.route.provider if picked.route else None
     if provider is None or provider.key == "demo":
         provider = next(p for p in providers.values() if p.key_required)
-    return f"API key for {providers[provider.key.removesuffix('-anthropic')].name}"
+    return say("API key for {name}", name=providers[provider.key.removesuffix("-anthropic")].name)
 
 
 def tokens(number: int | None) -> str:
@@ -176,8 +193,10 @@ def facts(picked: Picked) -> str:
     if picked.route is None:
         said = escape(" ".join(step.text for step in found.steps[-1:]))
         near = "".join(f"<code>{escape(name)}</code> " for name in found.nearest[:4])
-        more = f"<p>Nearest: {near}</p>" if near else ""
-        return f'<glm-facts class="facts bad"><p>{said or "No model has this name."}</p>{more}</glm-facts>'
+        more = f"<p>{say('Nearest: ')}{near}</p>" if near else ""
+        return (
+            f'<glm-facts class="facts bad"><p>{said or say("No model has this name.")}</p>{more}</glm-facts>'
+        )
     route = picked.route
     items = _items(route)
     body = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in items)
@@ -187,9 +206,9 @@ def facts(picked: Picked) -> str:
 
 def _items(route: Route) -> list[tuple[str, str]]:
     model, provider = route.model, route.provider
-    items = [("Model ID", route.wire_id)]
+    items = [(say("Model ID"), route.wire_id)]
     if model is None:
-        return [*items, ("Details", "known to its server only")]
+        return [*items, (say("Details"), say("known to its server only"))]
     takes = model.inputs_at.get(provider.key, model.inputs)
     thinking = {
         "switch": "optional",
@@ -200,17 +219,20 @@ def _items(route: Route) -> list[tuple[str, str]]:
         "unknown": "unknown",
     }[model.thinking.kind]
     items += [
-        ("Window", f"{tokens(model.window)}, output {tokens(model.max_output)}"),
-        ("Accepts", ", ".join(takes)),
-        ("Thinking", thinking),
+        (
+            say("Window"),
+            say("{window}, output {output}", window=tokens(model.window), output=tokens(model.max_output)),
+        ),
+        (say("Accepts"), ", ".join(say(word) for word in takes)),
+        (say("Thinking"), say(thinking)),
     ]
     price = model.prices.get(provider.key)
     if price and price.input is not None:
-        items.append(("Price", _price(price)))
+        items.append((say("Price"), _price(price)))
     return items
 
 
 def _price(price: Price) -> str:
     if not price.input and not price.output:
-        return "free"
-    return f"${price.input:g} in, ${price.output:g} out per million"
+        return say("free")
+    return say("${input} in, ${output} out per million", input=f"{price.input:g}", output=f"{price.output:g}")

@@ -12,6 +12,7 @@ from glm_ui.serving import own_server
 from glm_ui.settings import Settings
 from glm_ui.ui.chat import picker
 from glm_ui.ui.chat.controls import effort_state, sampling_state, thinking_state
+from glm_ui.ui.gradio.labels import when_opened
 from glm_ui.ui.turn.run import Live
 from glm_ui.ui.words.page import KEY_KEPT, OWN_SERVER, PICKER, SYSTEM_PROMPT
 
@@ -158,5 +159,11 @@ def follow_model(w: dict[str, Any], tab: str) -> None:
     controls = [w[name] for name in ASK[1:]]
     followers = [w["facts"], w["key"], *controls[1:]]
     w["model"].change(None, [w["model"]], followers, js=f"(model) => GLM.picked('{tab}', model)", **quiet)
+    # What the server drew of the model is English.
+    translate = (
+        "async (model) => { await customElements.whenDefined('glm-config'); return GLM.translated("
+        + f"'{tab}', model) }}"
+    )
+    when_opened(None, [w["model"]], followers, js=translate, **quiet)
     button = gr.Button(visible="hidden", elem_id=f"{tab}-restore")
     button.click(None, [w["model"]], controls, js=f"(model) => GLM.restoring('{tab}', model)", **quiet)

@@ -16,7 +16,7 @@ from glm_ui.ui.chat import picker
 from glm_ui.ui.chat.controls import effort_state, sampling_state, thinking_state
 from glm_ui.ui.chat.tab import ASK, follow_model
 from glm_ui.ui.turn.run import Live
-from glm_ui.ui.words.multimodal import EXAMPLES, MULTIMODAL
+from glm_ui.ui.words.multimodal import MULTIMODAL
 from glm_ui.ui.words.page import KEY_KEPT, PICKER, SYSTEM_PROMPT
 
 KINDS = ("image", "document", "video", "audio")
@@ -120,7 +120,7 @@ def _provider(value: str) -> str:
 
 
 def config(settings: Settings) -> dict[str, Any]:
-    """What the page's scripts need to know of this tab."""
+    """What the page's scripts need to know of this tab, beside its words."""
     models = [
         {"label": label, "value": value, "takes": takes(value, settings)}
         for label, value in choices(settings)
@@ -128,8 +128,6 @@ def config(settings: Settings) -> dict[str, Any]:
     hears = [p.key for p in load().providers.values() if p.transcription]
     return {
         "hears": hears,
-        "words": MULTIMODAL,
-        "examples": EXAMPLES,
         "models": [m for m in models if m["takes"]],
     }
 

@@ -46,6 +46,8 @@ SAMPLING: dict[str, tuple[str, str]] = {
 PAGE: dict[str, Any] = {
     "welcome": "Ask a GLM model",
     "welcome_more": "See the model's reasoning and its answer separately, live. Conversations stay in this browser.",
+    "side_bar": "Side bar",
+    "conversation_log": "Conversation",
     "you": "You",
     "assistant": "Assistant",
     "thinking": "Thinking…",

@@ -1,6 +1,8 @@
 // The controls beside a conversation: what each may be for the model that is picked, and the values that an opened
 // conversation or a link gives them. What a model allows is data of the page, so that picking one needs no server.
 
+import { languageHeader } from "../parts/language.js";
+
 /** The order of the components that Gradio hands to `submit` and `act`; chat_tab.py's ASK is the same list. */
 export const FIELDS = [
   "text",
@@ -44,7 +46,7 @@ export async function statesOf(model, { controls, session, words }) {
   try {
     const response = await fetch("glm_ui/controls", {
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers: { "content-type": "application/json", ...languageHeader() },
       body: JSON.stringify({ session: session(), model }),
     });
     if (response.ok) return await response.json();
@@ -52,6 +54,14 @@ export async function statesOf(model, { controls, session, words }) {
     // Said below: a name that was typed is resolved by the server, which is away.
   }
   return { facts: { value: `<glm-facts class="facts bad"><p>${words.model_unknown_yet}</p></glm-facts>` } };
+}
+
+/** What a person reads of each control in `states`, as updates of the facts, the key's box and all controls beside the
+ * model. */
+export function readOnly(states) {
+  const read = ({ label, info }) => ({ ...same(), ...(label && { label }), ...(info && { info }) });
+  const facts = states.facts ? { ...same(), ...states.facts } : same();
+  return [facts, ...["key", ...BESIDE_MODEL].map((name) => read(states[name] ?? {}))];
 }
 
 export class GivenControls {

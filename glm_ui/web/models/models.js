@@ -7,6 +7,7 @@ import { Detail } from "./detail.js";
 import { Providers } from "./providers.js";
 import { FILTERS, select, sort } from "./rows.js";
 import { Table } from "./table.js";
+import { languageHeader } from "../parts/language.js";
 
 const FIRST_MODEL = "glm-4.6";
 
@@ -14,7 +15,7 @@ const FIRST_MODEL = "glm-4.6";
 export async function post(path, body) {
   const response = await fetch(`glm_ui/${path}`, {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: { "content-type": "application/json", ...languageHeader() },
     body: JSON.stringify(body),
   });
   const said = await response.json().catch(() => ({}));

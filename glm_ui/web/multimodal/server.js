@@ -1,6 +1,7 @@
 // What the Multimodal tab asks its own server besides turns. No page elements, no conversation.
 
 import { visitor } from "../server/identity.js";
+import { languageHeader } from "../parts/language.js";
 
 export { visitor };
 
@@ -25,7 +26,7 @@ export async function post(path, said, signal) {
   try {
     response = await fetch(`glm_ui/${path}`, {
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers: { "content-type": "application/json", ...languageHeader() },
       body: JSON.stringify({ visitor: visitor(), ...said }),
       signal,
       credentials: "same-origin",

@@ -2,6 +2,7 @@
 
 import { takeToolFrame } from "../tools/calls.js";
 import { tellAccount } from "./account.js";
+import { languageHeader } from "../parts/language.js";
 
 /** Thrown when the server cannot be reached or answers with an error instead of a stream. `error` is what it said. */
 export class TurnRefused extends Error {
@@ -34,7 +35,7 @@ const unreachable = {
 export function streamTurn(url, turn, signal) {
   const answer = fetch(url, {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: { "content-type": "application/json", ...languageHeader() },
     body: JSON.stringify(turn),
     signal,
     credentials: "same-origin",

@@ -1,0 +1,90 @@
+"""What a person reads, in the language of whoever reads it. The English sentence is the key, as in gettext; a language
+is one file beside this one: `zh.json` holds {English: Chinese}. A sentence that a file lacks is shown in English.
+
+The language belongs to a context: a middleware sets it for each request from `Accept-Language`, and the tasks and
+threads of that request keep it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+ENGLISH: Final = "en"
+LANGUAGES: Final[Mapping[str, str]] = {ENGLISH: "English", "zh": "简体中文"}
+"""Key -> the language's name in itself. Each but English has its file here."""
+
+LONGEST_HEADER = 500
+"""Characters of `Accept-Language` that are looked at."""
+
+_current: ContextVar[str] = ContextVar("language", default=ENGLISH)
+
+
+@cache
+def sentences(language: str) -> Mapping[str, str]:
+    """{English: this language} of a key of LANGUAGES; empty for English."""
+    if language == ENGLISH:
+        return {}
+    table: dict[str, str] = json.loads(Path(__file__).with_name(f"{language}.json").read_text("utf-8"))
+    return table
+
+
+def current() -> str:
+    """The key of the language in which this context speaks."""
+    return _current.get()
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Sets the language of this context until the block ends. Anything but a key of LANGUAGES is English."""
+    token = _current.set(language if language in LANGUAGES else ENGLISH)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def say(sentence: str, /, **values: object) -> str:
+    """`sentence`, which is a literal, in the language of this context, with `{name}` replaced by `values`."""
+    text = sentences(current()).get(sentence, sentence)
+    return text.format(**values) if values else text
+
+
+def translated(words: Any) -> Any:
+    """A table of words (dicts, lists, tuples of text) with each text in the language of this context."""
+    if isinstance(words, str):
+        return say(words)
+    if isinstance(words, Mapping):
+        return {key: translated(value) for key, value in words.items()}
+    if isinstance(words, list | tuple):
+        return type(words)(translated(value) for value in words)
+    return words
+
+
+def negotiated(accepted: str, default: str = ENGLISH) -> str:
+    """The key of the language that an `Accept-Language` header likes best (RFC 9110, 12.5.4): "zh-TW,en;q=0.5" is "zh".
+    `default` where it names none of ours."""
+    best, found = 0.0, default
+    for entry in accepted[:LONGEST_HEADER].split(","):
+        tag, _, rest = entry.strip().partition(";")
+        key = tag.strip().lower().partition("-")[0]
+        weight = _weight(rest)
+        if key in LANGUAGES and weight > best:
+            best, found = weight, key
+    return found
+
+
+def _weight(parameters: str) -> float:
+    """1.0 without `q`; 0.0 for a `q` that is no number."""
+    name, _, value = parameters.strip().partition("=")
+    if name.strip().lower() != "q":
+        return 1.0
+    try:
+        return float(value)
+    except ValueError:
+        return 0.0

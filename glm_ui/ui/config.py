@@ -1,0 +1,77 @@
+"""What the page's scripts are told when the page opens: words, providers, examples, and what each model's controls may
+be. No key, and nothing of another visitor."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from typing import Any
+
+from glm_ui import demo
+from glm_ui.catalogue import load
+from glm_ui.languages import LANGUAGES, speaking, translated
+from glm_ui.settings import Settings
+from glm_ui.ui.chat import controls, picker
+from glm_ui.ui.multimodal import tab as multimodal
+from glm_ui.ui.turn.run import Live
+from glm_ui.ui.words.conversations import CONVERSATIONS
+from glm_ui.ui.words.models import MODELS, REQUEST
+from glm_ui.ui.words.multimodal import EXAMPLES, MULTIMODAL
+from glm_ui.ui.words.page import PAGE
+from glm_ui.ui.words.tools import TOOLS
+
+TABS = ("chat", "multimodal", "models")
+
+
+def element(settings: Settings, live: Live) -> str:
+    """The configuration as an element of the page, in English; web/parts/language.js asks for other words."""
+    return f"<glm-config hidden>{escape(json.dumps(config(settings, live)))}</glm-config>"
+
+
+def config(settings: Settings, live: Live) -> dict[str, Any]:
+    """All of it, JSON-ready, in English."""
+    providers = {
+        p.key: {
+            "name": p.name,
+            "needs_key": p.key_required,
+            "key_page": p.key_page,
+            "shares": p.key.removesuffix("-anthropic"),
+        }
+        for p in load().providers.values()
+    }
+    words = spoken(settings, "en")
+    return {
+        **words,
+        "multimodal": {**multimodal.config(settings), **words["multimodal"]},
+        "tabs": list(TABS),
+        "providers": providers,
+        "first_provider": next(p.key for p in load().providers.values() if p.key_required),
+        "languages": dict(LANGUAGES),
+        "language": settings.glm_ui_language,
+        "state": live.state(""),
+    }
+
+
+def spoken(settings: Settings, language: str) -> dict[str, Any]:
+    """The part of the configuration that a person reads, in a language of LANGUAGES."""
+    with speaking(language):
+        words = {
+            **PAGE,
+            "models": MODELS,
+            "exact": {**REQUEST, "save_turn": CONVERSATIONS["save_turn"]},
+            "list": CONVERSATIONS,
+            "tools": TOOLS,
+        }
+        return {
+            "words": translated(words),
+            "examples": translated([list(example) for example in demo.EXAMPLES[:4]]),
+            "multimodal": {
+                "words": translated(MULTIMODAL),
+                "examples": [{**each, **translated(_read(each))} for each in EXAMPLES],
+            },
+            "controls": controls.config([value for _, value in picker.choices(settings)], settings),
+        }
+
+
+def _read(example: dict[str, Any]) -> dict[str, Any]:
+    return {name: example[name] for name in ("title", "prompt")}

@@ -1,0 +1,56 @@
+"""The labels that Gradio draws, in the reader's language. Gradio looks each up in the browser, among the sentences that
+are handed to `launch(i18n=...)`; web/parts/first.js tells it which language that is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import gradio as gr
+from gradio.context import Context
+from gradio.i18n import I18nData
+
+from glm_ui.languages import ENGLISH, LANGUAGES, sentences
+
+LOCALES: Final[Mapping[str, str]] = {"zh": "zh-CN"}
+"""Our key of a language -> Gradio's, where the two differ."""
+
+DRAWN: Final = ("label", "info", "placeholder", "submit_btn")
+"""Properties of a component whose text Gradio translates."""
+
+
+def translate_labels(components: Iterable[Any]) -> gr.I18n:
+    """Marks each label of a page's `components` that a language has a sentence for, and returns those sentences for
+    `page.launch(i18n=...)`."""
+    known = {language: sentences(language) for language in LANGUAGES if language != ENGLISH}
+    marked: set[str] = set()
+    for block in components:
+        for name in (*DRAWN, "value") if isinstance(block, gr.Button) else DRAWN:
+            marked |= _mark(block, name, known)
+    return gr.I18n(
+        **{
+            LOCALES.get(language, language): {text: table[text] for text in sorted(marked) if text in table}
+            for language, table in known.items()
+        }
+    )
+
+
+def when_opened(*event: Any, **options: Any) -> None:
+    """Adds an event to the page that is being built, which comes once the page is open. Takes what any event takes."""
+    page = Context.root_block
+    if page is None:
+        raise RuntimeError("Add this event inside `with gr.Blocks()`.")
+    page.load(*event, **options)
+
+
+def _mark(block: Any, name: str, known: Mapping[str, Mapping[str, str]]) -> set[str]:
+    """Marks one property: all of its text, or the sentence before a range, as in "The longest reply. 1–98,304"."""
+    text = getattr(block, name, None)
+    if not isinstance(text, str) or not text:
+        return set()
+    sentence, dot, rest = text.rpartition(". ")
+    for whole, after in ((text, ""), (f"{sentence}.", f" {rest}")) if dot else ((text, ""),):
+        if any(whole in table for table in known.values()):
+            setattr(block, name, f"{I18nData(whole)}{after}")
+            return {whole}
+    return set()

@@ -1,0 +1,72 @@
+// The language of the page: its words, and the switch. first.js has decided which; English is in the page already, the
+// words of another language are fetched before anything is drawn.
+
+import { el } from "./dom.js";
+
+const KEPT = "glm-ui-language"; // read by first.js
+const ENGLISH = "en";
+
+const decided = () => document.documentElement.dataset.language ?? ENGLISH;
+let now = ENGLISH;
+
+/** The language that the page speaks, as BCP 47 has it; for numbers and dates. */
+export const locale = () => (now === "zh" ? "zh-CN" : now);
+
+/** What a request says so that the server answers in the page's language. */
+export const languageHeader = () => ({ "accept-language": now });
+
+/** The page's configuration in the language to speak. Where its words cannot be fetched the page stays English. */
+export async function inLanguage(config) {
+  const key = decided();
+  if (key !== ENGLISH) {
+    try {
+      const answer = await fetch("glm_ui/words", { headers: { "accept-language": key } });
+      if (!answer.ok) throw new Error(String(answer.status));
+      const spoken = await answer.json();
+      config = { ...config, ...spoken, multimodal: { ...config.multimodal, ...spoken.multimodal } };
+      now = key;
+    } catch (reason) {
+      console.warn("The page stays English:", reason);
+    }
+  }
+  relabel(config);
+  document.querySelector("#bar")?.append(languageSwitch(config));
+  return config;
+}
+
+/** What stands in the page and its style sheets already. */
+function relabel({ words, multimodal }) {
+  for (const [place, label] of [
+    ["#side-toggle", words.side_bar],
+    ["glm-log", words.conversation_log],
+  ]) {
+    const found = document.querySelector(place);
+    found?.setAttribute("aria-label", label);
+    if (found?.title) found.title = label;
+  }
+  document.documentElement.style.setProperty("--words-drop", JSON.stringify(multimodal.words.drop));
+}
+
+/** A button for each other language, which keeps the choice and opens the page anew. */
+function languageSwitch({ languages }) {
+  const others = Object.entries(languages).filter(([key]) => key !== now);
+  return el(
+    "span",
+    { id: "bar-languages" },
+    ...others.map(([key, name]) =>
+      el("button", { type: "button", class: "bar-language", lang: key, onclick: () => choose(key) }, name),
+    ),
+  );
+}
+
+function choose(key) {
+  const address = new URL(location.href);
+  address.searchParams.delete("lang");
+  try {
+    localStorage.setItem(KEPT, key);
+  } catch {
+    address.searchParams.set("lang", key); // a browser that keeps nothing for this page
+  }
+  if (address.href === location.href) location.reload();
+  else location.assign(address);
+}

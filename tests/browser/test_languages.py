@@ -1,0 +1,71 @@
+"""The page in Chinese: by the browser's language, by link, by the switch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import KEY, App
+from tests.upstream import Reply, Upstream
+
+Open = Callable[..., Page]
+
+NAMES = re.compile(
+    r"GLM[\w.-]*|Top-p|Offline demo|English|API|Z\.ai|Token|tok/s|ID|JSON|Python|Markdown|https?://\S+|[\w-]*glm[\w.:/-]*",
+    re.I,
+)
+"""What stays as it is in any language."""
+
+
+def english(text: str) -> list[str]:
+    """Words of a Chinese page that nobody translated."""
+    return re.findall(r"[A-Za-z]{3,}", NAMES.sub("", text))
+
+
+def test_a_chinese_browser_gets_a_chinese_page(open_page: Open, demo_app: App) -> None:
+    page = open_page(demo_app.url, locale="zh-CN")
+    assert page.locator("html").get_attribute("lang") == "zh-CN"
+    expect(page.locator("#chat-facts")).to_contain_text("窗口")
+    assert english(page.locator("body").inner_text()) == []
+    page.locator("#chat-more > button").click()
+    expect(page.locator("#chat-temperature")).to_contain_text("越高越多样")
+    assert english(page.locator("#chat-side").inner_text()) == []
+
+    page.get_by_role("tab", name="多模态").click()
+    expect(page.locator(".mm-example").first).to_contain_text("计数与定位")
+    assert english(page.locator("#mm-in").inner_text()) == []
+    page.get_by_role("tab", name="模型").click()
+    expect(page.get_by_placeholder("搜索名称、模型和服务商 ID")).to_be_visible()
+
+    page.get_by_role("tab", name="聊天").click()
+    page.locator("#chat-input textarea").fill("天空为什么是蓝色的？")
+    page.keyboard.press("Enter")
+    expect(page.locator(".turn.assistant")).to_contain_text("思考用时")
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("#chat-input textarea")).to_have_attribute("placeholder", "Message")
+    assert page.locator("html").get_attribute("lang") == "en"
+
+
+def test_a_link_and_the_switch_choose_the_language(open_page: Open, demo_app: App) -> None:
+    page = open_page(f"{demo_app.url}?lang=zh", viewport={"width": 390, "height": 844})
+    for name in ("聊天", "多模态", "模型"):
+        expect(page.get_by_role("tab", name=name)).to_be_visible()
+    page.get_by_role("tab", name="多模态").click()
+    expect(page.locator("#mm-input textarea")).to_have_attribute("placeholder", "就此提问")
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("tab", name="Multimodal")).to_be_visible()
+    page.get_by_role("button", name="简体中文").click()
+    expect(page.get_by_role("tab", name="多模态")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("tab", name="多模态")).to_be_visible()
+
+
+def test_an_error_is_said_in_the_language_of_the_page(open_page: Open, shared_app: App, up: Upstream) -> None:
+    up.script(lambda _: Reply(status=429, body={"error": {"code": "1113", "message": "x"}}))
+    page = open_page(f"{shared_app.url}?lang=zh")
+    page.locator("#chat-input textarea").fill("你好")
+    page.keyboard.press("Enter")
+    expect(page.locator(".turn.assistant")).to_contain_text("账户余额不足")
+    assert KEY not in page.content()

@@ -1,0 +1,186 @@
+"""Languages: each sentence has its translation, with the same placeholders; requests are answered in theirs."""
+
+from __future__ import annotations
+
+import ast
+import string
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import httpx
+import pytest
+
+from glm_ui.errors import codes, tree
+from glm_ui.languages import LANGUAGES, current, negotiated, say, sentences, speaking, translated
+from glm_ui.ui.gradio.labels import translate_labels
+from glm_ui.ui.words import conversations, models, multimodal, page, tools
+from tests.serving import Served
+
+ROOT = Path(__file__).parents[1]
+OTHERS = [key for key in LANGUAGES if key != "en"]
+AS_THEY_ARE = {"GLM UI", "Markdown", "Top-p", "Id", "1M", "$ in", "$ out"}
+"""Texts of the tables that need no translation: names and signs."""
+NO_WORDS = {"action", "file", "picture", "pages", "send_as"}
+"""Fields of the tables that a program reads."""
+
+
+def leaves(words: Any) -> Iterator[str]:
+    if isinstance(words, str):
+        yield words
+    elif isinstance(words, dict):
+        for name, value in words.items():
+            if not (name in NO_WORDS and isinstance(value, str | None)) and name != "choices":
+                yield from leaves(value)
+        if isinstance(words.get("choices"), dict) and "input" in words["choices"]:
+            yield from leaves(words["choices"])
+    elif isinstance(words, list | tuple):
+        for value in words:
+            yield from leaves(value)
+
+
+@cache
+def constants() -> frozenset[str]:
+    """Every literal text of the program."""
+    found: set[str] = set()
+    for path in (ROOT / "glm_ui").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.add(node.value)
+    return frozenset(found) | set(leaves(models.MODELS))  # "Takes images" is put together
+
+
+@cache
+def uses(path: Path) -> bool:
+    """Whether this module's `say` is ours."""
+    return "from glm_ui.languages import" in path.read_text("utf-8")
+
+
+def said() -> Iterator[str]:
+    """The first argument of each `say("...")`."""
+    for path in (ROOT / "glm_ui").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if (
+                isinstance(node, ast.Call)
+                and getattr(node.func, "id", "") == "say"
+                and node.args
+                and uses(path)
+            ):
+                first = node.args[0]
+                assert not isinstance(first, ast.JoinedStr), f"{path}:{node.lineno}: say() takes no f-string"
+                if isinstance(first, ast.Constant):
+                    yield str(first.value)
+
+
+def to_translate() -> set[str]:
+    found: set[str] = set(said())
+    for table in (page, conversations, models, multimodal, tools):
+        for name, words in vars(table).items():
+            if name.isupper():
+                found |= set(leaves(words))
+    for kind in vars(tree).values():
+        if isinstance(kind, type) and issubclass(kind, tree.GlmUiError):
+            found |= set(kind.says)
+    found |= {why for _, why in codes.CODES.values()}
+    wordless = {text for text in found if not any(map(str.isalpha, text)) or "://" in text}
+    return found - wordless - AS_THEY_ARE
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_each_sentence_has_its_translation(language: str) -> None:
+    assert sorted(to_translate() - set(sentences(language))) == []
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_no_translation_is_left_over(language: str) -> None:
+    assert sorted(set(sentences(language)) - constants()) == []
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_translation_has_the_placeholders_of_its_sentence(language: str) -> None:
+    def placeholders(text: str) -> list[str]:
+        return sorted(name for _, name, _, _ in string.Formatter().parse(text) if name is not None)
+
+    wrong = {
+        english: other
+        for english, other in sentences(language).items()
+        if placeholders(english) != placeholders(other) or not other.strip()
+    }
+    assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("", "en"),
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh"),
+        ("en-GB,en;q=0.9,zh;q=0.8", "en"),
+        ("zh-TW;q=0.4, en;q=0.5", "en"),
+        ("fr-FR,fr;q=0.9,zh;q=0.5", "zh"),
+        ("fr", "en"),
+        ("ZH", "zh"),
+        ("zh;q=0,en;q=0", "en"),
+        ("zh;q=many", "en"),
+        (",;,;q=,zh", "zh"),
+        ("x" * 100_000 + ",zh", "en"),
+    ],
+)
+def test_the_language_that_a_header_likes_best(header: str, language: str) -> None:
+    assert negotiated(header) == language
+
+
+def test_a_language_holds_in_its_context_alone() -> None:
+    assert say("Stop") == "Stop"
+    with speaking("zh"):
+        assert current() == "zh"
+        assert say("Stop") == "停止"
+        assert say("{n} days", n=3) == "3 天"
+        assert translated({"a": ["Stop", 1, ("Send",)]}) == {"a": ["停止", 1, ("发送",)]}
+        with speaking("tlh"):
+            assert say("Stop") == "Stop"
+        assert say("A sentence that no table has.") == "A sentence that no table has."
+    assert current() == "en"
+
+
+def test_an_error_is_made_in_the_language_of_its_context() -> None:
+    with speaking("zh"):
+        assert str(tree.Overloaded.of("Z.ai")) == "Z.ai 目前负载过高。 请稍后重试，或换一个模型。"
+        refused = codes.classify(
+            status=429, code="1302", kind="", message="", provider="Z.ai", retry_after=30
+        )
+        assert (refused.why, refused.todo) == (
+            "此密钥的并发请求过多。",
+            "请在 30 秒 后再试，或换一个服务商。",
+        )
+
+
+def test_gradio_gets_the_labels_that_a_language_has() -> None:
+    """Where Gradio changes how a label is marked, look at gradio/i18n.py and mend ui/gradio/labels.py."""
+    box = gr.Textbox(label="Temperature", info="The longest reply, thinking included. 1–98,304")
+    plain = gr.Textbox(label="No table has this")
+    button = gr.Button("Use this server")
+    i18n = translate_labels([box, plain, button])
+    assert i18n.translations_dict["zh-CN"] == {
+        "Temperature": "温度",
+        "The longest reply, thinking included.": "回复的最大长度，包含思考。",
+        "Use this server": "使用此服务器",
+    }
+    mark = '__i18n__{"__type__": "translation_metadata", "key": "%s"}'
+    assert box.label == mark % "Temperature"
+    assert box.info == mark % "The longest reply, thinking included." + " 1–98,304"
+    assert button.value == mark % "Use this server"
+    assert plain.label == "No table has this"
+
+
+def test_a_request_is_answered_in_its_language(served: Served) -> None:
+    with httpx.Client(base_url=served.url, headers={"accept-language": "zh-CN"}, timeout=30) as client:
+        words = client.get("/glm_ui/words").json()
+        assert words["words"]["welcome"] == "向 GLM 模型提问"
+        assert words["multimodal"]["words"]["camera"] == "相机"
+        english = client.get("/glm_ui/words", headers={"accept-language": "en"}).json()
+        assert english["words"]["welcome"] == "Ask a GLM model"
+        first = client.get("/")
+        assert b'parts/first.js" data-languages="en zh" data-language="auto"></script>' in first.content
+        assert int(first.headers["content-length"]) == len(first.content)
