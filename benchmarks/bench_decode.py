@@ -20,8 +20,9 @@ from multiprocessing.connection import Connection
 
 import httpx
 
-from glm_ui.catalogue.rows import DialectName, Provider, Route
-from glm_ui.protocol import DIALECTS
+from glm_ui.catalogue.route import Route
+from glm_ui.catalogue.rows import DialectName, Provider
+from glm_ui.protocol.decoder import FrameDecoder
 from glm_ui.protocol.sse import SseDecoder
 
 BUDGET = 2.0
@@ -97,7 +98,7 @@ def decoded(dialect: DialectName) -> Callable[[str], object]:
     async def read(url: str) -> int:
         seen = 0
         sse = SseDecoder()
-        decoder = DIALECTS[dialect].decoder(ROUTE)
+        decoder = FrameDecoder(ROUTE)
         async with httpx.AsyncClient(trust_env=False) as client, client.stream("GET", url) as response:
             async for chunk in response.aiter_bytes():
                 for name, data in sse.feed(chunk):

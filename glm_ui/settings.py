@@ -27,6 +27,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from glm_ui.catalogue import CustomServer, load
+from glm_ui.catalogue.base_url import USABLE, tidy_base_url, tidy_root_url
 from glm_ui.catalogue.rows import DialectName, ThinkingStyle
 from glm_ui.errors import BadSettings
 from glm_ui.languages import LANGUAGES
@@ -59,25 +60,18 @@ ACCESS: Mapping[str, Access] = {
 """provider key -> how it is reached. A row makes the fields of Settings, and so the environment variables."""
 
 _SECONDS = "a number of seconds above 0, at most 86400"
-_ADDRESS = "an http:// or https:// address with a host, and no user name, query or fragment"
 _COUNT = "a whole number, 0 or more; nothing for no limit"
 ACCEPTS: Mapping[str, str] = {
-    **{row.address: _ADDRESS for row in ACCESS.values()},
+    **{row.address: USABLE for row in ACCESS.values()},
     "glm_ui_custom_models": "model names with commas between them",
     "glm_ui_custom_dialect": "openai or anthropic",
     "glm_ui_custom_thinking": "thinking, reasoning, chat_template_kwargs, reasoning_effort or none",
     "glm_ui_thinking": "true or false",
-    "glm_ui_connect_timeout": _SECONDS,
-    "glm_ui_first_byte_timeout": _SECONDS,
-    "glm_ui_silence_timeout": _SECONDS,
-    "glm_ui_turn_timeout": _SECONDS,
+    **{f"glm_ui_{phase}_timeout": _SECONDS for phase in ("connect", "first_byte", "silence", "turn")},
     "glm_ui_retries": "a whole number from 0 to 5",
     "glm_ui_log_level": "DEBUG, INFO, WARNING or ERROR",
     "glm_ui_port": "a whole number from 1 to 65535",
-    "glm_ui_turns_per_visitor": _COUNT,
-    "glm_ui_tokens_per_visitor": _COUNT,
-    "glm_ui_turns_per_day": _COUNT,
-    "glm_ui_tokens_per_day": _COUNT,
+    **{f"glm_ui_{unit}_per_{of}": _COUNT for unit in ("turns", "tokens") for of in ("visitor", "day")},
     "glm_ui_redis_url": "a redis:// or rediss:// address",
     "glm_ui_auth": "name:password, with commas between several",
     "glm_ui_trusted_proxies": "addresses or networks like 10.0.0.0/8, with commas between them",
@@ -86,38 +80,11 @@ ACCEPTS: Mapping[str, str] = {
     "glm_ui_language": f"auto, {', '.join(LANGUAGES)}",
     "glm_ui_gateway": "on or off",
     "glm_ui_metrics_token": "at least 16 characters",
-    "otel_exporter_otlp_endpoint": _ADDRESS,
+    "otel_exporter_otlp_endpoint": USABLE,
     "glm_ui_gateway_keep_content": "true or false",
     "glm_ui_gateway_thinking": "separate, think, thinking, details or strip",
 }
 """field -> what it accepts, as the end of a sentence. What is absent takes any text."""
-
-_TOO_MUCH = ("/chat/completions", "/v1/messages")
-_TOO_MUCH_FOR_A_ROOT = ("/chat/completions", "/messages", "/v1", "/anthropic")
-
-
-def address(text: str) -> str:
-    """A base address as it was meant: checked, without a slash at its end and without the endpoint's own
-    path."""
-    text = text.strip()
-    parts = urlsplit(text)
-    odd = not text.isprintable() or " " in text or "\\" in text or "@" in parts.netloc
-    # urlsplit leaves a bare "?" or "#" out of its parts.
-    if odd or parts.scheme not in ("http", "https") or not parts.hostname or "?" in text or "#" in text:
-        raise ValueError(_ADDRESS)
-    _ = parts.port  # raises ValueError where it is no number or out of range
-    return _without_ends(text, _TOO_MUCH)
-
-
-def _root(text: str) -> str:
-    return _without_ends(address(text), _TOO_MUCH_FOR_A_ROOT)
-
-
-def _without_ends(text: str, ends: tuple[str, ...]) -> str:
-    text = text.rstrip("/")
-    for end in ends:
-        text = text.removesuffix(end).rstrip("/")
-    return text
 
 
 def _language(key: str) -> str:
@@ -142,10 +109,6 @@ def _passwords(secret: SecretStr) -> SecretStr:
     return secret
 
 
-def _network(text: str) -> str:
-    return str(ip_network(text, strict=False))
-
-
 def _host_name(text: str) -> str:
     """A name in lower case, as it stands in the Host header but for the port."""
     if not re.fullmatch(r"\*|(\*\.)?[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?", text):
@@ -157,12 +120,13 @@ PinnedResolver = Callable[[str, int], Awaitable[str]]
 """host, port -> the IP address to connect to; raises a GlmUiError to refuse."""
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Count = Annotated[int, Field(ge=0)]
+Network = Annotated[str, AfterValidator(lambda text: str(ip_network(text, strict=False)))]
 
 
 def _access_fields() -> dict[str, Any]:
     fields: dict[str, Any] = {row.key: (SecretStr | None, None) for row in ACCESS.values()}
     for row in ACCESS.values():
-        check = _root if row.below else address
+        check = tidy_root_url if row.below else tidy_base_url
         fields[row.address] = (Annotated[str, AfterValidator(check)] | None, None)
     return fields
 
@@ -215,14 +179,16 @@ class Settings(AccessSettings):
     glm_ui_turns_per_day: Count | None = None
     glm_ui_tokens_per_day: Count | None = None
     glm_ui_redis_url: Annotated[SecretStr, AfterValidator(_redis)] | None = None
-    glm_ui_trusted_proxies: Annotated[tuple[Annotated[str, AfterValidator(_network)], ...], NoDecode] = ()
+    glm_ui_trusted_proxies: Annotated[
+        tuple[Annotated[str, AfterValidator(lambda text: str(ip_network(text, strict=False)))], ...], NoDecode
+    ] = ()
     glm_ui_hosts: Annotated[tuple[Annotated[str, AfterValidator(_host_name)], ...], NoDecode] = ()
     glm_ui_auth: Annotated[SecretStr, AfterValidator(_passwords)] | None = None
     glm_ui_allow_custom_addresses: bool = False
     glm_ui_gateway: Literal["on", "off"] = "on"
     glm_ui_gateway_keys: SecretStr | None = None
     glm_ui_metrics_token: Annotated[SecretStr, Field(min_length=16)] | None = None
-    otel_exporter_otlp_endpoint: Annotated[str, AfterValidator(address)] | None = None
+    otel_exporter_otlp_endpoint: Annotated[str, AfterValidator(tidy_base_url)] | None = None
     glm_ui_gateway_keep_content: bool = False
     glm_ui_gateway_thinking: Literal["separate", "think", "thinking", "details", "strip"] = "separate"
     space_id: str | None = None
@@ -255,9 +221,7 @@ class Settings(AccessSettings):
         if self.base_url("custom") is None:
             return None
         return CustomServer(
-            dialect=self.glm_ui_custom_dialect,
-            thinking=self.glm_ui_custom_thinking,
-            models=self.glm_ui_custom_models,
+            self.glm_ui_custom_dialect, self.glm_ui_custom_thinking, self.glm_ui_custom_models
         )
 
     @property
@@ -373,10 +337,7 @@ def load_settings(file: Path | None = None, **chosen: Any) -> Settings:
 
 def _encoding(file: Path | None) -> str:
     """Windows PowerShell writes UTF-16 with a byte order mark; editors there put one before UTF-8."""
-    start = b""
-    if file is not None and file.is_file():
-        with file.open("rb") as opened:
-            start = opened.read(2)
+    start = file.read_bytes()[:2] if file is not None and file.is_file() else b""
     return "utf-16" if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
 
 

@@ -12,8 +12,11 @@ import os
 import sys
 import webbrowser
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest import mock
+
+if TYPE_CHECKING:
+    from glm_ui.settings import Settings
 
 
 def start(env_file: Path, *, open_browser: bool = False, **chosen: Any) -> int:
@@ -22,7 +25,7 @@ def start(env_file: Path, *, open_browser: bool = False, **chosen: Any) -> int:
     `env_file` need not exist. `chosen` are fields of Settings that come before the environment and the file."""
     _prepare_environment()
     from glm_ui.errors import BadSettings
-    from glm_ui.settings import key_name, load_settings
+    from glm_ui.settings import load_settings
 
     try:
         settings = load_settings(env_file, **chosen)
@@ -56,6 +59,16 @@ def start(env_file: Path, *, open_browser: bool = False, **chosen: Any) -> int:
     _, address, _ = page.launch(prevent_thread_lock=True, i18n=sentences, **options)
     watch(page.server)
     _share_the_interpreter()
+    _say_where(address, settings)
+    if open_browser:
+        webbrowser.open(address)
+    serve_until(told, page, live)
+    return 0
+
+
+def _say_where(address: str, settings: Settings) -> None:
+    from glm_ui.settings import key_name
+
     print(f"GLM UI is at {address}", flush=True)
     if settings.open_to_all:
         print(
@@ -66,10 +79,6 @@ def start(env_file: Path, *, open_browser: bool = False, **chosen: Any) -> int:
             f"{key_name(provider)} is not used for {provider}: others reach this app, and the plan's terms "
             "allow its holder alone."
         )
-    if open_browser:
-        webbrowser.open(address)
-    serve_until(told, page, live)
-    return 0
 
 
 SWITCH = 0.001

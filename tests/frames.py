@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from glm_ui.catalogue.rows import DialectName, Provider, Route
+from glm_ui.catalogue.route import Route
+from glm_ui.catalogue.rows import DialectName, Provider
 from glm_ui.errors import GlmUiError
 from glm_ui.events import AnswerDelta, Done, Note, Started, StreamEvent, ThinkingDelta, ToolCallDelta, Usage
-from glm_ui.protocol import DIALECTS
+from glm_ui.protocol.decoder import FrameDecoder
 from glm_ui.protocol.sse import SseDecoder
 
 RECORDINGS = Path(__file__).parent / "recordings"
@@ -110,7 +111,7 @@ def decoded(
     chunks: Iterable[bytes], dialect: DialectName, route: Route, **options: Any
 ) -> Iterator[StreamEvent]:
     sse = SseDecoder()
-    decoder = DIALECTS[dialect].decoder(route, **options)
+    decoder = FrameDecoder(route, **options)
     for chunk in chunks:
         for name, data in sse.feed(chunk):
             yield from decoder.feed(data, name)

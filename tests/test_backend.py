@@ -359,7 +359,7 @@ async def test_each_turn_is_one_line_in_the_log_without_text_or_key(
     up.reply(sse=openai_frames("Hmm.", "42", usage={"prompt_tokens": 9, "completion_tokens": 12}))
     await collect(replace(ASK, response_id="turn-7"), settings_for(up))
     [record] = [r for r in caplog.records if r.name == "glm_ui.turn"]
-    line = json.loads(record.getMessage())
+    line = record.glm_ui_turn
     assert (line["turn"], line["provider"], line["model"], line["ending"]) == (
         "turn-7",
         "zai",
@@ -369,7 +369,7 @@ async def test_each_turn_is_one_line_in_the_log_without_text_or_key(
     assert (line["input_tokens"], line["output_tokens"]) == (9, 12)
     assert line["seconds"] >= line["first_answer"] >= 0
     for secret in (CANARY, "7 times 6", "Hmm", "42"):
-        assert secret not in record.getMessage().replace(str(line["seconds"]), "").replace("0.", "")
+        assert secret not in json.dumps(line).replace(str(line["seconds"]), "").replace("0.", "")
 
 
 async def test_the_log_line_of_a_failure_names_it_and_the_error_names_the_turn(
@@ -379,7 +379,7 @@ async def test_the_log_line_of_a_failure_names_it_and_the_error_names_the_turn(
     up.reply(status=401, body={"error": {"code": "1000", "message": "no"}})
     with pytest.raises(errors.KeyRejected) as caught:
         await collect(ASK, settings_for(up))
-    line = json.loads(caplog.records[-1].getMessage())
+    line = caplog.records[-1].glm_ui_turn
     assert line["ending"] == "key_rejected"
     assert caught.value.details["turn"] == line["turn"]
 
@@ -777,7 +777,7 @@ async def test_cancelling_closes_the_upstream_while_it_is_silent(
     await up.left(1, 1.0)
     assert up.open == 0
     await nothing_runs()
-    assert json.loads(caplog.records[-1].getMessage())["ending"] == "stopped"
+    assert caplog.records[-1].glm_ui_turn["ending"] == "stopped"
 
 
 async def test_closing_the_iterator_closes_the_upstream(up: Upstream, settings_for: Make) -> None:

@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from glm_ui.catalogue import BadCatalogue, Catalogue, load
-from glm_ui.catalogue.rows import Model, Price, Route
+from glm_ui.catalogue.route import Route
+from glm_ui.catalogue.rows import Model, Price
 from glm_ui.catalogue.tables import HERE, read_catalogue
 
 DATA = Path(__file__).parent / "data"

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from glm_ui.catalogue.rows import MediaRule, Model, ParamRange, Provider, Route, ThinkingAbility
+from glm_ui.catalogue.route import Route
+from glm_ui.catalogue.rows import MediaRule, Model, ParamRange, Provider, ThinkingAbility
 from glm_ui.errors import BadInput, CannotSend
 from glm_ui.messages import (
     Audio,

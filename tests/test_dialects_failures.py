@@ -21,6 +21,7 @@ from glm_ui.errors import (
 )
 from glm_ui.events import Usage
 from glm_ui.protocol import DIALECTS
+from glm_ui.protocol.decoder import FrameDecoder
 from tests.frames import (
     ROUTE,
     SO,
@@ -139,15 +140,15 @@ def test_whole_body_that_is_no_reply_is_an_error(
     body: Frame, kind: type[GlmUiError], dialect: DialectName
 ) -> None:
     with pytest.raises(kind):
-        list(DIALECTS[dialect].decode_whole(body, ROUTE))
+        list(FrameDecoder(ROUTE).read_whole(body))
 
 
 def test_whole_reply_with_two_tools_and_inline_thinking() -> None:
     calls = [tool(None, "f", "{}", id="c1"), tool(None, "f", "{}", id="c2")]
     message = {"role": "assistant", "content": "<think>a</think>\nb", "tool_calls": calls}
     seen = Seen()
-    for event in DIALECTS["openai"].decode_whole(
-        {"choices": [{"message": message, "finish_reason": "tool_calls"}], "usage": USAGE}, ROUTE
+    for event in FrameDecoder(ROUTE).read_whole(
+        {"choices": [{"message": message, "finish_reason": "tool_calls"}], "usage": USAGE}
     ):
         seen.add(event)
     assert (seen.thought, seen.answer, seen.usage) == ("a", "b", Usage(9, 12, 8))
@@ -200,4 +201,4 @@ def test_any_field_of_any_shape_is_read_or_is_an_error_of_ours(frame: Frame) -> 
             see([sse(put(value), STOP)])
             if isinstance(body := put(value), dict):
                 with contextlib.suppress(GlmUiError):
-                    list(DIALECTS["openai"].decode_whole(body, ROUTE))
+                    list(FrameDecoder(ROUTE).read_whole(body))

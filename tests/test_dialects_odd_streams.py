@@ -11,8 +11,8 @@ import pytest
 from glm_ui.catalogue.rows import DialectName
 from glm_ui.errors import StreamCut, StreamFailed
 from glm_ui.events import Usage
-from glm_ui.protocol import DIALECTS
 from glm_ui.protocol.assembly import LOST, SEVERAL, UNSENDABLE
+from glm_ui.protocol.decoder import FrameDecoder
 from tests.frames import (
     ROUTE,
     SO,
@@ -280,7 +280,7 @@ def test_text_blocks_are_parted_where_they_are_paragraphs(
 def whole_reply(body: Frame) -> Seen:
     seen = Seen()
     try:
-        for event in DIALECTS["openai"].decode_whole(body, ROUTE):
+        for event in FrameDecoder(ROUTE).read_whole(body):
             seen.add(event)
     except StreamFailed as error:
         seen.error = error

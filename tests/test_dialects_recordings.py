@@ -10,6 +10,7 @@ from glm_ui.catalogue.rows import DialectName
 from glm_ui.errors import GlmUiError, StreamFailed
 from glm_ui.events import Done, Usage
 from glm_ui.protocol import DIALECTS
+from glm_ui.protocol.decoder import FrameDecoder
 from tests.frames import (
     RECORDINGS,
     ROUTE,
@@ -164,7 +165,7 @@ def test_recorded_whole_reply_is_read_as_a_stream_would_be(
 ) -> None:
     body = json.loads((RECORDINGS / f"{name}.response.json").read_text())
     seen = Seen()
-    for event in DIALECTS[dialect].decode_whole(body, ROUTE):
+    for event in FrameDecoder(ROUTE).read_whole(body):
         seen.add(event)
     assert seen.thought.startswith(thinking_start)
     assert seen.answer.startswith(answer_start)

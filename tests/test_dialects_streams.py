@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from glm_ui.catalogue.rows import DialectName, Provider, Route
+from glm_ui.catalogue.route import Route
+from glm_ui.catalogue.rows import DialectName, Provider
 from glm_ui.errors import StreamCut
 from glm_ui.events import Done, Usage
 from glm_ui.protocol import DIALECTS

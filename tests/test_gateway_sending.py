@@ -129,7 +129,7 @@ async def test_the_log_knows_a_request_by_its_id(
     up.reply(sse=openai_frames("", "secret words"))
     with caplog.at_level(logging.INFO, "glm_ui"):
         answer = await call(service, "POST", PATHS[0], json.dumps(ASK).encode(), Answer())
-    (line,) = [json.loads(r.getMessage()) for r in caplog.records if r.name == "glm_ui.turn"]
+    (line,) = [r.glm_ui_turn for r in caplog.records if r.name == "glm_ui.turn"]
     assert line["turn"] == answer.headers["request-id"] == service.recent.answered[-1].id
     assert "secret words" not in caplog.text
     kept = service.recent.answered[-1]

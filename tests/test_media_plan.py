@@ -15,7 +15,7 @@ from PIL import Image as Pillow
 
 from glm_ui.accounting.tokens import estimate_request, visual_tokens
 from glm_ui.catalogue import resolve
-from glm_ui.catalogue.rows import Route
+from glm_ui.catalogue.route import Route
 from glm_ui.errors import BadInput, CannotSend, MissingKey
 from glm_ui.media import worker
 from glm_ui.media.models import Chosen, Options

@@ -7,9 +7,10 @@ from pydantic import SecretStr
 
 from glm_ui.backend.prepare import endpoint_and_credential
 from glm_ui.catalogue import load
+from glm_ui.catalogue.base_url import tidy_base_url
 from glm_ui.errors import BadSettings, MissingKey
 from glm_ui.gateway.names import without_personal_plans
-from glm_ui.settings import ACCESS, Settings, address, key_name, load_settings
+from glm_ui.settings import ACCESS, Settings, key_name, load_settings
 
 
 @pytest.fixture(autouse=True)
@@ -107,7 +108,7 @@ def test_keys_lose_the_blanks_around_them_and_show_nowhere(monkeypatch: pytest.M
     ],
 )
 def test_an_address_is_taken_as_it_was_meant(given: str, kept: str) -> None:
-    assert address(given) == kept
+    assert tidy_base_url(given) == kept
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ import orjson
 from pydantic import SecretStr
 
 from glm_ui.catalogue import Resolution, load, resolve
-from glm_ui.catalogue.rows import Provider, Route
+from glm_ui.catalogue.route import Route
+from glm_ui.catalogue.rows import Provider
 from glm_ui.errors import GlmUiError, MissingKey, NotServed, UnknownModel, UnknownProvider, plain_text
 from glm_ui.messages import ChatRequest
 from glm_ui.net.request import Credential, Outgoing, Timeouts, credential

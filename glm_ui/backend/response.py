@@ -28,7 +28,7 @@ from glm_ui.errors import (
 )
 from glm_ui.events import AnswerDelta, Done, Started, StreamEvent, ThinkingDelta, ToolCallDelta
 from glm_ui.messages import ChatRequest, Text
-from glm_ui.protocol import Decoder, refused
+from glm_ui.protocol import FrameDecoder, refused
 from glm_ui.protocol.continuation import Seam
 from glm_ui.protocol.json_text import read_json
 from glm_ui.protocol.sse import MAX_EVENT_BYTES, Event, SseDecoder
@@ -88,15 +88,19 @@ def _strange(body: bytes, plan: PreparedRequest, why: str) -> NotAStream:
     return NotAStream.of(plan.route.provider.name, why=why, details={"said": said} if said else None)
 
 
+def _decoder(plan: PreparedRequest) -> FrameDecoder:
+    return FrameDecoder(
+        plan.route, partial=_partial(plan.request), continues_by_prompt=plan.encoded.continues_by_prompt
+    )
+
+
 class _Stream:
-    """Server-sent events through the dialect's decoder."""
+    """Reads server-sent events."""
 
     def __init__(self, plan: PreparedRequest) -> None:
         self._plan = plan
         self._sse = SseDecoder()
-        self._decoder: Decoder = plan.dialect.decoder(
-            plan.route, partial=_partial(plan.request), continues_by_prompt=plan.encoded.continues_by_prompt
-        )
+        self._decoder = _decoder(plan)
         self._head = bytearray()
         self._frames = 0
 
@@ -162,13 +166,7 @@ class _Whole:
         if not isinstance(found, dict):
             raise _strange(bytes(self._body[:_SHOWN_HEAD]), self._plan, "It is JSON, but no reply.")
         if "choices" in found or "content" in found:
-            partial, continues_by_prompt = (
-                _partial(self._plan.request),
-                self._plan.encoded.continues_by_prompt,
-            )
-            yield from self._plan.dialect.decode_whole(
-                found, self._plan.route, partial=partial, continues_by_prompt=continues_by_prompt
-            )
+            yield from _decoder(self._plan).read_whole(found)
             return
         raise refusal(bytes(self._body), self._plan, 200)
 

@@ -22,7 +22,7 @@ from glm_ui.backend.prepare import (
 )
 from glm_ui.backend.response import ReplyValidator, ResponseReader, refusal
 from glm_ui.backend.turn_log import TurnLog
-from glm_ui.catalogue.rows import Route
+from glm_ui.catalogue.route import Route
 from glm_ui.errors import BadParameter, ConnectionFailed, GlmUiError, NotAStream, StreamCut
 from glm_ui.events import Done, Retrying, StreamEvent, Waiting
 from glm_ui.messages import ChatRequest, Message
@@ -87,14 +87,10 @@ async def stream_chat(
     counts. Raises any GlmUiError; what was yielded until then is safe. Closing the generator closes the upstream's
     socket at once.
     """
-    turn = TurnLog(request, door)
-    secret = ""
     ends = asyncio.get_running_loop().time() + settings.glm_ui_turn_timeout
-    try:
+    with TurnLog(request, door) as turn:
         plan = await _prepared(request, settings, keys or {}, route)
         turn.route = plan.route
-        if plan.outgoing.credential:
-            secret = plan.outgoing.credential.secret
         attempt = 1
         while True:
             try:
@@ -110,23 +106,14 @@ async def stream_chat(
                 if fallback:  # the provider refused before any text came, so there is nothing to wait for
                     plan = fallback
                     continue
-                error.redact(secret)
+                held = plan.outgoing.credential
+                error.redact(held.secret if held else "")
                 left = ends - asyncio.get_running_loop().time()
                 again = _retrying(error, attempt, settings.glm_ui_retries, left)
             attempt = again.attempt
             turn.see(again)
             yield again
             await asyncio.sleep(again.delay)
-    except GlmUiError as error:
-        error.redact(secret)
-        error.details.setdefault("turn", turn.id)
-        turn.fail(error.slug)
-        raise
-    except Exception:
-        turn.fail(GlmUiError.slug)
-        raise
-    finally:
-        turn.write()
 
 
 async def _prepared(

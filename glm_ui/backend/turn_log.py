@@ -6,17 +6,21 @@ from __future__ import annotations
 import logging
 import time
 import uuid
+from types import TracebackType
+from typing import Self
 
 import orjson
 
-from glm_ui.catalogue.rows import Route
-from glm_ui.errors import plain_text
+from glm_ui.catalogue.route import Route
+from glm_ui.errors import GlmUiError, plain_text
 from glm_ui.events import Done, Retrying, Started, StreamEvent, Usage
 from glm_ui.messages import ChatRequest
 from glm_ui.telemetry import metrics, spans
 from glm_ui.telemetry.turns import Door, FinishedTurn
 
 log = logging.getLogger("glm_ui.turn")
+TURN = "glm_ui_turn"
+"""The attribute of a log record that has a turn's fields, one of them a line of the log each."""
 TEXTS = ("ThinkingDelta", "AnswerDelta", "ToolCallDelta")
 """Nearly all events; only the first of each says something here."""
 
@@ -31,7 +35,7 @@ class JsonLines(logging.Formatter):
             "level": record.levelname,
         }
         if record.name == log.name:
-            line |= orjson.loads(record.getMessage())
+            line |= record.__dict__[TURN]
         else:
             line["said"] = record.getMessage()
         if record.exc_info:
@@ -52,7 +56,8 @@ def start_log(level: str) -> None:
 
 
 class TurnLog:
-    """`see` each event, `write` once. `ending` stays "stopped" until something else is known."""
+    """Use it in a `with` block around a turn and let it `see` each event: it writes the line when the block ends.
+    `ending` stays "stopped" until something else is known."""
 
     def __init__(self, request: ChatRequest, door: Door) -> None:
         self.id = request.response_id or uuid.uuid4().hex[:12]
@@ -85,11 +90,21 @@ class TurnLog:
                 self._model = event.model or self._model
                 self.ending = event.reason
 
-    def fail(self, slug: str) -> None:
-        """The turn ended with an error of this kind."""
-        self.ending, self._failed = slug, True
+    def __enter__(self) -> Self:
+        return self
 
-    def write(self) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """An error of ours is told which turn it ended."""
+        if isinstance(error, GlmUiError):
+            error.details.setdefault("turn", self.id)
+        if isinstance(error, Exception):
+            known = error if isinstance(error, GlmUiError) else GlmUiError
+            self.ending, self._failed = known.slug, True
+        self._write()
+
+    def _write(self) -> None:
         line = {
             "turn": self.id,
             "door": self._door,
@@ -106,7 +121,7 @@ class TurnLog:
             "output_tokens": self._usage.output_tokens,
             "thinking_tokens": self._usage.thinking_tokens,
         }
-        log.info("%s", orjson.dumps(line).decode())
+        log.info("turn %s ended: %s", self.id, self.ending, extra={TURN: line})
         turn = self._finished()
         metrics.observe(turn)
         spans.export(turn)

@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 from glm_ui.catalogue.custom import CustomServer, custom_provider
 from glm_ui.catalogue.names import MAX_NAME, nearest, spelling, split_suffix
-from glm_ui.catalogue.rows import DialectName, Model, Provider, Route
+from glm_ui.catalogue.route import Route
+from glm_ui.catalogue.rows import DialectName, Model, Provider
 from glm_ui.catalogue.tables import GATEWAY_SURFACES, Catalogue, Name, load
 
 StepKind = Literal[

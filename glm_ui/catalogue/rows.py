@@ -2,13 +2,12 @@
 
 Plain frozen values loaded from the JSON files beside this one. No logic, no addresses but the providers'
 defaults, no keys. A provider's difference is a field here, read in one dialect, never an `if provider ==`.
-`Route` alone answers a few questions, because the answer lies between a model's row and a provider's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 DialectName = Literal["openai", "anthropic"]
@@ -275,44 +274,3 @@ class Provider:
     personal: bool = False
     """Its terms allow the holder of the account alone: the owner's key is used only where nobody else can spend it."""
     note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A resolved name: this model, at this provider, under this id, in this dialect."""
-
-    model: Model | None
-    """None for a custom server's model that the catalogue does not know."""
-    provider: Provider
-    wire_id: str
-
-    @property
-    def dialect(self) -> DialectName:
-        return self.provider.dialect
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        """What this model takes at this provider; an unknown model may take what the provider takes."""
-        if self.model is None:
-            return ("text", *self.provider.media)
-        return self.model.inputs_at.get(self.provider.key, self.model.inputs)
-
-    @property
-    def params(self) -> Mapping[str, ParamRange]:
-        """The sampling fields that this model takes at this provider."""
-        refused = self.model.refuses.get(self.provider.key, ()) if self.model else ()
-        return {name: bounds for name, bounds in self.provider.params.items() if name not in refused}
-
-    def media_rule(self, kind: str) -> MediaRule | None:
-        """How an input of this kind travels, the model's own exceptions included. None: it cannot go at all.
-
-        A kind that the provider only declares has a rule (`declared_only`) though the model cannot take it.
-        """
-        own = self.model.media_at.get(self.provider.key, {}) if self.model else {}
-        rule = own.get(kind, self.provider.media.get(kind))
-        if rule is None or (kind not in self.inputs and not rule.declared_only):
-            return None
-        if kind == "image" and self.model and self.model.max_images:
-            counts = [n for n in (rule.max_count, self.model.max_images) if n]
-            return replace(rule, max_count=min(counts))
-        return rule

@@ -7,11 +7,11 @@ import re
 from typing import Any
 
 from glm_ui.errors.plain import plain_text
-from glm_ui.errors.tree import (
+from glm_ui.errors.tree import GlmUiError
+from glm_ui.errors.upstream import (
     BadParameter,
     ContentFiltered,
     ContextTooLong,
-    GlmUiError,
     KeyRejected,
     ModelUnknownThere,
     NoBalance,

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from glm_ui.backend.prepare import route_of
 from glm_ui.catalogue import CustomServer, load, resolve
 from glm_ui.catalogue.names import MAX_NAME
-from glm_ui.catalogue.rows import Route
+from glm_ui.catalogue.route import Route
 from glm_ui.errors import UnknownModel, plain_text
 from glm_ui.settings import ACCESS, Settings
 

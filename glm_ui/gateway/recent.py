@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from glm_ui.accounting.cost import MeasuredFigure, cost_figures
 from glm_ui.backend import Tap
-from glm_ui.catalogue.rows import Route
+from glm_ui.catalogue.route import Route
 from glm_ui.gateway.usage import Count
 from glm_ui.net.request import Sent
 

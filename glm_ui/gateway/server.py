@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from glm_ui.accounting.tokens import estimate_request
 from glm_ui.backend import Tap, stream_chat
 from glm_ui.backend.prepare import answer_within, owner_pays
-from glm_ui.catalogue.rows import Route
+from glm_ui.catalogue.route import Route
 from glm_ui.errors import BadInput, GlmUiError, TooLarge, UnknownModel, plain_text
 from glm_ui.events import StreamEvent
 from glm_ui.gateway import names

@@ -20,7 +20,8 @@ from glm_ui.backend import Tap
 from glm_ui.backend.prepare import PreparedRequest
 from glm_ui.backend.response import ReplyValidator, ResponseReader, refusal
 from glm_ui.catalogue import load
-from glm_ui.catalogue.rows import DialectName, Route
+from glm_ui.catalogue.route import Route
+from glm_ui.catalogue.rows import DialectName
 from glm_ui.errors import BadInput, GlmUiError, StreamCut, plain_text
 from glm_ui.events import Done, StreamEvent, Waiting
 from glm_ui.messages import ChatRequest, Message

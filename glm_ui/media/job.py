@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from glm_ui.accounting.tokens import estimate
-from glm_ui.catalogue.rows import MediaRule, Route
+from glm_ui.catalogue.route import Route
+from glm_ui.catalogue.rows import MediaRule
 from glm_ui.errors import CannotSend
 from glm_ui.media import worker
 from glm_ui.media.cache import Shelf, digest

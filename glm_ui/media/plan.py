@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from glm_ui.catalogue.rows import Route
+from glm_ui.catalogue.route import Route
 from glm_ui.errors import CannotSend, GlmUiError, MissingKey
 from glm_ui.media.models import Chosen, OnProgress, Options, Ready
 from glm_ui.media.prepare_file import make_ready

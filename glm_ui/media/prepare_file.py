@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from glm_ui.catalogue.rows import Route
+from glm_ui.catalogue.route import Route
 from glm_ui.errors import CannotSend, GlmUiError
 from glm_ui.media.formats import audio, documents, images, pdf, video
 from glm_ui.media.formats.kinds import EXTENSIONS_OF, Found, Kind

@@ -3,7 +3,8 @@ Pure."""
 
 from __future__ import annotations
 
-from glm_ui.catalogue.rows import MediaRule, Route
+from glm_ui.catalogue.route import Route
+from glm_ui.catalogue.rows import MediaRule
 from glm_ui.media.formats.images import Limits
 from glm_ui.messages import Audio, Document, Image, Part, Video
 

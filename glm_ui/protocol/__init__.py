@@ -7,10 +7,11 @@ from types import MappingProxyType
 
 from glm_ui.catalogue.rows import DialectName
 from glm_ui.protocol.anthropic.request import Anthropic
-from glm_ui.protocol.dialect import Decoder, Dialect, Encoded
+from glm_ui.protocol.decoder import FrameDecoder
+from glm_ui.protocol.dialect import Dialect, Encoded
 from glm_ui.protocol.error_body import ErrorBody, read_error, refused
 from glm_ui.protocol.openai.request import OpenAI
 
 DIALECTS: Mapping[DialectName, Dialect] = MappingProxyType({"openai": OpenAI(), "anthropic": Anthropic()})
 
-__all__ = ["DIALECTS", "Decoder", "Dialect", "Encoded", "ErrorBody", "read_error", "refused"]
+__all__ = ["DIALECTS", "Dialect", "Encoded", "ErrorBody", "FrameDecoder", "read_error", "refused"]

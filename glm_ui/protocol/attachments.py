@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from glm_ui.catalogue.rows import MediaRule, Model, Route
+from glm_ui.catalogue.route import Route
+from glm_ui.catalogue.rows import MediaRule, Model
 from glm_ui.errors import CannotSend
 from glm_ui.messages import Audio, Document, Image, Message, ToolResult, Video
 

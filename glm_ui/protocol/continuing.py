@@ -6,7 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from glm_ui.catalogue.rows import ContinueStyle, Route
+from glm_ui.catalogue.route import Route
+from glm_ui.catalogue.rows import ContinueStyle
 from glm_ui.errors import BadInput
 from glm_ui.messages import ChatRequest, Message, Part, Text, Thinking, ToolCall, ToolResult
 

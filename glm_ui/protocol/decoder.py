@@ -1,4 +1,4 @@
-"""The decoder of both dialects: each frame is read as what it is, whatever was asked for.
+"""The decoder of both dialects: each frame is read by its own shape, not by the dialect that was asked for.
 
 A gateway may answer in the wrong dialect (the seed's one puts OpenAI chunks on its Anthropic route), so that
 a frame with `choices` is an OpenAI chunk and one with a known `type` an Anthropic event. A frame that cannot be read
@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import orjson
 
-from glm_ui.catalogue.rows import Route
+from glm_ui.catalogue.route import Route
 from glm_ui.errors import GlmUiError, NotAStream, StreamCut, StreamFailed
 from glm_ui.events import StreamEvent
 from glm_ui.protocol.anthropic.response import KINDS, Blocks, SecondReply
@@ -31,8 +31,16 @@ WRONG_SHAPE: Final = (AttributeError, IndexError, KeyError, RecursionError, Type
 
 
 class FrameDecoder:
-    """A `Decoder`. What it gives must be iterated: an error is raised after the events that came before
-    it."""
+    """One reply's state. `feed` takes the data of one server-sent event (bytes of JSON, or b"[DONE]") with its event
+    name; `close` is called once when the bytes end and gives what was held back and the `Done`, or raises StreamCut.
+    `read_whole` takes a complete JSON reply instead of both.
+
+    `partial`: the unfinished answer that the reply continues, so that its leading blanks are kept and it begins inside
+    the code block that `partial` ends in. `continues_by_prompt`: see `Encoded`.
+
+    Iterate what they give: an error is raised after the last event that came before it. Exactly one `Done` is given,
+    after the last usage; whatever comes behind it is ignored.
+    """
 
     __slots__ = ("_blocks", "_ended", "_halves", "_provider", "_reply", "_unread")
 
@@ -52,6 +60,7 @@ class FrameDecoder:
 
     @property
     def finished(self) -> bool:
+        """Whether the finish reason has come: all that may still follow is usage and the end of the stream."""
         finish = self._reply.finish
         return bool(finish) and finish.lower() in FINISHES  # some servers say "null" in every frame
 
@@ -99,7 +108,8 @@ class FrameDecoder:
         return self._raise(self._unread_error() if self._unread else StreamCut.of(self._provider))
 
     def read_whole(self, body: Mapping[str, Any]) -> Iterable[StreamEvent]:
-        """A complete JSON reply."""
+        """A complete (non-stream) JSON reply as the events that a stream of it would have given. Iterating raises what
+        the body says went wrong, or NotAStream, after the last event."""
         frame = dict(body)
         self._halves = Halves()
         try:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from glm_ui.catalogue.rows import ParamRange, Route
+from glm_ui.catalogue.route import Route
+from glm_ui.catalogue.rows import ParamRange
 from glm_ui.messages import Sampling
 
 NUMBERS: Final = (

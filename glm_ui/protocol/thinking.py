@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from glm_ui.catalogue.rows import Model, Provider, Route, ThinkingAbility, ThinkingStyle
+from glm_ui.catalogue.route import Route
+from glm_ui.catalogue.rows import Model, Provider, ThinkingAbility, ThinkingStyle
 from glm_ui.messages import ChatRequest
 
 UNKNOWN: Final = ThinkingAbility("unknown")

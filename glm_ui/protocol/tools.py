@@ -7,7 +7,8 @@ import json
 from dataclasses import dataclass, replace
 from typing import Final
 
-from glm_ui.catalogue.rows import Provider, Route
+from glm_ui.catalogue.route import Route
+from glm_ui.catalogue.rows import Provider
 from glm_ui.messages import ChatRequest, Message, Part, ToolChoice, ToolDefinition, ToolResult
 from glm_ui.protocol.continuing import Conversation
 

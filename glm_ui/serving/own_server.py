@@ -13,12 +13,13 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
+from glm_ui.catalogue.base_url import tidy_base_url
 from glm_ui.catalogue.rows import DialectName, ThinkingStyle
 from glm_ui.errors import BadInput, CannotSend
 from glm_ui.net.public_fetch import NotOpen, Permit, Resolve, is_public, open_host, resolve_host
 from glm_ui.net.request import parsed_url
 from glm_ui.serving.bodies import Name, Strict, model_of, strange
-from glm_ui.settings import PinnedResolver, Settings, address
+from glm_ui.settings import PinnedResolver, Settings
 
 FIRST_FREE_PORT = 1024
 WEB_PORTS = (80, 443)
@@ -66,7 +67,7 @@ class Named(Strict):
         if kind is None:
             raise strange()
         try:
-            base_url = address(self.address)
+            base_url = tidy_base_url(self.address)
         except ValueError:
             raise BadInput(
                 "This is not the address of a server.",

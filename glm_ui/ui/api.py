@@ -31,13 +31,26 @@ STREAMS = 100
 
 
 def build(settings: Settings, live: Live) -> None:
-    """Adds the endpoints to the Blocks that is open. Who names no model gets the one that the page opens with."""
-    usual = picker.split(picker.default(settings, picker.choices(settings)))
-    seeing = picker.split(tab.default(settings, tab.choices(settings)))
+    """Adds the endpoints to the Blocks that is open."""
+    mine = Endpoints(settings, live)
+    endpoint(mine.chat, api_name="chat", concurrency_limit=STREAMS)
+    endpoint(mine.multimodal, api_name="multimodal", concurrency_limit=STREAMS)
+    endpoint(mine.ending, api_name="ending", queue=False)
+    endpoint(mine.resolve_name, api_name="resolve", queue=False)
+    endpoint(mine.models, api_name="models", queue=False)
 
-    endings = Endings()
+
+class Endpoints:
+    """What programs call. A call that names no model gets the one that the page opens with."""
+
+    def __init__(self, settings: Settings, live: Live) -> None:
+        self._live = live
+        self._endings = Endings()
+        self._usual = picker.split(picker.default(settings, picker.choices(settings)))
+        self._seeing = picker.split(tab.default(settings, tab.choices(settings)))
 
     async def chat(  # type: ignore[misc]  # Gradio reads the outputs off this annotation of a generator
+        self,
         message: str,
         model: str | None = None,
         provider: str | None = None,
@@ -47,8 +60,8 @@ def build(settings: Settings, live: Live) -> None:
         caller: gr.Request = None,  # type: ignore[assignment]  # Gradio fills it in; programs do not see it
     ) -> tuple[str, str]:
         """Asks a GLM model. Streams two texts, each whole so far: the thinking and the answer."""
-        with endings.turn(_session(live, caller)) as reply:
-            usual_provider, usual_model = usual
+        with self._endings.turn(_session(self._live, caller)) as reply:
+            usual_provider, usual_model = self._usual
             model, provider = _name("model", model), _name("provider", provider)
             request = ChatRequest(
                 model=model or usual_model,
@@ -58,10 +71,11 @@ def build(settings: Settings, live: Live) -> None:
                 system=system or "",
             )
             assert caller.request is not None  # noqa: S101 - a call comes by HTTP
-            async for frame in texts(request, live, live.visitor(caller.request.scope), reply):
+            async for frame in texts(request, self._live, self._live.visitor(caller.request.scope), reply):
                 yield frame
 
     async def multimodal(  # type: ignore[misc]  # As above.
+        self,
         files: list[Any],
         prompt: str,
         model: str | None = None,
@@ -72,8 +86,8 @@ def build(settings: Settings, live: Live) -> None:
     ) -> tuple[str, str]:
         """Asks a GLM vision model about files: uploads, or addresses as text. Streams two texts, each whole so far:
         the thinking and the answer."""
-        with endings.turn(_session(live, caller)) as reply:
-            seeing_provider, seeing_model = seeing
+        with self._endings.turn(_session(self._live, caller)) as reply:
+            seeing_provider, seeing_model = self._seeing
             model, provider = _name("model", model), _name("provider", provider)
             asked = Asked(
                 model=model or seeing_model,
@@ -84,21 +98,21 @@ def build(settings: Settings, live: Live) -> None:
                 files=read_files(files),
             )
             assert caller.request is not None  # noqa: S101 - a call comes by HTTP
-            async for frame in told(asked, live, live.visitor(caller.request.scope), reply):
+            async for frame in told(asked, self._live, self._live.visitor(caller.request.scope), reply):
                 yield frame
 
-    def ending(caller: gr.Request = None) -> dict[str, Any]:  # type: ignore[assignment]  # As above.
+    def ending(self, caller: gr.Request = None) -> dict[str, Any]:  # type: ignore[assignment]  # As above.
         """How this client's last turn of `/chat` or `/multimodal` ended: `complete` is true where the answer lacks
         nothing; `kind` says why it ended (stop, length, tool_calls, filtered, context_full, error, stopped, ...)."""
-        return endings.of(_session(live, caller))
+        return self._endings.of(_session(self._live, caller))
 
-    def resolve_name(name: str, provider: str | None = None) -> dict[str, Any]:
+    def resolve_name(self, name: str, provider: str | None = None) -> dict[str, Any]:
         """Which model, at which provider, under which id a name stands for; `mapped` is false for unknown ones."""
-        ready = settings.ready()
+        ready = self._live.settings.ready()
         name, provider = str(name or "")[:LONGEST_NAME], _name("provider", provider)
-        return resolve(name, provider or None, ready=ready, custom=settings.custom_server).public()
+        return resolve(name, provider or None, ready=ready, custom=self._live.settings.custom_server).public()
 
-    def models(query: str = "", group: str | None = None, provider: str | None = None) -> list[Any]:
+    def models(self, query: str = "", group: str | None = None, provider: str | None = None) -> list[Any]:
         """Every name that the catalogue knows, one object each, with its figures and their sources."""
         try:
             query, group, provider = _name("query", query), _name("group", group), _name("provider", provider)
@@ -106,12 +120,6 @@ def build(settings: Settings, live: Live) -> None:
             return [_public(row.key) for row in found]
         except LookupError as err:
             raise gr.Error(str(err), print_exception=False) from None
-
-    endpoint(chat, api_name="chat", concurrency_limit=STREAMS)
-    endpoint(multimodal, api_name="multimodal", concurrency_limit=STREAMS)
-    endpoint(ending, api_name="ending", queue=False)
-    endpoint(resolve_name, api_name="resolve", queue=False)
-    endpoint(models, api_name="models", queue=False)
 
 
 def _session(live: Live, caller: gr.Request) -> str | None:

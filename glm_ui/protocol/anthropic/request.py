@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import Any, Final, assert_never
 
 import orjson
 
-from glm_ui.catalogue.rows import Route
+from glm_ui.catalogue.route import Route
 from glm_ui.errors import CannotSend
-from glm_ui.events import StreamEvent
 from glm_ui.messages import (
     Audio,
     ChatRequest,
@@ -25,7 +23,6 @@ from glm_ui.messages import (
 from glm_ui.protocol.assembly import LEAD
 from glm_ui.protocol.attachments import Attachment, base64_of, check_attachments, kind_of
 from glm_ui.protocol.continuing import Conversation, conversation_of
-from glm_ui.protocol.decoder import FrameDecoder
 from glm_ui.protocol.dialect import Encoded
 from glm_ui.protocol.sampling import fit_sampling, left_out
 from glm_ui.protocol.thinking import ThinkingChoice, encode_thinking, max_tokens_of
@@ -71,21 +68,6 @@ class Anthropic:
 
     def key_headers(self, key: str) -> dict[str, str]:
         return {"x-api-key": key} if key else {}
-
-    def decoder(
-        self, route: Route, *, partial: str | None = None, continues_by_prompt: bool = False
-    ) -> FrameDecoder:
-        return FrameDecoder(route, partial=partial, continues_by_prompt=continues_by_prompt)
-
-    def decode_whole(
-        self,
-        body: Mapping[str, Any],
-        route: Route,
-        *,
-        partial: str | None = None,
-        continues_by_prompt: bool = False,
-    ) -> Iterable[StreamEvent]:
-        return FrameDecoder(route, partial=partial, continues_by_prompt=continues_by_prompt).read_whole(body)
 
 
 def _put_tools(request: ChatRequest, offer: Offer, body: dict[str, Any]) -> None:

@@ -3,11 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import Any, assert_never
 
-from glm_ui.catalogue.rows import Route
-from glm_ui.events import StreamEvent
+from glm_ui.catalogue.route import Route
 from glm_ui.messages import (
     Audio,
     ChatRequest,
@@ -24,7 +22,6 @@ from glm_ui.messages import (
 from glm_ui.protocol.assembly import LEAD
 from glm_ui.protocol.attachments import Attachment, base64_of, check_attachments, data_url, kind_of
 from glm_ui.protocol.continuing import Conversation, conversation_of, text_of
-from glm_ui.protocol.decoder import FrameDecoder
 from glm_ui.protocol.dialect import Encoded
 from glm_ui.protocol.sampling import fit_sampling
 from glm_ui.protocol.thinking import ThinkingChoice, encode_thinking
@@ -69,21 +66,6 @@ class OpenAI:
 
     def key_headers(self, key: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {key}"} if key else {}
-
-    def decoder(
-        self, route: Route, *, partial: str | None = None, continues_by_prompt: bool = False
-    ) -> FrameDecoder:
-        return FrameDecoder(route, partial=partial, continues_by_prompt=continues_by_prompt)
-
-    def decode_whole(
-        self,
-        body: Mapping[str, Any],
-        route: Route,
-        *,
-        partial: str | None = None,
-        continues_by_prompt: bool = False,
-    ) -> Iterable[StreamEvent]:
-        return FrameDecoder(route, partial=partial, continues_by_prompt=continues_by_prompt).read_whole(body)
 
 
 def _system(request: ChatRequest, offer: Offer, route: Route) -> str:

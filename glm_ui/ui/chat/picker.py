@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from html import escape
 
 from glm_ui.catalogue import Resolution, load, resolve
-from glm_ui.catalogue.rows import Model, Price, Provider, Route
+from glm_ui.catalogue.route import Route
+from glm_ui.catalogue.rows import Model, Price, Provider
 from glm_ui.languages import ENGLISH, LANGUAGES, say, speaking
 from glm_ui.settings import Settings
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from glm_ui.accounting.tokens import estimate_request
 from glm_ui.backend.prepare import ResolvedTurn
-from glm_ui.catalogue.rows import Route
+from glm_ui.catalogue.route import Route
 from glm_ui.demo.image_stats import decode_with
 from glm_ui.errors import BadInput, CannotSend, GlmUiError
 from glm_ui.media import worker

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from glm_ui.backend.prepare import ResolvedTurn, route_of
-from glm_ui.catalogue.rows import Route as Served
+from glm_ui.catalogue.route import Route as Served
 from glm_ui.errors import GlmUiError
 from glm_ui.events import AnswerDelta
 from glm_ui.media import worker

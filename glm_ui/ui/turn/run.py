@@ -29,7 +29,7 @@ from glm_ui.backend import stream_chat
 from glm_ui.backend.prepare import ResolvedTurn, answer_within, resolve_turn
 from glm_ui.backend.rounds import stream_rounds
 from glm_ui.catalogue import resolve
-from glm_ui.catalogue.rows import Route
+from glm_ui.catalogue.route import Route
 from glm_ui.errors import CountUnknown, GlmUiError
 from glm_ui.events import StreamEvent
 from glm_ui.gateway.server import Service
