@@ -185,9 +185,7 @@ def classify(
             words["what"] = say(
                 "{provider} did not accept the option “{name}”.", provider="{provider}", name=name
             )
-    for concerned, pattern, more in _BETTER_WORDS:
-        if found is concerned and pattern.search(said):
-            words |= {key: value if key == "way_out" else say(value) for key, value in more.items()}
+    words |= _better_words(found, said)
     if retry_after and found in _COMES_BACK:
         words["todo"] = say("Ask again in {time}, or pick another provider.", time=_span(retry_after))
     if quoted := _quoted(said):
@@ -201,6 +199,15 @@ def classify(
         retry_after=retry_after,
         details=details,
     )
+
+
+def _better_words(found: type[GlmUiError], said: str) -> dict[str, str]:
+    """The sentences that fit what the upstream said better than the kind's own."""
+    words: dict[str, str] = {}
+    for concerned, pattern, more in _BETTER_WORDS:
+        if found is concerned and pattern.search(said):
+            words |= {key: value if key == "way_out" else say(value) for key, value in more.items()}
+    return words
 
 
 PARAMETER_LIMIT = 60
