@@ -123,9 +123,18 @@ FORMULAS: dict[str, Parts] = {
 }  # fmt: skip
 """One formula each, whose parts are inside each other."""
 
+MANY_FORMULAS: dict[str, Parts] = {
+    "matrices in turn": [["$$\\begin{matrix}" + "\\\\".join(["x&" * 59 + "x"] * 4) + "\\end{matrix}$$\n\n", 60]],
+    "macros in turn": [["$\\def\\a{xxxxxxxxxx}" + "\\a" * 15 + "$ ", 300]],
+    "one formula of many powers": [["$$", 1], ["x^{2}+", 1200], ["1$$", 1]],
+}  # fmt: skip
+"""Formulas that become many elements."""
+
 
 def _cases() -> dict[str, Parts]:
-    made: dict[str, Parts] = {name: [[unit, SIZE // len(unit)]] for name, unit in REPEATED.items()} | FORMULAS
+    made: dict[str, Parts] = (
+        {name: [[unit, SIZE // len(unit)]] for name, unit in REPEATED.items()} | FORMULAS | MANY_FORMULAS
+    )
     for name, (opens, closes) in TWO_SIDED.items():
         times = SIZE // (len(opens) + len(closes))
         made[name] = [[opens, times], [closes, times]]
@@ -151,6 +160,10 @@ def _cases() -> dict[str, Parts]:
     made["uses of no definition"] = [[f"[a{n}] ", 1] for n in range(6000)]
     made["one wide table"] = [["|a", 8000], ["|\n", 1], ["|-", 8000], ["|\n", 1], ["|a", 8000], ["|\n", 1]]
     made["wide head, many rows"] = [["|a", 300], ["|\n", 1], ["|-", 300], ["|\n", 1], ["|a|\n", 1500]]
+    made["a table of bold cells"] = [["|a" * 30 + "|\n" + "|-" * 30 + "|\n", 1], ["|**b**" * 30 + "|\n", 300]]
+    made["many footnotes"] = [[f"[^{n}] ", 1] for n in range(2700)] + [
+        [f"\n\n[^{n}]: a", 1] for n in range(2700)
+    ]
     made["many formulas"] = [[f"${n}x^2$ ", 1] for n in range(1500)]
     for language in LANGUAGES:
         for unit in CODE.get(language, ("(", "a ")):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.degenerate import CASES, EXPAND, FORMULAS
+from tests.browser.degenerate import CASES, EXPAND, FORMULAS, MANY_FORMULAS
 from tests.browser.static_page import static_page
 
 pytestmark = pytest.mark.browser
@@ -107,3 +107,44 @@ def test_a_formula_of_any_depth_is_laid_out_and_the_tab_lives(page: Page, name: 
     said, elements = page.evaluate(LAID_OUT, FORMULAS[name])
     assert said.endswith("ok")
     assert elements < 2000
+
+
+GROWS = (
+    """async (parts) => {
+  const { renderMarkdown, settled } = await import("/static/markdown/markdown.js");
+  const text = ("""
+    + EXPAND
+    + """)(parts);
+  const now = () => box.querySelectorAll("*").length;
+  const told = [];
+  for (const time of ["new", "known"]) {
+    box.className = "md";
+    box.replaceChildren();
+    await settled();
+    let [before, most, over] = [0, 0, false];
+    const watch = () => {
+      most = Math.max(most, now() - before);
+      before = now();
+      if (!over) requestAnimationFrame(watch);
+    };
+    box.replaceChildren(renderMarkdown(text));
+    watch();
+    await settled();
+    watch();
+    over = true;
+    told.push([most, now(), box.querySelectorAll(".katex").length]);
+  }
+  box.replaceChildren();
+  return told;
+}"""
+)
+
+
+@pytest.mark.parametrize("name", MANY_FORMULAS)
+def test_formulas_come_a_few_thousand_elements_a_frame_and_no_answer_holds_too_many(
+    page: Page, name: str
+) -> None:
+    for most, elements, formulas in page.evaluate(GROWS, MANY_FORMULAS[name]):
+        assert most < 15_000
+        assert elements < 70_000
+        assert formulas or name == "one formula of many powers"

@@ -29,13 +29,14 @@ export function isShallow(tex) {
 export const expansionsFor = (tex) =>
   DEFINES.test(tex) ? Math.min(MOST_EXPANSIONS, MOST_EXPANDED / tex.length) : MOST_EXPANSIONS;
 
-/** Whether the page can lay out `tree`, of nodes with `children`. */
-export function fits(tree) {
+/** How many nodes `tree` has, a node being anything with `children`; 0 if the page cannot lay it out. */
+export function sizeOf(tree) {
   const open = [[tree, 1]];
-  for (let nodes = 1; open.length; nodes++) {
-    const [node, depth] = open.pop();
-    if (depth > DEEPEST || nodes > MOST_NODES) return false;
+  let nodes = 0;
+  for (let at; (at = open.pop()); nodes++) {
+    const [node, depth] = at;
+    if (depth > DEEPEST || nodes > MOST_NODES) return 0;
     for (const child of node.children ?? []) open.push([child, depth + 1]);
   }
-  return true;
+  return nodes;
 }

@@ -1,11 +1,15 @@
 // What a page needs only now and then, loaded when first met: KaTeX for formulas, highlight.js for code.
 // Until then the source stands there. Work is done in short pieces, so that a long answer does not freeze the page.
 
-import { expansionsFor, fits, isShallow } from "./formula_limits.js";
+import { expansionsFor, isShallow, sizeOf } from "./formula_limits.js";
 import { highlighted } from "./highlighter.js";
 
-const BUDGET = 12;
+const BUDGET = 12; // milliseconds
+const MOST_IN_FRAME = 2000; // nodes of formulas: laying them out takes as long as making them
+const LONGEST_FRAME = 200; // milliseconds; a page that nobody sees has no frames
 const MAX_CODE = 60_000;
+/** Nodes of all formulas of one answer: those of some 20,000 characters of TeX. */
+const MOST_OF_ANSWER = 60_000;
 const KATEX = {
   throwOnError: false,
   strict: false,
@@ -16,18 +20,34 @@ const KATEX = {
 
 /** Drawn pieces by key, the oldest forgotten: a block that is drawn again while it grows keeps its look. */
 class Drawn extends Map {
-  keep(key, node) {
-    if (this.size >= 400) this.delete(this.keys().next().value);
-    this.set(key, node);
+  #nodes = 0;
+
+  keep(key, piece) {
+    this.#nodes += piece?.size ?? 0;
+    for (const [oldest, held] of this) {
+      if (this.size < 400 && this.#nodes <= MOST_OF_ANSWER) break;
+      this.#nodes -= held?.size ?? 0;
+      this.delete(oldest);
+    }
+    this.set(key, piece);
   }
 }
 
 const drawn = new Drawn();
 
-/** Jobs one after the other, in short pieces. A job is {node, run}: `run` may take time off the page. */
+/** The next frame, so that what was put on the page is laid out before more comes. */
+const frame = () =>
+  new Promise((done) => {
+    requestAnimationFrame(() => setTimeout(done));
+    setTimeout(done, LONGEST_FRAME);
+  });
+
+/** Jobs one after the other, in short pieces. A job is {node, run}: `run` gives how many nodes it made, if many. */
 class Queue {
   #jobs = [];
   #running = null;
+  /** What the jobs counted, each for its answer: known as long as there are jobs, for then answers change. */
+  counted = new Map();
 
   add(job) {
     job.node.setAttribute("data-waiting", "");
@@ -41,21 +61,23 @@ class Queue {
 
   async #work() {
     await null; // `#running` is set
-    let started = performance.now();
+    let [started, made] = [performance.now(), 0];
     for (let job; (job = this.#jobs.shift());) {
-      if (performance.now() - started > BUDGET) {
-        await new Promise((done) => setTimeout(done));
+      if (made > MOST_IN_FRAME || performance.now() - started > BUDGET) {
+        await (made > MOST_IN_FRAME ? frame() : new Promise((done) => setTimeout(done)));
+        if (made > MOST_IN_FRAME) made = 0;
         started = performance.now();
       }
       // A node that was given another content meanwhile waits no more.
       if (!job.node.hasAttribute("data-waiting")) continue;
       try {
-        await job.run();
+        made += (await job.run()) ?? 0;
       } catch {
         // KaTeX runs out of stack on a macro that calls itself: the source stays.
       }
       job.node.removeAttribute("data-waiting");
     }
+    this.counted.clear();
     this.#running = null;
   }
 }
@@ -92,22 +114,46 @@ const katex = once(async () => {
 /** Puts a formula into `node`, which shows its source until then, and for good if the formula is too large. */
 export function drawFormula(node, tex, display) {
   const key = `${display ? "$$" : "$"}${tex}`;
-  const put = () => drawn.get(key) && node.replaceChildren(drawn.get(key).cloneNode(true));
-  if (drawn.has(key)) return put();
+  const put = () => drawn.get(key) && node.replaceChildren(drawn.get(key).made.cloneNode(true));
+  if (drawn.has(key) && atOnce.has(drawn.get(key)?.size ?? 0)) return put();
   if (!isShallow(tex)) return undefined;
   return formulas.add({
     node,
     async run() {
       const tool = await katex();
-      if (!tool) return;
-      if (!drawn.has(key)) {
-        const options = { ...KATEX, maxExpand: expansionsFor(tex), displayMode: display };
-        const tree = tool.__renderToDomTree(tex, options);
-        drawn.keep(key, fits(tree) ? tree.toNode() : null);
-      }
-      put();
+      if (!tool) return 0;
+      if (!drawn.has(key)) drawn.keep(key, made(tool, tex, display));
+      const size = drawn.get(key)?.size ?? 0;
+      if (hasRoom(node, size)) put();
+      return size;
     },
   });
+}
+
+/** {made, size} of a formula, null if it is too large. */
+function made(tool, tex, display) {
+  const tree = tool.__renderToDomTree(tex, { ...KATEX, maxExpand: expansionsFor(tex), displayMode: display });
+  const size = sizeOf(tree);
+  return size && { made: tree.toNode(), size };
+}
+
+/** Known formulas stand at once, so that nothing flickers while text comes; many of them wait for their turn too. */
+const atOnce = {
+  left: MOST_IN_FRAME,
+  has(size) {
+    if (this.left === MOST_IN_FRAME) setTimeout(() => (this.left = MOST_IN_FRAME));
+    this.left -= size;
+    return this.left >= 0;
+  },
+};
+
+/** Whether the answer that holds `node` may have `size` more nodes of formulas. */
+function hasRoom(node, size) {
+  const answer = node.closest(".md") ?? node.getRootNode();
+  const now = (formulas.counted.get(answer) ?? answer.querySelectorAll(".katex *").length) + size;
+  if (now > MOST_OF_ANSWER) return false;
+  formulas.counted.set(answer, now);
+  return true;
 }
 
 /** Colours `code`, an element that holds `text` alone. Unknown languages and very long code stay plain. */
