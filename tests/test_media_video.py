@@ -1,13 +1,19 @@
 from __future__ import annotations
 
 import io
+import json
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
 
+import av
 import media_files as files
 import pytest
 from PIL import Image
 
 from glm_ui.errors import BadInput, CannotSend
-from glm_ui.media.formats import audio, video
+from glm_ui.media.formats import audio, film_memory, video
 from glm_ui.media.formats.images import Limits
 from glm_ui.media.formats.kinds import FORMATS
 
@@ -149,3 +155,70 @@ def test_a_recording_that_breaks_off_is_heard_as_far_as_it_goes() -> None:
     assert 1 < sound.seconds < 4
     assert "ends early" in sound.note
     assert not audio.convert(whole, FORMATS["flac"], "a").note
+
+
+FILES = Path(__file__).parent / "files"
+MOST_MB = 300
+HEAVY_CHILD = """
+import json, sys
+from pathlib import Path
+from glm_ui.media import worker
+from glm_ui.media.formats import images, kinds, video
+
+def peak():
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 1024
+
+worker._limit()
+small, large = map(Path, sys.argv[1:])
+video.clip(small, kinds.FORMATS["mp4"], "a", images.Limits())
+before = peak()
+video.facts(large, kinds.FORMATS["mp4"], "a")
+clip = video.clip(large, kinds.FORMATS["mp4"], "a", images.Limits())
+print(json.dumps([peak() - before, len(clip.frames), clip.notes]))
+"""
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/statm").exists(), reason="the system does not tell what memory is held"
+)
+@pytest.mark.parametrize("name", ["large_frames_16_references.mp4", "largest_frames_4_references.mp4"])
+def test_a_film_that_refers_to_many_large_frames_takes_little_memory(name: str, tmp_path: Path) -> None:
+    """4096x2304 pixels with 16 frames to refer to, and 7680x4320 with 4."""
+    small = files.write(tmp_path, "a.mp4", files.film(seconds=1))
+    command = [sys.executable, "-c", HEAVY_CHILD, str(small), str(FILES / name)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
+    rise, frames, notes = json.loads(ran.stdout)
+    assert rise < MOST_MB
+    assert frames > 1
+    assert "some times are not shown" in notes[0]
+
+
+def test_a_film_is_told_by_its_header_when_one_frame_is_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    film = files.film(seconds=1, sound=False)
+    monkeypatch.setattr(film_memory, "HELD", 3 * 96 * 64 * 1.5)
+    assert video.facts(film, FORMATS["mp4"], "a").size == (96, 64)
+    monkeypatch.setattr(film_memory, "HELD", 3 * 96 * 64 * 1.5 - 1)
+    with pytest.raises(CannotSend, match="Its frames are 96×64"):
+        video.facts(film, FORMATS["mp4"], "a")
+
+
+def test_frames_that_grow_on_the_way_are_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each key frame of a film may say another size than its header."""
+    out = io.BytesIO()
+    with av.open(out, "w", format="matroska") as container:
+        track = container.add_stream("libvpx", rate=1)
+        track.width, track.height, track.pix_fmt = 96, 64, "yuv420p"
+        for second, size in enumerate(((96, 64), (96, 64), (960, 640))):
+            encoder = av.CodecContext.create("libvpx", "w")
+            encoder.width, encoder.height, encoder.pix_fmt = *size, "yuv420p"
+            encoder.time_base = Fraction(1)
+            frame = av.VideoFrame.from_image(Image.new("RGB", size, (200, 30, 30)))
+            frame.pts, frame.time_base = second, Fraction(1)
+            for packet in (*encoder.encode(frame), *encoder.encode(None)):
+                packet.stream, packet.time_base = track, Fraction(1)
+                container.mux(packet)
+    assert len(video.clip(out.getvalue(), FORMATS["mkv"], "a", JPEG).frames) == 3
+    monkeypatch.setattr(film_memory, "ONE_THREAD", 96 * 64)
+    monkeypatch.setattr(film_memory, "THREADS", 1)
+    assert len(video.clip(out.getvalue(), FORMATS["mkv"], "a", JPEG).frames) == 1

@@ -19,6 +19,7 @@ from av.video.stream import VideoStream
 from PIL import Image
 
 from glm_ui.errors import BadInput, CannotSend
+from glm_ui.media.formats import film_memory
 from glm_ui.media.formats.images import Limits, Picture, from_pillow
 from glm_ui.media.formats.kinds import Format, Source, opened, shown_name
 from glm_ui.media.formats.pdf import Tell, silent
@@ -27,7 +28,6 @@ CONTAINERS: Mapping[str, str] = {
     "mp4": "mp4", "mov": "mov", "m4a": "mp4", "mkv": "matroska", "webm": "matroska",
     "wav": "wav", "mp3": "mp3", "flac": "flac", "ogg": "ogg",
 }  # fmt: skip
-MAX_FRAME_PIXELS = 7680 * 4320
 MAX_SECONDS = 6 * 3600
 FRAME_SIDE = 1344
 """Longer side of a frame that is sent: 48×28 pixels, at 16:9 about 1,300 visual tokens."""
@@ -38,6 +38,10 @@ _SKIPPED_RUN = 4
 _NEARLY = 0.9
 """Share of the length that a file claims from which it counts as whole: some containers only estimate it."""
 _QUALITY = 90
+_ONLY_KEY_FRAMES = (
+    "Its frames are so large that only those are read which need no others: some times are not shown. "
+    "Save it smaller for every one."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ def facts(source: Source, format: Format, name: str) -> Recording:
         film = _film(container)
         if film is None:
             return _recording(container, None)
-        _check_size(film, name)
+        film_memory.prepare(film, name)
         return _recording(container, next(iter(container.decode(film)), None))
 
 
@@ -113,11 +117,12 @@ def clip(
             raise BadInput(
                 f"“{shown_name(name)}” holds no pictures.", "It is only sound.", "Send it as a recording."
             )
-        _check_size(film, name)
+        film_memory.prepare(film, name)
+        budget = film_memory.Budget(film)
         span, broken = _span(container, film), False
         wanted = times(span.end - span.start or recording.seconds, per_second, most)
         try:
-            for seconds, frame in _sampled(container, film, wanted, span):
+            for seconds, frame in _sampled(container, film, wanted, span, budget):
                 tell(len(found), len(wanted))
                 recording = recording if found else replace(recording, size=_shown_size(frame, film))
                 found.append(Frame(seconds, _picture(frame, film, f"{name}, {clock(seconds)}", limits, side)))
@@ -130,6 +135,8 @@ def clip(
         if broken or span.ends_early:
             last = clock(found[-1].seconds)
             notes = (f"Nothing could be read after {last}: the file ends early or is damaged.",)
+        if budget.spent:
+            notes = (*notes, _ONLY_KEY_FRAMES)
     tell(len(found), len(found))
     return Clip(tuple(found), recording, notes)
 
@@ -209,16 +216,6 @@ def _shown_size(frame: VideoFrame, film: VideoStream) -> tuple[int, int]:
     return (height, width) if frame.rotation % 180 else (width, height)
 
 
-def _check_size(film: VideoStream, name: str) -> None:
-    width, height = film.codec_context.width, film.codec_context.height
-    if width * height > MAX_FRAME_PIXELS:
-        raise CannotSend(
-            f"“{shown_name(name)}” is too large to open.",
-            f"Its frames are {width}×{height}.",
-            "Save it smaller.",
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class _Span:
     """What the packets of a film say, in seconds: when its first picture is shown and when its last one ends, the
@@ -253,11 +250,14 @@ def _span(container: InputContainer, film: VideoStream) -> _Span:
 
 
 def _sampled(
-    container: InputContainer, film: VideoStream, wanted: tuple[float, ...], span: _Span
+    container: InputContainer,
+    film: VideoStream,
+    wanted: tuple[float, ...],
+    span: _Span,
+    budget: film_memory.Budget,
 ) -> Iterator[tuple[float, VideoFrame]]:
     """(seconds, frame) that is shown at each wanted time, and since when; a frame that is shown at several is given
     once."""
-    film.thread_type = "AUTO"
     if len(wanted) > 1 and span.longest_gap * _SKIPPED_RUN < wanted[1] / 4:
         film.codec_context.skip_frame = (
             "NONREF"  # half the work, where frames stand so close that it makes no odds
@@ -269,6 +269,7 @@ def _sampled(
         again, before = False, shown[0] if shown else -1.0
         shown = None
         for frame in (each for each in container.decode(film) if each.time is not None):
+            budget.check()
             at = float(frame.time or 0) - span.start
             may_seek = may_seek and (shown is not None or at > before)
             if wanted[index] < at - 1e-3:
