@@ -29,6 +29,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from glm_ui.catalogue import CustomServer, load
 from glm_ui.catalogue.base_url import USABLE, tidy_base_url, tidy_root_url
 from glm_ui.catalogue.rows import DialectName, ThinkingStyle
+from glm_ui.catalogue.search import search_engines
 from glm_ui.errors import BadSettings
 from glm_ui.languages import LANGUAGES
 
@@ -79,6 +80,9 @@ ACCEPTS: Mapping[str, str] = {
     "glm_ui_allow_custom_addresses": "true or false",
     "glm_ui_language": f"auto, {', '.join(LANGUAGES)}",
     "glm_ui_gateway": "on or off",
+    "glm_ui_search": ", ".join(search_engines()),
+    "glm_ui_search_url": _ADDRESS,
+    "glm_ui_mcp": "the path of a JSON file that can be read",
     "glm_ui_metrics_token": "at least 16 characters",
     "otel_exporter_otlp_endpoint": USABLE,
     "glm_ui_gateway_keep_content": "true or false",
@@ -107,6 +111,22 @@ def _passwords(secret: SecretStr) -> SecretStr:
         if not (name and colon and password):
             raise ValueError("no pair of name and password")
     return secret
+
+
+def _search_engine(name: str) -> str:
+    if name.lower() not in search_engines():
+        raise ValueError("no search that is known")
+    return name.lower()
+
+
+def _file(path: Path) -> Path:
+    if not path.is_file():
+        raise ValueError("no file")
+    return path
+
+
+def _network(text: str) -> str:
+    return str(ip_network(text, strict=False))
 
 
 def _host_name(text: str) -> str:
@@ -187,6 +207,11 @@ class Settings(AccessSettings):
     glm_ui_allow_custom_addresses: bool = False
     glm_ui_gateway: Literal["on", "off"] = "on"
     glm_ui_gateway_keys: SecretStr | None = None
+
+    glm_ui_search: Annotated[str, AfterValidator(_search_engine)] | None = None
+    glm_ui_search_url: Annotated[str, AfterValidator(address)] | None = None
+    glm_ui_search_key: SecretStr | None = None
+    glm_ui_mcp: Annotated[Path, AfterValidator(_file)] | None = None
     glm_ui_metrics_token: Annotated[SecretStr, Field(min_length=16)] | None = None
     otel_exporter_otlp_endpoint: Annotated[str, AfterValidator(tidy_base_url)] | None = None
     glm_ui_gateway_keep_content: bool = False

@@ -25,6 +25,7 @@ SAYS = {
     "compose.yaml": "Replicas of the image behind nginx, with a Redis",
     "pyproject.toml": "The package; configuration of ruff, mypy and pytest",
     "requirements.txt": "What the app needs, pinned",
+    "requirements-mcp.txt": "What the extra `glm-ui[mcp]` needs, pinned",
     "requirements-otel.txt": "What the extra `glm-ui[otel]` needs, pinned",
     "spaces.yaml": "The hosted Space, declared once",
     "eslint.config.js": "What eslint holds the page's scripts to",

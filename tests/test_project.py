@@ -62,7 +62,7 @@ def imports(*folders: str) -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("pinned", "folders"),
     [
-        (("requirements.txt", "requirements-otel.txt"), ("app.py", "glm_ui")),
+        (("requirements.txt", "requirements-otel.txt", "requirements-mcp.txt"), ("app.py", "glm_ui")),
         (("tests/requirements.txt",), ("app.py", "glm_ui", "tests")),
     ],
 )

@@ -95,7 +95,9 @@ async def _chat(live: Live, request: Request) -> EventStream:
     caller = live.caller(request.scope)
     turn = caller.enter(await read_json(request, read_turn, CONVERSATION))
     live.departures.back(turn.session)
-    frames = _with_state(live, turn.session, caller.id, live.frames(turn, caller.id))
+    frames = _with_state(
+        live, turn.session, caller.id, live.frames(turn, caller.id, owner=live.tools.is_owner(request.scope))
+    )
     return EventStream(frames, live.turnstile.sending())
 
 

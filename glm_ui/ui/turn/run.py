@@ -75,7 +75,7 @@ class Live:
         self.turns = Turns()
         self.departures = Departures(self.forget)
         self.carrier = Carrier()
-        self.tools = TurnTools(Registry())
+        self.tools = TurnTools(settings, Registry(settings, self.carrier.fetches.get))
         self.turnstile = Turnstile(Quota.of(settings))
         self.gateway = Service(settings, self.turnstile)
         self.pace = ProbeRateLimit.of(settings)
@@ -137,16 +137,16 @@ class Live:
         """What is decided about a turn before it begins. Raises RequestError for a name that leads nowhere."""
         return resolve_turn(model, provider, self.settings_of(session), self.sessions.keys(session), who)
 
-    def frames(self, turn: Turn, who: str = "") -> AsyncGenerator[Frame, None]:
-        """The frames of one turn of visitor `who`. Failures become a last `error` frame; what came before them stays
-        valid."""
+    def frames(self, turn: Turn, who: str = "", *, owner: bool = False) -> AsyncGenerator[Frame, None]:
+        """The frames of one turn of visitor `who`, perhaps the owner. Failures become a last `error` frame; what
+        came before them stays valid."""
         reply = Reply(continues=turn.continues)
         try:
             resolved = self.resolved(turn.session, turn.model, turn.provider, who)
         except GlmUiError as unknown:
             return _ended(_failing(unknown), reply, counter(None), turn.id)
         count = counter(resolved.route)
-        return _ended(self._turn(turn, resolved, reply, count), reply, count, turn.id)
+        return _ended(self._turn(turn, resolved, reply, count, owner), reply, count, turn.id)
 
     def replay(self, file: TurnFile) -> AsyncGenerator[Frame, None]:
         """The frames of a turn that was kept as a file, at its old pace. Nobody is asked."""
@@ -158,7 +158,7 @@ class Live:
         return _ended(_told(replay(file), reply, count), reply, count)
 
     async def _turn(
-        self, turn: Turn, resolved: ResolvedTurn, reply: Reply, count: Count
+        self, turn: Turn, resolved: ResolvedTurn, reply: Reply, count: Count, owner: bool
     ) -> AsyncGenerator[Frame, None]:
         async with self._attaching(turn, resolved) as job:
             async for frame in job:
@@ -167,7 +167,7 @@ class Live:
         attached.check(turn.consent)
         boxes = Boxes(turn, attached.pictures())
         request = await asyncio.to_thread(turn.request, attached.parts)
-        tools = await self.tools.of(turn, resolved.visitor)
+        tools = await self.tools.of(turn, resolved.visitor, owner)
         request = replace(request, tools=tools.box.definitions()) if tools else request
         counting = _counted(request, resolved.route, reply)
         if self._counts(resolved):

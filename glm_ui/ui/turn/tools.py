@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from ipaddress import ip_address
 from typing import Any, Final
 
 from starlette.types import Scope
 
 from glm_ui.backend.rounds import Tools
+from glm_ui.settings import Settings
 from glm_ui.tools.consent import Allowed, question
 from glm_ui.tools.registry import Registry
 from glm_ui.tools.results import visible
 from glm_ui.tools.tool import Running, SourceNumbers, Tool
 from glm_ui.ui.turn.request import Turn
 
+FORWARDED: Final = frozenset({b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via"})
+"""Headers that a proxy adds."""
 MOST_KEYS: Final = 50_000
 LONGEST_DESCRIPTION: Final = 2_000
 """Characters of a description that the page shows."""
@@ -34,23 +38,37 @@ class Began(set[str]):
 
 
 class TurnTools:
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, settings: Settings, registry: Registry) -> None:
+        self._settings = settings
         self.registry = registry
         self._began = Began()
 
     async def listed(self, scope: Scope) -> dict[str, Any]:
         """What there is to choose from, for whoever sent this request."""
-        tools = [public(tool) for tool in self.registry.known()]
-        return {"tools": tools, "servers": []}
+        owner = self.is_owner(scope)
+        tools = await self.registry.known(owner)
+        return {"tools": [public(tool) for tool in tools], "servers": self.registry.states(owner)}
 
-    async def of(self, turn: Turn, who: str) -> Tools | None:
+    def is_owner(self, scope: Scope) -> bool:
+        """Whether the request comes from the machine that the app runs on, with no proxy between: nobody else is known
+        to be its owner."""
+        host = (scope.get("client") or ("",))[0]
+        names = {name for name, _ in scope["headers"]}
+        if not self._settings.at_home or self._settings.glm_ui_trusted_proxies or names & FORWARDED:
+            return False
+        try:
+            return ip_address(host).is_loopback
+        except ValueError:
+            return False
+
+    async def of(self, turn: Turn, who: str, owner: bool) -> Tools | None:
         """What this turn may run; None for one without tools."""
         if not turn.tools and not turn.resumes:
             return None
         goes_on = turn.resumes or turn.continues
         past = turn.messages[-1].rounds if goes_on else []
         return Tools(
-            await self.registry.box(turn.tools),
+            await self.registry.box(turn.tools, owner),
             Allowed(frozenset(turn.allowed)),
             Running(visitor=who, sources=SourceNumbers({url: n for n, url in enumerate(turn.sources, 1)})),
             self._began,

@@ -3,6 +3,7 @@
 
 import { copyText, count, el, icon, iconButton, seconds, usd } from "../parts/dom.js";
 import { thoughtOf } from "../tools/calls.js";
+import { drawSources, linkNumbers } from "../tools/sources.js";
 import { ToolCards } from "../tools/cards.js";
 import { LiveMarkdown } from "../markdown/markdown.js";
 
@@ -228,6 +229,8 @@ export class TurnView {
     guarded(
       () => this.#clearStatus(),
       () => this.markdown?.finish(),
+      () => linkNumbers(this.answer, this.node.sources),
+      () => drawSources(this.sources, this.node.sources, this.words.tools),
       () => this.#showTools(),
       () => this.#showNotes(),
       () => this.#thoughtLabel(),

@@ -1,0 +1,101 @@
+"""The owner's file of MCP servers, in the `mcpServers` form that other clients read. `${NAME}` is taken from the
+environment, so that no key stands in it. Nothing is started here."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from glm_ui.errors import BadSettings
+
+VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
+LARGEST: Final = 1_000_000
+
+
+class ServerRow(BaseModel):
+    """One server: a program (`command`, `args`, `env`, `cwd`) or an address (`url`, `headers`). `trusted`: what it says
+    of its tools is believed, so that those that only read do not ask. `tools`: the only ones that are offered.
+    `visitors`: people who are not the owner may use it."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    name: Annotated[str, Field(pattern=NAME.pattern)]
+    command: str = ""
+    args: tuple[str, ...] = ()
+    env: Mapping[str, str] = Field(default_factory=dict, repr=False)
+    cwd: str | None = None
+    url: str = ""
+    headers: Mapping[str, str] = Field(default_factory=dict, repr=False)
+    trusted: bool = False
+    tools: tuple[str, ...] | None = None
+    visitors: bool = False
+    disabled: bool = False
+
+    @model_validator(mode="after")
+    def _one_way(self) -> ServerRow:
+        if bool(self.command) == bool(self.url):
+            raise ValueError("it needs a command or a url, and not both")
+        if self.url and not re.match(r"https?://[^\s/]+", self.url):
+            raise ValueError("its url must begin with https:// or http://")
+        return self
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must stand in no error: values of its environment and headers."""
+        values = (*self.env.values(), *self.headers.values())
+        words = (*values, *(word for value in values for word in value.split()))
+        return tuple(sorted({word for word in words if len(word) >= 8}, key=len, reverse=True))
+
+
+def read_servers(path: Path | None, environment: Mapping[str, str] = os.environ) -> tuple[ServerRow, ...]:
+    """The servers of the file. Raises BadSettings that names the server and what is wrong, never a value."""
+    if path is None:
+        return ()
+    try:
+        raw = path.read_bytes()[: LARGEST + 1]
+        file = orjson.loads(raw)
+    except (OSError, orjson.JSONDecodeError):
+        raise _wrong("It cannot be read, or is no JSON.") from None
+    rows = file.get("mcpServers") if isinstance(file, dict) else None
+    if not isinstance(rows, dict) or len(raw) > LARGEST:
+        raise _wrong("It must be an object with an object “mcpServers”.")
+    servers = (_server(name, row, environment) for name, row in rows.items())
+    return tuple(server for server in servers if not server.disabled)
+
+
+def _server(name: str, row: Any, environment: Mapping[str, str]) -> ServerRow:
+    if not NAME.fullmatch(name) or not isinstance(row, dict):
+        raise _wrong(f"A server’s name is letters, digits, “.”, “_” and “-”, at most 40: “{name[:40]}”.")
+    try:
+        return ServerRow.model_validate({**_filled(row, environment, name), "name": name})
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(step) for step in first["loc"])
+        raise _wrong(f"Server “{name}”: {f'{where}: ' if where else ''}{first['msg']}.") from None
+
+
+def _filled(value: Any, environment: Mapping[str, str], name: str) -> Any:
+    if isinstance(value, dict):
+        return {key: _filled(each, environment, name) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_filled(each, environment, name) for each in value]
+    if not isinstance(value, str):
+        return value
+
+    def of(found: re.Match[str]) -> str:
+        if found[1] not in environment:
+            raise _wrong(f"Server “{name}” names ${{{found[1]}}}, which is not set in the environment.")
+        return environment[found[1]]
+
+    return VARIABLE.sub(of, value)
+
+
+def _wrong(why: str) -> BadSettings:
+    return BadSettings("GLM_UI_MCP cannot be used.", why)

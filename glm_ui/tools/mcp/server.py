@@ -1,0 +1,221 @@
+"""An MCP server as the app uses it: connected when first needed, connected anew after it broke, its tools listed and
+called within bounds. Everything that it says is text of a stranger."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import contextlib
+import logging
+from typing import Any, Final
+
+from glm_ui.errors import GlmUiError
+from glm_ui.media import worker
+from glm_ui.media.formats import images
+from glm_ui.tools.mcp.config import ServerRow
+from glm_ui.tools.mcp.connection import Connection, Make, cause_of
+from glm_ui.tools.mcp.transport import client_of
+from glm_ui.tools.results import FOR_PAGE, MOST_PICTURES, visible
+from glm_ui.tools.schema import SchemaRefused, inlined
+from glm_ui.tools.tool import Outcome, Running, Tool, ToolFailed
+
+log = logging.getLogger("glm_ui")
+
+LIST_WITHIN: Final = 15.0
+CALL_WITHIN: Final = 300.0
+"""Seconds; the loop ends a call that is silent for longer than it allows."""
+MOST_PAGES: Final = 20
+MOST_TOOLS: Final = 200
+LONGEST_DESCRIPTION: Final = 4_000
+TRY_AGAIN_AFTER: Final = 30.0
+"""Seconds for which a server that could not be reached is not asked again."""
+LARGEST_PICTURE: Final = 8 * 2**20
+GONE: Final = frozenset({-32000, -32600})
+"""Codes of errors after which the connection is dead."""
+
+
+class Server:
+    """`make` takes the place of the connection that the row describes."""
+
+    def __init__(self, row: ServerRow, make: Make | None = None) -> None:
+        self.row = row
+        self._make = make or client_of(row)
+        self._held: Connection | None = None
+        self._lock = asyncio.Lock()
+        self._listed: tuple[Tool, ...] | None = None
+        self._why = ""
+        self._version = ""
+        self._failed_at = -TRY_AGAIN_AFTER
+
+    def public(self) -> dict[str, str]:
+        state = "failed" if self._why else "ready" if self._listed is not None else "not started"
+        return {"name": self.row.name, "state": state, "version": self._version, "why": self._why}
+
+    async def tools(self) -> tuple[Tool, ...]:
+        """What it offers; nothing where it cannot be asked, and `public` says why."""
+        async with self._lock:
+            if self._listed is not None and self._held is not None and not self._held.broken:
+                return self._listed
+            if _now() - self._failed_at < TRY_AGAIN_AFTER:
+                return ()
+            try:
+                async with asyncio.timeout(LIST_WITHIN + 20):
+                    self._listed = await self._list()
+                self._why = ""
+            except Exception as error:  # noqa: BLE001 - a server may fail in any way
+                self._fail(cause_of(error))
+                return ()
+            return self._listed
+
+    def _fail(self, error: Exception) -> None:
+        self._listed, self._failed_at = None, _now()
+        self._why = f"It cannot be used: {self.said(error)}"
+        self._drop()
+        log.warning("MCP server %s cannot be used: %s", self.row.name, type(error).__name__)
+
+    def said(self, error: BaseException) -> str:
+        """What went wrong, in one line without the server's secrets."""
+        if isinstance(error, TimeoutError):
+            return "it did not answer in time."
+        if isinstance(error, ModuleNotFoundError):
+            return "the package mcp is not installed here (pip install 'glm-ui[mcp]')."
+        if isinstance(error, FileNotFoundError):
+            return "its command was not found."
+        text = " ".join(visible(str(error)[:2000]).split())[:300] or type(error).__name__
+        for secret in self.row.secrets:
+            text = text.replace(secret, "…")
+        return text
+
+    async def _client(self) -> Any:
+        if self._held is None or self._held.broken:
+            self._held = Connection(self._make)
+        return await self._held.client()
+
+    def _drop(self) -> None:
+        if self._held is not None:
+            self._held.drop()
+            self._held = None
+
+    async def close(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            await held.close()
+
+    async def _list(self) -> tuple[Tool, ...]:
+        client = await self._client()
+        info = client.server_info
+        self._version = visible(str(getattr(info, "version", "") or ""))[:40]
+        found: dict[str, Tool] = {}
+        cursor = None
+        async with asyncio.timeout(LIST_WITHIN):
+            for _ in range(MOST_PAGES):
+                page = await client.list_tools(cursor=cursor)
+                for listed in page.tools:
+                    if (tool := self._tool(listed)) and len(found) < MOST_TOOLS:
+                        found.setdefault(tool.name, tool)
+                cursor = page.next_cursor
+                if cursor is None:
+                    break
+        return tuple(found.values())
+
+    def _tool(self, listed: Any) -> Tool | None:
+        """None for one that the owner did not list, or whose schema is without measure."""
+        name = str(listed.name)
+        if not name or len(name) > 128 or (self.row.tools is not None and name not in self.row.tools):
+            return None
+        try:
+            schema = inlined(listed.input_schema)
+        except SchemaRefused:
+            return None
+        hints = listed.annotations
+        said = hints if self.row.trusted else None
+        reads = bool(said and said.read_only_hint)
+        closed = bool(said and said.open_world_hint is False)
+        title = getattr(listed, "title", None) or (hints.title if hints else None) or ""
+
+        async def run(arguments: dict[str, Any], running: Running) -> Outcome:
+            return await self._call(name, arguments, running)
+
+        return Tool(
+            self.row.name,
+            name,
+            visible(str(listed.description or ""))[:LONGEST_DESCRIPTION],
+            schema,
+            run,
+            visible(str(title))[:100],
+            writes=not reads,
+            open_world=not closed,
+            trusted=self.row.trusted,
+        )
+
+    async def _call(self, name: str, arguments: dict[str, Any], running: Running) -> Outcome:
+        """Never called twice for one call of a model: what a broken connection did is not known."""
+
+        async def progress(done: float, total: float | None, message: str | None) -> None:
+            running.progress(done, total, message or "")
+
+        try:
+            client = await self._client()
+        except Exception as error:  # noqa: BLE001 - a server may fail in any way
+            raise ToolFailed(
+                f"The server {self.row.name} cannot be reached: {self.said(cause_of(error))}"
+            ) from None
+        try:
+            result = await client.call_tool(
+                name, arguments, read_timeout_seconds=CALL_WITHIN, progress_callback=progress
+            )
+        except Exception as error:  # noqa: BLE001 - a server may fail in any way
+            cause = cause_of(error)
+            if getattr(cause, "code", None) in GONE or not hasattr(cause, "code"):
+                self._drop()
+            raise ToolFailed(f"The server {self.row.name} failed: {self.said(cause)}") from None
+        return await _outcome(result)
+
+
+async def _outcome(result: Any) -> Outcome:
+    """Texts joined, pictures made safe, links as text; anything else is named."""
+    texts: list[str] = []
+    pictures: list[tuple[str, bytes]] = []
+    size = 0
+    for block in result.content:
+        if block.type == "image" and len(pictures) < MOST_PICTURES:
+            if picture := await _picture(block.data):
+                pictures.append(picture)
+            else:
+                texts.append("[A picture that cannot be read.]")
+            continue
+        text = _text(block)
+        size += len(text)
+        if size > 2 * FOR_PAGE:
+            texts.append("[More is left out.]")
+            break
+        texts.append(text)
+    return Outcome("\n".join(texts), bool(result.is_error), tuple(pictures))
+
+
+def _text(block: Any) -> str:
+    if block.type == "text":
+        return str(block.text)[: 2 * FOR_PAGE]
+    if block.type == "resource_link":
+        return f"[Resource {block.name}: {block.uri}]"
+    if block.type == "resource":
+        return str(getattr(block.resource, "text", "") or f"[Resource {block.resource.uri}]")[: 2 * FOR_PAGE]
+    return f"[A result of the kind {str(block.type)[:20]} is not shown.]"
+
+
+async def _picture(data: str) -> tuple[str, bytes] | None:
+    """The picture as the app prepares every picture: decoded in a worker, upright, no larger than a model sees."""
+    if len(data) > LARGEST_PICTURE * 4 // 3:
+        return None
+    with contextlib.suppress(binascii.Error, ValueError, GlmUiError):
+        raw = base64.b64decode(data, validate=True)
+        made = await worker.run(
+            images.prepare_image, raw, "picture", images.Limits(), 1, seconds=20.0, about="A picture"
+        )
+        return made[0].mime, made[0].data
+    return None
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

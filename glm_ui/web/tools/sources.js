@@ -1,0 +1,69 @@
+// Sources of an answer: chips in place of [1], and the list below. Drawn from what the conversation holds; nothing is
+// fetched from elsewhere to draw it.
+
+import { el } from "../parts/dom.js";
+
+const MARK = /\[(\d{1,3})\]/g;
+const APART = "code, pre, a, button, .katex, math";
+const MOST = 500;
+
+const isWeb = (url) => /^https?:\/\//i.test(url ?? "");
+const hostOf = (url) => (URL.canParse(url) ? new URL(url).hostname : "");
+
+/** Makes the numbers of `answer` that have a source into links to it; others stay text. */
+export function linkNumbers(answer, sources) {
+  const known = new Map((sources ?? []).filter(({ url }) => isWeb(url)).map((source) => [source.number, source]));
+  if (!known.size) return;
+  const walker = document.createTreeWalker(answer, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (walker.nextNode() && found.length < MOST) {
+    const { currentNode: node } = walker;
+    if (node.data.includes("[") && !node.parentElement.closest(APART)) found.push(node);
+  }
+  for (const node of found) split(node, known);
+}
+
+function split(node, known) {
+  const pieces = [];
+  let from = 0;
+  for (const match of node.data.matchAll(MARK)) {
+    const source = known.get(Number(match[1]));
+    if (!source) continue;
+    pieces.push(node.data.slice(from, match.index), chip(source));
+    from = match.index + match[0].length;
+  }
+  if (from) node.replaceWith(...pieces.filter(Boolean), node.data.slice(from));
+}
+
+const about = ({ title, url, published, snippet }) =>
+  [title, [hostOf(url), published].filter(Boolean).join(" · "), (snippet ?? "").slice(0, 300)]
+    .filter(Boolean)
+    .join("\n");
+
+const opens = (url) => ({ href: url, target: "_blank", rel: "noopener noreferrer nofollow" });
+
+const chip = (source) =>
+  el("a", { class: "cite", ...opens(source.url), title: about(source), "aria-label": about(source) }, source.number);
+
+/** The list below an answer. */
+export function drawSources(place, sources, words) {
+  const rows = (sources ?? []).filter(({ url }) => isWeb(url)).map(row);
+  const summary = el("summary", {}, `${words.sources} · ${rows.length}`);
+  place.replaceChildren(...(rows.length ? [el("details", { class: "source-list" }, summary, ...rows)] : []));
+}
+
+function row({ number, url, title, published, snippet }) {
+  const where = [hostOf(url), published].filter(Boolean).join(" · ");
+  return el(
+    "a",
+    { class: "source", ...opens(url) },
+    el("span", { class: "cite", "aria-hidden": "true" }, number),
+    el(
+      "span",
+      { class: "source-text" },
+      el("span", { class: "source-title" }, title || url),
+      el("small", {}, where),
+      snippet ? el("small", {}, snippet.slice(0, 300)) : null,
+    ),
+  );
+}
