@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import codecs
 import os
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
@@ -17,6 +16,7 @@ from pydantic import (
     AfterValidator,
     AliasChoices,
     Field,
+    FilePath,
     PrivateAttr,
     SecretStr,
     ValidationError,
@@ -27,9 +27,9 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from glm_ui.catalogue import CustomServer, load
-from glm_ui.catalogue.base_url import USABLE, tidy_base_url, tidy_root_url
+from glm_ui.catalogue.base_url import USABLE, tidy_base_url, tidy_host_name, tidy_root_url
 from glm_ui.catalogue.rows import DialectName, ThinkingStyle
-from glm_ui.catalogue.search import search_engines
+from glm_ui.catalogue.search import search_engine_name, search_engines
 from glm_ui.errors import BadSettings
 from glm_ui.languages import LANGUAGES
 
@@ -81,7 +81,7 @@ ACCEPTS: Mapping[str, str] = {
     "glm_ui_language": f"auto, {', '.join(LANGUAGES)}",
     "glm_ui_gateway": "on or off",
     "glm_ui_search": ", ".join(search_engines()),
-    "glm_ui_search_url": _ADDRESS,
+    "glm_ui_search_url": USABLE,
     "glm_ui_mcp": "the path of a JSON file that can be read",
     "glm_ui_metrics_token": "at least 16 characters",
     "otel_exporter_otlp_endpoint": USABLE,
@@ -111,29 +111,6 @@ def _passwords(secret: SecretStr) -> SecretStr:
         if not (name and colon and password):
             raise ValueError("no pair of name and password")
     return secret
-
-
-def _search_engine(name: str) -> str:
-    if name.lower() not in search_engines():
-        raise ValueError("no search that is known")
-    return name.lower()
-
-
-def _file(path: Path) -> Path:
-    if not path.is_file():
-        raise ValueError("no file")
-    return path
-
-
-def _network(text: str) -> str:
-    return str(ip_network(text, strict=False))
-
-
-def _host_name(text: str) -> str:
-    """A name in lower case, as it stands in the Host header but for the port."""
-    if not re.fullmatch(r"\*|(\*\.)?[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?", text):
-        raise ValueError("no host name")
-    return text.lower()
 
 
 PinnedResolver = Callable[[str, int], Awaitable[str]]
@@ -199,19 +176,17 @@ class Settings(AccessSettings):
     glm_ui_turns_per_day: Count | None = None
     glm_ui_tokens_per_day: Count | None = None
     glm_ui_redis_url: Annotated[SecretStr, AfterValidator(_redis)] | None = None
-    glm_ui_trusted_proxies: Annotated[
-        tuple[Annotated[str, AfterValidator(lambda text: str(ip_network(text, strict=False)))], ...], NoDecode
-    ] = ()
-    glm_ui_hosts: Annotated[tuple[Annotated[str, AfterValidator(_host_name)], ...], NoDecode] = ()
+    glm_ui_trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = ()
+    glm_ui_hosts: Annotated[tuple[Annotated[str, AfterValidator(tidy_host_name)], ...], NoDecode] = ()
     glm_ui_auth: Annotated[SecretStr, AfterValidator(_passwords)] | None = None
     glm_ui_allow_custom_addresses: bool = False
     glm_ui_gateway: Literal["on", "off"] = "on"
     glm_ui_gateway_keys: SecretStr | None = None
 
-    glm_ui_search: Annotated[str, AfterValidator(_search_engine)] | None = None
-    glm_ui_search_url: Annotated[str, AfterValidator(address)] | None = None
+    glm_ui_search: Annotated[str, AfterValidator(search_engine_name)] | None = None
+    glm_ui_search_url: Annotated[str, AfterValidator(tidy_base_url)] | None = None
     glm_ui_search_key: SecretStr | None = None
-    glm_ui_mcp: Annotated[Path, AfterValidator(_file)] | None = None
+    glm_ui_mcp: FilePath | None = None
     glm_ui_metrics_token: Annotated[SecretStr, Field(min_length=16)] | None = None
     otel_exporter_otlp_endpoint: Annotated[str, AfterValidator(tidy_base_url)] | None = None
     glm_ui_gateway_keep_content: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import reduce
 from typing import Final
 from urllib.parse import urlsplit
@@ -31,3 +32,10 @@ def tidy_root_url(text: str) -> str:
 
 def _without_ends(text: str, ends: tuple[str, ...]) -> str:
     return reduce(lambda rest, end: rest.removesuffix(end).rstrip("/"), ends, text.rstrip("/"))
+
+
+def tidy_host_name(text: str) -> str:
+    """A name in lower case, as it stands in the Host header but for the port."""
+    if not re.fullmatch(r"\*|(\*\.)?[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?", text):
+        raise ValueError("no host name")
+    return text.lower()

@@ -35,3 +35,10 @@ class SearchEngine:
 def search_engines() -> Mapping[str, SearchEngine]:
     rows = orjson.loads((Path(__file__).parent / "search.json").read_bytes())
     return {key: SearchEngine(**{**row, "results": tuple(row["results"])}) for key, row in rows.items()}
+
+
+def search_engine_name(name: str) -> str:
+    """Raises ValueError for a search that is not known."""
+    if name.lower() not in search_engines():
+        raise ValueError("no search that is known")
+    return name.lower()
