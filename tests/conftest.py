@@ -40,26 +40,40 @@ _NAMES += ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"]
 NOT_OURS = {name.lower() for name in _NAMES} | {name.upper() for name in _NAMES}
 
 
-LONG = (
-    "space_build",
-    "fuzz",
-    "linear",
+# Files that go first, so that no worker is left alone with one of them at the end.
+LONG = [
+    "uploads",
     "spaces",
+    "linear",
     "sign_in",
     "app",
-    "installed",
+    "fuzz",
+    "space_build",
     "scaling",
-    "api",
     "snippets",
+    "installed",
     "bombs",
-)
-"""Files that go first, so that no worker is left alone with one of them at the end."""
+    "media_images",
+    "routes",
+]
+IN_CHROMIUM = [
+    "multimodal",
+    "conversations",
+    "chat",
+    "markdown",
+    "models",
+    "store",
+    "degenerate",
+    "hostile_page",
+    "composer",
+    "account",
+]
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    places = {f"test_{name}": place for place, name in enumerate(LONG)}
-    items.sort(key=lambda item: places.get(item.path.stem, len(LONG)))
+    places = {f"test_{name}": place for place, name in enumerate([*LONG, *IN_CHROMIUM])}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

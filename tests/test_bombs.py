@@ -23,10 +23,11 @@ def gzipped(filler: bytes) -> bytes:
 
 
 def deflated(start: bytes, filler: bytes) -> bytes:
+    """Blocks that stand by themselves, so that one is packed and repeated. The checksum is of the first."""
     deflate = zlib.compressobj(1)
-    packed = [deflate.compress(start)]
-    packed += [deflate.compress(filler * (2**20 // len(filler))) for _ in range(UNPACKED_MB)]
-    return b"".join([*packed, deflate.flush()])
+    head = deflate.compress(start) + deflate.flush(zlib.Z_FULL_FLUSH)
+    block = deflate.compress(filler * (2**20 // len(filler))) + deflate.flush(zlib.Z_FULL_FLUSH)
+    return head + block * UNPACKED_MB + deflate.flush()
 
 
 def bombs() -> list[tuple[str, bytes, int]]:

@@ -247,7 +247,9 @@ def test_a_package_that_no_index_has_is_said(project: Path, capsys: pytest.Captu
     assert "No matching distribution found for no-such-package==1.0" in said(capsys)
 
 
-def test_the_builders_line_is_installed_once(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_the_builders_line_is_installed_once(
+    project: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tmp_path_factory.mktemp("space")
     declared = manifest.load_manifest(project)
     python = space_build.install(declared, project, folder)
@@ -255,12 +257,21 @@ def test_the_builders_line_is_installed_once(project: Path, tmp_path_factory: py
         [python, "-m", "pip", "freeze"], check=True, capture_output=True, text=True
     ).stdout
     assert {"gradio==6.31.0", "httpx==0.28.1", "spaces==0.51.3", "uvicorn==0.60.0"} <= set(listed.split())
-    (folder / "mark").touch()
+    ran: list[tuple[str, ...]] = []
+
+    def noted(*command: str) -> subprocess.CompletedProcess[str]:
+        ran.append(command)
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(space_build, "_run", noted)
     space_build.install(declared, project, folder)
-    assert (folder / "mark").exists()
+    assert ran == []
     (project / "requirements.txt").write_text("gradio==6.31.0\npydantic==2.12.5\n")
     space_build.install(declared, project, folder)
-    assert not (folder / "mark").exists()
+    *_, made, installed = ran
+    assert made[1:] == ("-m", "venv", "--clear", str(folder))
+    assert installed[:4] == (str(python), "-m", "pip", "install")
+    assert set(space_build.line(declared, project)) <= set(installed)
 
 
 def test_a_changed_declaration_needs_a_sync(
