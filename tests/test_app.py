@@ -97,12 +97,19 @@ def test_it_ends_cleanly_when_it_is_told_to_as_soon_as_its_address_shows() -> No
     assert "Traceback" not in "".join(app.output)
 
 
+INTERRUPTED = """
+import signal, glm_ui.settings
+def load_settings(*_, **__):
+    signal.raise_signal(signal.SIGINT)
+    while True:  # Python looks for signals where it loops
+        pass
+glm_ui.settings.load_settings = load_settings
+"""
+
+
 def test_ctrl_c_before_the_address_shows_ends_it_without_a_traceback() -> None:
-    interrupted = "import signal, glm_ui.settings as s\n" + (
-        "s.load_settings = lambda *_, **__: signal.raise_signal(signal.SIGINT)\n"
-    )
     done = subprocess.run(
-        [sys.executable, "-c", interrupted + AS_MAIN], cwd=ROOT, capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", INTERRUPTED + AS_MAIN], cwd=ROOT, capture_output=True, text=True, timeout=120
     )
     assert done.returncode == 130
     assert done.stdout + done.stderr == "Stopped.\n"
