@@ -1,6 +1,6 @@
 """Runs the benches that are named, or all, each in a fresh process, then writes docs/benchmarks.md.
 
-python -m benchmarks [page|growth|concurrency|load|backend ...]
+python -m benchmarks [page|growth|concurrency|load|backend|gateway ...]
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from benchmarks import report
 
 RUNS: dict[str, list[str]] = {
     "backend": ["benchmarks.bench_backend"],
+    "gateway": ["benchmarks.bench_gateway"],
     "load": ["benchmarks.bench_load"],
     "page": ["benchmarks.bench_page"],
     "growth": ["benchmarks.bench_page", "--works", "none", "--growth"],

@@ -22,6 +22,8 @@ PEERS: Mapping[str, list[str]] = {
     "gr.ChatInterface": ["-m", "benchmarks.peers.chat_interface"],
     "gr.load_chat": ["-m", "benchmarks.peers.load_chat"],
     "bare Blocks": ["-m", "benchmarks.peers.bare"],
+    "byte proxy": ["-m", "benchmarks.peers.byte_proxy"],
+    "LiteLLM": ["-m", "benchmarks.peers.litellm_proxy"],
 }
 """name -> what Python runs. Each reads BENCH_UPSTREAM, BENCH_PORT and BENCH_HISTORY, or our own settings."""
 

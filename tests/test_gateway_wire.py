@@ -209,3 +209,17 @@ async def test_a_keys_limits_are_counted_for_all_processes_together(
     headers = {"authorization": f"Bearer {key}"}
     got = [(await asked(service, PATHS[0], headers)).status for service in (one, other, one, other, one)]
     assert got == [200, 200, 200, 429, 429]
+
+
+async def test_the_owners_machine_may_ask_as_much_at_once_as_the_server_takes(
+    up: Upstream, settings_for: Make
+) -> None:
+    up.reply(Reply(sse=openai_frames("", "42"), stall_before="headers"))
+    own = settings_for(up)
+    service = Service(own, Turnstile(Quota.of(own), most=6, each=2))
+    turns = [asyncio.ensure_future(asked(service, PATHS[0])) for _ in range(6)]
+    await up.asked(6)
+    assert (await asked(service, PATHS[0])).status == 503
+    for turn in turns:
+        turn.cancel()
+    await asyncio.gather(*turns, return_exceptions=True)

@@ -81,7 +81,10 @@ class Service:
         shared = owner_pays(route, self.settings, {})
         quota = self.turnstile.quota.narrowed(client.limits, own=shared)
         question = await count() if quota.limits else None
-        async with contextlib.aclosing(self.turnstile.through(ask, client.id, question, quota)) as events:
+        # Without a key it is the owner's own machine that asks: agents run as many turns at once as they like.
+        each = None if client.key else self.turnstile.most
+        turn = self.turnstile.through(ask, client.id, question, quota, each)
+        async with contextlib.aclosing(turn) as events:
             async for event in events:
                 yield event
 

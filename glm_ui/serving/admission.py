@@ -124,14 +124,19 @@ class Turnstile:
         self._changed = threading.Condition()
 
     async def through(
-        self, ask: Ask, visitor: str, question: int | None = None, quota: Quota | None = None
+        self,
+        ask: Ask,
+        visitor: str,
+        question: int | None = None,
+        quota: Quota | None = None,
+        each: int | None = None,
     ) -> AsyncGenerator[StreamEvent, None]:
         """The events of one turn, which `ask` begins. `question` is what the request comes to in tokens, None where
-        nothing is counted; `quota` takes the place of the visitors'. Raises Busy, Restarting, UsedUp and CountUnknown
-        before anything is asked, UsedUp in the middle where the answer uses up what was left, and Restarting there when
-        the server goes down."""
+        nothing is counted; `quota` takes the place of the visitors', and `each` that of how many turns a visitor may
+        have at once. Raises Busy, Restarting, UsedUp and CountUnknown before anything is asked, UsedUp in the middle
+        where the answer uses up what was left, and Restarting there when the server goes down."""
         with _refusals_counted():
-            task = self._enter(visitor)
+            task = self._enter(visitor, each or self.each)
         try:
             counted = ask(None) if question is None else self._counted(ask, visitor, question, quota)
             async with contextlib.aclosing(counted):
@@ -205,12 +210,12 @@ class Turnstile:
         with self._changed:
             return self._changed.wait_for(fact, patience)
 
-    def _enter(self, visitor: str) -> asyncio.Task[object]:
+    def _enter(self, visitor: str, each: int) -> asyncio.Task[object]:
         if self.closing:
             raise Restarting.of(status=503)
-        if self._running_of[visitor] >= self.each:
+        if self._running_of[visitor] >= each:
             raise Busy.of(
-                what=f"{self.each} of your turns are running already.",
+                what=f"{each} of your turns are running already.",
                 why="No visitor may have more at once.",
                 todo="Wait until one of them ends, then retry.",
                 status=429,
