@@ -25,7 +25,7 @@ from glm_ui.backend.turn_log import TurnLog
 from glm_ui.catalogue.route import Route
 from glm_ui.errors import BadParameter, ConnectionFailed, GlmUiError, NotAStream, StreamCut
 from glm_ui.events import Done, Retrying, StreamEvent, Waiting
-from glm_ui.messages import ChatRequest, Message
+from glm_ui.messages import ChatRequest
 from glm_ui.net import client
 from glm_ui.net.redact import EventScrubber
 from glm_ui.net.request import Sent, sent
@@ -122,15 +122,16 @@ async def _prepared(
     """Large requests are written in a thread: ten pictures take a tenth of a second."""
     route = route or route_of(request.model, request.provider, settings, keys)
     turn = ResolvedTurn("", settings, keys, route)
-    if sum(map(_weight, request.messages)) > HEAVY:
+    if request_bytes(request) > HEAVY:
         return await asyncio.to_thread(prepare_request, request, turn)
     return prepare_request(request, turn)
 
 
-def _weight(message: Message) -> int:
-    """About how many bytes it comes to in a request."""
+def request_bytes(request: ChatRequest) -> int:
+    """About how many bytes its messages come to when they are sent."""
     return sum(
         PART + sum(len(said) for name in LONG_FIELDS if (said := getattr(part, name, None)))
+        for message in request.messages
         for part in message.parts
     )
 

@@ -26,6 +26,7 @@ from glm_ui.demo import DemoTransport
 from glm_ui.errors import BadSettings, GlmUiError, NotAStream, RedirectRefused, StreamFailed
 from glm_ui.net.faults import fault, late, redirect_refused, seconds_until
 from glm_ui.net.patience import Phase, Watch
+from glm_ui.net.pool import PooledTransport
 from glm_ui.net.redact import BodyScrubber
 from glm_ui.net.request import Outgoing, headers_for, origin, parsed_url
 from glm_ui.net.unpacking import STEP, CannotUnpack, Unpacker, coding_of
@@ -41,6 +42,8 @@ ERROR_PATIENCE = 10.0
 MAX_REDIRECTS = 3
 DRAIN_PATIENCE = 0.05
 """Seconds to wait for the end of a body whose reply is complete, so that its connection can be used again."""
+
+PROXY_LIMITS = httpx.Limits(max_connections=1000, max_keepalive_connections=20, keepalive_expiry=60)
 
 TRANSPORTS: Mapping[str, Callable[[], httpx.AsyncBaseTransport]] = {"demo": DemoTransport}
 """provider key -> what carries its requests in place of the network."""
@@ -94,20 +97,22 @@ def _new_client(kind: str) -> httpx.AsyncClient:
     if kind in TRANSPORTS:
         return httpx.AsyncClient(transport=TRANSPORTS[kind](), **common)
     if kind == "pinned":
-        # A connection is pooled by its IP address here, so it must not be used again under another name; a
+        # A connection is known by its IP address here, so it must not be used again under another name; a
         # proxy would look the name up itself.
-        limits = httpx.Limits(max_connections=1000, max_keepalive_connections=0)
-        return httpx.AsyncClient(verify=_trusted(), limits=limits, trust_env=False, **common)
-    # httpcore looks at every idle connection for every other one whenever a request begins or ends: few may idle.
+        return httpx.AsyncClient(transport=PooledTransport(_trusted(), 0), trust_env=False, **common)
     limits = httpx.Limits(max_connections=1000, max_keepalive_connections=20, keepalive_expiry=60)
     try:
         # The environment's proxies and certificates count, but loopback never goes through a proxy.
-        return httpx.AsyncClient(verify=_trusted(), limits=limits, mounts=dict.fromkeys(_LOOPBACK), **common)
+        client = httpx.AsyncClient(
+            verify=_trusted(), limits=limits, mounts=dict.fromkeys(_LOOPBACK), **common
+        )
     except (ValueError, ImportError, OSError):
         raise BadSettings(
             "The proxy or certificate settings are not usable.",
             "One of HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR holds a wrong value.",
         ) from None
+    client._transport = PooledTransport(_trusted())  # what goes through no proxy
+    return client
 
 
 async def aclose() -> None:

@@ -5,6 +5,7 @@ Plain values, no I/O. The address is read by the same parser that later connects
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -67,6 +68,7 @@ class Sent:
     body: bytes
 
 
+@functools.lru_cache(64)
 def origin(url: str) -> str:
     """scheme://host:port, read by the same parser that later connects. Raises BadSettings for what is no
     URL."""
@@ -75,7 +77,9 @@ def origin(url: str) -> str:
     return f"{parsed.scheme}://{parsed.host}:{port}"
 
 
+@functools.lru_cache(64)
 def parsed_url(url: str) -> httpx.URL:
+    """Parsed once: the few addresses that there are come with every turn. Raises BadSettings for what is no URL."""
     try:
         parsed = httpx.URL(url)
     except (httpx.InvalidURL, ValueError, TypeError):

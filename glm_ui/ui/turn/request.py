@@ -26,6 +26,10 @@ MAX_FILES = 100
 """Of one message."""
 
 
+PART, OPAQUE = 200, 64 * 1024
+"""Bytes that a part comes to besides its text, and that a provider's own data in it is taken for."""
+
+
 class ThinkingBlock(Strict):
     text: Words = ""
     opaque: dict[str, Any] | None = None
@@ -89,6 +93,14 @@ class Round(Strict):
     text: Words = ""
     thinking: list[ThinkingBlock] = Field(default_factory=list, max_length=1000)
     calls: list[Call] = Field(default_factory=list, max_length=1000)
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it comes to; a provider's own data is taken for much."""
+        texts = [self.text, *(block.text for block in self.thinking)]
+        texts += [text for call in self.calls for text in (call.arguments, call.result or "")]
+        opaque = sum(block.opaque is not None for block in self.thinking)
+        return OPAQUE * opaque + sum(PART + len(text) for text in texts)
 
     def parts(self) -> tuple[Part, ...]:
         parts: list[Part] = [Thinking(t.text, t.opaque) for t in self.thinking if t.text or t.opaque]
@@ -154,6 +166,11 @@ class Turn(Strict):
         if self.resumes and not (calls and all(call.key for call in calls)):
             raise BadInput("There is nothing to go on with.", todo="Retry the question.")
         return calls
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it holds."""
+        return sum(part.size for said in self.messages for part in (said, *said.rounds))
 
     def request(self, carried: Sequence[Sequence[Part]] = ()) -> ChatRequest:
         """`carried` are the parts that the files of each message have become. Raises BadInput for an empty turn."""

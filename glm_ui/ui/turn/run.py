@@ -28,6 +28,7 @@ from glm_ui.accounting.tokens import estimate_request
 from glm_ui.backend import stream_chat
 from glm_ui.backend.prepare import ResolvedTurn, answer_within, resolve_turn
 from glm_ui.backend.rounds import stream_rounds
+from glm_ui.backend.stream import request_bytes
 from glm_ui.catalogue import resolve
 from glm_ui.catalogue.route import Route
 from glm_ui.errors import CountUnknown, GlmUiError
@@ -38,6 +39,7 @@ from glm_ui.messages import ChatRequest
 from glm_ui.reply import Reply
 from glm_ui.serving import own_server
 from glm_ui.serving.admission import Ask, Turnstile
+from glm_ui.serving.bodies import beside
 from glm_ui.serving.coalesce import add_all, coalesce
 from glm_ui.serving.departures import Departures
 from glm_ui.serving.identity import SPACES_PROXIES, Caller, at, caller, networks
@@ -59,6 +61,8 @@ Frame = dict[str, Any]
 Count = Callable[[Reply], Frame]
 Asking = Callable[[ChatRequest], AsyncGenerator[StreamEvent, None]]
 METRICS_EVERY = 0.5
+SHORT = 16 * 1024
+"""Bytes of a question that is counted at once: a thread to do it would cost more."""
 
 
 class Live:
@@ -166,7 +170,7 @@ class Live:
             attached = job.result()
         attached.check(turn.consent)
         boxes = Boxes(turn, attached.pictures())
-        request = await asyncio.to_thread(turn.request, attached.parts)
+        request = await beside(turn.size, lambda: turn.request(attached.parts))
         tools = await self.tools.of(turn, resolved.visitor, owner)
         request = replace(request, tools=tools.box.definitions()) if tools else request
         counting = _counted(request, resolved.route, reply)
@@ -208,7 +212,7 @@ class Live:
     async def _counted(
         self, ask: Ask, request: ChatRequest, turn: ResolvedTurn
     ) -> AsyncGenerator[StreamEvent, None]:
-        question = await asyncio.to_thread(estimate_request, request, turn.route)
+        question = await _estimated(request, turn.route)
         async with contextlib.aclosing(self.turnstile.through(ask, turn.visitor, question)) as counted:
             async for event in counted:
                 yield event
@@ -254,9 +258,17 @@ def _counted(request: ChatRequest, route: Route, reply: Reply) -> asyncio.Task[N
     """Counts the question beside its way out: a long conversation takes a tenth of a second the first time."""
 
     async def count() -> None:
-        reply.input_estimate = await asyncio.to_thread(estimate_request, request, route)
+        reply.input_estimate = await _estimated(request, route)
 
     return asyncio.create_task(count())
+
+
+async def _estimated(request: ChatRequest, route: Route) -> int:
+    """Tokens of the question. Counting what is long takes a tenth of a second the first time, pictures and tools more:
+    beside the event loop."""
+    if request.tools or request_bytes(request) > SHORT:
+        return await asyncio.to_thread(estimate_request, request, route)
+    return estimate_request(request, route)
 
 
 async def _told(
