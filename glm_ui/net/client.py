@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import math
-import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -26,7 +24,7 @@ from glm_ui.demo import DemoTransport
 from glm_ui.errors import BadSettings, GlmUiError, NotAStream, RedirectRefused, StreamFailed
 from glm_ui.net.faults import fault, late, redirect_refused, seconds_until
 from glm_ui.net.patience import Phase, Watch
-from glm_ui.net.pool import PooledTransport
+from glm_ui.net.pool import PooledTransport, trusted
 from glm_ui.net.redact import BodyScrubber
 from glm_ui.net.request import Outgoing, headers_for, origin, parsed_url
 from glm_ui.net.unpacking import STEP, CannotUnpack, Unpacker, coding_of
@@ -80,12 +78,6 @@ def _client(outgoing: Outgoing) -> httpx.AsyncClient:
     return mine[kind]
 
 
-@functools.cache
-def _trusted() -> ssl.SSLContext:
-    """Reading all certificates takes tens of milliseconds; once is enough."""
-    return httpx.create_ssl_context()
-
-
 def _no_cookies() -> CookieJar:
     """The client is everyone's: what an upstream sets for one visitor must not come along with the next."""
     return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
@@ -99,19 +91,17 @@ def _new_client(kind: str) -> httpx.AsyncClient:
     if kind == "pinned":
         # A connection is known by its IP address here, so it must not be used again under another name; a
         # proxy would look the name up itself.
-        return httpx.AsyncClient(transport=PooledTransport(_trusted(), 0), trust_env=False, **common)
+        return httpx.AsyncClient(transport=PooledTransport(trusted(), 0), trust_env=False, **common)
     limits = httpx.Limits(max_connections=1000, max_keepalive_connections=20, keepalive_expiry=60)
     try:
         # The environment's proxies and certificates count, but loopback never goes through a proxy.
-        client = httpx.AsyncClient(
-            verify=_trusted(), limits=limits, mounts=dict.fromkeys(_LOOPBACK), **common
-        )
+        client = httpx.AsyncClient(verify=trusted(), limits=limits, mounts=dict.fromkeys(_LOOPBACK), **common)
     except (ValueError, ImportError, OSError):
         raise BadSettings(
             "The proxy or certificate settings are not usable.",
             "One of HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR holds a wrong value.",
         ) from None
-    client._transport = PooledTransport(_trusted())  # what goes through no proxy
+    client._transport = PooledTransport(trusted())  # what goes through no proxy
     return client
 
 

@@ -6,6 +6,7 @@ turn's start cost more with each turn that ran. How many connections there are i
 
 from __future__ import annotations
 
+import functools
 import ssl
 import time
 from collections import deque
@@ -109,6 +110,12 @@ class Body:
         if connection is not None:
             await self._stream.aclose()
             await self._pool.put_back(self._key, connection)
+
+
+@functools.cache
+def trusted() -> ssl.SSLContext:
+    """Reading all certificates takes tens of milliseconds; once is enough."""
+    return httpx.create_ssl_context()
 
 
 class PooledTransport(httpx.AsyncHTTPTransport):
