@@ -13,8 +13,11 @@ import gradio as gr
 import httpx
 import pytest
 
-from glm_ui.errors import codes, tree
+from glm_ui.accounting import quota
+from glm_ui.errors import GlmUiError, Overloaded, codes
 from glm_ui.languages import LANGUAGES, current, negotiated, say, sentences, speaking, translated
+from glm_ui.net import faults
+from glm_ui.protocol import attachments, sampling
 from glm_ui.ui.gradio.labels import translate_labels
 from glm_ui.ui.words import conversations, models, multimodal, page, tools
 from tests.serving import Served
@@ -23,6 +26,8 @@ ROOT = Path(__file__).parents[1]
 OTHERS = [key for key in LANGUAGES if key != "en"]
 AS_THEY_ARE = {"GLM UI", "Markdown", "Top-p", "Id", "1M", "$ in", "$ out"}
 """Texts of the tables that need no translation: names and signs."""
+NOT_OF_THE_PAGE = {"gateway", "spaces", "cli.py", "inspection", "settings.py"}
+"""Rooms whose errors go to a program or to a terminal."""
 NO_WORDS = {"action", "file", "picture", "pages", "send_as"}
 """Fields of the tables that a program reads."""
 
@@ -74,15 +79,41 @@ def said() -> Iterator[str]:
                     yield str(first.value)
 
 
+def kinds(top: type[GlmUiError] = GlmUiError) -> set[type[GlmUiError]]:
+    """Every class of error."""
+    return {top}.union(*(kinds(kind) for kind in top.__subclasses__()))
+
+
+def told_by_errors() -> Iterator[str]:
+    """What, why and todo of each error that is made with literal sentences."""
+    names = {kind.__name__ for kind in kinds()}
+    for path in (ROOT / "glm_ui").rglob("*.py"):
+        if path.relative_to(ROOT / "glm_ui").parts[0] in NOT_OF_THE_PAGE:
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            made = node.func.value if isinstance(node.func, ast.Attribute) else node.func
+            if getattr(made, "id", "") not in names:
+                continue
+            sentences = [*node.args, *(k.value for k in node.keywords if k.arg in ("what", "why", "todo"))]
+            for each in sentences:
+                if isinstance(each, ast.Constant) and isinstance(each.value, str) and " " in each.value:
+                    yield each.value
+
+
 def to_translate() -> set[str]:
-    found: set[str] = set(said())
+    found: set[str] = set(said()) | set(told_by_errors())
+    for name, value in [("late", faults._LATE), ("whose", quota._WHOSE), ("labels", sampling.LABELS)]:
+        assert value, name
+        found |= set(value.values())
+    found |= {why for _, _, why in (*faults._CONNECTING, *faults._FAULTS)} | set(attachments.PLURALS.values())
     for table in (page, conversations, models, multimodal, tools):
         for name, words in vars(table).items():
             if name.isupper():
                 found |= set(leaves(words))
-    for kind in vars(tree).values():
-        if isinstance(kind, type) and issubclass(kind, tree.GlmUiError):
-            found |= set(kind.says)
+    for kind in kinds():
+        found |= set(kind.says)
     found |= {why for _, why in codes.CODES.values()}
     wordless = {text for text in found if not any(map(str.isalpha, text)) or "://" in text}
     return found - wordless - AS_THEY_ARE
@@ -146,7 +177,7 @@ def test_a_language_holds_in_its_context_alone() -> None:
 
 def test_an_error_is_made_in_the_language_of_its_context() -> None:
     with speaking("zh"):
-        assert str(tree.Overloaded.of("Z.ai")) == "Z.ai 目前负载过高。 请稍后重试，或换一个模型。"
+        assert str(Overloaded.of("Z.ai")) == "Z.ai 目前负载过高。 请稍后重试，或换一个模型。"
         refused = codes.classify(
             status=429, code="1302", kind="", message="", provider="Z.ai", retry_after=30
         )

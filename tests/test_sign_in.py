@@ -102,7 +102,7 @@ def test_guessing_passwords_is_slowed_whatever_address_a_header_claims(private: 
         slowed = guess(99, "pass-of-ann")
         assert slowed.status_code == 429
         assert 0 < int(slowed.headers["retry-after"]) <= 600
-        assert "Wait 10 minutes, then sign in." in slowed.json()["detail"]
+        assert "Wait 10 min, then sign in." in slowed.json()["detail"]
         assert "set-cookie" not in slowed.headers
     with signed_in(app, "ann") as elsewhere:
         assert elsewhere.get("/config").status_code == 200

@@ -25,14 +25,14 @@ def test_a_wrong_password_counts_for_ten_minutes_and_a_right_one_never() -> None
     for _ in range(WRONG):
         guesses.begin("guesser")
         clock.now += 1.0
-    with pytest.raises(TooOften, match="Wait 10 minutes, then sign in") as slowed:
+    with pytest.raises(TooOften, match="Wait 10 min, then sign in") as slowed:
         guesses.begin("guesser")
     assert slowed.value.status == 429
     assert slowed.value.retry_after == WITHIN - WRONG
     guesses.begin("somebody else")
     clock.now = WITHIN + 0.5
     guesses.begin("guesser")
-    with pytest.raises(TooOften, match="Wait 1 minute, then"):
+    with pytest.raises(TooOften, match="Wait 1 min, then"):
         guesses.begin("guesser")
 
 

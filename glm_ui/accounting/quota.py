@@ -13,6 +13,7 @@ from typing import Literal
 
 from glm_ui.accounting.counters import Claim, Counters, InMemory, InRedis, Refused
 from glm_ui.errors import TooOften, UsedUp
+from glm_ui.languages import say
 from glm_ui.settings import Settings
 
 Whose = Literal["visitor", "everyone", "key"]
@@ -160,20 +161,25 @@ class Quota:
         return Spending(self._counters, self.limits, visitor, tokens.amount, at_most)
 
 
+_WHOSE = {"visitor": "Your", "everyone": "Everyone’s", "key": "This key’s"}
+
+
 def _used_up(refused: Refused, limit: Limit, question: int = 0) -> UsedUp:
-    whose = {"visitor": "Your", "everyone": "Everyone’s", "key": "This key’s"}[limit.whose]
-    span_of = {60: "minute", DAY: "day"}.get(limit.seconds, f"{limit.seconds} s")
-    share = f"{limit.most:,} {limit.unit} a {span_of}"
+    whose = say(_WHOSE[limit.whose])
+    span_of = {60: say("minute"), DAY: say("day")}.get(limit.seconds, say("{n} s", n=limit.seconds))
+    share = say("{most:,} {unit} a {span}", most=limit.most, unit=say(limit.unit), span=span_of)
     if limit.whose != "key":
-        share += " on the owner’s key"
+        share = say("{share} on the owner’s key", share=share)
     back_at = time.time() + refused.seconds if refused.seconds else None
     if refused.left and limit.unit == "tokens":
-        what = f"This question comes to about {question:,} tokens."
-        why = f"Of {whose.lower()} {share} {refused.left:,} are left."
+        what = say("This question comes to about {question:,} tokens.", question=question)
+        why = say(
+            "Of {whose} {share} {left:,} are left.", whose=whose.lower(), share=share, left=refused.left
+        )
         todo = "Shorten it, start a new chat, or enter a key of your own."
     else:
-        what, todo = f"{whose} {share} are used up.", None
-        why = f"They come back in {span(refused.seconds)}." if refused.seconds else ""
+        what, todo = say("{whose} {share} are used up.", whose=whose, share=share), None
+        why = say("They come back in {time}.", time=span(refused.seconds)) if refused.seconds else ""
     return UsedUp.of(
         what=what,
         why=why,
@@ -229,8 +235,9 @@ class ProbeRateLimit:
 def span(seconds: float) -> str:
     """ "2 hours", "40 minutes", "1 minute": rounded up, so that nobody comes back too early."""
     minutes = max(1, -int(-seconds // 60))
-    amount, unit = (minutes, "minute") if minutes <= 90 else (-(-minutes // 60), "hour")
-    return f"{amount} {unit}" if amount == 1 else f"{amount} {unit}s"
+    if minutes == 1:
+        return say("1 minute")
+    return say("{n} minutes", n=minutes) if minutes <= 90 else say("{n} hours", n=-(-minutes // 60))
 
 
 def _counters(settings: Settings) -> Counters:

@@ -15,6 +15,7 @@ from glm_ui.catalogue import Resolution, load, resolve
 from glm_ui.catalogue.route import Route
 from glm_ui.catalogue.rows import Provider
 from glm_ui.errors import GlmUiError, MissingKey, NotServed, UnknownModel, UnknownProvider, plain_text
+from glm_ui.languages import say
 from glm_ui.messages import ChatRequest
 from glm_ui.net.request import Credential, Outgoing, Timeouts, credential
 from glm_ui.protocol import DIALECTS, Dialect, Encoded
@@ -115,17 +116,21 @@ def endpoint_and_credential(
     """The provider's base address, and the key to send there. Raises UnknownProvider (no address) and MissingKey."""
     base_url = settings.base_url(provider.key)
     if base_url is None:
-        where = f"Set {ACCESS[provider.key].address.upper()}"
+        where = say("Set {variable}", variable=ACCESS[provider.key].address.upper())
         if provider.key == "custom" and settings.custom_addresses:
-            where = "Enter it under More"  # it may have been: a restart forgets
+            where = say("Enter it under More")  # it may have been: a restart forgets
         raise UnknownProvider.of(
-            what=f"{provider.name} has no address.", todo=f"{where}, or pick another provider."
+            what=say("{provider} has no address.", provider=provider.name),
+            todo=say("{where}, or pick another provider.", where=where),
         )
     key, name = _key(provider.key, settings, keys), key_name(provider.key)
     if not key and provider.key_required:
-        why = f"No API key is set: none was entered here, and {name} is empty."
+        why = say("No API key is set: none was entered here, and {name} is empty.", name=name)
         if provider.key in settings.withheld:
-            why = f"The owner's key ({name}) is not used here: the plan's terms allow its holder alone."
+            why = say(
+                "The owner's key ({name}) is not used here: the plan's terms allow its holder alone.",
+                name=name,
+            )
         raise MissingKey.of(provider.name, why=why)
     make = DIALECTS[provider.dialect].key_headers
     return base_url, credential(key, base_url, make, name, provider.name) if key else None
@@ -147,13 +152,15 @@ def _no_route(found: Resolution, asked: str, wanted: str | None) -> GlmUiError:
     if wanted and not any(
         wanted.strip().casefold() in (p.key, p.name.casefold()) for p in load().providers.values()
     ):
-        return UnknownProvider.of(what=f"There is no provider “{plain_text(wanted, 60)}”.")
+        return UnknownProvider.of(what=say("There is no provider “{name}”.", name=plain_text(wanted, 60)))
     if found.model is not None:
-        return NotServed.of(what=f"“{name}” cannot be asked there.", why=why, details={"model": found.model})
+        return NotServed.of(
+            what=say("“{name}” cannot be asked there.", name=name), why=why, details={"model": found.model}
+        )
     nearest = list(found.nearest)
     return UnknownModel.of(
-        what=f"No model is called “{name}”." if name else "No model was named.",
-        why=f"The nearest names are {', '.join(nearest)}." if nearest else "",
+        what=say("No model is called “{name}”.", name=name) if name else "No model was named.",
+        why=say("The nearest names are {names}.", names=", ".join(nearest)) if nearest else "",
         details={"nearest": nearest},
     )
 

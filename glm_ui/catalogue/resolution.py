@@ -15,6 +15,7 @@ from glm_ui.catalogue.names import MAX_NAME, nearest, spelling, split_suffix
 from glm_ui.catalogue.route import Route
 from glm_ui.catalogue.rows import DialectName, Model, Provider
 from glm_ui.catalogue.tables import GATEWAY_SURFACES, Catalogue, Name, load
+from glm_ui.languages import say
 
 StepKind = Literal[
     "exact", "spelling", "alias", "generic", "provider_id", "provider", "passed_on", "not_mapped"
@@ -105,7 +106,9 @@ class _Resolver:
         if provider and asked is None:
             keys = ", ".join(self.catalogue.providers)
             shown = "".join(char for char in provider[:60] if char.isprintable())
-            return self._not_mapped(f'There is no provider "{shown}". There are: {keys}.', near=False)
+            return self._not_mapped(
+                say('There is no provider "{shown}". There are: {keys}.', shown=shown, keys=keys), near=False
+            )
         if len(self.text) > MAX_NAME or not self.text.isprintable():
             return self._not_mapped(
                 "This is no model name: it is too long or holds characters that do not print."
@@ -138,22 +141,40 @@ class _Resolver:
         name = self.catalogue.spellings.get(spelling(text) or "")
         if name is None:
             return None
-        return name, (Step("spelling", f'"{text}" is read as "{name.text}".'), self._meaning(name))
+        return name, (
+            Step("spelling", say('"{typed}" is read as "{name}".', typed=text, name=name.text)),
+            self._meaning(name),
+        )
 
     def _meaning(self, name: Name) -> Step:
         model = self.catalogue.models[name.model]
         if name.alias is not None:
             kind: StepKind = "generic" if name.kind == "generic" else "alias"
-            what = "a generic name that" if kind == "generic" else "a name that"
+            sentence = (
+                '"{text}" is a generic name that the gateway table maps to {target}: {model}.'
+                if kind == "generic"
+                else '"{text}" is a name that the gateway table maps to {target}: {model}.'
+            )
             return Step(
-                kind, f'"{name.text}" is {what} the gateway table maps to {name.alias.target}: {model.name}.'
+                kind,
+                say(sentence, text=name.text, target=name.alias.target, model=model.name),
             )
         if name.kind == "family":
-            return Step("alias", f'"{name.text}" is what the GLM-4 family table calls {model.name}.')
+            return Step(
+                "alias",
+                say(
+                    '"{text}" is what the GLM-4 family table calls {model}.', text=name.text, model=model.name
+                ),
+            )
         if name.owner is not None:
             owner = self.catalogue.providers[name.owner].name
-            return Step("provider_id", f'"{name.text}" is the id of {model.name} at {owner}.')
-        return Step("exact", f'"{name.text}" is {model.name} in the catalogue.')
+            return Step(
+                "provider_id",
+                say(
+                    '"{text}" is the id of {model} at {owner}.', text=name.text, model=model.name, owner=owner
+                ),
+            )
+        return Step("exact", say('"{text}" is {model} in the catalogue.', text=name.text, model=model.name))
 
     # ── choosing who serves it ──
 
@@ -161,7 +182,7 @@ class _Resolver:
         model = self.catalogue.models[found.name.model]
         if not self._serves(provider.key, model):
             return self._not_served(found, provider)
-        return self._mapped(found, provider, f"{provider.name} was asked for.")
+        return self._mapped(found, provider, say("{provider} was asked for.", provider=provider.name))
 
     def _choose(self, found: _Found) -> Resolution:
         model = self.catalogue.models[found.name.model]
@@ -187,14 +208,20 @@ class _Resolver:
     def _why(self, found: _Found, provider: Provider, order: list[str]) -> str:
         owner = self._owner_first(found)
         if owner == provider.key:
-            return f"No provider was named; the id is that of {provider.name}, so it comes first."
-        if provider.key in self.ready:
-            return (
-                f"No provider was named; {provider.name} is the first that serves it and has what it needs."
+            return say(
+                "No provider was named; the id is that of {provider}, so it comes first.",
+                provider=provider.name,
             )
-        return (
-            f"No provider was named, and none of {', '.join(order)} has a key or an address yet; "
-            f"{provider.name} is the first that serves it."
+        if provider.key in self.ready:
+            return say(
+                "No provider was named; {provider} is the first that serves it and has what it needs.",
+                provider=provider.name,
+            )
+        return say(
+            "No provider was named, and none of {names} has a key or an address yet; {provider} is the first that"
+            " serves it.",
+            names=", ".join(order),
+            provider=provider.name,
         )
 
     def _serves(self, key: str, model: Model) -> bool:
@@ -209,12 +236,14 @@ class _Resolver:
     def _at_custom(self, found: _Found | None) -> Resolution:
         provider = custom_provider(self.catalogue.providers[CUSTOM], self.custom)
         if found is not None:
-            return self._mapped(found, provider, f"{provider.name} was asked for.")
+            return self._mapped(found, provider, say("{provider} was asked for.", provider=provider.name))
         return self._passed_on(provider, self._listed(self.text) or self.text)
 
     def _passed_on(self, provider: Provider, wire_id: str) -> Resolution:
-        text = (
-            f'"{wire_id}" is in no row of the catalogue; it goes to {provider.name} as it is, which decides.'
+        text = say(
+            '"{wire_id}" is in no row of the catalogue; it goes to {provider} as it is, which decides.',
+            wire_id=wire_id,
+            provider=provider.name,
         )
         route = Route(None, provider, wire_id)
         steps = (Step("passed_on", text),)
@@ -244,7 +273,9 @@ class _Resolver:
         if provider.key == CUSTOM:
             provider = custom_provider(provider, self.custom)
         wire_id, notes = self._with_suffix(found, model, provider, self._wire_id(found, model, provider))
-        says = Step("provider", f'{why} It gets {model.name} as "{wire_id}".')
+        says = Step(
+            "provider", f"{why} " + say('It gets {model} as "{wire_id}".', model=model.name, wire_id=wire_id)
+        )
         steps = (*found.steps, *notes, says)
         route = Route(model, provider, wire_id)
         return Resolution(
@@ -270,21 +301,40 @@ class _Resolver:
         mine = found.name.owner in (None, provider.key)
         if suffix == "[1m]" and suffix in provider.suffixes and (model.window or 0) >= ONE_MILLION:
             return wire_id + suffix, (
-                Step("provider_id", f'"{suffix}" asks {provider.name} for the 1M window.'),
+                Step(
+                    "provider_id",
+                    say(
+                        '"{suffix}" asks {provider} for the 1M window.', suffix=suffix, provider=provider.name
+                    ),
+                ),
             )
         if suffix[0] in provider.suffixes and mine:
             return wire_id + suffix, (
-                Step("provider_id", f'"{suffix}" chooses a variant or host at {provider.name}.'),
+                Step(
+                    "provider_id",
+                    say(
+                        '"{suffix}" chooses a variant or host at {provider}.',
+                        suffix=suffix,
+                        provider=provider.name,
+                    ),
+                ),
             )
         return wire_id, (
-            Step("provider_id", f'"{suffix}" means nothing at {provider.name} and is left out.'),
+            Step(
+                "provider_id",
+                say(
+                    '"{suffix}" means nothing at {provider} and is left out.',
+                    suffix=suffix,
+                    provider=provider.name,
+                ),
+            ),
         )
 
     def _not_served(self, found: _Found, asked: Provider | None) -> Resolution:
         model = self.catalogue.models[found.name.model]
         who = ", ".join(self.catalogue.served_by(model.key))
         where = asked.name if asked else "any provider here"
-        text = f"{model.name} is known, but not offered by {where}."
+        text = say("{model} is known, but not offered by {where}.", model=model.name, where=where)
         text += f" It is offered by: {who}." if who else " No provider offers it."
         steps = (*found.steps, Step("not_mapped", text))
         return Resolution(self.typed, False, model.key, None, None, None, steps)
@@ -293,7 +343,7 @@ class _Resolver:
         listed = self._listed(self.text)
         if asked is None and listed is not None:
             return self._passed_on(custom_provider(self.catalogue.providers[CUSTOM], self.custom), listed)
-        return self._not_mapped(f"Unknown model “{self.text}”.")
+        return self._not_mapped(say("Unknown model “{text}”.", text=self.text))
 
     def _not_mapped(self, text: str, near: bool = True) -> Resolution:
         names = nearest(self.text, self._suggestions()) if near else ()

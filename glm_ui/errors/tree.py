@@ -9,9 +9,9 @@ from glm_ui.languages import say
 
 
 class GlmUiError(Exception):
-    """`what`, `why` and `todo` are each one sentence or empty. `slug` names the kind for programs; `way_out`
-    names the one thing that a button may offer: key, retry, shorten, new_chat, no_thinking, more_tokens,
-    model, provider, continue, show_thinking, settings or ''."""
+    """`what`, `why` and `todo` are each one sentence or empty, in the language of the context where it has them. `slug`
+    names the kind for programs; `way_out` names the one thing that a button may offer: key, retry, shorten, new_chat,
+    no_thinking, more_tokens, model, provider, continue, show_thinking, settings or ''."""
 
     slug: ClassVar[str] = "error"
     says: ClassVar[tuple[str, str, str]] = ("Something went wrong.", "", "")
@@ -32,6 +32,7 @@ class GlmUiError(Exception):
         way_out: str | None = None,
         details: dict[str, Any] | None = None,
     ) -> None:
+        what, why, todo = say(what), say(why), say(todo)
         super().__init__(what, why, todo)
         self.what = what
         self.why = why
@@ -61,7 +62,7 @@ class GlmUiError(Exception):
     ) -> Self:
         """The kind in its own words, but for the sentences given here; `{provider}` may stand in both."""
         given = (what, why, todo)
-        words = (say(own) if mine is None else mine for own, mine in zip(cls.says, given, strict=True))
+        words = (say(own if mine is None else mine) for own, mine in zip(cls.says, given, strict=True))
         name = provider or say("the server")
         said = [w.replace("{provider}", name) for w in words]
         return cls(*(s[:1].upper() + s[1:] for s in said), provider=provider, **rest)

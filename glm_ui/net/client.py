@@ -22,6 +22,7 @@ import httpx
 
 from glm_ui.demo import DemoTransport
 from glm_ui.errors import BadSettings, GlmUiError, NotAStream, RedirectRefused, StreamFailed
+from glm_ui.languages import say
 from glm_ui.net.faults import fault, late, redirect_refused, seconds_until
 from glm_ui.net.patience import Phase, Watch
 from glm_ui.net.pool import PooledTransport, trusted
@@ -272,7 +273,8 @@ class Exchange:
             await response.aclose()
             url = self._next(response, url)
         raise RedirectRefused.of(
-            self._outgoing.provider_name, why=f"It does so more than {MAX_REDIRECTS} times."
+            self._outgoing.provider_name,
+            why=say("It does so more than {most} times.", most=MAX_REDIRECTS),
         )
 
     async def _send(self, client: httpx.AsyncClient, url: str) -> httpx.Response:

@@ -24,6 +24,7 @@ from glm_ui.errors import (
     TlsNotTrusted,
     plain_text,
 )
+from glm_ui.languages import say
 from glm_ui.net.patience import Phase
 from glm_ui.net.request import Outgoing, origin
 
@@ -82,7 +83,7 @@ def late(phase: Phase, outgoing: Outgoing) -> TimedOut:
     seconds: float = getattr(outgoing.timeouts, phase)
     return TimedOut.of(
         outgoing.provider_name,
-        why=_LATE[phase].format(seconds=f"{seconds:g}"),
+        why=say(_LATE[phase], seconds=f"{seconds:g}"),
         details={"phase": phase, "seconds": seconds, "address": origin(outgoing.url)},
     )
 
@@ -96,8 +97,12 @@ def redirect_refused(outgoing: Outgoing, status: int, url: str, target: str) -> 
         return RedirectRefused.of(
             outgoing.provider_name,
             what="{provider} redirects to another path.",
-            why=f"It answers {status} and points to {path} on the same server. A redirect of this kind drops the"
-            " question, so it was not followed.",
+            why=say(
+                "It answers {status} and points to {path} on the same server. A redirect of this kind drops the"
+                " question, so it was not followed.",
+                status=status,
+                path=path,
+            ),
             todo="Set the base address to where it points.",
             status=status,
             details=details,
@@ -105,7 +110,7 @@ def redirect_refused(outgoing: Outgoing, status: int, url: str, target: str) -> 
     named = there if target else "no usable address"
     return RedirectRefused.of(
         outgoing.provider_name,
-        why=f"It points to {named}, which was not followed: the key stays here.",
+        why=say("It points to {named}, which was not followed: the key stays here.", named=named),
         status=status,
         details=details,
     )

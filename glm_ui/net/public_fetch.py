@@ -24,6 +24,7 @@ from urllib.parse import unquote
 import httpx
 
 from glm_ui.errors import BadInput, CannotSend
+from glm_ui.languages import say
 
 Address = IPv4Address | IPv6Address
 Resolve = Callable[[str, int], Awaitable[list[str]]]
@@ -127,13 +128,15 @@ async def check_address(
     parsed = _parsed(url)
     host, port = parsed.host.rstrip(".").lower(), parsed.port or {"http": 80, "https": 443}[parsed.scheme]
     if ports is not None and port not in ports:
-        raise _refused(host, f"Port {port} is not one that pages are served on.")
+        raise _refused(host, say("Port {port} is not one that pages are served on.", port=port))
     try:
         address = await open_host(host, port, resolve, permit)
     except NotOpen as closed:
         raise _refused(host, str(closed)) from None
     except (OSError, ValueError, UnicodeError) as e:
-        raise CannotSend(f"The host {host[:80]} was not found.", "", "Check the address.") from e
+        raise CannotSend(
+            say("The host {host} was not found.", host=host[:80]), "", "Check the address."
+        ) from e
     return Pinned(url, parsed.scheme, host, port, address)
 
 
@@ -209,7 +212,7 @@ async def _get(client: httpx.AsyncClient, pinned: Pinned, into: BinaryIO, limit:
         if response.has_redirect_location:
             return str(httpx.URL(pinned.url).join(response.headers["location"]))
         if response.status_code != 200:
-            why = f"It answered with status {response.status_code}."
+            why = say("It answered with status {status}.", status=response.status_code)
             raise CannotSend("The address could not be fetched.", why, "Check it, or choose the file itself.")
         if response.headers.get("content-encoding", "identity").lower() != "identity":
             raise CannotSend(
@@ -263,8 +266,12 @@ def _bracketed(host: str) -> str:
 
 
 def _refused(host: str, why: str) -> CannotSend:
-    return CannotSend(f"Nothing is fetched from {host[:80]}.", why, "Choose the file itself.")
+    return CannotSend(say("Nothing is fetched from {host}.", host=host[:80]), why, "Choose the file itself.")
 
 
 def _too_long(limit: int) -> CannotSend:
-    return CannotSend(f"The file at this address has over {limit >> 20} MB.", "", "Choose a smaller one.")
+    return CannotSend(
+        say("The file at this address has over {megabytes} MB.", megabytes=limit >> 20),
+        "",
+        "Choose a smaller one.",
+    )

@@ -14,6 +14,7 @@ from typing import Final
 from glm_ui.catalogue.route import Route
 from glm_ui.catalogue.rows import MediaRule, Model
 from glm_ui.errors import CannotSend
+from glm_ui.languages import say
 from glm_ui.messages import Audio, Document, Image, Message, ToolResult, Video
 
 Attachment = Image | Video | Audio | Document
@@ -42,13 +43,21 @@ def check_attachments(messages: Iterable[Message], route: Route, notes: list[str
         rule = _rule(kind, route)
         _check_count(kind, count, rule, route)
         if rule.declared_only:
-            notes.append(f"{rule.note or f'{route.provider.name} may drop {PLURALS[kind]} without a word.'}")
+            may_drop = say(
+                "{provider} may drop {plural} without a word.",
+                provider=route.provider.name,
+                plural=say(PLURALS[kind]),
+            )
+            notes.append(say(rule.note) if rule.note else may_drop)
     for group in route.provider.media_exclusive:
-        present = [PLURALS[kind] for kind in group if counts[kind]]
+        present = [say(PLURALS[kind]) for kind in group if counts[kind]]
         if len(present) > 1:
             raise CannotSend.of(
                 route.provider.name,
-                what=f"{{provider}} cannot take {' and '.join(present)} in one conversation.",
+                what=say(
+                    "{{provider}} cannot take {names} in one conversation.",
+                    names=say("{a} and {b}", a=", ".join(present[:-1]), b=present[-1]),
+                ),
                 todo="Keep one kind, or start a new chat.",
             )
 
@@ -64,16 +73,18 @@ def _attachments(messages: Iterable[Message]) -> Iterator[Attachment]:
 
 def _check_one(part: Attachment, route: Route) -> None:
     kind = kind_of(part)
-    name, plural = route.provider.name, PLURALS[kind]
+    name, plural = route.provider.name, say(PLURALS[kind])
     if kind not in route.provider.media and route.media_rule(kind) is None:
         raise CannotSend.of(
-            name, what=f"{{provider}} takes no {plural}.", todo="Pick another provider or model."
+            name,
+            what=say("{{provider}} takes no {plural}.", plural=plural),
+            todo="Pick another provider or model.",
         )
     rule, model = _rule(kind, route), route.model
     if model and kind not in _inputs(model, rule, route):
         raise CannotSend.of(
             name,
-            what=f"{model.name} takes no {plural} here.",
+            what=say("{model} takes no {plural} here.", model=model.name, plural=plural),
             todo="Pick a model that does.",
             way_out="model",
         )
@@ -84,14 +95,18 @@ def _check_one(part: Attachment, route: Route) -> None:
         formats = ", ".join(mime.partition("/")[2] for mime in rule.mimes)
         raise CannotSend.of(
             name,
-            what=f"{{provider}} does not take {plural} of the type {part.mime}.",
+            what=say(
+                "{{provider}} does not take {plural} of the type {mime}.", plural=plural, mime=part.mime
+            ),
             why=f"It takes {formats}.",
             todo="Convert the file.",
         )
     if rule.max_bytes and part.data is not None and len(part.data) > rule.max_bytes:
         limit = f"{rule.max_bytes / 1024 / 1024:g} MB"
         raise CannotSend.of(
-            name, what=f"{{provider}} takes {plural} up to {limit}.", todo="Make the file smaller."
+            name,
+            what=say("{{provider}} takes {plural} up to {limit}.", plural=plural, limit=limit),
+            todo="Make the file smaller.",
         )
 
 
@@ -111,7 +126,12 @@ def _check_count(kind: str, count: int, rule: MediaRule, route: Route) -> None:
     if most is not None and count > most:
         raise CannotSend.of(
             route.provider.name,
-            what=f"This conversation holds {count} {PLURALS[kind]}; {most} is the most that can be sent.",
+            what=say(
+                "This conversation holds {count} {plural}; {most} is the most that can be sent.",
+                count=count,
+                plural=say(PLURALS[kind]),
+                most=most,
+            ),
             todo="Start a new chat with fewer.",
             way_out="new_chat",
         )

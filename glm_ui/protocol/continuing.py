@@ -9,6 +9,7 @@ from typing import Final
 from glm_ui.catalogue.route import Route
 from glm_ui.catalogue.rows import ContinueStyle
 from glm_ui.errors import BadInput
+from glm_ui.languages import say
 from glm_ui.messages import ChatRequest, Message, Part, Text, Thinking, ToolCall, ToolResult
 
 QUOTED: Final = 200
@@ -77,9 +78,13 @@ def _is_paired(part: Part, answered: set[str], asked: set[str]) -> bool:
 
 
 def _left_out_calls(count: int) -> str:
-    calls, were = ("One tool call", "was") if count == 1 else (f"{count} tool calls", "were")
-    return (
-        f"{calls} of the conversation {were} not sent: nothing has run, so there is no result to send along."
+    if count == 1:
+        return say(
+            "One tool call of the conversation was not sent: nothing has run, so there is no result to send along."
+        )
+    return say(
+        "{count} tool calls of the conversation were not sent: nothing has run, so there is no result to send along.",
+        count=count,
     )
 
 

@@ -16,6 +16,7 @@ import orjson
 from glm_ui.catalogue.route import Route
 from glm_ui.errors import GlmUiError, NotAStream, StreamCut, StreamFailed
 from glm_ui.events import StreamEvent
+from glm_ui.languages import say
 from glm_ui.protocol.anthropic.response import KINDS, Blocks, SecondReply
 from glm_ui.protocol.assembly import LOST, Assembly
 from glm_ui.protocol.error_body import ErrorBody, failure, holds_error, read_error
@@ -202,7 +203,7 @@ class FrameDecoder:
         if event == "error" or data.startswith((b'{"error"', b"error:")):
             return self._fail(event, read_error(data))
         shown = " ".join(data[:SHOWN].decode("utf-8", "replace").replace("<", "‹").replace(">", "›").split())
-        return self._lose(f"One piece of the stream is not JSON; it begins with “{shown}”.")
+        return self._lose(say("One piece of the stream is not JSON; it begins with “{shown}”.", shown=shown))
 
 
 def _then_raise(events: list[StreamEvent], error: GlmUiError) -> Iterator[StreamEvent]:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from glm_ui.catalogue.route import Route
 from glm_ui.catalogue.rows import ParamRange
+from glm_ui.languages import say
 from glm_ui.messages import Sampling
 
 NUMBERS: Final = (
@@ -43,10 +44,12 @@ def fit_sampling(sampling: Sampling, route: Route, notes: list[str]) -> dict[str
             continue
         limits = route.params.get(name)
         if limits is None:
-            it = "them" if name == "stop" else "it"
             by_model = route.model is not None and name in route.provider.params
             who = route.model.name if route.model and by_model else route.provider.name
-            notes.append(left_out(name, f"{who} does not take {it}"))
+            takes_not = say(
+                "{who} does not take them" if name == "stop" else "{who} does not take it", who=who
+            )
+            notes.append(left_out(name, takes_not))
         elif name == "stop":
             fitted[name] = _fit_stops(value, route, notes)
         elif name == "json_output":
@@ -57,8 +60,8 @@ def fit_sampling(sampling: Sampling, route: Route, notes: list[str]) -> dict[str
 
 
 def left_out(name: str, why: str) -> str:
-    verb = "were" if name == "stop" else "was"
-    return f"{LABELS[name]} {verb} left out: {why}."
+    sentence = "{label} were left out: {why}." if name == "stop" else "{label} was left out: {why}."
+    return say(sentence, label=say(LABELS[name]), why=why)
 
 
 def _fit_number(name: str, value: float, limits: ParamRange, route: Route, notes: list[str]) -> float:
@@ -72,11 +75,28 @@ def _fit_number(name: str, value: float, limits: ParamRange, route: Route, notes
     if high is not None and fitted > high:
         fitted = high
     if fitted != value:
-        bound = "at least" if fitted > value else "at most"
-        notes.append(f"{LABELS[name]} was set to {fitted:g} instead of {value:g}: {who} takes {bound} that.")
+        bound = say("at least" if fitted > value else "at most")
+        notes.append(
+            say(
+                "{label} was set to {fitted:g} instead of {value:g}: {who} takes {bound} that.",
+                label=say(LABELS[name]),
+                fitted=fitted,
+                value=value,
+                who=who,
+                bound=bound,
+            )
+        )
     if limits.decimals is not None and round(fitted, limits.decimals) != fitted:
         rounded = round(fitted, limits.decimals)
-        notes.append(f"{LABELS[name]} was rounded from {fitted:g} to {rounded:g} for {route.provider.name}.")
+        notes.append(
+            say(
+                "{label} was rounded from {fitted:g} to {rounded:g} for {provider}.",
+                label=say(LABELS[name]),
+                fitted=fitted,
+                rounded=rounded,
+                provider=route.provider.name,
+            )
+        )
         fitted = rounded
     return int(fitted) if isinstance(value, int) or name in ("top_k", "max_tokens", "seed") else fitted
 
@@ -87,5 +107,12 @@ def _fit_stops(stops: tuple[str, ...], route: Route, notes: list[str]) -> list[s
     if most is None or len(given) <= most:
         return given
     first = "the first was" if most == 1 else f"the first {most} were"
-    notes.append(f"Of {len(given)} stop words only {first} sent: {route.provider.name} takes no more.")
+    notes.append(
+        say(
+            "Of {count} stop words only {first} sent: {provider} takes no more.",
+            count=len(given),
+            first=first,
+            provider=route.provider.name,
+        )
+    )
     return given[:most]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from glm_ui.errors import StreamFailed
+from glm_ui.languages import say
 from glm_ui.protocol.json_text import read_json
 
 Event = tuple[str, bytes]
@@ -80,7 +81,7 @@ class SseDecoder:
         if len(self._held) > self._limit:
             raise StreamFailed(
                 "The provider sent something too large to be part of a reply.",
-                f"One event of the stream is over {self._limit // 1024:,} kB.",
+                say("One event of the stream is over {kilobytes:,} kB.", kilobytes=self._limit // 1024),
                 "Try again, or choose another provider.",
             )
 

@@ -12,6 +12,7 @@ from typing import Any, Final, Self
 
 from glm_ui.catalogue.route import Route
 from glm_ui.catalogue.rows import Model, Provider, ThinkingAbility, ThinkingStyle
+from glm_ui.languages import say
 from glm_ui.messages import ChatRequest
 
 UNKNOWN: Final = ThinkingAbility("unknown")
@@ -41,11 +42,15 @@ class ThinkingChoice:
         if on is False and not _can_disable(ability):
             on = True
             if not off:
-                notes = (*notes, f"{name} always thinks; it cannot be turned off.")
+                notes = (*notes, say("{name} always thinks; it cannot be turned off.", name=name))
         elif on is False and route.provider.thinking == "none" and not off:
             notes = (
                 *notes,
-                f"{route.provider.name} has no switch for thinking, so {name} decides for itself.",
+                say(
+                    "{provider} has no switch for thinking, so {name} decides for itself.",
+                    provider=route.provider.name,
+                    name=name,
+                ),
             )
         return cls(on, None if on is False or effort == OFF_LEVEL else effort, ability, notes)
 
@@ -74,13 +79,20 @@ def _effort(
     if wanted in levels:
         return wanted, ()
     level = min(levels, key=lambda one: abs(_rank(one) - _rank(wanted)))
-    return level, (f"{name} has no thinking effort “{wanted}”; “{level}” was sent.",)
+    return level, (
+        say(
+            "{name} has no thinking effort “{wanted}”; “{level}” was sent.",
+            name=name,
+            wanted=wanted,
+            level=level,
+        ),
+    )
 
 
 def _left_out_effort(request: ChatRequest, name: str) -> tuple[str, ...]:
     if not request.effort or request.thinking is False:
         return ()
-    return (f"The thinking effort was left out: {name} has no levels.",)
+    return (say("The thinking effort was left out: {name} has no levels.", name=name),)
 
 
 def _rank(level: str) -> int:

@@ -28,6 +28,7 @@ from glm_ui.events import (
     Usage,
     Waiting,
 )
+from glm_ui.languages import say
 from glm_ui.serving.coalesce import MUCH, text_length
 from glm_ui.telemetry import metrics
 
@@ -215,7 +216,7 @@ class Turnstile:
             raise Restarting.of(status=503)
         if self._running_of[visitor] >= each:
             raise Busy.of(
-                what=f"{each} of your turns are running already.",
+                what=say("{each} of your turns are running already.", each=each),
                 why="No visitor may have more at once.",
                 todo="Wait until one of them ends, then retry.",
                 status=429,

@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from glm_ui.errors import BadInput
+from glm_ui.languages import say
 from glm_ui.serving.paths import has_limit_of_its_own
 
 T = TypeVar("T")
@@ -75,7 +76,7 @@ class JsonSize:
         if self.size > self.limits.size:
             raise BadInput(
                 "This is too large to send.",
-                f"It has more than {self.limits.size / 2**20:.2g} MB.",
+                say("It has more than {megabytes:.2g} MB.", megabytes=self.limits.size / 2**20),
                 "Send less, or start a new chat.",
             )
         data = self._text + piece
@@ -91,7 +92,7 @@ class JsonSize:
         if self.values > self.limits.values:
             raise BadInput(
                 "This has too many parts to send.",
-                f"More than {self.limits.values:,} values are in it.",
+                say("More than {values:,} values are in it.", values=self.limits.values),
                 "Send less, or start a new chat.",
             )
         for bracket in marks.translate(None, _NOT_BRACKETS):

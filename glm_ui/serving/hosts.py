@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from glm_ui.errors import BadInput
+from glm_ui.languages import say
 from glm_ui.settings import Settings
 
 ANY = "*"
@@ -84,9 +85,12 @@ def _refusal(host: str, to_a_person: bool) -> Response:
     name = _without_port(host)
     shown = name if re.fullmatch(r"[A-Za-z0-9._-]{1,253}", name) else "this name"
     error = BadInput(
-        f"GLM UI does not answer under {shown}.",
+        say("GLM UI does not answer under {shown}.", shown=shown),
         "A page of another site could have made this name lead here.",
-        f"If this is your server, set GLM_UI_HOSTS={shown if shown == name else 'its name'} and start it again.",
+        say(
+            "If this is your server, set GLM_UI_HOSTS={name} and start it again.",
+            name=shown if shown == name else "its name",
+        ),
         status=421,
     )
     if to_a_person:

@@ -16,6 +16,7 @@ from pydantic import Field
 from glm_ui.catalogue.base_url import tidy_base_url
 from glm_ui.catalogue.rows import DialectName, ThinkingStyle
 from glm_ui.errors import BadInput, CannotSend
+from glm_ui.languages import say
 from glm_ui.net.public_fetch import NotOpen, Permit, Resolve, is_public, open_host, resolve_host
 from glm_ui.net.request import parsed_url
 from glm_ui.serving.bodies import Name, Strict, model_of, strange
@@ -86,14 +87,18 @@ async def public_only(
     """The IP address to connect to, if it is one of the open internet. Raises CannotSend."""
     try:
         if port < FIRST_FREE_PORT and port not in WEB_PORTS:
-            raise NotOpen(f"Port {port} is not one that models are served on.")
+            raise NotOpen(say("Port {port} is not one that models are served on.", port=port))
         return await open_host(host, port, resolve, permit)
     except NotOpen as closed:
         raise CannotSend(
-            f"{host[:80]} is not asked from here.", str(closed), "Name a server of the open internet."
+            say("{host} is not asked from here.", host=host[:80]),
+            str(closed),
+            "Name a server of the open internet.",
         ) from None
     except (OSError, ValueError):
-        raise CannotSend(f"The host {host[:80]} was not found.", "", "Check the address.") from None
+        raise CannotSend(
+            say("The host {host} was not found.", host=host[:80]), "", "Check the address."
+        ) from None
 
 
 async def check_host(server: OwnServer, check: PinnedResolver) -> None:
@@ -104,5 +109,5 @@ async def check_host(server: OwnServer, check: PinnedResolver) -> None:
             await check(url.host, url.port or (443 if url.scheme == "https" else 80))
     except TimeoutError:
         raise CannotSend(
-            f"The host {url.host[:80]} was not found in time.", "", "Check the address."
+            say("The host {host} was not found in time.", host=url.host[:80]), "", "Check the address."
         ) from None

@@ -18,6 +18,7 @@ from starlette.formparsers import MultiPartException
 from starlette.types import Message, Receive
 
 from glm_ui.errors import BadInput, Busy, GlmUiError
+from glm_ui.languages import say
 
 LIFE = 3600.0
 """Seconds that a file is kept."""
@@ -63,7 +64,7 @@ class Shares:
         if self.held(holder) + size > SHARE:
             raise BadInput(
                 "You have put as many files on the server as it keeps for one visitor.",
-                f"Files are kept for an hour, {SHARE >> 20:,} MB for each visitor.",
+                say("Files are kept for an hour, {megabytes:,} MB for each visitor.", megabytes=SHARE >> 20),
                 "Try again in an hour, or with smaller files.",
                 status=413,
             )
@@ -128,7 +129,7 @@ class Incoming:
         if self._size + size > LONGEST_UPLOAD:
             raise BadInput(
                 "This is too much to upload at once.",
-                f"One upload may have {LONGEST_UPLOAD >> 20} MB.",
+                say("One upload may have {megabytes} MB.", megabytes=LONGEST_UPLOAD >> 20),
                 "Choose fewer or smaller files.",
                 status=413,
             )

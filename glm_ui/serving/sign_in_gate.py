@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from glm_ui.errors import SignInFirst, TooOften
+from glm_ui.languages import say
 from glm_ui.serving.identity import let_in
 from glm_ui.serving.paths import path_of
 
@@ -47,7 +48,7 @@ class Guesses:
             minutes = math.ceil(wait / 60)
             raise TooOften.of(
                 what="Too many wrong passwords have come from your address.",
-                todo=f"Wait {minutes} minute{'' if minutes == 1 else 's'}, then sign in.",
+                todo=say("Wait {minutes} min, then sign in.", minutes=minutes),
                 status=429,
                 retry_after=wait,
             )

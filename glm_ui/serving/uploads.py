@@ -20,6 +20,7 @@ from pathlib import Path
 from gradio.utils import get_upload_folder
 
 from glm_ui.errors import BadInput, Busy
+from glm_ui.languages import say
 from glm_ui.media.formats.kinds import shown_name
 from glm_ui.serving.fair_store import FairStore
 from glm_ui.serving.shares import LIFE, Shares
@@ -105,7 +106,10 @@ class Uploads:
         if found is not None and found.path.is_file():
             return found
         raise BadInput(
-            f"“{shown_name(name or (found.name if found else 'The file'))}” is no longer on the server.",
+            say(
+                "“{name}” is no longer on the server.",
+                name=shown_name(name or (found.name if found else "The file")),
+            ),
             "Uploads live an hour.",
             "Choose it again, then retry.",
             way_out="files",

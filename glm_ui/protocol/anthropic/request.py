@@ -8,6 +8,7 @@ import orjson
 
 from glm_ui.catalogue.route import Route
 from glm_ui.errors import CannotSend
+from glm_ui.languages import say
 from glm_ui.messages import (
     Audio,
     ChatRequest,
@@ -117,8 +118,12 @@ def _say_budget(body: dict[str, Any], notes: list[str]) -> None:
     if limit <= MIN_BUDGET:
         body["max_tokens"] = MIN_BUDGET + limit
         notes.append(
-            f"The token limit was raised from {limit} to {MIN_BUDGET + limit}: "
-            f"thinking alone takes at least {MIN_BUDGET} here."
+            say(
+                "The token limit was raised from {limit} to {raised}: thinking alone takes at least {least} here.",
+                limit=limit,
+                raised=MIN_BUDGET + limit,
+                least=MIN_BUDGET,
+            )
         )
     body["thinking"]["budget_tokens"] = max(MIN_BUDGET, body["max_tokens"] // 2)
 
@@ -221,7 +226,7 @@ def _object(arguments: str) -> dict[str, Any]:
 def _attachment(part: Attachment, route: Route) -> dict[str, Any]:
     kind = kind_of(part)
     if kind not in ("image", "document"):
-        what = f"The Anthropic API has no {kind}."
+        what = say("The Anthropic API has no {kind}.", kind=kind)
         raise CannotSend.of(route.provider.name, what=what, todo="Pick another provider.")
     if part.url:
         source = {"type": "url", "url": part.url}

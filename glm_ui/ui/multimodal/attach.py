@@ -17,6 +17,7 @@ from glm_ui.backend.prepare import ResolvedTurn
 from glm_ui.catalogue.route import Route
 from glm_ui.demo.image_stats import decode_with
 from glm_ui.errors import BadInput, CannotSend, GlmUiError
+from glm_ui.languages import say
 from glm_ui.media import worker
 from glm_ui.media.cache import Shelf
 from glm_ui.media.fetched import MAX_ADDRESSES, Fetches
@@ -195,8 +196,8 @@ def check_addresses(urls: Sequence[str]) -> None:
     count = len({url for url in urls if url})
     if count > MAX_ADDRESSES:
         raise BadInput(
-            f"{count} addresses are too many.",
-            f"A conversation may name {MAX_ADDRESSES} of them.",
+            say("{count} addresses are too many.", count=count),
+            say("A conversation may name {most} of them.", most=MAX_ADDRESSES),
             "Save some of the files and choose them instead, or begin a new chat.",
         )
 

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 
 from glm_ui.backend import rounds
 from glm_ui.errors import BadInput
+from glm_ui.languages import say
 from glm_ui.messages import ChatRequest, Message, Part, Sampling, Text, Thinking, ToolCall, ToolResult
 from glm_ui.serving.bodies import Name, Strict, object_of
 from glm_ui.tools import results
@@ -215,7 +216,9 @@ def read_turn(raw: bytes) -> Turn:
         if first["loc"][:1] == ("sampling",) and len(first["loc"]) > 1:
             name = str(first["loc"][1]).replace("_", " ")
             raise BadInput(
-                f"The setting {name} cannot be used.", f"{first['msg']}.", "Change it under More."
+                say("The setting {name} cannot be used.", name=name),
+                f"{first['msg']}.",
+                "Change it under More.",
             ) from None
         where = ".".join(str(x) for x in first["loc"]) or "the body"
         raise BadInput("The request is not one this page sends.", f"{where}: {first['msg']}.") from None
@@ -231,5 +234,9 @@ def _messages(said: list[Any]) -> list[Said]:
         files += len(checked.files)
         for what, count, most in (("parts", blocks, MAX_BLOCKS), ("files", files, MAX_FILES_OF_ALL)):
             if count > most:
-                raise BadInput(f"The conversation has more than {most:,} {what}.", "", "Start a new chat.")
+                raise BadInput(
+                    say("The conversation has more than {most:,} {what}.", most=most, what=what),
+                    "",
+                    "Start a new chat.",
+                )
     return messages
