@@ -64,7 +64,7 @@ def uses(path: Path) -> bool:
 
 
 def said() -> Iterator[str]:
-    """The first argument of each `say("...")`."""
+    """The sentence of each `say("...")` and `Step.said(kind, "...")`."""
     for path in (ROOT / "glm_ui").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if (

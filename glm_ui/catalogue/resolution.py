@@ -32,6 +32,10 @@ class Step:
     kind: StepKind
     text: str
 
+    @classmethod
+    def said(cls, kind: StepKind, sentence: str, **values: object) -> Step:
+        return cls(kind, say(sentence, **values))
+
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
@@ -142,7 +146,7 @@ class _Resolver:
         if name is None:
             return None
         return name, (
-            Step("spelling", say('"{typed}" is read as "{name}".', typed=text, name=name.text)),
+            Step.said("spelling", '"{typed}" is read as "{name}".', typed=text, name=name.text),
             self._meaning(name),
         )
 
@@ -155,26 +159,24 @@ class _Resolver:
                 if kind == "generic"
                 else '"{text}" is a name that the gateway table maps to {target}: {model}.'
             )
-            return Step(
-                kind,
-                say(sentence, text=name.text, target=name.alias.target, model=model.name),
-            )
+            return Step.said(kind, sentence, text=name.text, target=name.alias.target, model=model.name)
         if name.kind == "family":
-            return Step(
+            return Step.said(
                 "alias",
-                say(
-                    '"{text}" is what the GLM-4 family table calls {model}.', text=name.text, model=model.name
-                ),
+                '"{text}" is what the GLM-4 family table calls {model}.',
+                text=name.text,
+                model=model.name,
             )
         if name.owner is not None:
             owner = self.catalogue.providers[name.owner].name
-            return Step(
+            return Step.said(
                 "provider_id",
-                say(
-                    '"{text}" is the id of {model} at {owner}.', text=name.text, model=model.name, owner=owner
-                ),
+                '"{text}" is the id of {model} at {owner}.',
+                text=name.text,
+                model=model.name,
+                owner=owner,
             )
-        return Step("exact", say('"{text}" is {model} in the catalogue.', text=name.text, model=model.name))
+        return Step.said("exact", '"{text}" is {model} in the catalogue.', text=name.text, model=model.name)
 
     # ── choosing who serves it ──
 
@@ -300,35 +302,12 @@ class _Resolver:
             return wire_id, ()
         mine = found.name.owner in (None, provider.key)
         if suffix == "[1m]" and suffix in provider.suffixes and (model.window or 0) >= ONE_MILLION:
-            return wire_id + suffix, (
-                Step(
-                    "provider_id",
-                    say(
-                        '"{suffix}" asks {provider} for the 1M window.', suffix=suffix, provider=provider.name
-                    ),
-                ),
-            )
-        if suffix[0] in provider.suffixes and mine:
-            return wire_id + suffix, (
-                Step(
-                    "provider_id",
-                    say(
-                        '"{suffix}" chooses a variant or host at {provider}.',
-                        suffix=suffix,
-                        provider=provider.name,
-                    ),
-                ),
-            )
-        return wire_id, (
-            Step(
-                "provider_id",
-                say(
-                    '"{suffix}" means nothing at {provider} and is left out.',
-                    suffix=suffix,
-                    provider=provider.name,
-                ),
-            ),
-        )
+            sent, sentence = wire_id + suffix, '"{suffix}" asks {provider} for the 1M window.'
+        elif suffix[0] in provider.suffixes and mine:
+            sent, sentence = wire_id + suffix, '"{suffix}" chooses a variant or host at {provider}.'
+        else:
+            sent, sentence = wire_id, '"{suffix}" means nothing at {provider} and is left out.'
+        return sent, (Step.said("provider_id", sentence, suffix=suffix, provider=provider.name),)
 
     def _not_served(self, found: _Found, asked: Provider | None) -> Resolution:
         model = self.catalogue.models[found.name.model]

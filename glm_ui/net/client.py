@@ -272,10 +272,8 @@ class Exchange:
                 return
             await response.aclose()
             url = self._next(response, url)
-        raise RedirectRefused.of(
-            self._outgoing.provider_name,
-            why=say("It does so more than {most} times.", most=MAX_REDIRECTS),
-        )
+        why = say("It does so more than {most} times.", most=MAX_REDIRECTS)
+        raise RedirectRefused.of(self._outgoing.provider_name, why=why)
 
     async def _send(self, client: httpx.AsyncClient, url: str) -> httpx.Response:
         out, target = self._outgoing, parsed_url(url)
