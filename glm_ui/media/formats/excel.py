@@ -1,16 +1,20 @@
-"""A workbook as Markdown tables: what cells show, the formula where no value is stored, comments. Hidden sheets are
-sent and marked; what does not fit is counted."""
+"""A workbook as Markdown tables: what cells show, the formula where no value is stored, comments, and what lies on the
+sheets. Hidden sheets are sent and marked, hidden rows and columns sent and counted, and so is what does not fit."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, time
+from itertools import accumulate
 from typing import Any
 
 import openpyxl  # type: ignore[import-untyped]
 
 from glm_ui.errors import CannotSend
+from glm_ui.media.formats.office_drawings import on_sheet
 from glm_ui.media.formats.office_parts import Parts, Relation, attribute, outermost, relation_id, within
 from glm_ui.media.formats.source import Source, opened, shown_name
 from glm_ui.media.formats.text import table
@@ -27,6 +31,10 @@ MAX_STRINGS = 32 << 20
 """Bytes of the workbook's shared texts, which are held as a list."""
 _HIDDEN = {"hidden": " (hidden)", "veryHidden": " (very hidden)"}
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
+_HIDDEN_TAG = re.compile(
+    rb"<(?:\w{1,20}:)?(?:row|col)\s[^<>]{0,800}?hidden=[\"'](?:1|true)[\"'][^<>]{0,100}>"
+)
+_NUMBER = {name: re.compile(rb"\s%b=[\"'](\d{1,7})[\"']" % name) for name in (b"r", b"min", b"max")}
 
 
 @dataclass(slots=True)
@@ -39,9 +47,10 @@ class _Sheet:
 
 @dataclass(slots=True)
 class _Cells:
-    """Rows that hold something, as column number -> text."""
+    """Rows that hold something, as column number -> text; `numbers` are theirs on the sheet, from 1."""
 
     rows: list[dict[int, str]] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
     count: int = 0
     is_whole: bool = True
 
@@ -60,22 +69,28 @@ def read_sheets(source: Source, parts: Parts, shown: str) -> tuple[str, tuple[st
             f"“{shown}” is too large to read.", "Its texts take too much memory.", "Send a part of it."
         )
     blocks, notes = [], [f"Hidden sheets are sent too: {len(hidden)}."] if (hidden := _hidden(sheets)) else []
-    room = _Room()
+    room, pictures = _Room(), 0
     with opened(source) as file, opened(source) as again:
         values = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
         formulas = None
         for sheet in sheets:
             heading = f"## Sheet: {' '.join(sheet.name.split())}{_HIDDEN.get(sheet.state, '')}"
+            drawings = [on_sheet(parts.xml(name), parts.relations(name), parts)
+                        for name in parts.related(sheet.part, "drawing")]  # fmt: skip
+            lying = [block for found, _ in drawings for block in found]
+            pictures += sum(silent for _, silent in drawings)
             if sheet.kind != "worksheet" or sheet.name not in values.sheetnames:
-                blocks.append(f"{heading}\n\n(a chart)")
+                blocks.append("\n\n".join([heading, "(a chart)", *lying]))
                 continue
             if formulas is None and parts.has(sheet.part, _FORMULA):
                 formulas = openpyxl.load_workbook(again, read_only=True, keep_links=False)
             cells = _read(_rows(values[sheet.name], formulas and formulas[sheet.name]), room)
             text, said = _written(cells, shown_name(sheet.name))
-            blocks.append("\n\n".join([heading, text or "(empty)", *_comments(parts, sheet.part)]))
-            notes += said
+            blocks.append("\n\n".join([heading, text or "(empty)", *lying, *_comments(parts, sheet.part)]))
+            notes += said + _hidden_cells(cells, parts.found(sheet.part, _HIDDEN_TAG), shown_name(sheet.name))
         values.close()
+    if pictures:
+        notes.append(f"Its pictures are left out: {pictures}.")
     return "\n\n".join(blocks), tuple(notes), len(sheets)
 
 
@@ -96,17 +111,30 @@ def _sheets(parts: Parts) -> list[_Sheet]:
     return found
 
 
-def _rows(values: Any, formulas: Any) -> Iterator[Sequence[object]]:
-    """Values; where none is stored, the formula."""
+def _rows(values: Any, formulas: Any) -> Iterator[Sequence[Any]]:
+    """Cells with their values; where none is stored, the formula."""
     values.reset_dimensions()  # a sheet may declare a million empty columns
     if not formulas:
-        yield from values.iter_rows(values_only=True)
+        yield from values.iter_rows()
         return
     formulas.reset_dimensions()
-    for row, written in zip(
-        values.iter_rows(values_only=True), formulas.iter_rows(values_only=True), strict=False
-    ):
-        yield [_formula(f) if v is None else v for v, f in zip(row, written, strict=False)]
+    for row, written in zip(values.iter_rows(), formulas.iter_rows(values_only=True), strict=False):
+        yield [_Formula(_formula(f)) if c.value is None else c for c, f in zip(row, written, strict=False)]
+
+
+@dataclass(slots=True)
+class _Formula:
+    value: object
+
+
+def _shown(cell: Any) -> object:
+    """A share with its sign, a day without a time of day; every digit that is stored."""
+    value = cell.value
+    if isinstance(value, float | int) and not isinstance(value, bool) and "%" in (cell.number_format or ""):
+        return f"{value * 100:.12g}%"
+    if isinstance(value, datetime) and value.time() == time():
+        return value.date()
+    return value
 
 
 def _formula(cell: object) -> object:
@@ -114,20 +142,22 @@ def _formula(cell: object) -> object:
     return text if isinstance(text, str) and text.startswith("=") else None
 
 
-def _read(rows: Iterator[Sequence[object]], room: _Room) -> _Cells:
+def _read(rows: Iterator[Sequence[Any]], room: _Room) -> _Cells:
     cells = _Cells()
-    for row in rows:
+    for number, row in enumerate(rows, 1):
         room.visits -= len(row) + 1
         if room.visits < 0:
             cells.is_whole = False
             break
-        held = {at: str(value) for at, value in enumerate(row) if value is not None and value != ""}
+        held = {at: cell for at, cell in enumerate(row) if cell.value is not None and cell.value != ""}
         if not held:
             continue
         cells.count += 1
         if len(cells.rows) < MAX_ROWS and room.chars > 0:
-            room.chars -= sum(map(len, held.values()))
-            cells.rows.append(held)
+            shown = {at: str(_shown(cell)) for at, cell in held.items()}
+            room.chars -= sum(map(len, shown.values()))
+            cells.rows.append(shown)
+            cells.numbers.append(number)
     return cells
 
 
@@ -144,6 +174,25 @@ def _written(cells: _Cells, name: str) -> tuple[str, list[str]]:
         lost = sum(at in beyond for row in cells.rows for at in row)
         notes.append(f"Sheet “{name}”: {lost:,} cells in {len(beyond):,} columns at its right are left out.")
     return table([[row.get(at) for at in kept] for row in cells.rows]), notes
+
+
+def _hidden_cells(cells: _Cells, tags: Iterator[bytes], name: str) -> list[str]:
+    """How many of the rows and columns that are sent are hidden on the sheet."""
+    numbers, used = set(cells.numbers), {at + 1 for row in cells.rows for at in row}
+    rows: set[int] = set()
+    begins = Counter[int]()  # less those that end
+    for tag in tags:
+        found = {key: int(match[1]) for key, pattern in _NUMBER.items() if (match := pattern.search(tag))}
+        if found.get(b"r") in numbers:
+            rows.add(found[b"r"])
+        begins[found.get(b"min", 0)] += 1
+        begins[found.get(b"max", -1) + 1] -= 1
+    places = sorted({*begins, *used})
+    depth = dict(zip(places, accumulate(begins[at] for at in places), strict=True))
+    hidden = {"rows": len(rows), "columns": sum(depth[at] > 0 for at in used)}
+    return [
+        f"Sheet “{name}”: hidden {what} are sent too: {count:,}." for what, count in hidden.items() if count
+    ]
 
 
 def _comments(parts: Parts, name: str) -> list[str]:

@@ -27,6 +27,19 @@ def drawn(element: Any, relations: Mapping[str, Relation], parts: Parts) -> str:
     return "\n\n".join(dict.fromkeys(block for block in blocks if block))
 
 
+def on_sheet(root: Any, relations: Mapping[str, Relation], parts: Parts) -> tuple[list[str], int]:
+    """What lies on a worksheet: (text boxes, charts, diagrams and descriptions; pictures without any)."""
+    blocks, silent = [], 0
+    for shape in outermost(root, ("sp", "graphicFrame", "pic", "cxnSp")):
+        lines = ("".join(t.text or "" for t in within(p, "t")) for p in outermost(shape, ("p",)))
+        text = " ".join(" ".join(lines).split())
+        seen = drawn(shape, relations, parts)
+        blocks += [f"Text box: {text}"] if text else []
+        blocks += [seen] if seen else []
+        silent += local(shape) == "pic" and not seen
+    return blocks, silent
+
+
 def description(node: Any) -> str:
     """What a person wrote of a picture or shape; a file's name says nothing."""
     text = " ".join((node.get("descr") or "").split())

@@ -23,12 +23,15 @@ MAX_READ = 256 << 20
 """Bytes of all parts that are read, each as often as it is pointed to."""
 MAX_NODES = 1_400_000
 """Elements and attributes of one part: each takes about 100 bytes as a tree."""
+LONGEST_MATCH = 1_000
+"""Bytes of what is looked for in a part that is too large to be held."""
 _PARSER = {
     "resolve_entities": False,
     "no_network": True,
     "load_dtd": False,
     "remove_comments": True,
     "remove_pis": True,
+    "huge_tree": True,  # else nothing nested deeper than 256 is read; size and elements are bounded here
 }
 
 
@@ -55,11 +58,17 @@ class Parts:
             return None
         return etree.fromstring(self._read(name), etree.XMLParser(**_PARSER))
 
-    def _read(self, name: str) -> bytes:
+    def data(self, name: str) -> bytes:
+        """A part as it is; b"" for one that is not there. CannotSend for one that is too large."""
+        if name not in self._names:
+            return b""
         self._left -= self._archive.getinfo(name).file_size + 1_000
         if self._archive.getinfo(name).file_size > MAX_PART or self._left < 0:
             raise self._too_large()
-        data = self._archive.read(name)
+        return self._archive.read(name)
+
+    def _read(self, name: str) -> bytes:
+        data = self.data(name)
         if data.count(b"<") + data.count(b'="') + data.count(b"='") > MAX_NODES:
             raise self._too_large()
         if b"<!DOCTYPE" in data[:4096] or b"<!ENTITY" in data:
@@ -97,15 +106,20 @@ class Parts:
 
     def has(self, name: str, pattern: re.Pattern[bytes]) -> bool:
         """Whether a part of any size has a short pattern in it."""
+        return any(True for _ in self.found(name, pattern))
+
+    def found(self, name: str, pattern: re.Pattern[bytes]) -> Iterator[bytes]:
+        """Each place in a part of any size that matches a pattern of at most LONGEST_MATCH bytes."""
         if name not in self._names:
-            return False
+            return
         end = b""
         with self._archive.open(name) as file:
             while piece := file.read(1 << 20):
-                if pattern.search(end + piece):
-                    return True
-                end = piece[-64:]
-        return False
+                text, after = end + piece, 0
+                for match in pattern.finditer(text):
+                    yield match[0]
+                    after = match.end()
+                end = text[max(after, len(text) - LONGEST_MATCH) :]
 
 
 @contextmanager

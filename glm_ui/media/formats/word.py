@@ -10,12 +10,27 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from glm_ui.media.formats.charsets import decode
+from glm_ui.media.formats.html import to_markdown
 from glm_ui.media.formats.office_drawings import drawn, formula
-from glm_ui.media.formats.office_parts import Parts, Relation, attribute, child, local, outermost, within
+from glm_ui.media.formats.office_parts import (
+    Parts,
+    Relation,
+    attribute,
+    child,
+    local,
+    outermost,
+    relation_id,
+    within,
+)
 from glm_ui.media.formats.text import table
 
 _SKIPPED = frozenset(("del", "moveFrom", "delText", "instrText", "delInstrText", "pPr", "rPr", "sectPr", "tblPr",
                       "tblGrid", "trPr", "tcPr", "sdtPr", "annotationRef", "footnoteRef", "endnoteRef"))  # fmt: skip
+_DEEPEST = 100
+"""Elements within elements whose structure is read; of what is deeper, the words alone."""
+_MOST_OF_A_PAGE = 4_000_000
+"""Characters of an embedded page."""
 _SIGNS = {0xF0FE: "☑", 0xF0A8: "☐", 0xF06F: "☐", 0xF0FC: "✓", 0xF0FB: "✗", 0xF0E0: "→", 0xF0B7: "•"}
 """Characters of Wingdings and Symbol that texts have."""
 
@@ -33,6 +48,8 @@ class _Story:
     counts: dict[str, int] = field(default_factory=dict)
     depth: int = 0
     """Tables that are open."""
+    nested: int = 0
+    """Elements that are open."""
 
     def count(self, what: str) -> None:
         self.counts[what] = self.counts.get(what, 0) + 1
@@ -63,7 +80,9 @@ def _said(counts: Mapping[str, int]) -> tuple[str, ...]:
     sentences = (
         ("del", "Tracked deletions are left out: {}."),
         ("vanish", "Pieces of hidden text are sent too: {}."),
+        ("row", "Deleted rows of tables are left out: {}."),
         ("picture", "Its pictures are left out: {}."),
+        ("altChunk", "Embedded documents are left out: {}."),
     )
     return tuple(sentence.format(counts[key]) for key, sentence in sentences if counts.get(key))
 
@@ -148,6 +167,9 @@ def _comments(parts: Parts, name: str, story: _Story) -> list[str]:
 
 def _blocks(element: Any, story: _Story) -> list[str]:
     """The paragraphs and tables of a body, cell, note or wrapper."""
+    if story.nested > _DEEPEST:
+        return [text] if (text := _words(element)) else []
+    story.nested += 1
     found: list[str] = []
     for node in element:
         name = local(node)
@@ -157,13 +179,34 @@ def _blocks(element: Any, story: _Story) -> list[str]:
             found += [text] if (text := _table(node, story)) else []
         elif name == "AlternateContent":
             found += next((blocks for choice in node if (blocks := _blocks(choice, story))), [])
+        elif name == "altChunk":
+            found += _embedded(node, story)
         elif name in _SKIPPED:
             story.count(name)
         elif name in _INLINE:
             found += [text] if (text := _inline(node, story).strip()) else []
         else:
             found += _blocks(node, story)
+    story.nested -= 1
     return found
+
+
+def _words(element: Any) -> str:
+    """The text of an element without its structure."""
+    pieces = ((node.text or "") if local(node) == "t" else " " for node in element.iter("{*}t", "{*}p"))
+    return " ".join("".join(pieces).split())
+
+
+def _embedded(node: Any, story: _Story) -> list[str]:
+    """A whole page or text that Word would take in when it opens the document."""
+    target = story.relations.get(relation_id(node), Relation("", "", "")).target
+    extension = target.rpartition(".")[2].lower()
+    if extension not in ("html", "htm", "xhtml", "txt"):
+        story.count("altChunk")
+        return []
+    text = decode(story.parts.data(target), _MOST_OF_A_PAGE).text
+    text = text.strip() if extension == "txt" else to_markdown(text)
+    return [text] if text else []
 
 
 def _paragraph(node: Any, story: _Story) -> list[str]:
@@ -190,6 +233,8 @@ def _prefix(properties: Any, style: str, story: _Story) -> str:
 
 def _inline(node: Any, story: _Story) -> str:
     name = local(node)
+    if story.nested > _DEEPEST:
+        return _words(node)
     if name in _INLINE:
         return _INLINE[name](node, story)
     if name in _SKIPPED:
@@ -198,7 +243,24 @@ def _inline(node: Any, story: _Story) -> str:
     if name in ("p", "tbl"):  # of a text box
         story.aside += _paragraph(node, story) if name == "p" else [_table(node, story)]
         return ""
-    return "".join(_inline(c, story) for c in node)
+    story.nested += 1
+    text = "".join([_inline(c, story) for c in node])
+    story.nested -= 1
+    return text
+
+
+def _form_field(node: Any, story: _Story) -> str:
+    """What is ticked or chosen in a field of Word's older forms. What was typed stands in the text."""
+    if (box := child(node, "checkBox")) is not None:
+        state = next((s for name in ("checked", "default") if (s := child(box, name)) is not None), None)
+        return "☑" if state is not None and attribute(state, "val", "1") in ("1", "true", "on") else "☐"
+    if (options := child(node, "ddList")) is not None:
+        entries = [attribute(entry, "val") for entry in within(options, "listEntry")]
+        default = attribute(child(options, "default"), "val", "0")
+        chosen = attribute(child(options, "result"), "val", default)
+        at = int(chosen) if chosen.isdecimal() and len(chosen) < 9 else len(entries)
+        return entries[at] if at < len(entries) else ""
+    return ""
 
 
 def _alternate(node: Any, story: _Story) -> str:
@@ -238,6 +300,7 @@ _INLINE: Mapping[str, Callable[[Any, _Story], str]] = {
     "cr": lambda node, story: "\n",
     "noBreakHyphen": lambda node, story: "\u2011",
     "sym": _symbol,
+    "ffData": _form_field,
     "oMath": lambda node, story: f"${formula(node)}$",
     "drawing": _drawing,
     "pict": _drawing,
@@ -252,7 +315,12 @@ _INLINE: Mapping[str, Callable[[Any, _Story], str]] = {
 def _table(node: Any, story: _Story) -> str:
     """A merged cell stands once, in its first place; a table within a cell is its text."""
     story.depth += 1
-    rows = [_row(row, story) for row in _through(node, "tr") if child(row, "trPr", "del") is None]
+    rows = []
+    for row in _through(node, "tr"):
+        if child(row, "trPr", "del") is None:
+            rows.append(_row(row, story))
+        else:
+            story.count("row")
     story.depth -= 1
     return "; ".join(", ".join(filter(None, row)) for row in rows) if story.depth else table(rows)
 
