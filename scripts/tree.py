@@ -49,6 +49,7 @@ FOLDED = {
     "docs": "Design, and what was measured",
     "glm_ui/demo": "The offline provider: frames at true speed through the same path",
     "glm_ui/web": "What the browser runs: scripts, styles, and other people's code under vendor/",
+    "types": "What tsc knows of the page beside its scripts: what Python tells it, vendored code",
     "tests": "One test_<module>.py for each module; browser/ drives the page in Chromium",
 }
 """Folders on one line."""

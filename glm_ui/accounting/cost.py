@@ -23,6 +23,21 @@ class MeasuredFigure(TypedDict):
     estimated: bool
 
 
+class TokenFigures(TypedDict):
+    input: MeasuredFigure | None
+    output: MeasuredFigure
+    thinking: MeasuredFigure | None
+    answer: MeasuredFigure | None
+    cached: MeasuredFigure | None
+
+
+class CostFigures(TypedDict):
+    cost: MeasuredFigure | None
+    cost_input: MeasuredFigure | None
+    cost_thinking: MeasuredFigure | None
+    cost_answer: MeasuredFigure | None
+
+
 @dataclass(frozen=True, slots=True)
 class Counted:
     """Our own counts. `spoken` is answer and tool calls; `input` is `None` where nobody has counted the
@@ -33,7 +48,7 @@ class Counted:
     spoken: int
 
 
-def token_figures(counted: Counted, usage: Usage, complete: bool) -> dict[str, MeasuredFigure | None]:
+def token_figures(counted: Counted, usage: Usage, complete: bool) -> TokenFigures:
     """input, output, thinking, answer, cached.
 
     Before the reply is complete a report may be a mere beginning (Anthropic's message_start counts one token
@@ -58,20 +73,21 @@ def token_figures(counted: Counted, usage: Usage, complete: bool) -> dict[str, M
     }
 
 
-def cost_figures(
-    tokens: dict[str, MeasuredFigure | None], price: Price | None, reported: float | None
-) -> dict[str, MeasuredFigure | None]:
+def cost_figures(tokens: TokenFigures, price: Price | None, reported: float | None) -> CostFigures:
     """cost, cost_input, cost_thinking, cost_answer in USD. What the provider says it cost holds for the sum;
     the shares follow the listed prices, and stay unknown without them."""
-    shares: dict[str, MeasuredFigure | None] = dict.fromkeys(("cost_input", "cost_thinking", "cost_answer"))
+    cost: CostFigures = {
+        "cost": _reported(reported),
+        "cost_input": None,
+        "cost_thinking": None,
+        "cost_answer": None,
+    }
     if price is not None:
-        shares["cost_input"] = _input_cost(tokens["input"], tokens["cached"], price)
-        shares["cost_thinking"] = _times(tokens["thinking"], price.output)
-        shares["cost_answer"] = _times(tokens["answer"], price.output)
-    whole = _reported(reported)
-    if whole is None and price is not None:
-        whole = plus(shares["cost_input"], _times(tokens["output"], price.output))
-    return {"cost": whole, **shares}
+        cost["cost_input"] = _input_cost(tokens["input"], tokens["cached"], price)
+        cost["cost_thinking"] = _times(tokens["thinking"], price.output)
+        cost["cost_answer"] = _times(tokens["answer"], price.output)
+        cost["cost"] = cost["cost"] or plus(cost["cost_input"], _times(tokens["output"], price.output))
+    return cost
 
 
 def speed(output: MeasuredFigure | None, seconds: float | None) -> MeasuredFigure | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypedDict
 
 from glm_ui.accounting.counters import Claim, Counters, InMemory, InRedis, Refused
 from glm_ui.errors import TooOften, UsedUp
@@ -42,6 +42,12 @@ class Limit:
         return Claim(self.key(visitor), self.most, self.seconds, self.unit, wanted, least)
 
 
+class LeftTold(TypedDict):
+    turns: int | None
+    tokens: int | None
+    back_at: float | None
+
+
 @dataclass(frozen=True, slots=True)
 class RemainingQuota:
     """What one visitor may still spend; None is no limit. `back_at` is when what is used up comes back, in seconds
@@ -51,7 +57,7 @@ class RemainingQuota:
     tokens: int | None = None
     back_at: float | None = None
 
-    def public(self) -> dict[str, float | None]:
+    def public(self) -> LeftTold:
         return {"turns": self.turns, "tokens": self.tokens, "back_at": self.back_at}
 
 

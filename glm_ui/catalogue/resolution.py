@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from glm_ui.catalogue.custom import CustomServer, custom_provider
 from glm_ui.catalogue.names import MAX_NAME, nearest, spelling, split_suffix
 from glm_ui.catalogue.route import Route
 from glm_ui.catalogue.rows import DialectName, Model, Provider
 from glm_ui.catalogue.tables import GATEWAY_SURFACES, Catalogue, Name, load
+from glm_ui.catalogue.told import ResolutionTold
 from glm_ui.languages import say
 
 StepKind = Literal[
@@ -54,7 +55,7 @@ class Resolution:
     nearest: tuple[str, ...] = ()
     route: Route | None = None
 
-    def public(self) -> dict[str, Any]:
+    def public(self) -> ResolutionTold:
         """JSON-ready."""
         return {
             "mapped": self.mapped,

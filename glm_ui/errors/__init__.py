@@ -35,6 +35,7 @@ from glm_ui.errors.tree import (
     Busy,
     CannotSend,
     CountUnknown,
+    ErrorTold,
     GlmUiError,
     MissingKey,
     NotServed,

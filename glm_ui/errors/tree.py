@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypedDict
 
 from glm_ui.errors.plain import SHORTEST_SECRET, redacted
 from glm_ui.languages import say
+
+
+class ErrorTold(TypedDict):
+    """An error as it may leave the server."""
+
+    slug: str
+    what: str
+    why: str
+    todo: str
+    way_out: str
+    provider: str
+    provider_code: str
+    status: int | None
+    retry_after: float | None
+    details: dict[str, Any]
 
 
 class GlmUiError(Exception):
@@ -67,7 +82,7 @@ class GlmUiError(Exception):
         said = [w.replace("{provider}", name) for w in words]
         return cls(*(s[:1].upper() + s[1:] for s in said), provider=provider, **rest)
 
-    def public(self) -> dict[str, Any]:
+    def public(self) -> ErrorTold:
         """What may leave the server: JSON-ready, no key in it."""
         return {
             "slug": self.slug,

@@ -9,7 +9,7 @@ from collections import OrderedDict, deque
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
-from glm_ui.accounting.cost import MeasuredFigure, cost_figures
+from glm_ui.accounting.cost import MeasuredFigure, TokenFigures, cost_figures
 from glm_ui.backend import Tap
 from glm_ui.catalogue.route import Route
 from glm_ui.gateway.usage import Count
@@ -114,7 +114,7 @@ class Recent:
 def cost_of(count: Count, route: Route) -> float | None:
     """USD of a reply, by what the provider says or by its listed price."""
     price = route.model.prices.get(route.provider.key) if route.model else None
-    tokens: dict[str, MeasuredFigure | None] = {
+    tokens: TokenFigures = {
         "input": MeasuredFigure(value=count.input, estimated=False),
         "output": MeasuredFigure(value=count.output, estimated=False),
         "cached": MeasuredFigure(value=count.cached, estimated=False),

@@ -6,9 +6,9 @@ here changes the catalogue, and no key leaves in an answer.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NotRequired, TypedDict, cast
 
 import orjson
 
@@ -46,6 +46,49 @@ class Listed:
     price_cached: float | None = None
     host: str = ""
     """Who behind the provider sets these figures, where it names one (Hugging Face)."""
+
+
+class PriceTold(TypedDict):
+    """USD per million tokens."""
+
+    input: float | None
+    output: float | None
+
+
+class ListedTold(TypedDict):
+    """As `Listed`, with the catalogue's key and price for it."""
+
+    id: str
+    name: str
+    window: int | None
+    max_output: int | None
+    inputs: Sequence[str]
+    tools: bool | None
+    price_input: float | None
+    price_output: float | None
+    price_cached: float | None
+    host: str
+    model: str | None
+    catalogue: PriceTold | None
+
+
+class LackingTold(TypedDict):
+    model: str
+    name: str
+    id: str
+
+
+class Compared(TypedDict):
+    """`others`: how many the list has besides GLM models, where there is one."""
+
+    models: list[ListedTold]
+    lacking: list[LackingTold]
+    others: NotRequired[int]
+
+
+class ListingTold(Compared):
+    provider: str
+    listed: bool
 
 
 def read_list(body: bytes) -> tuple[Listed, ...]:
@@ -123,11 +166,11 @@ def _usd(value: Any, times: int) -> float | None:
 # ---- asking
 
 
-async def ask_list(provider_key: str, settings: Settings, keys: Keys) -> dict[str, Any]:
+async def ask_list(provider_key: str, settings: Settings, keys: Keys) -> ListingTold:
     """JSON-ready: `models` as listed, each with the catalogue's `model` (None: the catalogue lacks it), `lacking` what
     the catalogue has there and the list has not, `listed` false where there is no such route. Raises GlmUiError."""
     provider = _provider(provider_key, settings)
-    told: dict[str, Any] = {"provider": provider.key, "listed": True, "models": [], "lacking": []}
+    told: ListingTold = {"provider": provider.key, "listed": True, "models": [], "lacking": []}
     if provider.key in client.TRANSPORTS:
         return {**told, "listed": False}
     rows = await fetch_list(provider, settings, keys)
@@ -168,20 +211,27 @@ async def fetch_list(
         return None
 
 
-def beside_catalogue(rows: tuple[Listed, ...], provider: str) -> dict[str, Any]:
+def beside_catalogue(rows: tuple[Listed, ...], provider: str) -> Compared:
     """What a provider lists, and what the catalogue has there, each told what the other lacks."""
     everything = not load().providers[provider].lists_all_vendors
     ours = [row for row in rows if everything or "glm" in row.id.lower()]
     known = {row.id: _known(row.id, provider) for row in ours}
     there = {model for model in known.values() if model}
     models = load().models
-    lacking = [
+    lacking: list[LackingTold] = [
         {"model": key, "name": models[key].name, "id": models[key].ids[provider]}
         for key in models
         if provider in models[key].ids and key not in there
     ]
     listed = [
-        {**asdict(row), "model": known[row.id], "catalogue": _catalogue_price(known[row.id], provider, row)}
+        cast(
+            ListedTold,
+            {
+                **asdict(row),
+                "model": known[row.id],
+                "catalogue": _catalogue_price(known[row.id], provider, row),
+            },
+        )
         for row in ours
     ]
     return {"models": listed, "lacking": lacking, "others": len(rows) - len(ours)}
@@ -195,7 +245,7 @@ def _known(ident: str, provider: str) -> str | None:
     return found if found in load().models else None
 
 
-def _catalogue_price(model: str | None, provider: str, row: Listed) -> dict[str, float | None] | None:
+def _catalogue_price(model: str | None, provider: str, row: Listed) -> PriceTold | None:
     """The catalogue's own price for the same thing, to be set beside the live one."""
     if model is None:
         return None

@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import fields, replace
-from typing import Any, Literal, assert_never
+from typing import Literal, assert_never
 
 from glm_ui.accounting import cost as ledger
 from glm_ui.accounting.tokens import TokenCounter
@@ -37,8 +37,9 @@ from glm_ui.events import (
     Waiting,
 )
 from glm_ui.messages import Part, Text, Thinking, ToolCall
+from glm_ui.reply.metrics import Metrics
 from glm_ui.reply.pieces import Block, Call, Pieces, says, without_leading_blank_lines
-from glm_ui.reply.rounds import PastRound, Runs, Spent
+from glm_ui.reply.rounds import CallTold, PastRound, Runs, Spent
 
 Phase = Literal["waiting", "retrying", "started", "thinking", "answering", "calling", "running", "ended"]
 
@@ -142,7 +143,7 @@ class Reply:
 
     def _begin_round(self, event: Round, now: float) -> None:
         """What came so far is a whole round."""
-        calls = tuple(
+        calls: tuple[CallTold, ...] = tuple(
             {"id": call.id, "name": call.name, "arguments": call.arguments, **self.runs.of(index)}
             for index, call in zip(sorted(self._calls), self.tool_calls, strict=True)
         )
@@ -294,7 +295,7 @@ class Reply:
         """Tokens of the thinking so far, as an estimate."""
         return self._thinking_count.tokens
 
-    def metrics(self, model: Model | None = None, provider: str = "") -> dict[str, Any]:
+    def metrics(self, model: Model | None = None, provider: str = "") -> Metrics:
         """The line under the answer, JSON-ready. Seconds, tokens, USD; `None` is unknown.
 
         Figures as in `ledger`: tokens_per_second, input, output, thinking, answer, cached, cost, cost_input,

@@ -5,13 +5,40 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, Required, TypedDict, cast
 
 from glm_ui.accounting import cost as ledger
 from glm_ui.events import Source, Sources, ToolEnded, ToolEvent, ToolProgress, ToolStarted, ToolWaiting, Usage
 from glm_ui.messages import Part
 
-Frame = dict[str, Any]
+
+class Progress(TypedDict):
+    done: float
+    total: float | None
+    text: str
+
+
+class RunTold(TypedDict, total=False):
+    """How a call went: waiting for a person's word (`why`), running, or as it ended; `pictures` are data URLs."""
+
+    key: str
+    server: str
+    title: str
+    state: str
+    why: str
+    pin: str
+    progress: Progress
+    result: str
+    seconds: float | None
+    pictures: list[str]
+
+
+class CallTold(RunTold):
+    """A call with how it went; `arguments` as the model wrote them: JSON, if all went well."""
+
+    id: Required[str]
+    name: Required[str]
+    arguments: Required[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +47,7 @@ class PastRound:
     thought, in seconds."""
 
     parts: tuple[Part, ...]
-    calls: tuple[Frame, ...]
+    calls: tuple[CallTold, ...]
     thinking_seconds: float | None = None
 
 
@@ -56,7 +83,7 @@ class Runs:
     """How the calls of the round that streams went, by their index; and the sources of all rounds."""
 
     def __init__(self) -> None:
-        self.calls: dict[int, Frame] = {}
+        self.calls: dict[int, RunTold] = {}
         self.sources: list[Source] = []
 
     def see(self, event: ToolEvent) -> None:
@@ -81,17 +108,20 @@ class Runs:
 
     def _end(self, event: ToolEnded) -> None:
         call = self.calls.setdefault(event.index, {})
-        for name in ("progress", "why"):
-            call.pop(name, None)
+        call.pop("progress", None)
+        call.pop("why", None)
         call |= {"key": event.key, "state": event.state, "result": event.content, "seconds": event.seconds}
-        call |= {name: value for name in ("server", "title") if (value := getattr(event, name))}
+        if event.server:
+            call["server"] = event.server
+        if event.title:
+            call["title"] = event.title
         if event.pictures:
             call["pictures"] = [
                 f"data:{mime};base64,{base64.b64encode(data).decode()}" for mime, data in event.pictures
             ]
 
     def _put(self, index: int, **values: Any) -> None:
-        self.calls[index] = {**self.calls.get(index, {}), **values}
+        self.calls[index] = cast(RunTold, {**self.calls.get(index, {}), **values})
 
-    def of(self, index: int) -> Frame:
+    def of(self, index: int) -> RunTold:
         return self.calls.get(index, {})

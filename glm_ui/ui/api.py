@@ -110,7 +110,9 @@ class Endpoints:
         """Which model, at which provider, under which id a name stands for; `mapped` is false for unknown ones."""
         ready = self._live.settings.ready()
         name, provider = str(name or "")[:LONGEST_NAME], _name("provider", provider)
-        return resolve(name, provider or None, ready=ready, custom=self._live.settings.custom_server).public()
+        return {
+            **resolve(name, provider or None, ready=ready, custom=self._live.settings.custom_server).public()
+        }
 
     def models(self, query: str = "", group: str | None = None, provider: str | None = None) -> list[Any]:
         """Every name that the catalogue knows, one object each, with its figures and their sources."""

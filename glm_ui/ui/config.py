@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import json
 from html import escape
-from typing import Any
 
 from glm_ui import demo
 from glm_ui.catalogue import load
 from glm_ui.languages import LANGUAGES, speaking, translated
 from glm_ui.settings import Settings
+from glm_ui.ui.answers import Config, Example, ProviderTold, Spoken
 from glm_ui.ui.chat import controls, picker
 from glm_ui.ui.multimodal import tab as multimodal
 from glm_ui.ui.turn.run import Live
@@ -28,9 +28,9 @@ def element(settings: Settings, live: Live) -> str:
     return f"<glm-config hidden>{escape(json.dumps(config(settings, live)))}</glm-config>"
 
 
-def config(settings: Settings, live: Live) -> dict[str, Any]:
+def config(settings: Settings, live: Live) -> Config:
     """All of it, JSON-ready, in English."""
-    providers = {
+    providers: dict[str, ProviderTold] = {
         p.key: {
             "name": p.name,
             "needs_key": p.key_required,
@@ -52,7 +52,7 @@ def config(settings: Settings, live: Live) -> dict[str, Any]:
     }
 
 
-def spoken(settings: Settings, language: str) -> dict[str, Any]:
+def spoken(settings: Settings, language: str) -> Spoken:
     """The part of the configuration that a person reads, in a language of LANGUAGES."""
     with speaking(language):
         words = {
@@ -67,11 +67,11 @@ def spoken(settings: Settings, language: str) -> dict[str, Any]:
             "examples": translated([list(example) for example in demo.EXAMPLES[:4]]),
             "multimodal": {
                 "words": translated(MULTIMODAL),
-                "examples": [{**each, **translated(_read(each))} for each in EXAMPLES],
+                "examples": [_translated(each) for each in EXAMPLES],
             },
             "controls": controls.config([value for _, value in picker.choices(settings)], settings),
         }
 
 
-def _read(example: dict[str, Any]) -> dict[str, Any]:
-    return {name: example[name] for name in ("title", "prompt")}
+def _translated(example: Example) -> Example:
+    return {**example, "title": translated(example["title"]), "prompt": translated(example["prompt"])}

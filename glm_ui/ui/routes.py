@@ -11,7 +11,7 @@ import contextlib
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from starlette.requests import Request
@@ -26,13 +26,13 @@ from glm_ui.serving.bodies import CONVERSATION, read_json, texts_of
 from glm_ui.serving.identity import Caller
 from glm_ui.serving.static_files import VersionedFiles
 from glm_ui.telemetry import metrics
-from glm_ui.ui import config
+from glm_ui.ui import config, wire
 from glm_ui.ui.turn.request import read_turn
 from glm_ui.ui.turn.run import Live
 
 log = logging.getLogger("glm_ui")
 
-Frames = AsyncGenerator[dict[str, Any], None]
+Frames = AsyncGenerator[wire.Frame, None]
 STREAM_HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
@@ -107,7 +107,7 @@ async def _with_state(live: Live, session: str, who: str, frames: Frames) -> Fra
     async with contextlib.aclosing(frames):
         async for frame in frames:
             if frame.get("k") in ("done", "error"):
-                frame["state"] = await live.state_of(session, who)
+                cast(wire.Done | wire.Failed, frame)["state"] = await live.state_of(session, who)
             yield frame
 
 

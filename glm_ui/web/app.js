@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The page's entry: defines the elements that Gradio places, and `window.GLM`, which Gradio's events call.
 
 import { followAccount, leftText } from "./server/account.js";

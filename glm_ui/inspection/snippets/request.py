@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 import orjson
 
@@ -35,6 +35,22 @@ _ENDINGS: Mapping[str, str] = {
 }
 
 
+class MediaTold(TypedDict):
+    name: str
+    mime: str
+    size: int
+    sha256: str
+
+
+class ExactTold(TypedDict):
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: Any
+    media: list[MediaTold]
+    size: int
+
+
 @dataclass(frozen=True, slots=True)
 class Media:
     """A file that travelled inside a body. `name` is ours, for the snippets: "image-1.png"."""
@@ -43,7 +59,7 @@ class Media:
     mime: str
     data: bytes = field(repr=False)
 
-    def public(self) -> dict[str, Any]:
+    def public(self) -> MediaTold:
         digest = hashlib.sha256(self.data).hexdigest()
         return {"name": self.name, "mime": self.mime, "size": len(self.data), "sha256": digest}
 
@@ -73,7 +89,7 @@ class Exact:
         found = (KEY.match(value) for name, value in self.headers.items() if name.lower() in AUTH)
         return next((match["name"] for match in found if match), None)
 
-    def public(self) -> dict[str, Any]:
+    def public(self) -> ExactTold:
         """JSON-ready, files by hash and size."""
         return {
             "method": self.method,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypedDict
 
 from glm_ui.catalogue import load
 from glm_ui.catalogue.rows import DialectName
@@ -16,6 +16,15 @@ OURS: Final = ("accept-encoding", "user-agent")
 """Headers of this app that are nobody's business elsewhere."""
 BY_SDK: Final = ("accept", "content-type", *AUTH, *OURS)
 """Headers that every SDK sets by itself."""
+
+
+class SnippetTold(TypedDict):
+    key: str
+    label: str
+    language: str
+    file: str
+    code: str
+    notes: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +38,15 @@ class Snippet:
     code: str
     notes: tuple[str, ...] = ()
 
-    def public(self) -> dict[str, Any]:
-        names = ("key", "label", "language", "file", "code")
-        return {**{name: getattr(self, name) for name in names}, "notes": list(self.notes)}
+    def public(self) -> SnippetTold:
+        return {
+            "key": self.key,
+            "label": self.label,
+            "language": self.language,
+            "file": self.file,
+            "code": self.code,
+            "notes": list(self.notes),
+        }
 
 
 def snippets(exact: Exact, dialect: DialectName, provider: str) -> tuple[Snippet, ...]:

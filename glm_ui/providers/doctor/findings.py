@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypedDict
 
 import orjson
 
@@ -41,6 +41,13 @@ TOO_FAST: Final = 0.25
 State = Literal["good", "bad", "note", "unknown"]
 
 
+class FindingTold(TypedDict):
+    check: str
+    state: State
+    seen: str
+    todo: str
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One line of the report. `check` is one of CHECKS; `seen` and `todo` are sentences, `todo` may be empty."""
@@ -50,7 +57,7 @@ class Finding:
     seen: str
     todo: str = ""
 
-    def public(self) -> dict[str, str]:
+    def public(self) -> FindingTold:
         return {"check": self.check, "state": self.state, "seen": self.seen, "todo": self.todo}
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from glm_ui.catalogue.rows import Model, ParamRange
 from glm_ui.languages import say
 from glm_ui.settings import Settings
+from glm_ui.ui.answers import ControlsConfig
 from glm_ui.ui.chat import picker
 from glm_ui.ui.words.page import SAMPLING, THINKING
 
@@ -92,7 +93,7 @@ def states(picked: picker.Picked, settings: Settings) -> dict[str, State]:
     }
 
 
-def config(values: Iterable[str], settings: Settings) -> dict[str, Any]:
+def config(values: Iterable[str], settings: Settings) -> ControlsConfig:
     """{states: [{component: state}], choices: {picker's value: [numbers of its states]}}. Most models share most
     states, so each stands once."""
     numbers: dict[str, int] = {}

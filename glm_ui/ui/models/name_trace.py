@@ -11,6 +11,7 @@ from typing import Any
 from glm_ui.catalogue import CustomServer, Resolution, load, resolve
 from glm_ui.catalogue.names import spelling
 from glm_ui.catalogue.rows import Alias, Conflict, FamilyRow
+from glm_ui.ui import answers
 from glm_ui.ui.models.rows import Told, model_figures, promised, source_of
 
 POINTS = (
@@ -35,7 +36,7 @@ def trace(
     *,
     ready: Collection[str] = (),
     custom: CustomServer | None = None,
-) -> dict[str, Any]:
+) -> answers.Trace:
     """JSON-ready: `resolve`'s answer, and `points` [{point, promised, given, differs}], `conflicts`, `ids` (provider
     -> id on the wire), `says` (what the tables say of the name). A figure is {value, sources}; None is unknown."""
     found = resolve(name, provider, ready=ready, custom=custom)
@@ -65,9 +66,9 @@ def _subjects(found: Resolution, aliases: Collection[Alias]) -> tuple[str, ...]:
     return tuple(filter(None, (found.model, *(a.name for a in aliases))))
 
 
-def _points(found: Resolution, expected: Mapping[str, Told]) -> list[dict[str, Any]]:
+def _points(found: Resolution, expected: Mapping[str, Told]) -> list[answers.Point]:
     given = _given(found)
-    points = []
+    points: list[answers.Point] = []
     for point in POINTS:
         mine, theirs = given.get(point), expected.get(point)
         if mine or theirs:
@@ -169,12 +170,14 @@ COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
 """point -> whether what is promised and what is given differ."""
 
 
-def _told_conflict(conflict: Conflict) -> dict[str, Any]:
-    sides = [{"value": side.value, **source_of(side.source, side.date, side.note)} for side in conflict.sides]
+def _told_conflict(conflict: Conflict) -> answers.ConflictTold:
+    sides: list[answers.SourceTold] = [
+        {**source_of(side.source, side.date, side.note), "value": side.value} for side in conflict.sides
+    ]
     return {"key": conflict.key, "point": conflict.point, "verdict": conflict.verdict, "sides": sides}
 
 
-def _alias_says(alias: Alias) -> dict[str, Any]:
+def _alias_says(alias: Alias) -> answers.AliasSays:
     return {
         "kind": "alias",
         "name": alias.name,
@@ -187,7 +190,7 @@ def _alias_says(alias: Alias) -> dict[str, Any]:
     }
 
 
-def _family_says(row: FamilyRow) -> dict[str, Any]:
+def _family_says(row: FamilyRow) -> answers.FamilySays:
     own = ("released", "context", "parameters", "vision", "multimodal", "function_calling", "tool_use")
     more = ("structured_outputs", "code_execution", "use_when", "status")
     columns = {name: getattr(row, name) for name in (*own, *more)}

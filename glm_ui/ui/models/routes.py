@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import asdict
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from starlette.requests import Request
@@ -27,6 +27,7 @@ from glm_ui.providers.doctor import examine
 from glm_ui.providers.model_list import ask_list
 from glm_ui.serving.bodies import object_of, read_json
 from glm_ui.settings import Settings
+from glm_ui.ui import answers, wire
 from glm_ui.ui.chat import controls, picker
 from glm_ui.ui.models import connect
 from glm_ui.ui.models import rows as model_rows
@@ -89,14 +90,16 @@ def json_of(value: Any) -> Response:
     return Response(orjson.dumps(value), media_type="application/json", headers=headers)
 
 
-def table() -> Said:
+def table() -> answers.Table:
     """Everything that the table shows, in one piece."""
     catalogue = load()
     return {
         "rows": [row.brief() for row in model_rows.rows()],
         "groups": model_rows.GROUPS,
         "providers": {p.key: {"name": p.name, "dialect": p.dialect} for p in catalogue.providers.values()},
-        "sources": {source.key: asdict(source) for source in catalogue.sources.values()},
+        "sources": {
+            key: cast(answers.SourceRow, asdict(source)) for key, source in catalogue.sources.items()
+        },
     }
 
 
@@ -147,7 +150,7 @@ async def _doctor(live: Live, said: Said) -> Response:
         ),
     )
 
-    async def frames() -> AsyncGenerator[Said, None]:
+    async def frames() -> AsyncGenerator[wire.DoctorFrame, None]:
         async with contextlib.aclosing(findings):
             async for finding in findings:
                 yield {"k": "finding", "finding": finding.public()}
@@ -185,22 +188,21 @@ async def _request(live: Live, said: Said) -> Response:
     kept = not isinstance(tap, Outline)
     copies = snippets(exact, provider.dialect, provider.key) if provider and kept else ()
     raw = bytes(tap.raw)
-    return json_of(
-        {
-            **exact.public(),
-            "kept": kept,
-            "provider": provider.key if provider else None,
-            "dialect": provider.dialect if provider else None,
-            "notes": list(tap.notes),
-            "snippets": [copy.public() for copy in copies],
-            "raw": {
-                "size": len(raw),
-                "text": raw[:SHOWN].decode("utf-8", "replace"),
-                "cut": len(raw) > SHOWN,
-                "whole": len(raw) < tap.limit,
-            },
-        }
-    )
+    told: answers.RequestTold = {
+        **exact.public(),
+        "kept": kept,
+        "provider": provider.key if provider else None,
+        "dialect": provider.dialect if provider else None,
+        "notes": list(tap.notes),
+        "snippets": [copy.public() for copy in copies],
+        "raw": {
+            "size": len(raw),
+            "text": raw[:SHOWN].decode("utf-8", "replace"),
+            "cut": len(raw) > SHOWN,
+            "whole": len(raw) < tap.limit,
+        },
+    }
+    return json_of(told)
 
 
 async def _request_file(live: Live, said: Said) -> Response:

@@ -10,11 +10,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from glm_ui.catalogue import load, resolve
 from glm_ui.catalogue.rows import Alias, FamilyRow, Figure, Model, Price, Promise
 from glm_ui.catalogue.tables import GATEWAY_SURFACES
+from glm_ui.ui.answers import FigureTold, RowFigure, RowTold, SourceTold
 
 GROUPS: Mapping[str, str] = {
     "openai_native": "GLM on /v1",
@@ -46,8 +47,7 @@ FAMILY_COLUMNS: Mapping[str, str] = {
 _GAPS = re.compile(r"[^a-z0-9\u0080-\uffff]+")
 _EDGES = re.compile(r"(?<=[a-z])(?=[0-9])|(?<=[0-9])(?=[a-z])")
 
-Told = dict[str, Any]
-"""A figure: {"value", "sources": [{"value", "source", "title", "url", "date", "note"}]}."""
+Told = FigureTold
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +73,27 @@ class Row:
         row = {name: value for name, value in asdict(self).items() if name != "inputs_at"}
         return {**row, "group_label": GROUPS[self.group]}
 
-    def brief(self) -> dict[str, Any]:
+    def brief(self) -> RowTold:
         """For the page: the same, sources by key, and what the search looks through."""
-        figures = {
-            name: {**told, "sources": sorted({s["source"] for s in told["sources"]})}
-            for name, told in self.figures.items()
+        return {
+            "key": self.key,
+            "kind": self.kind,
+            "name": self.name,
+            "model": self.model,
+            "model_name": self.model_name,
+            "group": self.group,
+            "provider": self.provider,
+            "surface": self.surface,
+            "wire_ids": self.wire_ids,
+            "figures": {name: _brief(told) for name, told in self.figures.items()},
+            "inputs_at": self.inputs_at,
+            "conflicts": self.conflicts,
+            "find": haystack(self),
         }
-        return {**asdict(self), "figures": figures, "find": haystack(self)}
+
+
+def _brief(told: Told) -> RowFigure:
+    return cast(RowFigure, {**told, "sources": sorted({s["source"] for s in told["sources"]})})
 
 
 @cache
@@ -123,7 +137,7 @@ def fold(text: str) -> str:
 def _haystack(key: str) -> str:
     row = next(row for row in rows() if row.key == key)
     providers = load().providers
-    target = row.figures.get("target", {}).get("value")
+    target = row.figures["target"]["value"] if "target" in row.figures else None
     places = (name for p in row.wire_ids for name in (p, providers[p].name))
     words = (row.name, row.model, row.model_name, target, GROUPS[row.group], *row.wire_ids.values(), *places)
     return "\n".join(dict.fromkeys(fold(word) for word in words if word))
@@ -199,9 +213,11 @@ def _row(
 
 def model_figures(model: Model) -> dict[str, Told]:
     """What is known of the model. `None` as a value is unknown, never zero or no."""
-    everything = [{"source": key, "title": load().sources[key].title} for key in model.sources]
+    everything: list[SourceTold] = [
+        {"source": key, "title": load().sources[key].title} for key in model.sources
+    ]
     thinking = model.thinking
-    known = {
+    known: dict[str, Told] = {
         "window": _told(model.window, model.window_figures, everything),
         "max_output": _told(model.max_output, model.output_figures, everything),
         "inputs": {"value": list(model.inputs), "sources": everything},
@@ -253,35 +269,43 @@ def _prices(prices: Mapping[str, Price]) -> dict[str, Told]:
         ("price_output", "output"),
         ("price_cached", "cached_input"),
     ):
-        sources = [{"provider": p, **_price_source(price, side)} for p, price in prices.items()]
-        first = sources[0] if sources else {"value": None, "provider": None}
+        sources: list[SourceTold] = [
+            {**_price_source(price, side), "provider": p} for p, price in prices.items()
+        ]
+        values = {p: getattr(price, side) for p, price in prices.items()}
         figures[name] = {
-            "value": first["value"],
-            "provider": first["provider"],
-            "by_provider": {s["provider"]: s["value"] for s in sources},
+            "value": next(iter(values.values()), None),
+            "provider": next(iter(values), None),
+            "by_provider": values,
             "sources": sources,
         }
     return figures
 
 
-def _price_source(price: Price, side: str) -> dict[str, Any]:
-    return {"value": getattr(price, side), **source_of(price.source, price.date, price.note)}
+def _price_source(price: Price, side: str) -> SourceTold:
+    return {**source_of(price.source, price.date, price.note), "value": getattr(price, side)}
 
 
-def _told(value: Any, figures: Iterable[Figure], otherwise: list[dict[str, Any]]) -> Told:
-    sides = [{"value": f.value, **source_of(f.source, f.date, f.note)} for f in figures]
+def _told(value: Any, figures: Iterable[Figure], otherwise: list[SourceTold]) -> Told:
+    sides: list[SourceTold] = [{**source_of(f.source, f.date, f.note), "value": f.value} for f in figures]
     return {"value": value, "sources": sides or otherwise}
 
 
 def _own(value: Any, source: str, note: str = "") -> Told:
-    return {"value": value, "sources": [{"value": value, **source_of(source, note=note)}]}
+    return {"value": value, "sources": [{**source_of(source, note=note), "value": value}]}
 
 
-def source_of(key: str, date: str | None = None, note: str = "") -> dict[str, Any]:
+def source_of(key: str, date: str | None = None, note: str = "") -> SourceTold:
     """{source, title} of a source, and its url, date and note where there are any."""
     source = load().sources[key]
-    told = {"url": source.url, "date": date or source.date, "note": note}
-    return {"source": key, "title": source.title, **{name: value for name, value in told.items() if value}}
+    told: SourceTold = {"source": key, "title": source.title}
+    if source.url:
+        told["url"] = source.url
+    if day := date or source.date:
+        told["date"] = day
+    if note:
+        told["note"] = note
+    return told
 
 
 def _some(figure: Figure | None) -> Iterator[Figure]:

@@ -10,7 +10,6 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from glm_ui.accounting.tokens import estimate_request
 from glm_ui.backend.prepare import ResolvedTurn
@@ -28,8 +27,8 @@ from glm_ui.net.public_fetch import Fetched
 from glm_ui.serving.uploads import Uploads
 from glm_ui.ui.multimodal.api_request import Asked, is_address, name_of
 from glm_ui.ui.turn.request import FileRef, Turn
+from glm_ui.ui.wire import FileTold, ItemTold, PlanTold, SeenTold
 
-Frame = dict[str, Any]
 Size = tuple[int, int]
 
 MAX_THUMBNAILS = 60
@@ -222,7 +221,7 @@ def pictures_of(plan: Plan) -> tuple[Seen, ...]:
     return tuple(found)
 
 
-def public(plan: Plan) -> Frame:
+def public(plan: Plan) -> PlanTold:
     """The plan as the page shows it."""
     room = MAX_THUMBNAILS
     files = []
@@ -244,11 +243,11 @@ def public(plan: Plan) -> Frame:
     }
 
 
-def seen_public(seen: Seen) -> Frame:
+def seen_public(seen: Seen) -> SeenTold:
     return {"file": seen.file, "item": seen.item, "size": seen.size, "name": seen.name}
 
 
-def _file(file: Ready, room: int) -> Frame:
+def _file(file: Ready, room: int) -> FileTold:
     return {
         "name": file.name,
         "label": file.label,
@@ -270,7 +269,7 @@ def _file(file: Ready, room: int) -> Frame:
     }
 
 
-def _item(item: Item, shown: bool) -> Frame:
+def _item(item: Item, shown: bool) -> ItemTold:
     drawn = base64.b64encode(item.thumbnail).decode() if shown and item.thumbnail else None
     return {
         "label": item.label,

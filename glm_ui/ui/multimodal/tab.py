@@ -12,6 +12,7 @@ import gradio as gr
 from glm_ui.catalogue import load
 from glm_ui.media.route_limits import media_rule
 from glm_ui.settings import Settings
+from glm_ui.ui import answers
 from glm_ui.ui.chat import picker
 from glm_ui.ui.chat.controls import effort_state, sampling_state, thinking_state
 from glm_ui.ui.chat.tab import ASK, follow_model
@@ -119,9 +120,9 @@ def _provider(value: str) -> str:
     return picker.split(value)[0] or ""
 
 
-def config(settings: Settings) -> dict[str, Any]:
+def config(settings: Settings) -> answers.Offers:
     """What the page's scripts need to know of this tab, beside its words."""
-    models = [
+    models: list[answers.Offered] = [
         {"label": label, "value": value, "takes": takes(value, settings)}
         for label, value in choices(settings)
     ]

@@ -4,13 +4,11 @@ the answer. Finding them is `grounding`'s."""
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 from glm_ui.media.grounding import LONGEST, find_boxes, to_pixels
 from glm_ui.ui.multimodal.attach import Seen
 from glm_ui.ui.turn.request import Turn
-
-Frame = dict[str, Any]
+from glm_ui.ui.wire import BoxesFound, BoxTold
 
 AT_ONCE = 4096
 """Characters that are looked through on the event loop; more is left to a thread."""
@@ -28,9 +26,9 @@ class Boxes:
         self.before = turn.messages[-1].text[:LONGEST] if turn.continues else ""
         self.seen = seen
         self.read = ""
-        self.sent: list[Frame] = []
+        self.sent: list[BoxTold] = []
 
-    async def news(self, answer: str, *, ended: bool = False) -> list[Frame]:
+    async def news(self, answer: str, *, ended: bool = False) -> list[BoxesFound]:
         """A frame with all of them, if there are new ones. `ended`: nothing more will come, so all of it is looked
         through."""
         if not self.seen:
@@ -46,8 +44,8 @@ class Boxes:
         self.sent = rows
         return [{"k": "boxes", "boxes": rows}]
 
-    def _rows(self, whole: str) -> list[Frame]:
-        rows = []
+    def _rows(self, whole: str) -> list[BoxTold]:
+        rows: list[BoxTold] = []
         for box in find_boxes(whole, len(self.seen), self.asked):
             size = self.seen[box.picture].size
             pixels = to_pixels(box.box, size) if size else None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import asdict
+from typing import cast
 
 from glm_ui.events import (
     AnswerDelta,
@@ -23,15 +24,13 @@ from glm_ui.events import (
 )
 from glm_ui.messages import Part, Thinking
 from glm_ui.reply import Reply
-from glm_ui.reply.rounds import Runs
-
-Frame = dict[str, Any]
-
+from glm_ui.reply.rounds import CallTold, Runs
+from glm_ui.ui import wire
 
 RUNS = (ToolWaiting, ToolStarted, ToolProgress, ToolEnded)
 
 
-def frames_of(batch: Iterable[StreamEvent], reply: Reply) -> list[Frame]:
+def frames_of(batch: Iterable[StreamEvent], reply: Reply) -> list[wire.TurnFrame]:
     """One batch as few frames: text is joined, so that a batch costs the page one draw. `reply` has all of it."""
     batch = list(batch)
     gathered = _Gathered(reply, sum(type(event) is Round for event in batch))
@@ -47,7 +46,7 @@ class _Gathered:
     def __init__(self, reply: Reply, rounds: int) -> None:
         self.reply = reply
         self.round = len(reply.rounds) - rounds
-        self.frames: list[Frame] = []
+        self.frames: list[wire.TurnFrame] = []
         self._texts = {"t": "", "a": ""}
         self._calls = False
 
@@ -56,7 +55,7 @@ class _Gathered:
             case ThinkingDelta(text=text, takes_answer=takes):
                 if takes:
                     self.flush()
-                    self.frames.append({"k": "take"})
+                    self.frames.append(wire.TakeBack(k="take"))
                 self._texts["t"] += text
             case AnswerDelta(text=text):
                 self._texts["a"] += text
@@ -74,45 +73,56 @@ class _Gathered:
         if isinstance(event, Round):
             past = self.reply.rounds[self.round]
             self.round += 1
-            frame = {"k": "round", "thinking": thinking_blocks(past.parts), "seconds": past.thinking_seconds}
-            self.frames.append(frame)
+            blocks = thinking_blocks(past.parts)
+            self.frames.append(wire.PastRoundTold(k="round", thinking=blocks, seconds=past.thinking_seconds))
         elif isinstance(event, Sources):
-            items = [{name: getattr(source, name) for name in source.__slots__} for source in event.items]
-            self.frames.append({"k": "sources", "items": items})
+            items = [cast(wire.CitedTold, asdict(source)) for source in event.items]
+            self.frames.append(wire.SourcesTold(k="sources", items=items))
         elif isinstance(event, RUNS):
             run = Runs()
             run.see(event)
-            self.frames.append({"k": "call", "index": event.index, "call": run.of(event.index)})
+            self.frames.append(wire.CallNews(k="call", index=event.index, call=run.of(event.index)))
 
     def flush(self) -> None:
         """The texts and calls so far, before what comes next."""
         if any(self._texts.values()):
-            self.frames.append({"k": "d", **{name: text for name, text in self._texts.items() if text}})
+            self.frames.append(_delta(**self._texts))
             self._texts = {"t": "", "a": ""}
         if self._calls:
             self._calls = False
-            self.frames.append({"k": "tool", "calls": self._calls_of_round()})
+            self.frames.append(wire.Tool(k="tool", calls=self._calls_of_round()))
 
-    def _calls_of_round(self) -> list[Frame]:
+    def _calls_of_round(self) -> list[CallTold]:
         if self.round == len(self.reply.rounds):
             return calls(self.reply)
-        kept = ("id", "name", "arguments")
-        return [{name: call[name] for name in kept} for call in self.reply.rounds[self.round].calls]
+        past = self.reply.rounds[self.round].calls
+        return [{"id": call["id"], "name": call["name"], "arguments": call["arguments"]} for call in past]
 
 
-def _news(event: Waiting | Retrying | Started | Note, reply: Reply) -> Frame:
+def _delta(t: str, a: str) -> wire.Delta:
+    delta: wire.Delta = {"k": "d"}
+    if t:
+        delta["t"] = t
+    if a:
+        delta["a"] = a
+    return delta
+
+
+def _news(
+    event: Waiting | Retrying | Started | Note, reply: Reply
+) -> wire.Wait | wire.Retry | wire.Start | wire.Notes:
     match event:
         case Waiting(phase=phase):
-            return {"k": "wait", "phase": phase}
+            return wire.Wait(k="wait", phase=phase)
         case Retrying(attempt=attempt, of=of, delay=delay, why=why):
-            return {"k": "retry", "attempt": attempt, "of": of, "delay": delay, "why": why}
+            return wire.Retry(k="retry", attempt=attempt, of=of, delay=delay, why=why)
         case Started(model=model, notes=notes):
-            return {"k": "start", "model": model, "notes": list(notes)}
+            return wire.Start(k="start", model=model, notes=list(notes))
         case Note():
-            return {"k": "note", "notes": list(reply.notes)}
+            return wire.Notes(k="note", notes=list(reply.notes))
 
 
-def calls(reply: Reply) -> list[Frame]:
+def calls(reply: Reply) -> list[CallTold]:
     """The calls of the round that streams, with how each went."""
     return [
         {"id": c.id, "name": c.name, "arguments": c.arguments, **reply.runs.of(i)}
@@ -120,6 +130,6 @@ def calls(reply: Reply) -> list[Frame]:
     ]
 
 
-def thinking_blocks(parts: Iterable[Part]) -> list[Frame]:
+def thinking_blocks(parts: Iterable[Part]) -> list[wire.Block]:
     """What the browser must keep of the thinking to send it back unchanged."""
     return [{"text": p.text, "opaque": p.opaque} for p in parts if isinstance(p, Thinking)]

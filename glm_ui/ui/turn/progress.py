@@ -6,12 +6,13 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import Generic, Self, TypeVar
 
 from glm_ui.media.models import OnProgress
+from glm_ui.ui.wire import Files, Silence
 
 T = TypeVar("T")
-Frame = dict[str, Any]
+Frame = Files | Silence
 HEARTBEAT = 2.0
 """Seconds of silence after which an empty frame is given."""
 

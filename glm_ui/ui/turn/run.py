@@ -18,7 +18,6 @@ import logging
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.types import Scope
@@ -37,6 +36,7 @@ from glm_ui.gateway.server import Service
 from glm_ui.inspection.turn_file import TurnFile, replay
 from glm_ui.messages import ChatRequest
 from glm_ui.reply import Reply
+from glm_ui.reply.metrics import Metrics
 from glm_ui.serving import own_server
 from glm_ui.serving.admission import Ask, Turnstile
 from glm_ui.serving.bodies import beside
@@ -47,6 +47,7 @@ from glm_ui.serving.ownership import is_owner
 from glm_ui.serving.visitor_keys import Sessions
 from glm_ui.settings import PinnedResolver, Settings
 from glm_ui.tools.registry import Registry
+from glm_ui.ui import wire
 from glm_ui.ui.multimodal.api_request import Asked
 from glm_ui.ui.multimodal.attach import Carried, Carrier, public
 from glm_ui.ui.turn.boxes import Boxes
@@ -57,8 +58,8 @@ from glm_ui.ui.turn.taps import Turns
 from glm_ui.ui.turn.tools import TurnTools
 
 log = logging.getLogger("glm_ui")
-Frame = dict[str, Any]
-Count = Callable[[Reply], Frame]
+Frames = AsyncGenerator[wire.TurnFrame, None]
+Count = Callable[[Reply], Metrics]
 Asking = Callable[[ChatRequest], AsyncGenerator[StreamEvent, None]]
 METRICS_EVERY = 0.5
 SHORT = 16 * 1024
@@ -93,7 +94,7 @@ class Live:
         server = self.sessions.server(session) if self.settings.custom_addresses else None
         return server.settings(self.settings, self.check) if server else self.settings
 
-    def state(self, session: str) -> dict[str, Any]:
+    def state(self, session: str) -> wire.State:
         """What the page may know of keys: which providers can be used, and whose key it is."""
         own = self.sessions.keys(session)
         settings = self.settings_of(session)
@@ -129,7 +130,7 @@ class Live:
         if self.sessions.holds(session) or self.turns.holds(session):
             self.departures.leave(session)
 
-    async def state_of(self, session: str, who: str) -> dict[str, Any]:
+    async def state_of(self, session: str, who: str) -> wire.State:
         """`state`, and what this visitor may still spend of the owner's; `left` is None where that cannot be told."""
         try:
             left = (await self.turnstile.quota.left(who)).public()
@@ -141,7 +142,7 @@ class Live:
         """What is decided about a turn before it begins. Raises RequestError for a name that leads nowhere."""
         return resolve_turn(model, provider, self.settings_of(session), self.sessions.keys(session), who)
 
-    def frames(self, turn: Turn, who: str = "", *, owner: bool = False) -> AsyncGenerator[Frame, None]:
+    def frames(self, turn: Turn, who: str = "", *, owner: bool = False) -> Frames:
         """The frames of one turn of visitor `who`, perhaps the owner. Failures become a last `error` frame; what
         came before them stays valid."""
         reply = Reply(continues=turn.continues)
@@ -152,7 +153,7 @@ class Live:
         count = counter(resolved.route)
         return _ended(self._turn(turn, resolved, reply, count, owner), reply, count, turn.id)
 
-    def replay(self, file: TurnFile) -> AsyncGenerator[Frame, None]:
+    def replay(self, file: TurnFile) -> Frames:
         """The frames of a turn that was kept as a file, at its old pace. Nobody is asked."""
         known = resolve(
             file.model, file.provider, ready=self.settings.ready(), custom=self.settings.custom_server
@@ -163,10 +164,10 @@ class Live:
 
     async def _turn(
         self, turn: Turn, resolved: ResolvedTurn, reply: Reply, count: Count, owner: bool
-    ) -> AsyncGenerator[Frame, None]:
+    ) -> Frames:
         async with self._attaching(turn, resolved) as job:
-            async for frame in job:
-                yield frame
+            async for progress in job:
+                yield progress
             attached = job.result()
         attached.check(turn.consent)
         boxes = Boxes(turn, attached.pictures())
@@ -221,7 +222,7 @@ class Live:
         """Whether what a visitor spends of the owner's is limited."""
         return bool(self.turnstile.quota.limits) and turn.owner_pays
 
-    async def plan(self, turn: Turn, who: str = "") -> AsyncGenerator[Frame, None]:
+    async def plan(self, turn: Turn, who: str = "") -> AsyncGenerator[wire.PlanFrame, None]:
         """The plan of the turn's last message, after frames of how far it is. Nothing is sent."""
         try:
             resolved = self.resolved(turn.session, turn.model, turn.provider, who)
@@ -249,7 +250,7 @@ def counter(route: Route | None) -> Count:
     return lambda reply: reply.metrics(route.model, route.provider.key)
 
 
-async def _failing(error: GlmUiError) -> AsyncGenerator[Frame, None]:
+async def _failing(error: GlmUiError) -> Frames:
     raise error
     yield
 
@@ -271,9 +272,7 @@ async def _estimated(request: ChatRequest, route: Route) -> int:
     return estimate_request(request, route)
 
 
-async def _told(
-    events: AsyncGenerator[StreamEvent, None], reply: Reply, count: Count
-) -> AsyncGenerator[Frame, None]:
+async def _told(events: AsyncGenerator[StreamEvent, None], reply: Reply, count: Count) -> Frames:
     """What the page is told while `events` add up to `reply`."""
     shown = 0.0
     async with contextlib.aclosing(coalesce(events)) as batches:
@@ -288,9 +287,7 @@ async def _told(
                 yield {"k": "m", "metrics": count(reply)}
 
 
-async def _ended(
-    frames: AsyncGenerator[Frame, None], reply: Reply, count: Count, turn: str = ""
-) -> AsyncGenerator[Frame, None]:
+async def _ended(frames: Frames, reply: Reply, count: Count, turn: str = "") -> Frames:
     """`frames`, then the one that ends them: how it went, or what went wrong."""
     try:
         async with contextlib.aclosing(frames):
@@ -311,16 +308,18 @@ async def _ended(
         yield {"k": "error", "error": ours.public(), **_rest(reply, count)}
 
 
-def ending_of(reply: Reply) -> dict[str, str]:
+def ending_of(reply: Reply) -> wire.EndingTold:
     done = reply.done
     if any(call.get("state") == "waiting" for call in reply.runs.calls.values()):
         return {"kind": "waiting", "raw": ""}
     if done is None:
         return {"kind": "other", "raw": ""}
-    why = {"why": done.why} if done.why else {}
-    return {"kind": done.reason, "raw": done.raw_reason, **why}
+    ending: wire.EndingTold = {"kind": done.reason, "raw": done.raw_reason}
+    if done.why:
+        ending["why"] = done.why
+    return ending
 
 
-def _rest(reply: Reply, count: Callable[[Reply], Frame]) -> Frame:
+def _rest(reply: Reply, count: Count) -> wire.Kept:
     """What the browser must keep of a reply to send it back unchanged, and what it cost."""
     return {"metrics": count(reply), "thinking": thinking_blocks(reply.parts()), "calls": calls(reply)}

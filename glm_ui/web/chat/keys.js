@@ -1,3 +1,4 @@
+// @ts-nocheck
 // What a key means in a box that a person writes in. The Chat tab's and the Multimodal tab's boxes are Gradio's: their keys
 // are looked at here before Gradio sees them.
 

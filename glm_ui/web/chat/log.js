@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The conversation on the page: one element per shown node, the scroll position, the empty state.
 // It draws what the controller tells it; it sends nothing and stores nothing.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // How Gradio's dropdown behaves as a model picker. It takes any text that stands in its box when the focus leaves, so a
 // search that was given up would become the model's name. Here a name is taken with Enter or by choosing a row alone.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The exact request of a turn: body and headers as sent, the same as code in several languages, the raw stream.
 // It shows what the server kept of this very turn (`models_routes.py`); it builds no request itself.
 

@@ -2,6 +2,10 @@
 
 const DRAFT = "glm-ui-draft";
 
+/**
+ * @param {string} name
+ * @param {string} text
+ */
 export function remember(name, text) {
   try {
     sessionStorage.setItem(name, text);
@@ -10,6 +14,7 @@ export function remember(name, text) {
   }
 }
 
+/** @param {string} name */
 export function remembered(name) {
   try {
     return sessionStorage.getItem(name);
@@ -20,15 +25,22 @@ export function remembered(name) {
 
 /** A box's words that are not sent yet. `selector` finds Gradio's textarea, which may be made anew at any time. */
 export class Draft {
+  /**
+   * @param {string} tab
+   * @param {string} selector
+   */
   constructor(tab, selector) {
     this.name = `${DRAFT}-${tab}`;
-    document.addEventListener("input", ({ target }) => target.matches?.(selector) && this.keep(target.value));
+    document.addEventListener("input", ({ target }) => {
+      if (target instanceof HTMLTextAreaElement && target.matches(selector)) this.keep(target.value);
+    });
   }
 
   get text() {
     return remembered(this.name) ?? "";
   }
 
+  /** @param {string} text */
   keep(text) {
     remember(this.name, text);
   }

@@ -7,6 +7,16 @@ import { callOut, roundsOut } from "../tools/calls.js";
  * `settings` holds the controls by name, `shown` the nodes from the first to the question; `into` is the answer that goes on,
  * `resumes` one whose tool calls the person has decided about.
  * A name is split at its colon only where a provider of `providers` stands before it: "zai:glm-4.6", not "mistral:latest".
+ * @param {{
+ * settings: Page.Settings,
+ * providers: Record<string, unknown>,
+ * shown: Array<Page.ChatNode>,
+ * into?: Page.ChatNode | null,
+ * thinking?: boolean,
+ * maxTokens?: number | null,
+ * resumes?: Page.ChatNode | null,
+ * }} asked
+ * @returns {Wire.Turn}
  */
 export function makeTurn({ settings, providers, shown, into = null, resumes = null, thinking, maxTokens }) {
   const messages = shown
@@ -41,13 +51,21 @@ export function makeTurn({ settings, providers, shown, into = null, resumes = nu
   };
 }
 
-/** A number as typed; what is none goes as it is, so that the server can name the box. */
+/**
+ * A number as typed; what is none goes as it is, so that the server can name the box.
+ * @param {unknown} value
+ * @returns {any} a number, null, or the text that is none
+ */
 function number(value) {
   const text = String(value ?? "").replace(/[,\s]/g, "");
   if (!text) return null;
   return Number.isFinite(Number(text)) ? Number(text) : text;
 }
 
+/**
+ * @param {Page.ChatNode} node
+ * @returns {Wire.Said}
+ */
 const said = (node) => ({
   role: node.role,
   text: node.text,
@@ -59,6 +77,11 @@ const said = (node) => ({
   }),
 });
 
+/**
+ * @param {string} value
+ * @param {Record<string, unknown>} providers
+ * @returns {[string | null, string]}
+ */
 export function splitModel(value, providers) {
   const colon = value.indexOf(":");
   return colon > 0 && Object.hasOwn(providers, value.slice(0, colon))
@@ -66,14 +89,25 @@ export function splitModel(value, providers) {
     : [null, value];
 }
 
-/** A file as `turn.py` reads it. */
+/**
+ * A file as `turn.py` reads it.
+ * @param {Page.FileRef} file
+ * @returns {Wire.FileRef}
+ */
 export const fileRef = ({ id = "", url = "", name = "", choices = {} }) => ({ id, url, name, ...choices });
 
-/** An imported conversation tells of files that no server has. */
+/**
+ * An imported conversation tells of files that no server has.
+ * @param {Page.FileRef} file
+ */
 const isThere = ({ id, url }) => Boolean(id || url);
 
-/** What was asked in a turn that was kept as a file: the last words of the user in its body, of either API format. */
+/**
+ * What was asked in a turn that was kept as a file: the last words of the user in its body, of either API format.
+ * @param {Page.TurnFile} file
+ */
 export function questionOf({ request }) {
+  /** @type {Array<any>} */
   const messages = Array.isArray(request?.body?.messages) ? request.body.messages : [];
   const asked = messages
     .filter(({ role } = {}) => role === "user")

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // One assistant turn on the page: thinking fold, answer, tool cards, metrics, the chip of a bad ending.
 // It draws a node of the conversation and what is added to it; it decides nothing and stores nothing.
 

@@ -11,6 +11,10 @@ import { newId } from "../parts/id.js";
 export const VERSION = 1;
 const TITLE_LENGTH = 60;
 
+/**
+ * @param {{tab?: string, settings?: Page.Settings}} [options]
+ * @returns {Page.Conversation}
+ */
 export function newConversation({ tab = "chat", settings = {} } = {}) {
   const now = Date.now();
   return {
@@ -30,8 +34,14 @@ export function newConversation({ tab = "chat", settings = {} } = {}) {
   };
 }
 
-/** Adds a node below `parent` (null: at the root) and shows it. Returns the node. */
+/**
+ * Adds a node below `parent` (null: at the root) and shows it. Returns the node.
+ * @param {Page.Conversation} conversation
+ * @param {Partial<Page.ChatNode>} fields
+ * @returns {Page.ChatNode}
+ */
 export function addNode(conversation, fields) {
+  /** @type {Page.ChatNode} */
   const node = {
     id: newId(),
     parent: null,
@@ -55,19 +65,31 @@ export function addNode(conversation, fields) {
   return (touch(conversation), node);
 }
 
-/** The nodes that are shown, from the first: at each fork the selected one, else the newest. */
+/**
+ * The nodes that are shown, from the first: at each fork the selected one, else the newest.
+ * @param {Page.Conversation} conversation
+ * @returns {Array<Page.ChatNode>}
+ */
 export function path(conversation) {
   const children = byParent(conversation);
+  /** @type {Array<Page.ChatNode>} */
   const shown = [];
-  for (let parent = ""; children.has(parent); parent = shown.at(-1).id) {
-    const choices = children.get(parent);
-    shown.push(choices.find(({ id }) => id === conversation.selected[parent]) ?? choices.at(-1));
+  let choices = children.get("");
+  for (let parent = ""; choices; choices = children.get(parent)) {
+    const chosen = choices.find(({ id }) => id === conversation.selected[parent]) ?? choices[choices.length - 1];
+    shown.push(chosen);
+    parent = chosen.id;
     if (shown.length > conversation.nodes.length) break;
   }
   return shown;
 }
 
-/** The versions beside a node, itself among them: {index, count, ids}, oldest first. */
+/**
+ * The versions beside a node, itself among them: {index, count, ids}, oldest first.
+ * @param {Page.Conversation} conversation
+ * @param {string} nodeId
+ * @returns {Page.Siblings}
+ */
 export function siblings(conversation, nodeId) {
   const node = find(conversation, nodeId);
   const ids = node
@@ -76,14 +98,22 @@ export function siblings(conversation, nodeId) {
   return { index: ids.indexOf(nodeId), count: ids.length, ids };
 }
 
-/** Shows the branch that goes through this node. */
+/**
+ * Shows the branch that goes through this node.
+ * @param {Page.Conversation} conversation
+ * @param {string} nodeId
+ */
 export function select(conversation, nodeId) {
   for (let node = find(conversation, nodeId); node; node = find(conversation, node.parent))
     conversation.selected[node.parent ?? ""] = node.id;
   return touch(conversation);
 }
 
-/** Takes a node and all below it away; the version before it, if any, is shown instead. */
+/**
+ * Takes a node and all below it away; the version before it, if any, is shown instead.
+ * @param {Page.Conversation} conversation
+ * @param {string} nodeId
+ */
 export function removeFrom(conversation, nodeId) {
   const node = find(conversation, nodeId);
   if (!node) return conversation;
@@ -91,7 +121,7 @@ export function removeFrom(conversation, nodeId) {
   const out = new Set([nodeId]);
   for (let size = 0; size !== out.size;) {
     size = out.size;
-    for (const { id, parent } of conversation.nodes) if (out.has(parent)) out.add(id);
+    for (const { id, parent } of conversation.nodes) if (parent !== null && out.has(parent)) out.add(id);
   }
   conversation.nodes = conversation.nodes.filter(({ id }) => !out.has(id));
   conversation.gone = [...(conversation.gone ?? []), ...out];
@@ -104,7 +134,10 @@ export function removeFrom(conversation, nodeId) {
   return touch(conversation);
 }
 
-/** A title from the first words that were asked: one line without Markdown's marks. */
+/**
+ * A title from the first words that were asked: one line without Markdown's marks.
+ * @param {string} text
+ */
 export function titleFrom(text) {
   const line =
     text
@@ -122,12 +155,21 @@ export function titleFrom(text) {
   return `${cut.replace(/\s+\S{0,12}$/, "")}…`;
 }
 
-/** id -> node as JSON: what nodes looked like when they were last read or written, to tell who changed one since. */
+/**
+ * id -> node as JSON: what nodes looked like when they were last read or written, to tell who changed one since.
+ * @param {Page.Conversation} conversation
+ * @returns {Page.Looks}
+ */
 export const looksOf = ({ nodes }) => new Map(nodes.map((node) => [node.id, JSON.stringify(node)]));
 
-/** Makes `mine` what another tab saved. A node of both stays the same object. Returns the ids of those that changed. */
+/**
+ * Makes `mine` what another tab saved. A node of both stays the same object. Returns the ids of those that changed.
+ * @param {Page.Conversation} mine
+ * @param {Page.Conversation} theirs
+ */
 export function adopt(mine, theirs) {
   const own = new Map(mine.nodes.map((node) => [node.id, node]));
+  /** @type {Array<string>} */
   const changed = [];
   const nodes = theirs.nodes.map((node) => {
     const known = own.get(node.id);
@@ -139,8 +181,15 @@ export function adopt(mine, theirs) {
   return changed;
 }
 
+/**
+ * @template {object} T
+ * @param {T} target
+ * @param {T} source
+ * @returns {T}
+ */
 function replaceFields(target, source) {
-  for (const name of Object.keys(target)) if (!(name in source)) delete target[name];
+  for (const name of Object.keys(target))
+    if (!(name in source)) delete (/** @type {Record<string, unknown>} */ (target)[name]);
   return Object.assign(target, source);
 }
 
@@ -149,6 +198,9 @@ function replaceFields(target, source) {
  * nothing was said below since. Of a node in both, the one that was changed since `looks` (`looksOf` what both came
  * from); where both or neither were, the ended one before a running one, then the longer. The nodes of `mine` stay the
  * same objects.
+ * @param {Page.Conversation} mine
+ * @param {Page.Conversation} theirs
+ * @param {Page.Looks} [looks]
  */
 export function mergeInto(mine, theirs, looks = new Map()) {
   const gone = new Set([...(mine.gone ?? []), ...(theirs.gone ?? [])]);
@@ -159,7 +211,7 @@ export function mergeInto(mine, theirs, looks = new Map()) {
     else if (better(node, known, looks.get(node.id))) replaceFields(known, node);
   }
   for (const { parent } of mine.nodes.filter(({ id }) => !gone.has(id)))
-    for (let at = parent; at && gone.delete(at);) at = find(mine, at)?.parent;
+    for (let at = parent; at && gone.delete(at);) at = find(mine, at)?.parent ?? null;
   mine.nodes = mine.nodes.filter(({ id }) => !gone.has(id)).sort((a, b) => a.createdAt - b.createdAt);
   mine.gone = [...gone];
   mine.selected = { ...theirs.selected, ...mine.selected };
@@ -169,17 +221,26 @@ export function mergeInto(mine, theirs, looks = new Map()) {
   return mine;
 }
 
-/** Replies that were on their way when their page went away: they keep their text and say so. true if there were. */
+/**
+ * Replies that were on their way when their page went away: they keep their text and say so. true if there were.
+ * @param {Page.Conversation} conversation
+ */
 export function markInterrupted(conversation) {
   const running = conversation.nodes.filter(isRunning);
   for (const node of running) node.ending = { kind: "interrupted" };
   return running.length > 0;
 }
 
+/** @param {Page.ChatNode} node */
 export const isRunning = (node) => node.ending?.kind === "running";
 
-/** Whether this is a record that this version can read whole. */
+/**
+ * Whether this is a record that this version can read whole.
+ * @param {any} record
+ * @returns {record is Page.Conversation}
+ */
 export function isReadable(record) {
+  /** @param {any} node */
   const isNode = (node) =>
     typeof node?.id === "string" && typeof node.text === "string" && ["user", "assistant"].includes(node.role);
   return (
@@ -192,24 +253,38 @@ export function isReadable(record) {
   );
 }
 
+/** @param {Page.Conversation} conversation */
 function touch(conversation) {
   conversation.updatedAt = Date.now();
   return conversation;
 }
 
+/**
+ * @param {Page.Conversation} conversation
+ * @param {string | null | undefined} id
+ */
 const find = (conversation, id) => conversation.nodes.find((node) => node.id === id);
+/** @param {Page.ChatNode} node */
 const size = (node) => node.text.length + (node.thinking?.length ?? 0);
+/**
+ * @param {Page.ChatNode} node
+ * @param {Page.ChatNode} known
+ * @param {string | undefined} look
+ */
 function better(node, known, look) {
   if (look !== undefined && JSON.stringify(known) === look) return true;
   if (look !== undefined && JSON.stringify(node) === look) return false;
   return isRunning(node) !== isRunning(known) ? isRunning(known) : size(node) > size(known);
 }
 
+/** @param {Page.Conversation} conversation */
 function byParent({ nodes }) {
+  /** @type {Map<string, Array<Page.ChatNode>>} */
   const children = new Map();
   for (const node of nodes) {
     const parent = node.parent ?? "";
-    if (children.has(parent)) children.get(parent).push(node);
+    const there = children.get(parent);
+    if (there) there.push(node);
     else children.set(parent, [node]);
   }
   return children;

@@ -8,14 +8,27 @@ import { packed } from "./portable.js";
 export const FORMAT = "glm-ui-conversations";
 export const FORMAT_VERSION = 1;
 
-/** A record as it leaves: without what only this browser's storage knows; a reply on its way counts as interrupted. */
+/**
+ * @typedef {Iterable<Page.Conversation> | AsyncIterable<Page.Conversation>} Records
+ * @typedef {Wire.Words["list"] & Pick<Wire.Words, "you" | "assistant" | "endings">} Words
+ */
+
+/**
+ * A record as it leaves: without what only this browser's storage knows; a reply on its way counts as interrupted.
+ * @param {Page.Conversation} record
+ * @returns {Promise<any>}
+ */
 export async function leaving({ rev, ...record }) {
   const copy = await packed(record);
   markInterrupted(copy);
   return copy;
 }
 
-/** The pieces of one JSON file. `unreadable`: raw records that this version can't read and takes along as they are. */
+/**
+ * The pieces of one JSON file. `unreadable`: raw records that this version can't read and takes along as they are.
+ * @param {Records} records
+ * @param {Array<unknown>} [unreadable]
+ */
 export async function toJson(records, unreadable = []) {
   const pieces = [`{"format":${JSON.stringify(FORMAT)},"version":${FORMAT_VERSION},"conversations":[`];
   let first = true;
@@ -29,8 +42,13 @@ export async function toJson(records, unreadable = []) {
   return pieces;
 }
 
-/** What is shown of each conversation, as Markdown. */
+/**
+ * What is shown of each conversation, as Markdown.
+ * @param {Records} records
+ * @param {Words} words
+ */
 export async function toMarkdown(records, words) {
+  /** @type {Array<string>} */
   const pieces = [];
   for await (const record of records) {
     if (pieces.length) pieces.push("\n\n---\n\n");
@@ -39,6 +57,10 @@ export async function toMarkdown(records, words) {
   return pieces;
 }
 
+/**
+ * @param {Page.Conversation} record
+ * @param {Words} words
+ */
 function markdownOf(record, words) {
   const system = record.settings?.system?.trim();
   const parts = [`# ${oneLine(record.title) || words.untitled}`, `*${facts(record).join(" · ")}*`];
@@ -47,12 +69,20 @@ function markdownOf(record, words) {
   return `${parts.filter(Boolean).join("\n\n")}\n`;
 }
 
+/**
+ * @param {Page.ChatNode} node
+ * @param {Words} words
+ */
 const asked = (node, words) => [
   `## ${words.you}`,
   ...fileNames(node).map((name) => `*${words.file}: ${oneLine(name)}*`),
   node.text,
 ];
 
+/**
+ * @param {Page.ChatNode} node
+ * @param {Words} words
+ */
 function answered(node, words) {
   return [
     `## ${oneLine(answeredBy(node)) || words.assistant}`,
@@ -62,6 +92,10 @@ function answered(node, words) {
   ];
 }
 
+/**
+ * @param {import("../tools/calls.js").Reply} reply
+ * @param {Words} words
+ */
 function replied({ thinking, text, toolCalls }, words) {
   const calls = toolCalls.map(({ name, arguments: given, result }) =>
     [
@@ -77,19 +111,30 @@ function replied({ thinking, text, toolCalls }, words) {
   return [folded, closed(text), ...calls];
 }
 
-/** Which model answered, as far as is known. */
+/**
+ * Which model answered, as far as is known.
+ * @param {Page.ChatNode} node
+ */
 export const answeredBy = (node) => node.metrics?.model ?? node.model ?? "";
 
+/** @param {Page.ChatNode} node */
 export const fileNames = (node) => (node.files ?? []).map(({ name, url }) => name || url || "").filter(Boolean);
 
-/** Why an answer is not whole, in a word; empty for a good one. */
+/**
+ * Why an answer is not whole, in a word; empty for a good one.
+ * @param {Page.ChatNode} node
+ * @param {Words} words
+ */
 export function ending({ ending: how }, words) {
   if (!how || ["stop", "tool_calls", "waiting", "running"].includes(how.kind)) return "";
   if (how.kind === "error") return String(how.error?.what ?? words.endings.other.what);
   return (words.endings[how.kind] ?? words.endings.other).what;
 }
 
-/** The facts that stand below a title: when, and which models. */
+/**
+ * The facts that stand below a title: when, and which models.
+ * @param {Page.Conversation} record
+ */
 export function facts(record) {
   const models = new Set(
     path(record)
@@ -100,24 +145,34 @@ export function facts(record) {
   return [day(record.createdAt), ...models];
 }
 
+/** @param {number} time */
 export const day = (time) => (Number.isFinite(time) ? new Date(time).toISOString().slice(0, 10) : "");
 
+/** @param {unknown} text */
 const oneLine = (text) =>
   String(text ?? "")
     .replace(/\s+/g, " ")
     .trim();
+/** @param {string} text */
 const quoted = (text) =>
   text
     .split("\n")
     .map((line) => `> ${line}`)
     .join("\n");
 
+/**
+ * @param {string} text
+ * @param {string} language
+ */
 function fenced(text, language) {
   const ticks = "`".repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([run]) => run.length + 1)));
   return `${ticks}${language}\n${text}\n${ticks}`;
 }
 
-/** An answer that was cut inside a code block must not swallow what follows it. */
+/**
+ * An answer that was cut inside a code block must not swallow what follows it.
+ * @param {string} text
+ */
 function closed(text) {
   let open = "";
   for (const [, fence, rest] of text.matchAll(/^ {0,3}(`{3,}|~{3,})([^\n]*)$/gm)) {
@@ -127,7 +182,11 @@ function closed(text) {
   return open ? `${text}\n${open}` : text;
 }
 
-/** A file name from a title: no character that some system refuses. */
+/**
+ * A file name from a title: no character that some system refuses.
+ * @param {string} title
+ * @param {string} kind
+ */
 export function fileName(title, kind) {
   const name = oneLine(title)
     .normalize("NFC")
@@ -137,7 +196,12 @@ export function fileName(title, kind) {
   return `${[...name].slice(0, 60).join("").trim() || "conversation"}.${kind}`;
 }
 
-/** Hands the pieces to the browser as a download. */
+/**
+ * Hands the pieces to the browser as a download.
+ * @param {string} name
+ * @param {Array<BlobPart>} pieces
+ * @param {string} type
+ */
 export function save(name, pieces, type) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob(pieces, { type }));

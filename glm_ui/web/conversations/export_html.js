@@ -8,6 +8,8 @@ import { answeredBy, ending, facts, fileNames } from "./export.js";
 import { renderMarkdown, settled } from "../markdown/markdown.js";
 import { dataUrl } from "./portable.js";
 
+/** @typedef {import("./export.js").Words} Words */
+
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 const PICTURE = /^data:image\/(png|jpeg|gif|webp|avif);base64,[\w+/=]+$/;
 const SHEET = `
@@ -31,7 +33,11 @@ math[display="block"] { margin: 8px 0; }
 @media print { body { padding: 0; } }
 `;
 
-/** The pieces of the file. `words`: those of the export, with `untitled`, `you`, `assistant`, `thinking`, … */
+/**
+ * The pieces of the file. `words`: those of the export, with `untitled`, `you`, `assistant`, `thinking`, …
+ * @param {import("./export.js").Records} records
+ * @param {Words} words
+ */
 export async function toHtml(records, words) {
   const bodies = [];
   const titles = [];
@@ -68,8 +74,15 @@ export async function toHtml(records, words) {
   ];
 }
 
+/** @param {Element} node */
 const source = (node) => `${node.outerHTML}\n`;
 
+/**
+ * @param {Page.Conversation} record
+ * @param {string} title
+ * @param {string} id
+ * @param {Words} words
+ */
 async function conversation(record, title, id, words) {
   const system = record.settings?.system?.trim();
   const turns = [];
@@ -87,6 +100,10 @@ async function conversation(record, title, id, words) {
   return source(made);
 }
 
+/**
+ * @param {Page.ChatNode} node
+ * @param {Words} words
+ */
 async function asked(node, words) {
   const pictures = (await Promise.all([...(node.pictures ?? []), ...(node.files ?? [])].map(pictureOf)))
     .filter(Boolean)
@@ -101,6 +118,10 @@ async function asked(node, words) {
   );
 }
 
+/**
+ * @param {Page.ChatNode} node
+ * @param {Words} words
+ */
 function answered(node, words) {
   const sources = (node.sources ?? []).map(({ number, title, url }) => el("p", {}, `[${number}] ${title}: ${url}`));
   const why = ending(node, words);
@@ -114,6 +135,10 @@ function answered(node, words) {
   );
 }
 
+/**
+ * @param {import("../tools/calls.js").Reply} reply
+ * @param {Words} words
+ */
 function replied({ thinking, text, toolCalls }, words) {
   const answer = el("div", { class: "md" });
   answer.append(renderMarkdown(text));
@@ -131,7 +156,11 @@ function replied({ thinking, text, toolCalls }, words) {
   return [...(fold ? [fold] : []), answer, ...tools];
 }
 
-/** What is there of a file as a picture: the first data URL or Blob that is one. Never an address. */
+/**
+ * What is there of a file as a picture: the first data URL or Blob that is one. Never an address.
+ * @param {any} file
+ * @returns {Promise<string | null>}
+ */
 async function pictureOf(file) {
   for (const value of [file?.sent, ...Object.values(file ?? {})]) {
     if (typeof value === "string" && PICTURE.test(value)) return value;
@@ -140,7 +169,10 @@ async function pictureOf(file) {
   return null;
 }
 
-/** Takes out what only works on the living page; formulas keep their MathML, which needs no fonts. */
+/**
+ * Takes out what only works on the living page; formulas keep their MathML, which needs no fonts.
+ * @param {Element} root
+ */
 function atRest(root) {
   for (const button of root.querySelectorAll("button, input[type=button]")) button.remove();
   for (const drawn of root.querySelectorAll(".katex")) {
@@ -148,14 +180,14 @@ function atRest(root) {
     if (math) drawn.replaceWith(math);
   }
   for (const each of root.querySelectorAll("[data-waiting], [data-copy]")) {
-    delete each.dataset.waiting;
-    delete each.dataset.copy;
+    each.removeAttribute("data-waiting");
+    each.removeAttribute("data-copy");
   }
 }
 
 async function markdownSheet() {
   try {
-    const response = await fetch(new URL("markdown.css", import.meta.url));
+    const response = await fetch(new URL("../styles/markdown.css", import.meta.url));
     const text = response.ok ? await response.text() : "";
     return text.includes("</") ? "" : text;
   } catch {

@@ -9,8 +9,16 @@ import { isZip, jsonFilesIn } from "./import/zip.js";
 const TURN = "glm-ui-turn";
 const LARGEST = 2 ** 30;
 
+/**
+ * @typedef {{records: Array<Page.Conversation>, left: Array<{title: string, why: string}>, turn: Page.TurnFile | null}} Found
+ */
+
 /** A file that cannot be read at all; `message` is a key of the words, `details` what stands in its braces. */
 export class NotImportable extends Error {
+  /**
+   * @param {string} reason
+   * @param {object} [details]
+   */
   constructor(reason, details = {}) {
     super(reason);
     this.details = details;
@@ -20,6 +28,8 @@ export class NotImportable extends Error {
 /**
  * Reads one file: {records, left: [{title, why}], turn}. `why` is a key of the words; `turn` is a turn to be played
  * again, or null. Throws NotImportable.
+ * @param {File} file
+ * @returns {Promise<Found>}
  */
 export async function readFile(file) {
   if (!file.size) throw new NotImportable("empty");
@@ -27,6 +37,7 @@ export async function readFile(file) {
     if (file.size > LARGEST) throw new NotImportable("too_large");
     return readJson(await file.text());
   }
+  /** @type {Found} */
   const found = { records: [], left: [], turn: null };
   for (const text of await jsonFilesIn(file)) {
     const { records, left } = readJson(text);
@@ -37,8 +48,13 @@ export async function readFile(file) {
   return found;
 }
 
-/** The same for the text of a JSON file. */
+/**
+ * The same for the text of a JSON file.
+ * @param {string} text
+ * @returns {Found}
+ */
 export function readJson(text) {
+  /** @type {any} */
   let said;
   try {
     said = JSON.parse(text.replace(/^\ufeff/, ""));
@@ -53,12 +69,17 @@ export function readJson(text) {
   return readEach(items, reader.fits, reader.read);
 }
 
+/** @type {Array<{fits: (item: any) => boolean, read: (item: any) => Page.Conversation}>} */
 const READERS = [
   { fits: isOwn, read: ownRecord },
   { fits: isChatgpt, read: chatgptRecord },
   { fits: isOpenWebui, read: openWebuiRecord },
 ];
 
+/**
+ * @param {any} said
+ * @returns {Array<any>}
+ */
 const itemsOf = (said) =>
   Array.isArray(said)
     ? said
@@ -68,6 +89,7 @@ const itemsOf = (said) =>
         ? said.chats
         : [said];
 
+/** @param {any} said */
 function readOwn(said) {
   if (said.format !== "glm-ui-conversations" || said.version !== 1) throw new NotImportable("newer");
   if (!Array.isArray(said.conversations)) throw new NotImportable("broken");
@@ -77,10 +99,19 @@ function readOwn(said) {
   return found;
 }
 
+/**
+ * @param {Array<any>} items
+ * @param {(item: any) => boolean} fits
+ * @param {(item: any) => Page.Conversation} read
+ * @returns {Found}
+ */
 function readEach(items, fits, read) {
+  /** @type {Array<Page.Conversation>} */
   const records = [];
+  /** @type {Found["left"]} */
   const left = [];
   items.forEach((item, i) => {
+    /** @type {Page.Conversation | null} */
     let record = null;
     let why = "broken";
     try {
@@ -95,5 +126,9 @@ function readEach(items, fits, read) {
   return { records, left, turn: null };
 }
 
+/**
+ * @param {any} item
+ * @returns {string}
+ */
 const titleOf = (item) =>
   typeof item?.title === "string" ? item.title : typeof item?.chat?.title === "string" ? item.chat.title : "";

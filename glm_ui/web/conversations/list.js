@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The side bar's list of conversations of all tabs: new, search, open, and for each a menu with rename, pin, export,
 // delete. Reads the store's light rows; rows come to the page a screenful at a time.
 

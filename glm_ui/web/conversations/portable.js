@@ -3,7 +3,11 @@
 
 const MARK = "$blob";
 
-/** A copy that JSON can hold. Blobs are read into data URLs. */
+/**
+ * A copy that JSON can hold. Blobs are read into data URLs.
+ * @param {any} value
+ * @returns {Promise<any>}
+ */
 export async function packed(value) {
   if (value instanceof Blob) return { [MARK]: await dataUrl(value) };
   if (Array.isArray(value)) return Promise.all(value.map(packed));
@@ -14,7 +18,11 @@ export async function packed(value) {
   return Object.fromEntries(entries.filter(([, each]) => each !== undefined));
 }
 
-/** What `packed` had been given. */
+/**
+ * What `packed` had been given.
+ * @param {any} value
+ * @returns {any}
+ */
 export function unpacked(value) {
   if (Array.isArray(value)) return value.map(unpacked);
   if (!value || typeof value !== "object") return value;
@@ -24,15 +32,20 @@ export function unpacked(value) {
   );
 }
 
+/**
+ * @param {Blob} blob
+ * @returns {Promise<string>}
+ */
 export function dataUrl(blob) {
   return new Promise((done, fail) => {
     const reader = new FileReader();
-    reader.onload = () => done(reader.result);
+    reader.onload = () => done(String(reader.result));
     reader.onerror = () => fail(reader.error);
     reader.readAsDataURL(blob);
   });
 }
 
+/** @param {string} url */
 function blobOf(url) {
   const [, type, base64, data] = /^data:([^,]*?)(;base64)?,(.*)$/s.exec(url) ?? [];
   if (data === undefined) throw new TypeError("A file in it is broken.");

@@ -11,7 +11,12 @@ import { folded } from "./store/text.js";
 
 const SOON = 1000;
 
-/** Opens the store called `name`; `onProblem` as the method of that name. */
+/** @typedef {{saved: "disk" | "memory" | "no", conflict: boolean}} Saved */
+
+/**
+ * Opens the store called `name`; `onProblem` as the method of that name.
+ * @param {{name?: string, onProblem?: (sentence: string | null) => void}} [options]
+ */
 export async function openStore({ name = "glm-ui", onProblem } = {}) {
   const store = new Store(name);
   if (onProblem) store.onProblem(onProblem);
@@ -19,30 +24,46 @@ export async function openStore({ name = "glm-ui", onProblem } = {}) {
   return store;
 }
 
-class Store {
-  /** Why conversations do not last here, in one sentence, or null. */
+export class Store {
+  /**
+   * Why conversations do not last here, in one sentence, or null.
+   * @type {string | null}
+   */
   problem = null;
-  /** blocked, full, newer, failed, unreadable, or null. */
+  /**
+   * blocked, full, newer, failed, unreadable, or null.
+   * @type {Page.ProblemKind | null}
+   */
   problemKind = null;
   /** How many records were found that can't be read and were left alone, and how many of them are of a newer format. */
   unreadable = 0;
   newer = 0;
 
   #name;
+  /** @type {import("./store/disk.js").Disk | null} */
   #disk = null;
   #memory = new Memory();
   #running;
+  /** @type {BroadcastChannel | null} */
   #channel = null;
+  /** @type {Map<string, {conversation: Page.Conversation, timer: ReturnType<typeof setTimeout>}>} */
   #soon = new Map();
+  /** @type {Promise<unknown>} */
   #queue = Promise.resolve();
+  /** @type {Page.Conversation | null} */
   #saving = null;
+  /** @type {WeakMap<Page.Conversation, Page.Looks>} */
   #looks = new WeakMap(); // conversation -> how its nodes looked when it was last read or written
   #texts = new SearchTexts((ask, otherwise) => this.#fromDisk(ask, otherwise));
+  /** @type {Map<string, number>} */
   #removed = new Map();
   #cleared = 0;
+  /** @type {Set<string>} */
   #back = new Set(); // brought in or put back since: what was removed or cleared before does not count for these
+  /** @type {{problem: Set<(sentence: string | null) => void>, change: Set<(change: Page.Change) => void>}} */
   #listeners = { problem: new Set(), change: new Set() };
 
+  /** @param {string} name */
   constructor(name) {
     this.#name = name;
     this.#running = new Running(name);
@@ -62,18 +83,24 @@ class Store {
       });
       for (const row of rows.filter(({ running, v }) => running && v === VERSION)) await this.#watch(row);
     } catch (reason) {
-      this.#lost(reason?.name === "VersionError" ? "newer" : "blocked");
+      this.#lost(reason instanceof DOMException && reason.name === "VersionError" ? "newer" : "blocked");
     }
     if (this.#disk && this.unreadable) this.#say("unreadable", PROBLEMS.unreadable(this.unreadable, this.newer));
   }
 
-  /** `listener(sentence or null)` when conversations stop or begin to last. Returns what ends it. */
+  /**
+   * `listener(sentence or null)` when conversations stop or begin to last. Returns what ends it.
+   * @param {(sentence: string | null) => void} listener
+   */
   onProblem(listener) {
     this.#listeners.problem.add(listener);
     return () => this.#listeners.problem.delete(listener);
   }
 
-  /** `listener({kind: "changed"|"removed"|"cleared", id})` for what other tabs did. Returns what ends it. */
+  /**
+   * `listener({kind: "changed"|"removed"|"cleared", id})` for what other tabs did. Returns what ends it.
+   * @param {(change: Page.Change) => void} listener
+   */
   onChange(listener) {
     this.#listeners.change.add(listener);
     return () => this.#listeners.change.delete(listener);
@@ -81,8 +108,12 @@ class Store {
 
   // --- reading -------------------------------------------------------------------------------------------------
 
-  /** Light rows for the side bar, pinned first, then newest first; with `query` those that hold all of its words, each
-   * with a `snippet`: [[text, found], …] or null where the title alone has them. */
+  /**
+   * Light rows for the side bar, pinned first, then newest first; with `query` those that hold all of its words, each
+   * with a `snippet`: [[text, found], …] or null where the title alone has them.
+   * @param {{query?: string}} [options]
+   * @returns {Promise<Array<Page.Row>>}
+   */
   async list({ query = "" } = {}) {
     const rows = new Map();
     for (const row of await this.#fromDisk((disk) => disk.rows(), [])) if (row.v === VERSION) rows.set(row.id, row);
@@ -99,7 +130,11 @@ class Store {
     return this.#texts.warm();
   }
 
-  /** The whole record, or null. */
+  /**
+   * The whole record, or null.
+   * @param {string} id
+   * @returns {Promise<Page.Conversation | null>}
+   */
   async get(id) {
     const waiting = this.#soon.get(id)?.conversation;
     const record = this.#memory.read(id) ?? (await this.#fromDisk((disk) => disk.read(id), undefined));
@@ -113,12 +148,20 @@ class Store {
     return this.#known((await this.#fromDisk((disk) => disk.read(id), undefined)) ?? record);
   }
 
+  /**
+   * @param {Page.Conversation} record
+   * @param {Page.Looks} [looks]
+   */
   #known(record, looks = looksOf(record)) {
     this.#looks.set(record, looks);
     return record;
   }
 
-  /** Makes `conversation` what `get` found of it since. Its nodes stay the same objects; the ids of those that changed. */
+  /**
+   * Makes `conversation` what `get` found of it since. Its nodes stay the same objects; the ids of those that changed.
+   * @param {Page.Conversation} conversation
+   * @param {Page.Conversation} found
+   */
   adopt(conversation, found) {
     const changed = adopt(conversation, found);
     this.#known(conversation);
@@ -143,6 +186,8 @@ class Store {
   /**
    * Saves the whole. If another tab saved meanwhile, its nodes are taken into `conversation` first. Resolves to
    * {saved: "disk"|"memory"|"no", conflict}; "no" when it was removed and nothing new was said since.
+   * @param {Page.Conversation} conversation
+   * @returns {Promise<Saved>}
    */
   save(conversation) {
     clearTimeout(this.#soon.get(conversation.id)?.timer);
@@ -150,21 +195,29 @@ class Store {
     return this.#inTurn(() => this.#save(conversation));
   }
 
-  /** Runs `task` after all that was begun before it. One that fails stops none of the later ones. */
+  /**
+   * Runs `task` after all that was begun before it. One that fails stops none of the later ones.
+   * @template T
+   * @param {() => Promise<T>} task
+   * @returns {Promise<T>}
+   */
   #inTurn(task) {
     const result = this.#queue.then(task);
     this.#queue = result.catch(() => undefined);
     return result;
   }
 
-  /** As `save`, at most once a second, and at once when the page goes away. */
+  /**
+   * As `save`, at most once a second, and at once when the page goes away.
+   * @param {Page.Conversation} conversation
+   */
   saveSoon(conversation) {
     const entry = this.#soon.get(conversation.id);
     if (entry) entry.conversation = conversation;
     else
       this.#soon.set(conversation.id, {
         conversation,
-        timer: setTimeout(() => this.save(this.#soon.get(conversation.id).conversation), SOON),
+        timer: setTimeout(() => this.save(this.#soon.get(conversation.id)?.conversation ?? conversation), SOON),
       });
   }
 
@@ -173,20 +226,30 @@ class Store {
     return Promise.all([...this.#soon.values()].map(({ conversation }) => this.save(conversation)));
   }
 
-  /** Takes a record from a file in: beside the others, or merged with what it has become here. As `save`. */
+  /**
+   * Takes a record from a file in: beside the others, or merged with what it has become here. As `save`.
+   * @param {Page.Conversation} record
+   */
   bring(record) {
     this.#removed.delete(record.id);
     this.#back.add(record.id);
     const own = new Set(record.nodes.map(({ id }) => id));
+    /** @param {Page.Conversation} stored */
     const revive = (stored) => (stored.gone = (stored.gone ?? []).filter((id) => !own.has(id)));
     return this.#inTurn(() => this.#save(record, revive));
   }
 
+  /**
+   * @param {Page.Conversation} conversation
+   * @param {(stored: Page.Conversation) => void} [before]
+   * @returns {Promise<Saved>}
+   */
   async #save(conversation, before = () => {}) {
     const { id } = conversation;
     if (this.#stayedRemoved(conversation)) return { saved: "no", conflict: false };
     const rev = conversation.rev;
     let conflict = false;
+    /** @param {any} stored */
     const next = (stored) => {
       if (stored && !isReadable(stored)) throw new DOMException("A record of another format is there", "DataError");
       conflict = Boolean(stored) && stored.rev !== rev;
@@ -202,10 +265,15 @@ class Store {
     const saved = await this.#put(conversation, next, () => (conversation.rev = rev));
     this.#saving = null;
     this.#removed.delete(id);
-    this.#changed("changed", id);
+    this.#changed({ kind: "changed", id });
     return { saved, conflict };
   }
 
+  /**
+   * @param {Page.Conversation} conversation
+   * @param {(stored: any) => Page.Conversation} next
+   * @param {() => void} undo
+   */
   async #put(conversation, next, undo) {
     const { id, rev } = conversation;
     if (this.#disk) {
@@ -230,6 +298,7 @@ class Store {
     }
   }
 
+  /** @param {string} id */
   async remove(id) {
     clearTimeout(this.#soon.get(id)?.timer);
     this.#soon.delete(id);
@@ -237,10 +306,13 @@ class Store {
     this.#back.delete(id);
     this.#memory.remove(id);
     await this.#inTurn(() => this.#fromDisk((disk) => disk.remove(id), undefined));
-    this.#changed("removed", id);
+    this.#changed({ kind: "removed", id });
   }
 
-  /** Brings a removed conversation back. A reply that was coming then comes no more. */
+  /**
+   * Brings a removed conversation back. A reply that was coming then comes no more.
+   * @param {Page.Conversation} conversation
+   */
   restore(conversation) {
     markInterrupted(conversation);
     this.#removed.delete(conversation.id);
@@ -261,7 +333,7 @@ class Store {
     Object.assign(this, { unreadable: 0, newer: 0 });
     if (!this.#disk && this.problemKind === "newer") await this.#anew();
     if (this.problemKind !== "blocked") this.#say(null, null);
-    this.#changed("cleared", null);
+    this.#changed({ kind: "cleared", id: null });
   }
 
   /** A database that a newer version made can only be deleted whole. */
@@ -274,7 +346,10 @@ class Store {
     }
   }
 
-  /** A reply that still comes in does not bring a removed conversation back; words said since do. */
+  /**
+   * A reply that still comes in does not bring a removed conversation back; words said since do.
+   * @param {Page.Conversation} conversation
+   */
   #stayedRemoved({ id, nodes, createdAt: since }) {
     if (this.#back.has(id)) return false;
     const at = Math.max(this.#removed.get(id) ?? 0, since <= this.#cleared ? this.#cleared : 0);
@@ -297,6 +372,12 @@ class Store {
 
   // --- what goes wrong -----------------------------------------------------------------------------------------
 
+  /**
+   * @template T
+   * @param {(disk: import("./store/disk.js").Disk) => Promise<T>} ask
+   * @param {T} otherwise
+   * @returns {Promise<T>}
+   */
   async #fromDisk(ask, otherwise) {
     if (!this.#disk) return otherwise;
     try {
@@ -307,6 +388,7 @@ class Store {
     }
   }
 
+  /** @param {any} reason */
   #failed(reason) {
     const full = reason?.name === "QuotaExceededError";
     const gone = reason?.name === "InvalidStateError";
@@ -314,12 +396,17 @@ class Store {
     else this.#say(full ? "full" : reason?.name === "DataError" ? "newer" : "failed");
   }
 
+  /** @param {Page.ProblemKind} kind */
   #lost(kind) {
     this.#disk = null;
     this.#say(kind);
   }
 
-  #say(kind, sentence = PROBLEMS[kind]) {
+  /**
+   * @param {Page.ProblemKind | null} kind
+   * @param {string | null} [sentence]
+   */
+  #say(kind, sentence = kind && kind !== "unreadable" ? PROBLEMS[kind] : null) {
     if (this.problem === sentence) return;
     this.problemKind = kind;
     this.problem = sentence;
@@ -328,7 +415,10 @@ class Store {
 
   // --- other tabs ----------------------------------------------------------------------------------------------
 
-  /** Marks a reply as interrupted once the tab that was receiving it is gone. */
+  /**
+   * Marks a reply as interrupted once the tab that was receiving it is gone.
+   * @param {Page.Row | Page.Conversation} record
+   */
   #watch({ id, updatedAt }) {
     return this.#running.whenLeft(id, updatedAt, async () => {
       let marked = false;
@@ -341,7 +431,7 @@ class Store {
           }),
         undefined,
       );
-      if (marked) this.#changed("changed", id);
+      if (marked) this.#changed({ kind: "changed", id });
     });
   }
 
@@ -357,28 +447,35 @@ class Store {
     globalThis.document?.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && leave());
   }
 
+  /** @param {Page.Change} message */
   #heard(message) {
     if (message.kind === "removed") {
       this.#removed.set(message.id, Date.now());
       this.#back.delete(message.id);
-    } else if (message.kind === "changed" && (this.#removed.delete(message.id) || this.#cleared))
-      this.#back.add(message.id);
-    if (message.kind === "cleared") {
+    } else if (message.kind === "changed") {
+      if (this.#removed.delete(message.id) || this.#cleared) this.#back.add(message.id);
+    } else {
       this.#cleared = Date.now();
       this.#back.clear();
       this.#memory.clear();
     }
-    this.#forgetText(message.kind, message.id);
+    this.#forgetText(message);
     for (const listener of this.#listeners.change) listener(message);
   }
 
-  #changed(kind, id) {
-    this.#channel?.postMessage({ kind, id });
-    this.#forgetText(kind, id);
+  /**
+   * @param {Page.Change} change
+   */
+  #changed(change) {
+    this.#channel?.postMessage(change);
+    this.#forgetText(change);
   }
 
-  #forgetText(kind, id) {
-    if (kind === "cleared") this.#texts.clear();
-    else this.#texts.changed(id);
+  /**
+   * @param {Page.Change} change
+   */
+  #forgetText(change) {
+    if (change.kind === "cleared") this.#texts.clear();
+    else this.#texts.changed(change.id);
   }
 }

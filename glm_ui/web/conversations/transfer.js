@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Taking conversations out, in, and away: the menu's actions. How files look is export.js and import.js; this decides
 // which conversations, says how it went, and leaves nothing half done unsaid.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Brings nodes that are on the page to the shape of freshly made ones, touching only what differs: a selection, an
 // opened fold, a scrolled table live on while the text around them grows. Knows nothing of Markdown.
 

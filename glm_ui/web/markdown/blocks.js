@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Tokens into elements. Every top-level block becomes nodes that depend on its token alone, so that a finished
 // block never changes again. No parsing and no streaming state must enter here.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Draws groups of tokens and never throws: what cannot be drawn, and what would be more elements than a page lays out
 // in a moment, is shown as the text that it is. What a token looks like must not enter here.
 

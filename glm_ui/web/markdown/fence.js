@@ -1,3 +1,4 @@
+// @ts-nocheck
 // A code block that is still open at the top level: its text is appended to the one it has, without parsing.
 // Colours and everything else come when it is closed, from the ordinary way of drawing.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // What Markdown means here: marked's GFM lexer, with formulas added and a few of its rules replaced.
 // Text in, tokens out. No DOM and no state of a conversation must enter here.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Colours code away from the page: highlight.js takes minutes on some texts, and a worker can be ended. Says "ready",
 // then answers each {language, text} with HTML, or with null for a language that it does not know.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The page's side of highlight_worker.js: one worker, one text at a time, ended when it takes too long.
 
 /** Milliseconds that the colours of one text may take. */

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // What a page needs only now and then, loaded when first met: KaTeX for formulas, highlight.js for code.
 // Until then the source stands there. Work is done in short pieces, so that a long answer does not freeze the page.
 
@@ -61,17 +62,17 @@ class Queue {
 
   async #work() {
     await null; // `#running` is set
-    let [started, made] = [performance.now(), 0];
+    let [started, elements] = [performance.now(), 0];
     for (let job; (job = this.#jobs.shift());) {
-      if (made > MOST_IN_FRAME || performance.now() - started > BUDGET) {
-        await (made > MOST_IN_FRAME ? frame() : new Promise((done) => setTimeout(done)));
-        if (made > MOST_IN_FRAME) made = 0;
+      if (elements > MOST_IN_FRAME || performance.now() - started > BUDGET) {
+        await (elements > MOST_IN_FRAME ? frame() : new Promise((done) => setTimeout(done)));
+        if (elements > MOST_IN_FRAME) elements = 0;
         started = performance.now();
       }
       // A node that was given another content meanwhile waits no more.
       if (!job.node.hasAttribute("data-waiting")) continue;
       try {
-        made += (await job.run()) ?? 0;
+        elements += (await job.run()) ?? 0;
       } catch {
         // KaTeX runs out of stack on a macro that calls itself: the source stays.
       }
@@ -167,9 +168,9 @@ export function drawCode(code, language, text) {
     async run() {
       if (!drawn.has(key)) {
         const html = await highlighted(language, text);
-        const made = document.createElement("template");
-        made.innerHTML = html ?? "";
-        drawn.keep(key, html === null ? null : made.content);
+        const place = document.createElement("template");
+        place.innerHTML = html ?? "";
+        drawn.keep(key, html === null ? null : place.content);
       }
       if (code.hasAttribute("data-waiting")) put();
     },

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // How much of a text the parser sees at once. marked's rules look ahead from every place where they could begin, so a
 // text made of markers alone would cost the square of its length. Text in, text out; no rule of Markdown enters here.
 

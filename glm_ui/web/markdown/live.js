@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Markdown that is still arriving. Finished blocks are drawn once and left alone; only the open end is parsed again.
 // `finish` compares with a parse of the whole, so that the result is always that of `renderMarkdown`.
 

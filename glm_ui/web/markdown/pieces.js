@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The small parts that answers are made of: links, pictures as links, formulas, code blocks, scrollers.
 // Elements are made here one by one and text is set as text: a model's words never pass through an HTML parser.
 

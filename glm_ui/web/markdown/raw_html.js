@@ -1,3 +1,4 @@
+// @ts-nocheck
 // HTML that a model wrote: the harmless part is drawn, everything else is shown as the text that it is.
 // Three locks: unknown tags are escaped, DOMPurify cleans, and only known elements and attributes are copied into
 // the page. Nothing of it is ever parsed inside the page's own document, so nothing can be fetched or run.

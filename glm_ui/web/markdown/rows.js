@@ -1,3 +1,4 @@
+// @ts-nocheck
 // A long list or table that is still growing: its finished items or rows stay as they are, and only the last one is
 // parsed again. Whatever does not look like a plain continuation is given back to the ordinary way of drawing.
 

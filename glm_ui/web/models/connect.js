@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Connect: the configuration of a program for this address and a model, a test of it, and the last requests of programs.
 // The server makes the configurations and keeps the requests (`ui/models/connect.py`); nothing is decided here.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The last requests of programs, for the owner: asked for again and again while the view is in sight. Rows that have not
 // changed stay as they are.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The test of a connection: one request as a program would send it, from here through the gateway, and both wires side
 // by side. A key is read from its box when the test is sent, goes into that request's header, and is kept nowhere.
 

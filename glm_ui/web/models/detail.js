@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The trace of one name: each step to what goes on the wire, what is promised beside what is given, who disagrees.
 // It draws what the server told (`name_trace.py`) and passes on what the person wants; it resolves nothing itself.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The word-by-word difference of two texts. The library is loaded when it is first needed; texts stay text.
 
 import { el } from "../parts/dom.js";

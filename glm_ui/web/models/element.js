@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Where the Models tab meets the page: its element, the ways from it to the other tabs, and links that fill them in.
 // A link never sends anything and never carries a key; what it does not know it leaves alone.
 

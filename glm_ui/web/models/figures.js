@@ -1,3 +1,4 @@
+// @ts-nocheck
 // A figure with its sources, drawn: the value, and below it where it was read. No decisions, no network.
 
 import { el } from "../parts/dom.js";

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The Models tab: four views of one element. Names (search, filters, table, trace), Try, Providers, Connect.
 // Decides what a click means; each view draws itself. Rows are fetched once, when the tab is first seen.
 

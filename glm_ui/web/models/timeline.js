@@ -1,3 +1,4 @@
+// @ts-nocheck
 // When what came: one reply's events as a bar of phases and a list with times. It measures nothing but the clock.
 
 import { el, seconds } from "../parts/dom.js";

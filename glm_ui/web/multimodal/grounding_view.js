@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The picture that an answer speaks of, with its boxes: in the picture's own pixels, linked with the text both ways.
 // Draws boxes that the server has found; finds none itself.
 

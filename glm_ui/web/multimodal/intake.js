@@ -1,3 +1,4 @@
+// @ts-nocheck
 // How files come in: dropped, chosen, pasted, from the camera, by their address. Gradio's drop zone is drawn by Gradio, but
 // what is put into it is uploaded here, because Gradio's own upload cannot be stopped.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The Multimodal tab: a chat whose questions carry files. Decides what becomes of the files; everything about asking,
 // stopping, retrying and keeping is the Chat's. Draws through PlanView and Stage.
 

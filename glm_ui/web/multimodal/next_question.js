@@ -5,13 +5,35 @@ import { splitModel } from "../chat/turn.js";
 
 const MAX_THUMBS = 40;
 
-/** The pictures of a plan, the first of them with their thumbnails. */
+/**
+ * @typedef {{id: string, files: Array<Page.Chosen>, planned: Page.Plan | null, pictures: Array<Page.Picture>,
+ *   provider: string | null, model: string}} Next
+ */
+
+/**
+ * The pictures of a plan, the first of them with their thumbnails.
+ * @param {Page.Plan | null} planned
+ * @returns {Array<Page.Picture>}
+ */
 export function picturesOf(planned) {
-  const thumb = ({ file, item }) => planned.files[file]?.items[item]?.thumbnail ?? null;
-  return (planned?.pictures ?? []).map((seen, i) => ({ ...seen, thumb: i < MAX_THUMBS ? thumb(seen) : null }));
+  if (!planned) return [];
+  return planned.pictures.map((seen, i) => ({
+    ...seen,
+    thumb: i < MAX_THUMBS ? (planned.files[seen.file]?.items[seen.item]?.thumbnail ?? null) : null,
+  }));
 }
 
-/** The files as a question that was not asked yet, or null; until a new plan is there, `before`, as the last one had them. */
+/**
+ * The files as a question that was not asked yet, or null; until a new plan is there, `before`, as the last one had them.
+ * @param {{
+ * files: Array<Page.Chosen>,
+ * planned: Page.Plan | null,
+ * before: Next | null | undefined,
+ * model: string | undefined,
+ * providers: Record<string, unknown>,
+ * }} asked
+ * @returns {Next | null}
+ */
 export function nextQuestion({ files, planned, before, model: choice, providers }) {
   if (!files.length) return null;
   if (before && (!planned || before.planned === planned)) return before;

@@ -1,6 +1,11 @@
 // Pages as people write them: "1-3,7" and back. Pure.
 
-/** "1-3,7" -> Set {1, 2, 3, 7}; "" is all of `count`. What cannot be read is left out: the server says what is wrong. */
+/**
+ * "1-3,7" -> Set {1, 2, 3, 7}; "" is all of `count`. What cannot be read is left out: the server says what is wrong.
+ * @param {string} text
+ * @param {number} count
+ * @returns {Set<number>}
+ */
 export function pagesOf(text, count) {
   if (!text.trim()) return new Set(range(1, count));
   const pages = new Set();
@@ -14,10 +19,15 @@ export function pagesOf(text, count) {
   return pages;
 }
 
-/** Set {1, 2, 3, 7} -> "1-3,7"; all of `count` -> "". */
+/**
+ * Set {1, 2, 3, 7} -> "1-3,7"; all of `count` -> "".
+ * @param {Set<number>} pages
+ * @param {number} count
+ */
 export function textOf(pages, count) {
   if (pages.size === count) return "";
   const sorted = [...pages].sort((a, b) => a - b);
+  /** @type {Array<[number, number]>} */
   const runs = [];
   for (const page of sorted) {
     const run = runs.at(-1);
@@ -27,4 +37,8 @@ export function textOf(pages, count) {
   return runs.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(",");
 }
 
+/**
+ * @param {number} first
+ * @param {number} last
+ */
 const range = (first, last) => Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);

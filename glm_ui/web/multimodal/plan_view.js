@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The plan of the next turn: each file as it will go, what can be chosen about it, what cannot go and the way out,
 // the whole against the model's window. Draws what it is given and tells what the person wants; asks no server.
 

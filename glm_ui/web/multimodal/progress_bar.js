@@ -5,18 +5,32 @@ import { el } from "../parts/dom.js";
 const LATE = 350; // milliseconds; what is done sooner needs no bar
 
 export class ProgressBar {
+  /** @param {{stop: string, onstop: () => void}} options */
   constructor({ stop, onstop }) {
-    Object.assign(this, { stop, onstop });
+    this.stop = stop;
+    this.onstop = onstop;
     this.root = el("div", { class: "mm-progress", hidden: true });
+    this.text = el("span", {});
+    this.meter = el("progress", {});
+    /** @type {{said: string, done?: number, total?: number}} */
+    this.state = { said: "" };
   }
 
-  /** Work has begun: after a moment the bar says so. */
+  /**
+   * Work has begun: after a moment the bar says so.
+   * @param {string} said
+   */
   working(said) {
     clearTimeout(this.late);
     this.state = { said };
     this.late = setTimeout(() => this.#draw(), LATE);
   }
 
+  /**
+   * @param {string} said
+   * @param {number} done
+   * @param {number} total
+   */
   progress(said, done, total) {
     this.state = { said, done, total };
     if (!this.root.hidden) this.#draw();
@@ -25,9 +39,7 @@ export class ProgressBar {
   /** The same elements stay while it moves: a button that is drawn anew loses the finger that is on it. */
   #draw() {
     const { said, done, total } = this.state;
-    if (!this.text?.isConnected) {
-      this.text = el("span", {});
-      this.meter = el("progress", {});
+    if (!this.text.isConnected) {
       this.root.replaceChildren(this.text, this.meter, button(this.stop, this.onstop));
     }
     this.text.textContent = said;
@@ -42,7 +54,12 @@ export class ProgressBar {
     this.root.hidden = true;
   }
 
-  /** It was stopped, or it failed: one sentence, and a button for what can be done. */
+  /**
+   * It was stopped, or it failed: one sentence, and a button for what can be done.
+   * @param {string} sentence
+   * @param {string} [todo]
+   * @param {() => void} [ontodo]
+   */
   halted(sentence, todo, ontodo) {
     clearTimeout(this.late);
     this.root.replaceChildren(el("span", {}, sentence), ...(todo ? [button(todo, ontodo)] : []));
@@ -50,4 +67,8 @@ export class ProgressBar {
   }
 }
 
+/**
+ * @param {string} text
+ * @param {(() => void) | undefined} onclick
+ */
 const button = (text, onclick) => el("button", { type: "button", class: "chip-action", onclick }, text);

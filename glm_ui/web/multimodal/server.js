@@ -7,6 +7,7 @@ export { visitor };
 
 /** Thrown with what the server said: {what, why, todo, way_out}. */
 export class Refused extends Error {
+  /** @param {Page.Problem} error */
   constructor(error) {
     super(error.what);
     this.error = error;
@@ -20,8 +21,14 @@ const unreachable = {
   way_out: "retry",
 };
 
-/** Posts `said`; resolves to the Response. */
+/**
+ * Posts `said`; resolves to the Response.
+ * @param {string} path
+ * @param {object} said
+ * @param {AbortSignal} [signal]
+ */
 export async function post(path, said, signal) {
+  /** @type {Response} */
   let response;
   try {
     response = await fetch(`glm_ui/${path}`, {

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // What comes out: the question, the picture with its boxes, thinking and answer side by side, earlier turns in a short
 // list above. Stands where the Chat tab has its Log and is told the same things; sends nothing and stores nothing.
 

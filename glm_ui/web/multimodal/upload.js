@@ -5,13 +5,25 @@ import { post, Refused } from "./server.js";
 
 const TOO_LARGE = 413;
 
-/** Resolves to {id, name, size}. `heard(sent)` in bytes; aborting `signal` ends the request and rejects. */
+/**
+ * Resolves to {id, name, size}. `heard(sent)` in bytes; aborting `signal` ends the request and rejects.
+ * @param {File} file
+ * @param {(sent: number) => void} heard
+ * @param {AbortSignal} signal
+ * @returns {Promise<Wire.UploadTold>}
+ */
 export async function upload(file, heard, signal) {
   const path = await sent(file, heard, signal);
   return (await post("file", { path, name: file.name }, signal)).json();
 }
 
-/** By XMLHttpRequest: fetch tells nothing of how far a body is. */
+/**
+ * By XMLHttpRequest: fetch tells nothing of how far a body is.
+ * @param {File} file
+ * @param {(sent: number) => void} heard
+ * @param {AbortSignal} signal
+ * @returns {Promise<string>}
+ */
 function sent(file, heard, signal) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();

@@ -1,7 +1,10 @@
 // The clipboard: writing to it, also where `navigator.clipboard` is missing (plain HTTP off localhost) or refused (a frame of
 // another site). No words and no buttons.
 
-/** Copies `text`. Resolves to whether it is on the clipboard. */
+/**
+ * Copies `text`. Resolves to whether it is on the clipboard.
+ * @param {string} text
+ */
 export async function toClipboard(text) {
   try {
     await navigator.clipboard.writeText(text);
@@ -11,7 +14,10 @@ export async function toClipboard(text) {
   }
 }
 
-/** The files that come with a paste. A picture without a name of its own gets the time as one. */
+/**
+ * The files that come with a paste. A picture without a name of its own gets the time as one.
+ * @param {ClipboardEvent} event
+ */
 export function pastedFiles({ clipboardData }) {
   const time = new Date().toTimeString().slice(0, 8).replaceAll(":", "");
   return [...(clipboardData?.files ?? [])].map((file, i) =>
@@ -19,7 +25,10 @@ export function pastedFiles({ clipboardData }) {
   );
 }
 
-/** Selects a hidden box: inside the open dialog, because everything outside it can have no selection. */
+/**
+ * Selects a hidden box: inside the open dialog, because everything outside it can have no selection.
+ * @param {string} text
+ */
 function byCommand(text) {
   const before = document.activeElement;
   const box = document.createElement("textarea");
@@ -30,6 +39,6 @@ function byCommand(text) {
   box.select();
   const copied = document.execCommand("copy");
   box.remove();
-  before?.focus?.({ preventScroll: true });
+  if (before instanceof HTMLElement || before instanceof SVGElement) before.focus({ preventScroll: true });
   return copied;
 }

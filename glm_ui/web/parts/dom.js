@@ -2,7 +2,20 @@
 
 import { toClipboard } from "./clipboard.js";
 
-/** el("button", {class: "x", onclick: f, "aria-label": "Copy"}, child, "text") */
+/**
+ * Attributes by name; `on…` is a listener. What is undefined, null or false is left out.
+ * @typedef {Record<string, any>} Attributes
+ * @typedef {Node | string | null | undefined} Child
+ */
+
+/**
+ * el("button", {class: "x", onclick: f, "aria-label": "Copy"}, child, "text")
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {Attributes} [attributes]
+ * @param {...Child} children
+ * @returns {HTMLElementTagNameMap[T]}
+ */
 export function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -15,6 +28,7 @@ export function el(tag, attributes = {}, ...children) {
 }
 
 // 16×16 outlines, one path each.
+/** @type {Record<string, string>} */
 const ICONS = {
   copy: "M5.5 5.5v-3h8v8h-3M2.5 5.5h8v8h-8z",
   check: "M3 8.5l3.2 3.2L13 4.8",
@@ -41,6 +55,7 @@ const ICONS = {
   down: "M8 3v9M4.2 8.4L8 12.2l3.8-3.8",
 };
 
+/** @param {string} name one of ICONS */
 export function icon(name) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("viewBox", "0 0 16 16");
@@ -52,28 +67,48 @@ export function icon(name) {
   return svg;
 }
 
+/**
+ * @param {string} name
+ * @param {string} label
+ * @param {(event: any) => unknown} onclick
+ */
 export function iconButton(name, label, onclick) {
   return el("button", { type: "button", class: "icon-button", "aria-label": label, title: label, onclick }, icon(name));
 }
 
 /**
+ * @param {unknown} place
+ * @returns {place is HTMLElement | SVGElement}
+ */
+const isFocusable = (place) => place instanceof HTMLElement || place instanceof SVGElement;
+
+/**
  * Runs `draw`, which makes elements inside `root` anew. If one of them had the focus, the new element with the same
  * data-key gets it; if that cannot take it (a disabled or hidden button), its neighbour does, or else `root`.
+ * @template T
+ * @param {HTMLElement} root
+ * @param {() => T} draw
+ * @returns {T}
  */
 export function keepingFocus(root, draw) {
   const before = document.activeElement;
-  const key = root !== before && root.contains(before) ? before.dataset.key : undefined;
+  const inside = root !== before && root.contains(before);
+  const key = inside && isFocusable(before) ? before.dataset.key : undefined;
   const drawn = draw();
   if (key === undefined || document.activeElement === before) return drawn;
   const same = root.querySelector(`[data-key="${CSS.escape(key)}"]`);
-  for (const place of [same, ...(same?.parentElement.children ?? []), root]) {
-    place?.focus({ preventScroll: true });
+  for (const place of [same, ...(same?.parentElement?.children ?? []), root]) {
+    if (isFocusable(place)) place.focus({ preventScroll: true });
     if (place && document.activeElement === place) break;
   }
   return drawn;
 }
 
-/** Copies `text`, and shows for a moment on `button` that it did. */
+/**
+ * Copies `text`, and shows for a moment on `button` that it did.
+ * @param {string} text
+ * @param {HTMLElement | null} [button]
+ */
 export async function copyText(text, button) {
   const copied = await toClipboard(text);
   if (!copied || !button || button.dataset.copied) return;
@@ -86,22 +121,35 @@ export async function copyText(text, button) {
   }, 1200);
 }
 
-/** A short time: "12 ms", "1.4 s". */
+/**
+ * A short time: "12 ms", "1.4 s".
+ * @param {number} value in seconds
+ */
 export const brief = (value) => (value < 1 ? `${Math.round(value * 1000)} ms` : `${seconds(value)} s`);
+/** @param {number} value */
 export const seconds = (value) => (value >= 100 ? value.toFixed(0) : value.toFixed(1));
-/** A price with as many digits as tell it apart from nothing: $0, $0.0000021, $0.00412, $1.234. */
+/**
+ * A price with as many digits as tell it apart from nothing: $0, $0.0000021, $0.00412, $1.234.
+ * @param {number | null | undefined} value
+ */
 export function usd(value) {
   if (!value) return "$0";
   if (value >= 0.01) return `$${value.toFixed(3)}`;
   const digits = Math.min(20, Math.max(5, 1 - Math.floor(Math.log10(value))));
   return `$${value.toFixed(digits).replace(/0+$/, "")}`;
 }
+/** @param {number} value */
 export const count = (value) => Math.round(value).toLocaleString("en-US");
 
 const PATIENCE = 10_000;
 const AGAIN = 250;
 
-/** Asks `fact` until it gives something; resolves to that, or to null when patience ends. */
+/**
+ * Asks `fact` until it gives something; resolves to that, or to null when patience ends.
+ * @template T
+ * @param {() => T | null | undefined | false | ""} fact
+ * @returns {Promise<T | null>}
+ */
 export async function until(fact) {
   for (const end = Date.now() + PATIENCE; Date.now() < end;) {
     const it = fact();
@@ -111,7 +159,10 @@ export async function until(fact) {
   return null;
 }
 
-/** Resolves when what was drawn is on the screen; in a page that nobody looks at, soon. */
+/**
+ * Resolves when what was drawn is on the screen; in a page that nobody looks at, soon.
+ * @returns {Promise<void>}
+ */
 export const painted = () =>
   new Promise((done) => {
     const late = setTimeout(done, 100);

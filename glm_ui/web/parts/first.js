@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Runs before everything else of the page (serving/first_script.py): decides which language the page speaks, and tells
 // Gradio, which asks the browser. The rest of the page reads the decision from <html data-language>.
 "use strict";

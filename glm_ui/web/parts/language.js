@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The language of the page: its words, and the switch. first.js has decided which; English is in the page already, the
 // words of another language are fetched before anything is drawn.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // A menu below a button, and a question in a dialog. They know nothing of what is chosen in them.
 
 import { el, icon } from "./dom.js";

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The one line that says why conversations do not last here, with the way out. It lies over the page, so that nothing
 // moves when it comes.
 

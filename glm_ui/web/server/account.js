@@ -1,7 +1,11 @@
 // On whose account the turns go: what the server says of it, asked when the page opens or comes back into sight, and
 // heard at the end of each turn. No page elements enter here.
 
-/** Calls `heard(state)` with what `glm_ui/state` tells. Returns a function that asks once more. */
+/**
+ * Calls `heard(state)` with what `glm_ui/state` tells. Returns a function that asks once more.
+ * @param {Page.Session} session
+ * @param {(state: Wire.State) => unknown} heard
+ */
 export function followAccount(session, heard) {
   const ask = async () => {
     try {
@@ -15,31 +19,41 @@ export function followAccount(session, heard) {
       // The server is away; the next turn says so.
     }
   };
-  document.addEventListener("glm-account", ({ detail }) => heard(detail));
+  document.addEventListener("glm-account", (event) => event instanceof CustomEvent && heard(event.detail));
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && ask());
   addEventListener("pageshow", ({ persisted }) => persisted && ask());
   return ask;
 }
 
-/** Tells every part of the page what the last frame of a turn said. */
+/**
+ * Tells every part of the page what the last frame of a turn said.
+ * @param {Wire.Frame} frame
+ */
 export function tellAccount(frame) {
   if (frame.state) document.dispatchEvent(new CustomEvent("glm-account", { detail: frame.state }));
 }
 
-/** What is left of the server's key, as a short text: "3 turns left", "used up until 14:05"; "" where nothing is counted. */
+/**
+ * What is left of the server's key, as a short text: "3 turns left", "used up until 14:05"; "" where nothing is counted.
+ * @param {Wire.LeftTold | null | undefined} left
+ * @param {Wire.Words} words
+ */
 export function leftText(left, words) {
   if (!left) return "";
   if (left.back_at) return words.left_none.replace("{time}", clock(left.back_at));
-  const parts = ["turns", "tokens"]
-    .filter((unit) => left[unit] !== null)
-    .map((unit) =>
-      left[unit] ? `${left[unit].toLocaleString("en")} ${words[`left_${unit}`][left[unit] === 1 ? 0 : 1]}` : "",
-    );
+  const units = /** @type {const} */ (["turns", "tokens"]);
+  const parts = units.flatMap((unit) => {
+    const some = left[unit];
+    if (some === null) return [];
+    return some ? `${some.toLocaleString("en")} ${words[`left_${unit}`][some === 1 ? 0 : 1]}` : "";
+  });
   return parts.includes("") ? words.left_nothing : parts.length ? `${parts.join(", ")} ${words.left}` : "";
 }
 
+/** @param {number} seconds since 1970 */
 function clock(seconds) {
   const time = new Date(seconds * 1000);
+  /** @type {Intl.DateTimeFormatOptions} */
   const day = time.toDateString() === new Date().toDateString() ? {} : { weekday: "short" };
   return time.toLocaleString("en", { ...day, hour: "2-digit", minute: "2-digit", hour12: false });
 }

@@ -22,7 +22,7 @@ export const session = () => page;
 export function visitor() {
   try {
     const kept = localStorage.getItem(BROWSER);
-    if (USABLE.test(kept)) return kept;
+    if (kept && USABLE.test(kept)) return kept;
     localStorage.setItem(BROWSER, browser);
   } catch {
     // Blocked in a third-party frame: it then lasts as long as the page.
@@ -44,7 +44,7 @@ function withdraw() {
   try {
     const kept = sessionStorage.getItem(PAGE);
     sessionStorage.removeItem(PAGE);
-    return USABLE.test(kept) ? kept : null;
+    return kept && USABLE.test(kept) ? kept : null;
   } catch {
     return null;
   }

@@ -6,6 +6,7 @@ import { languageHeader } from "../parts/language.js";
 
 /** Thrown when the server cannot be reached or answers with an error instead of a stream. `error` is what it said. */
 export class TurnRefused extends Error {
+  /** @param {Page.Problem} error */
   constructor(error) {
     super(error.what);
     this.error = error;
@@ -31,6 +32,9 @@ const unreachable = {
 /**
  * Asks at once, whenever the frames are read. Yields the frames of `live.py`. Aborting `signal` closes the connection,
  * and with it the upstream's. A stream that ends without a last frame throws TurnRefused: the answer was cut.
+ * @param {string} url
+ * @param {object} turn
+ * @param {AbortSignal} signal
  */
 export function streamTurn(url, turn, signal) {
   const answer = fetch(url, {
@@ -44,7 +48,13 @@ export function streamTurn(url, turn, signal) {
   return framesOf(answer, signal);
 }
 
+/**
+ * @param {Promise<Response>} answer
+ * @param {AbortSignal} signal
+ * @returns {AsyncGenerator<Wire.Frame>}
+ */
 async function* framesOf(answer, signal) {
+  /** @type {Response} */
   let response;
   try {
     response = await answer;
@@ -75,6 +85,9 @@ async function* framesOf(answer, signal) {
 /**
  * Adds a frame to the conversation's node that its reply fills. `stood`: how many characters of the answer stood before,
  * where the reply goes on with it; they are no part of what the reply may take back.
+ * @param {Page.ChatNode} node
+ * @param {Wire.Frame} frame
+ * @param {number | null} [stood]
  */
 export function takeFrame(node, frame, stood = null) {
   if (frame.k === "take")
@@ -87,10 +100,14 @@ export function takeFrame(node, frame, stood = null) {
   if (frame.notes?.length) node.notes = frame.notes;
   if (frame.boxes) node.boxes = frame.boxes;
   takeToolFrame(node, frame);
-  if (frame.k === "done") node.ending = frame.ending;
+  if (frame.k === "done") node.ending = frame.ending ?? null;
   if (frame.k === "error") node.ending = { kind: "error", error: frame.error };
 }
 
+/**
+ * @param {ReadableStream<Uint8Array<ArrayBuffer>>} body
+ * @returns {AsyncGenerator<Wire.Frame>}
+ */
 async function* eventsOf(body) {
   const reader = body.getReader();
   const decoder = new TextDecoder();

@@ -3,7 +3,13 @@
 //
 // state: "waiting" (for the person), "running", "done", "failed", "refused", "unknown"; none for a call that nobody ran.
 
-/** Adds a frame of a turn with tools to its node. */
+/** @typedef {{thinking: string, text: string, toolCalls: Array<Page.ToolCall>}} Reply */
+
+/**
+ * Adds a frame of a turn with tools to its node.
+ * @param {Page.ChatNode} node
+ * @param {Wire.Frame} frame
+ */
 export function takeToolFrame(node, frame) {
   if (frame.k === "call") {
     const calls = [...(node.toolCalls ?? [])];
@@ -15,28 +21,47 @@ export function takeToolFrame(node, frame) {
   if (frame.k === "round") beginRound(node, frame);
 }
 
+/**
+ * @param {Page.ChatNode} node
+ * @returns {(source: Wire.CitedTold) => boolean}
+ */
 const isNewTo =
   ({ sources = [] }) =>
   ({ number }) =>
     !sources.some((known) => known.number === number);
 
-/** What came so far is a whole round: the node's own text, thinking and calls are those of the reply that begins. */
+/**
+ * What came so far is a whole round: the node's own text, thinking and calls are those of the reply that begins.
+ * @param {Page.ChatNode} node
+ * @param {Wire.PastRoundTold} frame
+ */
 function beginRound(node, { thinking, seconds }) {
   const blocks = thinking?.length ? thinking : blocksOf(node);
   node.rounds = [...(node.rounds ?? []), { thinking: blocks, text: node.text, calls: node.toolCalls ?? [], seconds }];
   Object.assign(node, { text: "", thinking: "", toolCalls: [], opaque: [] });
 }
 
+/**
+ * @param {Page.ChatNode} node
+ * @returns {Array<Page.Thought>}
+ */
 const blocksOf = ({ opaque, thinking }) => (opaque?.length ? opaque : thinking ? [{ text: thinking }] : []);
 
-/** The thinking of a round as text. */
+/**
+ * The thinking of a round as text.
+ * @param {Page.Round} round
+ */
 export const thoughtOf = (round) =>
   (round.thinking ?? [])
     .map(({ text }) => text)
     .filter(Boolean)
     .join("\n\n");
 
-/** Every reply of a turn, from the first round to the one that ended it: {thinking, text, toolCalls}, as texts. */
+/**
+ * Every reply of a turn, from the first round to the one that ended it: {thinking, text, toolCalls}, as texts.
+ * @param {Page.ChatNode} node
+ * @returns {Array<Reply>}
+ */
 export const repliesOf = (node) => [
   ...(node.rounds ?? []).map((round) => ({
     thinking: thoughtOf(round),
@@ -46,7 +71,10 @@ export const repliesOf = (node) => [
   { thinking: node.thinking ?? "", text: node.text, toolCalls: node.toolCalls ?? [] },
 ];
 
-/** All that was said in a turn, results of tools and titles of sources among it: what is searched. */
+/**
+ * All that was said in a turn, results of tools and titles of sources among it: what is searched.
+ * @param {Page.ChatNode} node
+ */
 export const wordsOf = (node) => [
   ...repliesOf(node).flatMap(({ text, thinking, toolCalls }) => [
     text,
@@ -56,23 +84,40 @@ export const wordsOf = (node) => [
   ...(node.sources ?? []).map(({ title }) => title),
 ];
 
-/** Calls that a turn can go on with: some are decided, began, or wait, and the model has not read a result. */
+/**
+ * Calls that a turn can go on with: some are decided, began, or wait, and the model has not read a result.
+ * @param {Page.ChatNode} node
+ */
 export const openCalls = (node) => (node.toolCalls ?? []).filter(({ key, state }) => key && state);
+/** @param {Page.ChatNode} node */
 export const isWaiting = (node) => openCalls(node).some(({ state, verdict }) => state === "waiting" && !verdict);
 
-/** What the person said of a call. `allow`: also for the rest of the conversation. */
+/**
+ * What the person said of a call. `allow`: also for the rest of the conversation.
+ * @param {Page.Conversation} conversation
+ * @param {Page.ChatNode} node
+ * @param {number} index
+ * @param {{verdict: Wire.Call["verdict"], reason?: string, always?: boolean}} said
+ */
 export function decide(conversation, node, index, { verdict, reason = "", always = false }) {
   const call = node.toolCalls[index];
   Object.assign(call, { verdict, reason });
   if (always && call.tool) conversation.allowed = [...new Set([...(conversation.allowed ?? []), call.tool])];
 }
 
-/** Before a turn goes on: what may run counts as begun from now on, so that no reload runs it twice. */
+/**
+ * Before a turn goes on: what may run counts as begun from now on, so that no reload runs it twice.
+ * @param {Page.ChatNode} node
+ */
 export function beginDecided(node) {
   for (const call of openCalls(node)) if (call.verdict === "once" && call.state === "waiting") call.state = "running";
 }
 
-/** A call as `turn.py` reads it. One that began and has no result says so: it never runs again. */
+/**
+ * A call as `turn.py` reads it. One that began and has no result says so: it never runs again.
+ * @param {Page.ToolCall} call
+ * @returns {Wire.Call}
+ */
 export function callOut({ id, name, arguments: given, result, state, key, verdict, reason, pin, inline }) {
   const began = result === undefined && state === "running";
   return {
@@ -88,7 +133,10 @@ export function callOut({ id, name, arguments: given, result, state, key, verdic
   };
 }
 
-/** A node's rounds as `turn.py` reads them. */
+/**
+ * A node's rounds as `turn.py` reads them.
+ * @param {Page.ChatNode} node
+ */
 export const roundsOut = ({ rounds = [] }) =>
   rounds.map(({ thinking = [], text = "", calls = [] }) => ({
     thinking,
@@ -96,5 +144,8 @@ export const roundsOut = ({ rounds = [] }) =>
     calls: calls.map((call) => callOut(call)),
   }));
 
-/** What a conversation offers, and what the person lets run in it. */
+/**
+ * What a conversation offers, and what the person lets run in it.
+ * @param {Page.Conversation} conversation
+ */
 export const toolsOut = ({ tools = [], allowed = [] }) => (tools.length ? { tools, allowed } : {});

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Cards for the tool calls of one round: what is called, on whose server, with which arguments, how it goes, what came
 // of it, and the question whether it may run. It draws; what an answer means is decided in the chat.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Sources of an answer: chips in place of [1], and the list below. Drawn from what the conversation holds; nothing is
 // fetched from elsewhere to draw it.
 

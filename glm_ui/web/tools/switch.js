@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The button in the composer that says which tools are offered, and the panel behind it. The choice belongs to the
 // conversation; what there is to choose from is the server's to say.
 

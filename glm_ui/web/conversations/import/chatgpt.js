@@ -3,11 +3,28 @@
 
 import { addNode, newConversation, select, titleFrom } from "../conversation.js";
 
+/**
+ * @typedef {{role: "user" | "assistant", text: string, thinking?: string, model?: string | null, cut?: boolean,
+ *   files?: Array<Page.FileRef>}} Part
+ * @typedef {{ids: Array<string>, text: Array<string>, thinking: Array<string>, model: string | null, cut?: boolean,
+ *   at: number, parent: string | null, node?: string}} Said
+ */
+
+/**
+ * @param {any} value
+ * @returns {value is Record<string, any>}
+ */
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+/**
+ * @param {any} seconds
+ * @param {number} otherwise
+ */
 const ms = (seconds, otherwise) => (Number.isFinite(seconds) && seconds > 0 ? Math.round(seconds * 1000) : otherwise);
 
+/** @param {any} item */
 export const isChatgpt = (item) => isObject(item) && isObject(item.mapping);
 
+/** @param {any} item */
 export function chatgptRecord(item) {
   const tree = new Map(Object.entries(item.mapping).filter(([, node]) => isObject(node)));
   const created = ms(item.create_time, Date.now());
@@ -27,12 +44,23 @@ export function chatgptRecord(item) {
   return record;
 }
 
-/** Adds the nodes of the tree to `record`. Returns in which node of ours each of theirs went. */
+/**
+ * Adds the nodes of the tree to `record`. Returns in which node of ours each of theirs went.
+ * @param {Page.Conversation} record
+ * @param {Map<string, any>} tree
+ * @param {number} created
+ */
 function walk(record, tree, created) {
+  /** @type {Map<string, string>} */
   const places = new Map();
   const seen = new Set();
   const roots = [...tree].filter(([, { parent }]) => !tree.has(parent)).map(([id]) => id);
+  /** @type {Array<{id: string, parent: string | null, said: Said | null}>} */
   const todo = roots.reverse().map((id) => ({ id, parent: null, said: null }));
+  /**
+   * @param {Said | null} said
+   * @returns {string | null}
+   */
   const settle = (said) => {
     if (!said) return null;
     said.node ??= addNode(record, {
@@ -49,12 +77,13 @@ function walk(record, tree, created) {
     for (const each of said.ids) if (!places.has(each)) places.set(each, said.node);
     return said.node;
   };
-  while (todo.length) {
-    const { id, parent, said } = todo.pop();
+  for (let place; (place = todo.pop());) {
+    const { id, parent, said } = place;
     if (seen.has(id)) continue;
     seen.add(id);
     const { message, children } = tree.get(id);
     const part = isObject(message) ? partOf(message) : null;
+    /** @type {{parent: string | null, said: Said | null}} */
     let next = { parent, said };
     if (part?.role === "user") {
       const below = settle(said) ?? parent;
@@ -69,14 +98,22 @@ function walk(record, tree, created) {
       places.set(id, node.id);
       next = { parent: node.id, said: null };
     } else if (part) next = { parent, said: withPart(said, part, id, parent, ms(message.create_time, created)) };
-    const below = (Array.isArray(children) ? children : []).filter((child) => tree.has(child));
+    const below = (Array.isArray(children) ? children : []).filter((/** @type {any} */ child) => tree.has(child));
     if (!below.length) settle(next.said);
     for (const child of [...below].reverse()) todo.push({ id: child, ...next });
   }
   return places;
 }
 
-/** What the assistant has said so far and one part more, as a value of its own: a fork goes on from each. */
+/**
+ * What the assistant has said so far and one part more, as a value of its own: a fork goes on from each.
+ * @param {Said | null} said
+ * @param {Part} part
+ * @param {string} id
+ * @param {string | null} parent
+ * @param {number} at
+ * @returns {Said}
+ */
 function withPart(said, part, id, parent, at) {
   const old = said ?? { ids: [], text: [], thinking: [], model: null, at, parent };
   return {
@@ -90,7 +127,11 @@ function withPart(said, part, id, parent, at) {
   };
 }
 
-/** {role, text, thinking, model, cut} of one message, or null for what its reader never saw. */
+/**
+ * {role, text, thinking, model, cut} of one message, or null for what its reader never saw.
+ * @param {Record<string, any>} message
+ * @returns {Part | null}
+ */
 function partOf(message) {
   const role = message.author?.role;
   const content = isObject(message.content) ? message.content : {};
@@ -104,6 +145,7 @@ function partOf(message) {
   if (role !== "assistant" && !(role === "tool" && content.content_type === "execution_output")) return null;
   const model = typeof message.metadata?.model_slug === "string" ? message.metadata.model_slug : null;
   const cut = message.status === "in_progress" || message.metadata?.finish_details?.type === "interrupted";
+  /** @type {Part} */
   const made = { role: "assistant", text: "", thinking: "", model, cut };
   if (content.content_type === "thoughts") made.thinking = thoughtsOf(content.thoughts);
   else if (content.content_type === "code")
@@ -114,8 +156,10 @@ function partOf(message) {
   return made.text || made.thinking ? made : null;
 }
 
+/** @param {Record<string, any>} message */
 const isOwnCode = ({ recipient }) => !recipient || recipient === "all" || recipient === "python";
 
+/** @param {Record<string, any>} content */
 function wordsOf({ parts, text }) {
   const pieces = Array.isArray(parts)
     ? parts.map((part) => (typeof part === "string" ? part : isObject(part) ? otherPart(part) : ""))
@@ -123,33 +167,53 @@ function wordsOf({ parts, text }) {
   return withoutMarks(pieces.filter(Boolean).join("\n\n"));
 }
 
-/** Their names; the files themselves are not in the export. */
+/**
+ * Their names; the files themselves are not in the export.
+ * @param {any} metadata
+ * @returns {Array<Page.FileRef>}
+ */
 const filesOf = (metadata) =>
   (Array.isArray(metadata?.attachments) ? metadata.attachments : [])
-    .map((file) => file?.name)
-    .filter((name) => typeof name === "string")
-    .map((name) => ({ name }));
+    .map((/** @type {any} */ file) => file?.name)
+    .filter((/** @type {unknown} */ name) => typeof name === "string")
+    .map((/** @type {string} */ name) => ({ name }));
 
-/** A voice message has its words with it; a picture is not in the file. */
+/**
+ * A voice message has its words with it; a picture is not in the file.
+ * @param {Record<string, any>} part
+ */
 function otherPart(part) {
   if (typeof part.text === "string") return part.text;
   const kind = String(part.content_type ?? "");
   return kind.includes("image") ? "[picture]" : kind.includes("audio") || kind.includes("video") ? "[recording]" : "";
 }
 
+/**
+ * @param {any} thoughts
+ * @returns {string}
+ */
 const thoughtsOf = (thoughts) =>
   (Array.isArray(thoughts) ? thoughts : [])
-    .map((one) => [one?.summary, one?.content].filter((each) => typeof each === "string" && each.trim()).join("\n"))
+    .map((/** @type {any} */ one) =>
+      [one?.summary, one?.content].filter((each) => typeof each === "string" && each.trim()).join("\n"),
+    )
     .filter(Boolean)
     .join("\n\n");
 
+/**
+ * @param {unknown} text
+ * @param {string | undefined} language
+ */
 function fenced(text, language) {
   if (typeof text !== "string" || !text.trim()) return "";
   const ticks = "`".repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([run]) => run.length + 1)));
   return `${ticks}${/^[\w+#-]+$/.test(language ?? "") && language !== "unknown" ? language : ""}\n${text.trim()}\n${ticks}`;
 }
 
-/** Its marks of citations and widgets stand in a private area of Unicode: between 200 and 201 is no text. */
+/**
+ * Its marks of citations and widgets stand in a private area of Unicode: between 200 and 201 is no text.
+ * @param {string} text
+ */
 const withoutMarks = (text) =>
   text
     .replace(/\ue200[^\ue201]*\ue201/g, "")

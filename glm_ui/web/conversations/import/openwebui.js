@@ -3,17 +3,34 @@
 
 import { addNode, newConversation, path, select, titleFrom } from "../conversation.js";
 
+/**
+ * @param {any} value
+ * @returns {value is Record<string, any>}
+ */
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+/** @param {unknown} value */
 const text = (value) => (typeof value === "string" ? value : "");
-/** Seconds or milliseconds, whichever version wrote it. */
+/**
+ * Seconds or milliseconds, whichever version wrote it.
+ * @param {any} value
+ * @param {number} otherwise
+ */
 const ms = (value, otherwise) =>
   !Number.isFinite(value) || value <= 0
     ? otherwise
     : Math.round(value > 1e14 ? value / 1e6 : value > 1e11 ? value : value * 1000);
 const PICTURE = /^data:image\//;
 
+/**
+ * @param {Record<string, any>} item
+ * @returns {Record<string, any>}
+ */
 const chatOf = (item) => (isObject(item.chat) ? item.chat : item);
 
+/**
+ * @param {any} item
+ * @returns {boolean}
+ */
 export function isOpenWebui(item) {
   if (!isObject(item)) return false;
   const chat = chatOf(item);
@@ -24,6 +41,7 @@ export function isOpenWebui(item) {
   );
 }
 
+/** @param {any} item */
 export function openWebuiRecord(item) {
   const chat = chatOf(item);
   const record = newConversation({ tab: "chat" });
@@ -45,7 +63,11 @@ export function openWebuiRecord(item) {
   return record;
 }
 
-/** id -> message, each with its parentId: the tree as it is, or a list as a line. */
+/**
+ * id -> message, each with its parentId: the tree as it is, or a list as a line.
+ * @param {Record<string, any>} chat
+ * @returns {Map<string, Record<string, any>>}
+ */
 function messagesOf(chat) {
   const tree = isObject(chat.history?.messages)
     ? Object.entries(chat.history.messages).filter(([, message]) => isObject(message))
@@ -56,17 +78,24 @@ function messagesOf(chat) {
   return new Map(list.map((message, i) => [ids[i], { ...message, id: ids[i], parentId: i ? ids[i - 1] : null }]));
 }
 
-/** Adds the messages, parents first. What hangs below a message that is no turn goes to the turn above it. */
+/**
+ * Adds the messages, parents first. What hangs below a message that is no turn goes to the turn above it.
+ * @param {Page.Conversation} record
+ * @param {Map<string, Record<string, any>>} messages
+ * @param {number} created
+ */
 function grow(record, messages, created) {
   const made = new Map();
+  /** @type {Map<string | null, Array<Record<string, any>>>} */
   const children = new Map();
   for (const message of messages.values()) {
     const parent = messages.has(message.parentId) && message.parentId !== message.id ? message.parentId : null;
     children.set(parent, [...(children.get(parent) ?? []), message]);
   }
+  /** @type {Array<[Record<string, any>, string | null]>} */
   const todo = [...(children.get(null) ?? [])].reverse().map((message) => [message, null]);
-  while (todo.length) {
-    const [message, parent] = todo.pop();
+  for (let place; (place = todo.pop());) {
+    const [message, parent] = place;
     if (made.has(message.id)) continue;
     const fields = message.role === "user" ? asked(message) : message.role === "assistant" ? answered(message) : null;
     const node =
@@ -77,8 +106,16 @@ function grow(record, messages, created) {
   }
 }
 
+/**
+ * @param {Record<string, any>} message
+ * @returns {Partial<Page.ChatNode>}
+ */
 const asked = (message) => ({ role: "user", text: wordsOf(message.content), files: filesOf(message) });
 
+/**
+ * @param {Record<string, any>} message
+ * @returns {Partial<Page.ChatNode>}
+ */
 function answered(message) {
   const { thinking, text: said } = apart(message);
   const model = text(message.modelName) || text(message.model) || null;
@@ -92,7 +129,10 @@ function answered(message) {
   };
 }
 
-/** Thinking and answer: of `output` items (since 0.7), of `<details type="reasoning">` or of `<think>` in the text. */
+/**
+ * Thinking and answer: of `output` items (since 0.7), of `<details type="reasoning">` or of `<think>` in the text.
+ * @param {Record<string, any>} message
+ */
 function apart(message) {
   const thoughts = [text(message.reasoning_content)];
   const content = wordsOf(message.content);
@@ -113,9 +153,13 @@ function apart(message) {
   return { thinking: thoughts.filter(Boolean).join("\n\n"), text: rest.trim() };
 }
 
+/** @type {Record<string, string>} */
 const NAMED = { "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#x27;": "'", "&#39;": "'", "&amp;": "&" };
 
-/** The thinking inside `<details>` is escaped HTML, each line quoted. */
+/**
+ * The thinking inside `<details>` is escaped HTML, each line quoted.
+ * @param {string} inside
+ */
 function unquoted(inside) {
   const plain = inside.replace(/&(?:lt|gt|quot|amp|#x27|#39);/g, (entity) => NAMED[entity]);
   return plain
@@ -125,6 +169,10 @@ function unquoted(inside) {
     .join("\n");
 }
 
+/**
+ * @param {any} content
+ * @returns {string}
+ */
 function wordsOf(content) {
   if (!Array.isArray(content)) return text(content);
   return content
@@ -133,7 +181,11 @@ function wordsOf(content) {
     .join("\n\n");
 }
 
-/** Pictures that are in the file itself; of others only the name. */
+/**
+ * Pictures that are in the file itself; of others only the name.
+ * @param {Record<string, any>} message
+ * @returns {Array<Page.FileRef>}
+ */
 function filesOf({ files, images, content }) {
   const listed = (Array.isArray(files) ? files : []).filter(isObject).map((file) => ({
     name: text(file.name) || text(file.file?.filename) || text(file.type) || "file",
@@ -152,9 +204,18 @@ function filesOf({ files, images, content }) {
   }));
 }
 
+/**
+ * @param {Record<string, any>} message
+ * @param {string | null} model
+ * @returns {Page.Metrics | null}
+ */
 function metricsOf({ usage, info }, model) {
   const told = isObject(usage) ? usage : isObject(info) ? info : {};
-  const figure = (...values) => ({ value: values.find(Number.isFinite) ?? null, estimated: false });
+  /** @param {...any} values */
+  const figure = (...values) => ({
+    value: /** @type {any} */ (values.find(Number.isFinite) ?? null),
+    estimated: false,
+  });
   if (!model && !Object.keys(told).length) return null;
   return {
     model,
@@ -163,6 +224,10 @@ function metricsOf({ usage, info }, model) {
   };
 }
 
+/**
+ * @param {Record<string, any>} message
+ * @returns {Page.Ending}
+ */
 function endingOf({ error, done }) {
   if (error)
     return {

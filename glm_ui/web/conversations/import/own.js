@@ -3,18 +3,36 @@
 import { markInterrupted, VERSION } from "../conversation.js";
 import { unpacked } from "../portable.js";
 
+/** @typedef {(value: any) => boolean} Is */
+
+/**
+ * @param {any} value
+ * @returns {value is Record<string, any>}
+ */
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+/**
+ * @param {Is} is
+ * @returns {Is}
+ */
 const maybe = (is) => (value) => value === undefined || value === null || is(value);
+/** @type {Is} */
 const isText = (value) => typeof value === "string";
+/** @type {Is} */
 const isTime = (value) => Number.isFinite(value) && Math.abs(value) < 8.64e15;
+/**
+ * @param {Is} is
+ * @returns {Is}
+ */
 const listOf = (is) => (value) => Array.isArray(value) && value.every(is);
 
+/** @type {Is} */
 const isRound = (value) =>
   isObject(value) &&
   maybe(isText)(value.text) &&
   maybe(listOf(isObject))(value.thinking) &&
   maybe(listOf(isObject))(value.calls);
 
+/** @type {Record<string, Is>} */
 const RECORD = {
   v: (value) => value === VERSION,
   id: (value) => isText(value) && value.length > 0 && value.length <= 200,
@@ -31,6 +49,7 @@ const RECORD = {
   nodes: listOf(isObject),
 };
 
+/** @type {Record<string, Is>} */
 const NODE = {
   id: (value) => isText(value) && value.length > 0,
   parent: maybe(isText),
@@ -50,27 +69,50 @@ const NODE = {
   createdAt: isTime,
 };
 
+/**
+ * @param {any} value
+ * @param {Record<string, Is>} shape
+ */
 const fits = (value, shape) => Object.entries(shape).every(([name, is]) => is(value[name]));
 
+/**
+ * @param {any} item
+ * @returns {boolean}
+ */
 export const isOwn = (item) =>
   isObject(item) && typeof item.v === "number" && Array.isArray(item.nodes) && isObject(item.selected);
 
-/** The record, or null where it is broken. */
+/**
+ * The record, or null where it is broken.
+ * @param {any} item
+ * @returns {any}
+ */
 export function ownRecord(item) {
   const record = unpacked(item);
-  if (!fits(record, RECORD) || !record.nodes.every((node) => fits(node, NODE)) || !isTree(record.nodes)) return null;
+  if (
+    !fits(record, RECORD) ||
+    !record.nodes.every((/** @type {any} */ node) => fits(node, NODE)) ||
+    !isTree(record.nodes)
+  )
+    return null;
   markInterrupted(record);
   return { ...record, rev: 0 };
 }
 
-/** Every node once, each below one that is there, none below itself. */
+/**
+ * Every node once, each below one that is there, none below itself.
+ * @param {Array<Page.ChatNode>} nodes
+ */
 function isTree(nodes) {
+  /** @type {Map<string | null, string | null>} */
   const parents = new Map(nodes.map(({ id, parent }) => [id, parent ?? null]));
   if (parents.size !== nodes.length) return false;
+  /** @type {Set<string | null>} */
   const sound = new Set([null]);
   for (const { id } of nodes) {
+    /** @type {Array<string | null>} */
     const line = [];
-    for (let at = id; !sound.has(at); at = parents.get(at)) {
+    for (let at = /** @type {string | null} */ (id); !sound.has(at); at = parents.get(at) ?? null) {
       if (!parents.has(at) || line.length > nodes.length) return false;
       line.push(at);
     }

@@ -6,12 +6,16 @@ const ENTRY = 0x02014b50;
 const WANTED = /(^|\/)conversations(-\d+)?\.json$/;
 const LARGEST = 2 ** 30;
 
+/** @param {Blob} file */
 export async function isZip(file) {
   const head = new Uint8Array(await file.slice(0, 4).arrayBuffer());
   return head[0] === 0x50 && head[1] === 0x4b && (head[2] === 3 || head[2] === 5);
 }
 
-/** The texts of all conversation files of the archive. Throws TypeError or RangeError where it is broken. */
+/**
+ * The texts of all conversation files of the archive. Throws TypeError or RangeError where it is broken.
+ * @param {Blob} file
+ */
 export async function jsonFilesIn(file) {
   const texts = [];
   for (const entry of (await entriesOf(file)).filter(({ name }) => WANTED.test(name)))
@@ -19,6 +23,7 @@ export async function jsonFilesIn(file) {
   return texts;
 }
 
+/** @param {Blob} file */
 async function entriesOf(file) {
   const from = Math.max(0, file.size - 65_557);
   const tail = new DataView(await file.slice(from).arrayBuffer());
@@ -44,6 +49,10 @@ async function entriesOf(file) {
   return entries;
 }
 
+/**
+ * @param {Blob} file
+ * @param {{method: number, packed: number, size: number, at: number}} entry
+ */
 async function textOf(file, { method, packed, size, at }) {
   if (size > LARGEST) throw new RangeError("too large");
   const head = new DataView(await file.slice(at, at + 30).arrayBuffer());

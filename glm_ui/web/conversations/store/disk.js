@@ -10,12 +10,20 @@ import { isReadable, isRunning, looksOf, mergeInto, VERSION } from "../conversat
 import { wordsOf } from "../../tools/calls.js";
 import { deleteDB, openDB } from "../../vendor/idb.js";
 
+/**
+ * @typedef {import("idb").IDBPDatabase} Database
+ * @typedef {import("idb").IDBPTransaction<unknown, Array<string>, "versionchange">} Upgrade
+ */
+
 const STORES = ["conversations", "nodes", "rows", "texts", "waiting"];
 const OPEN_WITHIN = 4000;
 const PREVIEW = 120;
 const SOME = 50;
 
-/** One step for each version of the database: from the one before to this. A step is never changed, only followed. */
+/**
+ * One step for each version of the database: from the one before to this. A step is never changed, only followed.
+ * @type {Array<(db: Database, transaction: Upgrade) => void | Promise<void>>}
+ */
 const LADDER = [
   (db) => {
     for (const store of ["conversations", "rows", "texts", "waiting"]) db.createObjectStore(store, { keyPath: "id" });
@@ -29,33 +37,48 @@ const LADDER = [
     ) {
       const record = cursor.value;
       if (!isReadable(record)) continue;
-      for (const node of record.nodes) nodes.put({ conversation: record.id, id: node.id, node });
+      for (const node of record.nodes) void nodes.put({ conversation: record.id, id: node.id, node });
       await cursor.update(headOf(record));
     }
   },
 ];
 
-/** A record with the order of its nodes in their place: an export has its fields in one order, whoever wrote it. */
+/**
+ * A record with the order of its nodes in their place: an export has its fields in one order, whoever wrote it.
+ * @param {Page.Conversation} record
+ */
 const headOf = (record) =>
   Object.fromEntries(
     Object.entries(record).map(([name, value]) =>
-      name === "nodes" ? ["order", value.map(({ id }) => id)] : [name, value],
+      name === "nodes" ? ["order", record.nodes.map(({ id }) => id)] : [name, value],
     ),
   );
+/** @param {string} id */
 const nodesOf = (id) => IDBKeyRange.bound([id], [id, []]);
 
-/** A record from its head and its nodes; one of another format as it lies. */
+/**
+ * A record from its head and its nodes; one of another format as it lies.
+ * @param {any} head
+ * @param {Array<{id: string, node: Page.ChatNode}>} rows
+ * @returns {any}
+ */
 function joined(head, rows) {
   if (!Array.isArray(head?.order)) return head;
   const nodes = new Map(rows.map(({ id, node }) => [id, node]));
   return Object.fromEntries(
     Object.entries(head).map(([name, value]) =>
-      name === "order" ? ["nodes", value.map((id) => nodes.get(id)).filter(Boolean)] : [name, value],
+      name === "order"
+        ? ["nodes", head.order.map((/** @type {string} */ id) => nodes.get(id)).filter(Boolean)]
+        : [name, value],
     ),
   );
 }
 
-/** What the list shows of a conversation. */
+/**
+ * What the list shows of a conversation.
+ * @param {Page.Conversation} record
+ * @returns {Page.Row}
+ */
 export function rowOf(record) {
   const last = record.nodes.at(-1);
   const { id, v, tab, title, pinned, createdAt, updatedAt, rev } = record;
@@ -77,9 +100,14 @@ export function rowOf(record) {
   };
 }
 
+/** @param {Page.Conversation} record */
 export const textOf = (record) => [record.title, ...record.nodes.flatMap(wordsOf)].filter(Boolean).join("\n");
 
-/** Opens the database, or throws: blocked, of a newer version, or silent for too long. */
+/**
+ * Opens the database, or throws: blocked, of a newer version, or silent for too long.
+ * @param {string} name
+ * @param {(kind: Page.ProblemKind) => void} onLost
+ */
 export async function openDisk(name, onLost) {
   let late = false;
   const opening = openDB(name, LADDER.length, {
@@ -87,11 +115,13 @@ export async function openDisk(name, onLost) {
       for (const step of LADDER.slice(from)) await step(db, transaction);
     },
     blocking(_current, _wanted, event) {
-      event.target.close();
+      /** @type {IDBDatabase} */ (event.target).close();
       onLost("newer");
     },
     terminated: () => onLost("blocked"),
-  }).then((db) => (late ? db.close() : db));
+  });
+  opening.then((db) => late && db.close()).catch(() => undefined);
+  /** @type {Promise<never>} */
   const timeout = new Promise((_, fail) =>
     setTimeout(() => fail(new DOMException("IndexedDB did not answer", "TimeoutError")), OPEN_WITHIN),
   );
@@ -103,28 +133,38 @@ export async function openDisk(name, onLost) {
   }
 }
 
-/** Deletes the database whole, whatever version made it. */
+/**
+ * Deletes the database whole, whatever version made it.
+ * @param {string} name
+ * @returns {Promise<void>}
+ */
 export function deleteDisk(name) {
   return new Promise((done, fail) =>
     deleteDB(name, { blocked: () => fail(new DOMException("Another tab has it open", "TimeoutError")) }).then(
-      done,
+      () => done(),
       fail,
     ),
   );
 }
 
-class Disk {
+export class Disk {
+  /** @param {Database} db */
   constructor(db) {
     this.db = db;
   }
 
+  /** @returns {Promise<Array<Page.Row>>} */
   rows() {
     return this.db.getAll("rows");
   }
 
-  /** All searchable texts as [id, text], a few at a time, so that the page stays smooth meanwhile. */
+  /**
+   * All searchable texts as [id, text], a few at a time, so that the page stays smooth meanwhile.
+   * @returns {AsyncGenerator<[string, string]>}
+   */
   async *texts() {
     for (let last; ;) {
+      /** @type {Array<{id: string, text: string}>} */
       const some = await this.db.getAll(
         "texts",
         last === undefined ? undefined : IDBKeyRange.lowerBound(last, true),
@@ -132,19 +172,31 @@ class Disk {
       );
       for (const { id, text } of some) yield [id, text];
       if (some.length < SOME) return;
-      last = some.at(-1).id;
+      last = some[some.length - 1].id;
     }
   }
 
+  /**
+   * @param {string} id
+   * @returns {Promise<{id: string, text: string} | undefined>}
+   */
   text(id) {
     return this.db.get("texts", id);
   }
 
+  /**
+   * @param {string} id
+   * @returns {Promise<any>}
+   */
   async read(id) {
     const transaction = this.db.transaction(["conversations", "nodes"]);
     return this.#joined(transaction, id);
   }
 
+  /**
+   * @param {import("idb").IDBPTransaction<unknown, Array<string>, any>} transaction
+   * @param {string} id
+   */
   async #joined(transaction, id) {
     const [head, nodes] = await Promise.all([
       transaction.objectStore("conversations").get(id),
@@ -162,11 +214,16 @@ class Disk {
    * that is still of `rev` is not read, and not given: reading a long one each second would cost the reply its frames.
    * Of the nodes only those are written that look other than in `looks`, what is known to be stored. Resolves to the
    * looks of what was written.
+   * @param {string} id
+   * @param {(stored: any) => Page.Conversation | undefined} next
+   * @param {{rev?: number | null, looks?: Page.Looks | null}} [known]
+   * @returns {Promise<Page.Looks | undefined>}
    */
   async change(id, next, { rev = null, looks = null } = {}) {
     const transaction = this.db.transaction(STORES, "readwrite", { durability: "relaxed" });
     const done = transaction.done;
     done.catch(() => undefined);
+    /** @type {Page.Looks | undefined} */
     let written;
     try {
       const known = looks && rev !== null && (await transaction.objectStore("rows").get(id))?.rev === rev;
@@ -189,6 +246,12 @@ class Disk {
     return written;
   }
 
+  /**
+   * @param {import("idb").IDBPTransaction<unknown, Array<string>, "readwrite">} transaction
+   * @param {Page.Conversation} record
+   * @param {Page.Looks} before
+   * @param {Page.Looks} looks
+   */
   #put(transaction, record, before, looks) {
     const [conversations, nodes, rows, texts, waiting] = STORES.map((store) => transaction.objectStore(store));
     const { id } = record;
@@ -208,6 +271,8 @@ class Disk {
   /**
    * For a page that goes away: there is no time to read before writing, so the record is laid aside in one step and
    * taken in by `collect` when the store is next opened. `looks` tells which of its nodes were changed here.
+   * @param {Page.Conversation} record
+   * @param {Page.Looks} [looks]
    */
   leave(record, looks = new Map()) {
     const transaction = this.db.transaction("waiting", "readwrite", { durability: "relaxed" });
@@ -229,6 +294,7 @@ class Disk {
     }
   }
 
+  /** @param {string} id */
   async remove(id) {
     const transaction = this.db.transaction(STORES, "readwrite");
     const whole = STORES.map((store) => transaction.objectStore(store).delete(store === "nodes" ? nodesOf(id) : id));
@@ -246,9 +312,14 @@ class Disk {
     return records.filter((record) => !isReadable(record));
   }
 
-  /** Gives every readable record its row. Returns the formats of those that can't be read, which stay as they are. */
+  /**
+   * Gives every readable record its row. Returns the formats of those that can't be read, which stay as they are.
+   * @param {Array<Page.Row>} rows
+   * @returns {Promise<Array<any>>}
+   */
   async check(rows) {
     const known = new Set(rows.map(({ id }) => id));
+    /** @type {Array<any>} */
     const unreadable = [];
     for (const id of (await this.ids()).filter((each) => !known.has(each))) {
       const record = await this.read(id);

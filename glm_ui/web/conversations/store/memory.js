@@ -3,6 +3,7 @@
 import { rowOf, textOf } from "./disk.js";
 
 export class Memory {
+  /** @type {Map<string, Page.Conversation>} */
   records = new Map();
 
   rows() {
@@ -13,10 +14,13 @@ export class Memory {
     return [...this.records.values()].map((record) => ({ id: record.id, text: textOf(record) }));
   }
 
+  /** @param {string} id */
   text(id) {
-    return this.records.has(id) ? { id, text: textOf(this.records.get(id)) } : undefined;
+    const record = this.records.get(id);
+    return record && { id, text: textOf(record) };
   }
 
+  /** @param {string} id */
   read(id) {
     return structuredClone(this.records.get(id));
   }
@@ -25,11 +29,16 @@ export class Memory {
     return [...this.records.keys()];
   }
 
+  /**
+   * @param {string} id
+   * @param {(stored: Page.Conversation | undefined) => Page.Conversation | undefined} next
+   */
   change(id, next) {
     const record = next(this.records.get(id));
     if (record) this.records.set(id, structuredClone(record));
   }
 
+  /** @param {string} id */
   remove(id) {
     this.records.delete(id);
   }

@@ -6,31 +6,42 @@ const locks = globalThis.navigator?.locks;
 
 export class Running {
   #name;
+  /** @type {Map<string, () => void>} */
   #held = new Map();
 
+  /** @param {string} name */
   constructor(name) {
     this.#name = name;
   }
 
-  /** Says that this tab has, or no longer has, a reply on its way in `id`. */
+  /**
+   * Says that this tab has, or no longer has, a reply on its way in `id`.
+   * @param {string} id
+   * @param {boolean} running
+   */
   hold(id, running) {
     if (running === this.#held.has(id)) return;
     if (!running) {
-      this.#held.get(id)();
+      this.#held.get(id)?.();
       this.#held.delete(id);
       return;
     }
-    let release;
-    const until = new Promise((done) => (release = done));
-    this.#held.set(id, release);
+    /** @type {Promise<void>} */
+    const until = new Promise((release) => this.#held.set(id, release));
     locks?.request(`${this.#name}:${id}`, () => until).catch(() => undefined);
   }
 
+  /** @param {string} id */
   holds(id) {
     return this.#held.has(id);
   }
 
-  /** Runs `orphaned()` now if no tab holds `id`, else when the one that does lets go. Resolves when that is known. */
+  /**
+   * Runs `orphaned()` now if no tab holds `id`, else when the one that does lets go. Resolves when that is known.
+   * @param {string} id
+   * @param {number} updatedAt
+   * @param {() => Promise<unknown>} orphaned
+   */
   async whenLeft(id, updatedAt, orphaned) {
     if (this.#held.has(id)) return;
     if (!locks) {

@@ -3,10 +3,18 @@
 const AROUND = 36;
 const LENGTH = 120;
 
+/** @typedef {{text: string, readonly plain: string}} Searchable */
+
+/** @param {string} text */
 export const folded = (text) => text.normalize("NFKC").toLowerCase();
 
-/** A text and the form of it that is searched, which is made with the first search: an answer on its way is kept often. */
+/**
+ * A text and the form of it that is searched, which is made with the first search: an answer on its way is kept often.
+ * @param {string} text
+ * @returns {Searchable}
+ */
 export function searchable(text) {
+  /** @type {string | undefined} */
   let plain;
   return {
     text,
@@ -19,6 +27,10 @@ export function searchable(text) {
 /**
  * A piece of the text around the first of `words` that stands behind the title, as [[text, found], …]: the found words
  * apart. null where the title alone has them.
+ * @param {Searchable} searched
+ * @param {Array<string>} words folded
+ * @param {string} title
+ * @returns {Array<[string, boolean]> | null}
  */
 export function snippet({ text, plain }, words, title) {
   const from = folded(title).length;
@@ -31,21 +43,32 @@ export function snippet({ text, plain }, words, title) {
     .slice(start, start + LENGTH)
     .replace(/\s+/g, " ")
     .trim();
-  return [...(start > from ? [["…", false]] : []), ...marked(cut, words)];
+  const found = marked(cut, words);
+  return start > from ? [["…", false], ...found] : found;
 }
 
+/**
+ * @param {string} text
+ * @param {number} at
+ */
 function wordStart(text, at) {
   const space = text.slice(at, at + 12).search(/\s/);
   return space < 0 ? at : at + space + 1;
 }
 
+/**
+ * @param {string} text
+ * @param {Array<string>} words
+ * @returns {Array<[string, boolean]>}
+ */
 function marked(text, words) {
   const plain = folded(text);
   if (plain.length !== text.length) return [[text, false]];
+  /** @type {Array<[string, boolean]>} */
   const pieces = [];
   for (let at = 0; at < text.length;) {
     const next = words
-      .map((word) => [plain.indexOf(word, at), word.length])
+      .map((word) => /** @type {[number, number]} */ ([plain.indexOf(word, at), word.length]))
       .filter(([place]) => place >= 0)
       .sort(([a, long], [b, longer]) => a - b || longer - long)[0];
     const [place, length] = next ?? [text.length, 0];

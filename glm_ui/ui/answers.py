@@ -1,0 +1,238 @@
+"""What the page is told as JSON besides frames, as types: its configuration, and the answers of the routes. As `wire`,
+and for the same readers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NotRequired, TypedDict
+
+from glm_ui.catalogue.told import StepTold
+from glm_ui.inspection.snippets.request import MediaTold
+from glm_ui.inspection.snippets.writers import SnippetTold
+from glm_ui.ui.wire import State
+
+# ---- the configuration that the page carries
+
+
+class ProviderTold(TypedDict):
+    """`shares` is the provider whose key this one takes."""
+
+    name: str
+    needs_key: bool
+    key_page: str | None
+    shares: str
+
+
+class Offered(TypedDict):
+    """A choice of the Multimodal tab's picker; `takes` are kinds of files."""
+
+    label: str
+    value: str
+    takes: list[str]
+
+
+class Example(TypedDict):
+    title: str
+    prompt: str
+    file: str
+    picture: str
+    choices: NotRequired[dict[str, Any]]
+
+
+class Offers(TypedDict):
+    """`hears` are the providers that write recordings down."""
+
+    hears: list[str]
+    models: list[Offered]
+
+
+class MultimodalSpoken(TypedDict):
+    words: Any
+    examples: list[Example]
+
+
+class MultimodalConfig(Offers, MultimodalSpoken):
+    pass
+
+
+class ControlsConfig(TypedDict):
+    """The states of all models' controls, each once, and which of them each choice has."""
+
+    states: list[dict[str, dict[str, Any]]]
+    choices: dict[str, list[int]]
+
+
+class Spoken(TypedDict):
+    """The part of the configuration that a person reads."""
+
+    words: Any
+    examples: list[list[str]]
+    multimodal: MultimodalSpoken
+    controls: ControlsConfig
+
+
+class Config(TypedDict):
+    words: Any
+    examples: list[list[str]]
+    multimodal: MultimodalConfig
+    controls: ControlsConfig
+    tabs: list[str]
+    providers: dict[str, ProviderTold]
+    first_provider: str
+    languages: dict[str, str]
+    language: str
+    state: State
+
+
+# ---- the Models tab and the view of an exact request
+
+
+class SourceTold(TypedDict):
+    """Where a figure was read. `value` is what stands there, where sources differ."""
+
+    source: str
+    title: str
+    url: NotRequired[str]
+    date: NotRequired[str | None]
+    note: NotRequired[str]
+    value: NotRequired[Any]
+    provider: NotRequired[str]
+
+
+class Valued(TypedDict):
+    """A value that is None is unknown. `provider` and `by_provider` are of a price, the rest of the thinking switch."""
+
+    value: Any
+    provider: NotRequired[str | None]
+    by_provider: NotRequired[dict[str, float | None]]
+    can_disable: NotRequired[bool | None]
+    efforts: NotRequired[list[str]]
+    note: NotRequired[str]
+
+
+class FigureTold(Valued):
+    sources: list[SourceTold]
+
+
+class RowFigure(Valued):
+    """Its sources by key."""
+
+    sources: list[str]
+
+
+class RowTold(TypedDict):
+    key: str
+    kind: str
+    name: str
+    model: str | None
+    model_name: str | None
+    group: str
+    provider: str | None
+    surface: str | None
+    wire_ids: Mapping[str, str]
+    figures: Mapping[str, RowFigure]
+    inputs_at: Mapping[str, Sequence[str]]
+    conflicts: int
+    find: str
+
+
+class ProviderRow(TypedDict):
+    name: str
+    dialect: str
+
+
+class SourceRow(TypedDict):
+    key: str
+    title: str
+    url: str | None
+    date: str | None
+    note: str
+
+
+class Table(TypedDict):
+    rows: list[RowTold]
+    groups: Mapping[str, str]
+    providers: dict[str, ProviderRow]
+    sources: dict[str, SourceRow]
+
+
+class Point(TypedDict):
+    point: str
+    promised: FigureTold | None
+    given: FigureTold | None
+    differs: bool
+
+
+class ConflictTold(TypedDict):
+    key: str
+    point: str
+    verdict: str
+    sides: list[SourceTold]
+
+
+class AliasSays(SourceTold):
+    kind: Literal["alias"]
+    name: str
+    surface: str
+    target: str
+    description: str
+
+
+class FamilySays(SourceTold):
+    kind: Literal["family"]
+    name: str
+    columns: dict[str, Any]
+
+
+class Trace(TypedDict):
+    """A typed name, told whole; `ids` and `elsewhere` are ids on the wire by provider."""
+
+    name: str
+    mapped: bool
+    model: str | None
+    provider: str | None
+    dialect: str | None
+    wire_id: str | None
+    steps: list[StepTold]
+    nearest: list[str]
+    model_name: str | None
+    points: list[Point]
+    conflicts: list[ConflictTold]
+    ids: dict[str, str]
+    elsewhere: dict[str, str]
+    notes: list[str]
+    status: str
+    says: list[AliasSays | FamilySays]
+
+
+class RawTold(TypedDict):
+    """The raw stream of a turn: `cut` where only its beginning is shown, not `whole` where not all was kept."""
+
+    size: int
+    text: str
+    cut: bool
+    whole: bool
+
+
+class RequestTold(TypedDict):
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: Any
+    media: list[MediaTold]
+    size: int
+    provider: str | None
+    dialect: str | None
+    notes: list[str]
+    snippets: list[SnippetTold]
+    raw: RawTold
+    kept: bool
+
+
+class UploadTold(TypedDict):
+    """`size` in bytes."""
+
+    id: str
+    name: str
+    size: int
