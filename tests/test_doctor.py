@@ -13,9 +13,10 @@ from glm_ui.demo import image_stats
 from glm_ui.messages import ChatRequest
 from glm_ui.providers.doctor import CHECKS, Finding, examine
 from glm_ui.providers.doctor.findings import largest_burst, spoken
-from glm_ui.providers.doctor.probe import red_square
+from glm_ui.providers.doctor.probe import TOOL_WORD, red_square
 from glm_ui.settings import Settings
 from tests.conftest import CANARY
+from tests.tool_frames import called
 from tests.upstream import Reply, Request, Upstream, anthropic_frames, openai_frames
 
 pytestmark = pytest.mark.usefixtures("pool")
@@ -33,7 +34,22 @@ def has_picture(request: Request) -> bool:
     return any(kind in request.body for kind in (b'"image_url"', b'"type":"image"'))
 
 
+LOOK_UP = ("c1", "look_up", {"key": "garden"})
+
+
+def with_tool(request: Request) -> list[dict[str, Any]] | None:
+    """What a model says that is offered the doctor's tool: the call, then the word; None for other questions."""
+    if not request.json.get("tools"):
+        return None
+    anthropic = "/v1/messages" in request.path
+    if TOOL_WORD.encode() in request.body:
+        return (anthropic_frames if anthropic else openai_frames)("", TOOL_WORD)
+    return called("anthropic" if anthropic else "openai", [LOOK_UP])
+
+
 def healthy(request: Request, **more: Any) -> Reply:
+    if frames := with_tool(request):
+        return Reply(sse=frames)
     thinking = ["Well, ", "let me see."] if wants_thinking(request) else ""
     answer: Any = "Red." if has_picture(request) else NUMBERS
     return Reply(**{"sse": openai_frames(thinking, answer, usage=USAGE), "delay": PACE, **more})
@@ -53,7 +69,7 @@ async def test_a_healthy_provider_is_good_in_every_line(
     assert tuple(found) == CHECKS
     assert {check: f.state for check, f in found.items()} == dict.fromkeys(CHECKS, "good"), found
     assert not any(f.todo for f in found.values())
-    assert len(up.requests) == 3
+    assert len(up.requests) == 5
 
 
 async def test_the_offline_demo_passes_its_own_examination(
@@ -70,6 +86,8 @@ async def test_the_anthropic_dialect_is_examined_in_its_own(
     up: Upstream, settings_for: Callable[..., Settings]
 ) -> None:
     def play(request: Request) -> Reply:
+        if frames := with_tool(request):
+            return Reply(sse=frames)
         thinking = "Hm." if request.json.get("thinking", {}).get("type") == "enabled" else ""
         answer: Any = "red" if has_picture(request) else NUMBERS
         return Reply(sse=anthropic_frames(thinking, answer), delay=PACE)
@@ -221,7 +239,7 @@ async def test_each_question_is_counted_as_a_turn(
 
     async for _ in examine("zai", settings_for(up), {}, through=through):
         pass
-    assert sorted(counted) == ["glm-4.5v", "glm-4.6", "glm-4.6"]
+    assert sorted(counted) == ["glm-4.5v", "glm-4.6", "glm-4.6", "glm-4.6"]
 
 
 async def test_an_unknown_provider_and_a_server_without_models_are_sentences(

@@ -31,6 +31,7 @@ class Ask:
     earlier: tuple[str, ...] = ()
     unfinished: str = ""
     tool_result: str = ""
+    tools: tuple[str, ...] = ()
     everything: str = ""
 
     @property
@@ -45,6 +46,7 @@ def read_ask(body: dict[str, Any]) -> Ask:
     unfinished = ""
     last = body["messages"][-1:]
     tool_result = str(last[0]["content"] or "(nothing)") if last and last[0]["role"] == "tool" else ""
+    tools = tuple(tool["function"]["name"] for tool in body.get("tools") or ())
     if messages and messages[-1]["role"] == "assistant" and not tool_result:
         unfinished = "".join(_texts(messages.pop()))
     elif len(messages) > 2 and _GO_ON.match(" ".join(_texts(messages[-1]))):
@@ -58,7 +60,9 @@ def read_ask(body: dict[str, Any]) -> Ask:
     if not pictures and _SIGHT.search(prompt[:READ]):
         pictures = next((found for message in users[-2::-1] if (found := _media(message)[0])), ())
     earlier = tuple((_texts(message) or [""])[-1] for message in users[:-1])
-    return Ask(prompt, tuple(beside), pictures, other_media, earlier, unfinished, tool_result, everything)
+    return Ask(
+        prompt, tuple(beside), pictures, other_media, earlier, unfinished, tool_result, tools, everything
+    )
 
 
 READ = 4_000

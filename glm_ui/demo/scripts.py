@@ -6,6 +6,7 @@ picture or a document is measured; nothing is made up, and every answer opens wi
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, replace
 from functools import cache
@@ -106,11 +107,13 @@ def script_for(ask: Ask) -> Script:
 
 def _chosen(ask: Ask) -> Script:
     if ask.tool_result:
-        return _text("tool_result", result=ask.tool_result[:500])
+        return _on_result(ask.tool_result[:READ])
     if ask.pictures or ask.other_media:
         return Script(*on_media(ask))
     if ask.beside:
         return Script(*on_documents(ask))
+    if call := _call(ask):
+        return call
     choice = _choice(ask.prompt)
     if isinstance(choice, Script):
         return choice
@@ -123,6 +126,34 @@ def _chosen(ask: Ask) -> Script:
         turn=ask.turn,
         words=sum(1 for _ in re.finditer(r"\S+", ask.prompt)),
     )
+
+
+_SUM = re.compile(r"[\d(][\d\s.+\-*/^()]{0,60}[\d)]")
+_RESULT = re.compile(r"\A\[Data from the tool .*?\]\n(.*?)(?:\n\[[0-9a-f]{12}\])?\Z", re.S)
+"""As `tools.results.for_model` writes it."""
+
+
+def _call(ask: Ask) -> Script | None:
+    """A call of a tool that is offered and fits the question; the app runs it, and nothing of it is canned."""
+    found = _SUM.search(ask.prompt, 0, READ)
+    if found and "calculator" in ask.tools:
+        arguments = ("calculator", json.dumps({"expression": found[0].strip()}))
+        return Script("A calculation: the calculator does it exactly.", "", "tool", arguments)
+    if "look_up" in ask.tools:
+        return Script("", "", "tool", ("look_up", '{"key": "garden"}'))
+    if search := next((name for name in ask.tools if name.endswith("search_docs")), ""):
+        arguments = (search, json.dumps({"query": ask.prompt[:200]}, ensure_ascii=False))
+        return Script("The documents may know. I look there first.", "", "tool", arguments)
+    return None
+
+
+def _on_result(result: str) -> Script:
+    text = found[1] if (found := _RESULT.match(result)) else result
+    titles = re.findall(r"^\[(\d+)\] (.{1,200})$", text, re.M)[:3]
+    if titles:
+        said = "\n".join(f"- {title} [{number}]" for number, title in titles)
+        return Script("These fit the question.", f"The documents say more about this:\n\n{said}")
+    return _text("tool_result", result=text[:500])
 
 
 def _choice(prompt: str) -> str | Script:

@@ -9,7 +9,7 @@ from typing import Any, Required, TypedDict, cast
 
 from glm_ui.accounting import cost as ledger
 from glm_ui.events import Source, Sources, ToolEnded, ToolEvent, ToolProgress, ToolStarted, ToolWaiting, Usage
-from glm_ui.messages import Part
+from glm_ui.messages import Part, Text, Thinking
 
 
 class Progress(TypedDict):
@@ -49,6 +49,14 @@ class PastRound:
     parts: tuple[Part, ...]
     calls: tuple[CallTold, ...]
     thinking_seconds: float | None = None
+
+    @property
+    def thinking(self) -> str:
+        return "\n\n".join(part.text for part in self.parts if isinstance(part, Thinking) and part.text)
+
+    @property
+    def answer(self) -> str:
+        return "".join(part.text for part in self.parts if isinstance(part, Text))
 
 
 @dataclass(slots=True)

@@ -5,6 +5,7 @@ client sees (two outputs for the first two), so they are plain types."""
 
 import contextlib
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
@@ -12,20 +13,23 @@ import gradio as gr
 from gradio.events import api as endpoint
 
 from glm_ui.backend import stream_chat
+from glm_ui.backend.rounds import Tools, stream_rounds
 from glm_ui.catalogue import resolve
 from glm_ui.errors import BadInput, GlmUiError
 from glm_ui.messages import ChatRequest, Message
 from glm_ui.reply import Reply
+from glm_ui.reply.rounds import PastRound
 from glm_ui.serving.bodies import LONGEST_NAME
 from glm_ui.serving.coalesce import add_all, coalesce
 from glm_ui.settings import Settings
+from glm_ui.tools.toolbox import MOST_TOOLS
 from glm_ui.ui.chat import picker
 from glm_ui.ui.models import rows as model_rows
 from glm_ui.ui.multimodal import tab
 from glm_ui.ui.multimodal.api_request import Asked
 from glm_ui.ui.turn.endings import Endings
 from glm_ui.ui.turn.request import MAX_FILES, MAX_MESSAGES
-from glm_ui.ui.turn.run import Live
+from glm_ui.ui.turn.run import Asking, Live
 
 STREAMS = 100
 
@@ -57,9 +61,11 @@ class Endpoints:
         thinking: bool = True,
         system: str = "",
         history: list[Any] | None = None,
+        tools: list[str] | None = None,
         caller: gr.Request = None,  # type: ignore[assignment]  # Gradio fills it in; programs do not see it
     ) -> tuple[str, str]:
-        """Asks a GLM model. Streams two texts, each whole so far: the thinking and the answer."""
+        """Asks a GLM model. Streams two texts, each whole so far: the thinking and the answer. `tools` names tools or
+        their servers; only those run that need no question."""
         with self._endings.turn(_session(self._live, caller)) as reply:
             usual_provider, usual_model = self._usual
             model, provider = _name("model", model), _name("provider", provider)
@@ -71,7 +77,9 @@ class Endpoints:
                 system=system or "",
             )
             assert caller.request is not None  # noqa: S101 - a call comes by HTTP
-            async for frame in texts(request, self._live, self._live.visitor(caller.request.scope), reply):
+            who, names = self._live.visitor(caller.request.scope), _tool_names(tools)
+            offered = await self._live.tools.unasked(names, who, caller.request.scope) if names else None
+            async for frame in texts(request, self._live, who, reply, offered):
                 yield frame
 
     async def multimodal(  # type: ignore[misc]  # As above.
@@ -138,21 +146,31 @@ def _public(key: str) -> dict[str, Any]:
 
 
 async def texts(
-    request: ChatRequest, live: Live, who: str, reply: Reply
+    request: ChatRequest, live: Live, who: str, reply: Reply, tools: Tools | None = None
 ) -> AsyncGenerator[tuple[str, str], None]:
-    """(thinking so far, answer so far), at most twenty times a second, and a repeat every 2 s of silence so that a
-    caller who left is noticed. Raises gr.Error in the page's words."""
+    """(thinking so far, answer so far) of all rounds, at most twenty times a second, and a repeat every 2 s of silence
+    so that a caller who left is noticed. Raises gr.Error in the page's words."""
     try:
         resolved = live.resolved("", request.model, request.provider, who)
-        ask = partial(stream_chat, settings=resolved.settings, route=resolved.route, door="endpoint")
+        ask: Asking = partial(stream_chat, settings=resolved.settings, route=resolved.route, door="endpoint")
+        if tools is not None:
+            request = replace(request, tools=tools.box.definitions())
+            ask = partial(stream_rounds, ask=ask, tools=tools)
         events = live.through(ask, request, resolved)
         async with contextlib.aclosing(coalesce(events, base=0.05, most=1.0)) as batches:
             async for batch in batches:
                 await add_all(reply, batch)
-                yield reply.thinking, reply.answer
+                yield all_rounds(reply)
     except GlmUiError as err:
         turn = err.details.get("turn")  # the log has the same
         raise gr.Error(f"{err} Request {turn}." if turn else str(err), print_exception=False) from None
+
+
+def all_rounds(reply: Reply) -> tuple[str, str]:
+    """(thinking, answer) of all rounds, apart by an empty line."""
+    replies: list[PastRound | Reply] = [*reply.rounds, reply]
+    thinking, answers = ([each.thinking for each in replies], [each.answer for each in replies])
+    return "\n\n".join(filter(None, thinking)), "\n\n".join(filter(None, answers))
 
 
 async def told(asked: Asked, live: Live, who: str, reply: Reply) -> AsyncGenerator[tuple[str, str], None]:
@@ -202,6 +220,18 @@ def _name(field: str, given: Any) -> str:
         )
         raise gr.Error(str(err), print_exception=False)
     return given
+
+
+def _tool_names(given: Any) -> list[str]:
+    """Raises gr.Error for anything but a short list of short texts."""
+    names = given or []
+    if not isinstance(names, list) or not all(
+        isinstance(name, str) and len(name) <= LONGEST_NAME for name in names
+    ):
+        err = BadInput("“tools” cannot be used.", "It must be a list of names of tools or servers.")
+        raise gr.Error(str(err), print_exception=False)
+    _check_count("tools", names, MOST_TOOLS)
+    return names
 
 
 def _text(message: Any) -> str:

@@ -1,4 +1,4 @@
-"""A provider examined in about ten seconds: three short questions at once, and what their replies show.
+"""A provider examined in about ten seconds: four short questions at once, and what their replies show.
 
 Everything goes through `stream_chat`, as any turn does, so that what is found is what a turn would meet. Nothing is
 stored, and no page is known here.
@@ -36,6 +36,7 @@ async def examine(
         return
     plain = asyncio.create_task(probe.ask(probe.model, COUNT, thinking=False))
     thinks = asyncio.create_task(probe.ask(probe.model, RIDDLE, thinking=True))
+    calls = asyncio.create_task(probe.ask_with_tool(probe.model))
     sees = asyncio.create_task(probe.ask_about_image())
     try:
         reply = await plain
@@ -49,8 +50,9 @@ async def examine(
         for judge in (findings.dialect, findings.streaming, findings.usage):
             yield judge(probe, reply)
         yield findings.thinking(probe, await thinks, reply)
+        yield findings.tools(probe, *await calls)
         yield findings.image(probe, await sees)
     finally:
-        for task in (plain, thinks, sees):
+        for task in (plain, thinks, calls, sees):
             task.cancel()
-        await asyncio.gather(plain, thinks, sees, return_exceptions=True)
+        await asyncio.gather(plain, thinks, calls, sees, return_exceptions=True)

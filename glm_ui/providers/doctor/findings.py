@@ -28,11 +28,11 @@ from glm_ui.errors import (
 )
 from glm_ui.net import client
 from glm_ui.net.request import Outgoing, Timeouts
-from glm_ui.providers.doctor.probe import Probe, ProbeReply
+from glm_ui.providers.doctor.probe import TOOL_WORD, Probe, ProbeReply
 from glm_ui.settings import key_name
 
 FORMATS: Final = {"openai": "OpenAI", "anthropic": "Anthropic"}
-CHECKS: Final = ("reachable", "key", "dialect", "streaming", "usage", "thinking", "image")
+CHECKS: Final = ("reachable", "key", "dialect", "streaming", "usage", "thinking", "tools", "image")
 BURST: Final = 0.1
 """Seconds: what comes within them came at once."""
 TOO_FAST: Final = 0.25
@@ -230,6 +230,23 @@ _FORCED: Final[Mapping[bool, Finding]] = {
         "The server may strip it: pick another provider.",
     ),
 }
+
+
+def tools(probe: Probe, reply: ProbeReply, called: bool) -> Finding:
+    """`called`: whether the tool ran."""
+    word = TOOL_WORD in reply.reply.answer.lower()
+    if called and word:
+        return Finding("tools", "good", "It called a tool and read its result.")
+    if reply.error is not None and not isinstance(reply.error, EmptyAnswer):
+        return _told("tools", reply.error, "unknown" if isinstance(reply.error, TimedOut) else "bad")
+    if called:
+        return Finding(
+            "tools", "bad", "It called a tool, but did not read its result.", "Offer no tools here."
+        )
+    if reply.reply.finish == "tool_calls":
+        todo = "Start the server with the model's own parser for tool calls; until then each call is asked about."
+        return Finding("tools", "note", "It wrote its tool call into the answer.", todo)
+    return Finding("tools", "note", "It did not call the tool that it was offered.", "Offer no tools here.")
 
 
 _RED: Final = re.compile(r"(?<![a-z])red(?![a-z])", re.I)

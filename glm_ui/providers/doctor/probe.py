@@ -13,10 +13,11 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from glm_ui.backend import Tap, stream_chat
 from glm_ui.backend.prepare import Keys
+from glm_ui.backend.rounds import Tools, stream_rounds
 from glm_ui.catalogue import load
 from glm_ui.catalogue.custom import custom_provider
 from glm_ui.catalogue.rows import Model, Provider
@@ -25,6 +26,8 @@ from glm_ui.events import StreamEvent
 from glm_ui.messages import ChatRequest, Image, Message, Sampling, Text
 from glm_ui.reply import Reply
 from glm_ui.settings import Settings
+from glm_ui.tools.tool import BUILT_IN, Outcome, Running, Tool
+from glm_ui.tools.toolbox import Toolbox
 
 PATIENCE: Final = 10.0
 """Seconds for each question; all three are asked at once."""
@@ -34,6 +37,9 @@ COUNT: Final = "Count from 1 to 30 in digits, with one space between the numbers
 RIDDLE: Final = (
     "A bat and a ball cost 1.10 together; the bat costs 1.00 more than the ball. What does the ball cost?"
 )
+TOOL_TASK: Final = "Call the tool look_up with the key “garden”. Then answer with the word that it gives."
+TOOL_WORD: Final = "heliotrope"
+"""What only the tool knows."""
 COLOUR: Final = "Which colour is this picture? Answer with one English word."
 
 
@@ -99,7 +105,12 @@ class Probe:
         return Probe(provider, name, load().models.get(name), short, keys, through)
 
     async def ask(
-        self, model: str, text: str, thinking: bool | None, picture: bytes | None = None
+        self,
+        model: str,
+        text: str,
+        thinking: bool | None,
+        picture: bytes | None = None,
+        tools: Tools | None = None,
     ) -> ProbeReply:
         parts = (*((Image(picture, "image/png"),) if picture else ()), Text(text))
         request = ChatRequest(
@@ -108,10 +119,15 @@ class Probe:
             messages=(Message("user", parts),),
             thinking=thinking,
             sampling=Sampling(max_tokens=600),
+            tools=tools.box.definitions() if tools else (),
         )
         seen = ProbeReply(Reply(), Clock())
         try:
-            ask = partial(stream_chat, settings=self.settings, keys=self.keys, tap=seen.clock, door="doctor")
+            ask: Callable[[ChatRequest], Events] = partial(
+                stream_chat, settings=self.settings, keys=self.keys, tap=seen.clock, door="doctor"
+            )
+            if tools is not None:
+                ask = partial(stream_rounds, ask=ask, tools=tools)
             async with asyncio.timeout(PATIENCE), aclosing(self.through(ask, request)) as counted:
                 async for event in counted:
                     seen.reply.add(event)
@@ -122,6 +138,29 @@ class Probe:
                 seen.error = TimedOut.of(self.provider.name, why=f"Nothing came within {PATIENCE:g} s.")
         seen.reply.end(seen.error)
         return seen
+
+    async def ask_with_tool(self, model: str) -> tuple[ProbeReply, bool]:
+        """What the model says of a word that only a tool knows, and whether it called the tool."""
+        called = False
+
+        async def run(_: dict[str, Any], __: Running) -> Outcome:
+            nonlocal called
+            called = True
+            return Outcome(TOOL_WORD)
+
+        parameters = {"type": "object", "properties": {"key": {"type": "string"}}, "required": ["key"]}
+        tool = Tool(
+            BUILT_IN,
+            "look_up",
+            "Looks a key up.",
+            parameters,
+            run,
+            writes=False,
+            open_world=False,
+            trusted=True,
+        )
+        seen = await self.ask(model, TOOL_TASK, False, tools=Tools(Toolbox([tool])))
+        return seen, called
 
     async def ask_about_image(self) -> ProbeReply | None:
         """What a model that sees says of a red square; None where no model here takes a picture."""

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from ipaddress import ip_address
 from typing import Any, Final
 
 from starlette.types import Scope
 
 from glm_ui.backend.rounds import Tools
+from glm_ui.errors import BadInput
 from glm_ui.settings import Settings
 from glm_ui.tools.consent import Allowed, question
 from glm_ui.tools.registry import Registry
 from glm_ui.tools.results import visible
 from glm_ui.tools.tool import Running, SourceNumbers, Tool
+from glm_ui.tools.toolbox import Toolbox
 from glm_ui.ui.turn.request import Turn
 
 FORWARDED: Final = frozenset({b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via"})
@@ -75,6 +78,18 @@ class TurnTools:
             rounds_before=len(past),
             calls_before=sum(len(round.calls) for round in past),
         )
+
+    async def unasked(self, names: Iterable[str], who: str, scope: Scope) -> Tools:
+        """Tools for a program, by their names, ids or servers: those that run without a question. Raises BadInput for a
+        name that leads to none."""
+        found = []
+        known = await self.registry.known(self.is_owner(scope))
+        for name in names:
+            meant = [tool for tool in known if name in (tool.name, tool.id, tool.server)]
+            if not meant:
+                raise BadInput(f"There is no tool “{visible(name)[:80]}” here.")
+            found += [tool for tool in meant if not question(tool, allowed=Allowed())]
+        return Tools(Toolbox(found), running=Running(visitor=who), began=self._began)
 
 
 def public(tool: Tool) -> dict[str, Any]:

@@ -100,6 +100,7 @@ LIVE: dict[str, Any] = {
         "streaming": "Streaming",
         "usage": "Token counts",
         "thinking": "Thinking switch",
+        "tools": "Tool calls",
         "image": "Pictures",
     },
     "states": {"good": "Good", "bad": "Wrong", "note": "Note", "unknown": "Unknown"},
