@@ -130,7 +130,6 @@ TOO_LONG_YET = {
     "chat/turn_view.js",
     "conversations/list.js",
     "conversations/store.js",
-    "markdown/grammar.js",
     "multimodal/multimodal.js",
     "multimodal/plan_view.js",
 }

@@ -3,19 +3,25 @@
 // block never changes again. No parsing and no streaming state must enter here.
 
 import { DEEPEST } from "./limits.js";
-import { codeBlock, element, external, formula, laidOut, picture, scroller, WORDS } from "./pieces.js";
+import { codeBlock, element, external, formula, laidOut, picture, plain, scroller, WORDS } from "./pieces.js";
 import { inlineTag, rawHtml } from "./raw_html.js";
 
 const CELL = { left: "md-left", center: "md-center", right: "md-right" };
 const ENTITY = /&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});/g;
 const decoder = document.createElement("textarea");
+const MOST_DECODED = 3000;
+const decoded = new Map();
 
 /** `&copy;` and the like as characters; a textarea holds text only, whatever it is given. */
 function decode(text) {
   if (!text.includes("&")) return text;
   return text.replace(ENTITY, (entity) => {
-    decoder.innerHTML = entity;
-    return decoder.value;
+    if (decoded.size > MOST_DECODED) decoded.clear();
+    if (!decoded.has(entity)) {
+      decoder.innerHTML = entity;
+      decoded.set(entity, decoder.value);
+    }
+    return decoded.get(entity);
   });
 }
 
@@ -31,8 +37,7 @@ function addText(parent, text) {
 // --- inside a line -------------------------------------------------------------------------------------------
 
 const INLINE = {
-  text: (parent, token) => (token.tokens ? inline(parent, token.tokens) : addText(parent, decode(token.text))),
-  escape: (parent, token) => addText(parent, token.text),
+  text: (parent, token) => inline(parent, token.tokens),
   strong: (parent, token) => inside(parent, element("strong"), token),
   em: (parent, token) => inside(parent, element("em"), token),
   del: (parent, token) => inside(parent, element("del"), token),
@@ -76,10 +81,29 @@ function line(parent, made, token) {
 /** Known tags open and close elements within their line; all others are text. */
 function inline(parent, tokens) {
   const open = [{ node: parent }];
+  let text = "";
+  const flush = () => {
+    addText(open.at(-1).node, text);
+    text = "";
+  };
   for (const token of tokens) {
+    const words = textOf(token);
+    if (words !== null) {
+      text += words; // at once, for the browser copies a text node whenever it grows
+      continue;
+    }
+    flush();
     if (token.type === "html") tag(open, token.raw);
-    else (INLINE[token.type] ?? literal)(open.at(-1).node, token);
+    else INLINE[token.type](open.at(-1).node, token);
   }
+  flush();
+}
+
+/** The words of a token that is text alone, else null. */
+function textOf(token) {
+  if (token.type === "text") return token.tokens ? null : decode(token.text);
+  if (token.type === "escape") return token.text;
+  return token.type === "html" || Object.hasOwn(INLINE, token.type) ? null : token.raw;
 }
 
 const literal = (parent, token) => addText(parent, token.raw);
@@ -130,6 +154,7 @@ const BLOCKS = {
   checkbox: (parent, token) => parent.append(checkbox(token.checked), " "),
   footnote: (parent, token) =>
     line(parent, element("div", "md-note", element("sup", "md-note-mark", token.label), " "), token),
+  rest: (parent, token) => parent.append(plain(token.raw.trimEnd())),
   space() {},
   def() {},
 };

@@ -3,23 +3,17 @@
 // in a moment, is shown as the text that it is. What a token looks like must not enter here.
 
 import { renderGroup } from "./blocks.js";
-import { element, laidOut } from "./pieces.js";
+import { mostElements } from "./limits.js";
+import { plain } from "./pieces.js";
 import { takeSpent } from "./raw_html.js";
-
-const FEWEST = 6000;
-
-/** Elements that a text of `length` characters may become. Dense Markdown has one for every ten characters or so. */
-export const mostElements = (length) => Math.max(FEWEST, length / 10);
-
-/** `text` as it was written. */
-export const plain = (text) => element("div", "md-plain", ...laidOut(text));
 
 /** {nodes, size} of one group of tokens, of at most `room` elements; its text if that fails. */
 export function drawGroup(group, room, { fill = (token) => token, live = false } = {}) {
   const fragment = document.createDocumentFragment();
   takeSpent();
   try {
-    group.tokens.forEach(fill);
+    const budget = { left: room };
+    for (const token of group.tokens) fill(token, budget);
     renderGroup(fragment, group, live);
   } catch (reason) {
     console.warn("A part of an answer is shown as text:", reason);
@@ -29,13 +23,8 @@ export function drawGroup(group, room, { fill = (token) => token, live = false }
   return size > room ? asText(group, fragment) : { nodes: [...fragment.childNodes], size };
 }
 
-/** What a formula counts beside its one element; it becomes a dozen or more. */
-const FORMULA = 3;
-
-/** How many elements are inside `node`, whether or not its formulas and colours are there yet. */
-export const countElements = (node) =>
-  node.querySelectorAll(":not(.md-formula *, .md-code code *)").length +
-  FORMULA * node.querySelectorAll(".md-formula").length;
+/** How many elements are inside `node`. Those of formulas and colours come later, with bounds of their own (late.js). */
+export const countElements = (node) => node.querySelectorAll(":not(.md-formula *, .md-code code *)").length;
 
 function asText(group, fragment) {
   // Nobody will see what still waits for its look (late.js).

@@ -3,105 +3,18 @@
 // Text in, tokens out. No DOM and no state of a conversation must enter here.
 
 import { Lexer, Tokenizer } from "../vendor/marked.js";
-import { Ahead, deepLine, DEEPEST, pieces, quoteWindow, tableWindow } from "./limits.js";
+import { CODE_OR_FORMULA, displayFormula, formulasAhead, inlineFormula, nextDisplay } from "./formulas.js";
+import { Ahead, deepLine, DEEPEST, mostElements, pieces, quoteWindow, tableWindow } from "./limits.js";
 
-// --- formulas ------------------------------------------------------------------------------------------------
-
-const MAX_FORMULA = 8000;
 const MAX_HEADING = 2000;
 const MAX_DEFINITION = 4000;
-
-// An opener alone on its line may hold blank lines; otherwise a formula ends with its paragraph.
-const ALONE = /^ {0,3}(?:\$\$|\\\[)[ \t]*\n/;
-const DISPLAY = {
-  $$: {
-    alone: /^ {0,3}\$\$[ \t]*\n([\s\S]*?)\$\$[ \t]*(?:\n|$)/,
-    together: /^ {0,3}\$\$((?:[^\n$\\]|\\[^\n]|\$(?!\$)|\n(?![ \t]*\n))+?)\$\$[ \t]*(?:\n|$)/,
-    closer: /\$\$/,
-    lastInLine: /\$\$[ \t]*(?:\n|$)/,
-  },
-  "\\[": {
-    alone: /^ {0,3}\\\[[ \t]*\n([\s\S]*?)\\\][ \t]*(?:\n|$)/,
-    together: /^ {0,3}\\\[((?:[^\n\\]|\\[^\n\]]|\n(?![ \t]*\n))+?)\\\][ \t]*(?:\n|$)/,
-    closer: /\\\]/,
-    lastInLine: /\\\][ \t]*(?:\n|$)/,
-  },
-};
-const BLANK_LINE_OR_OPENER = /\n(?:[ \t]*\n|( {0,3}(?:\$\$|\\\[)))/;
-const CLOSES = { "\\(": "\\)", "\\[": "\\]" };
-const OPEN_DISPLAY = /^ {0,3}(\$\$|\\\[)/;
-// `$5 and $10` is money: no blank inside the dollars, no digit after them (pandoc's rule).
-const INLINE = [
-  [/^\$\$((?:[^$\\\n]|\\[^\n]|\$(?!\$)|\n(?![ \t]*\n))+?)\$\$/, true],
-  [/^\\\[((?:[^\\\n]|\\[^\n\]]|\n(?![ \t]*\n))+?)\\\]/, true],
-  [/^\\\(((?:[^\\\n]|\\[^\n)]|\n(?![ \t]*\n))+?)\\\)/, false],
-  [/^\$(?![\s$])((?:[^$\\\n]|\\[^\n]|\n(?![ \t]*\n))*?(?:[^$\\\s]|\\[^\n]))\$(?!\d)/, false],
-];
-const CODE_OR_FORMULA =
-  /(`+)(?!`)[\s\S]*?[^`]\1(?!`)|`+|\\\([^\n]{1,999}?\\\)|\\\[[^\n]{1,999}?\\\]|\\[\s\S]|\$\$[^\n$]+\$\$|\$(?![\s$])(?:[^$\\\n]|\\[^\n])*?(?:[^$\\\s]|\\[^\n])\$(?!\d)/g;
 
 /** What the rules for blocks look for further on in one text. */
 const lookahead = () => ({
   deepLine: deepLine(),
-  underline: next(/\n {0,3}[=-]/),
-  openerOrBlank: next(BLANK_LINE_OR_OPENER),
-  ...Object.fromEntries(
-    Object.entries(DISPLAY).map(([opener, { closer, lastInLine }]) => [
-      opener,
-      { closer: next(closer), lastInLine: next(lastInLine) },
-    ]),
-  ),
+  underline: new Ahead((text) => text.search(/\n {0,3}[=-]/)),
+  ...formulasAhead(),
 });
-const next = (rule) => new Ahead((text) => text.search(rule));
-
-/** An inline formula at the start of `src`, or undefined. */
-function inlineFormula(src) {
-  const first = src[0];
-  if (first !== "$" && !(first === "\\" && (src[1] === "(" || src[1] === "["))) return undefined;
-  const head = src.slice(0, MAX_FORMULA);
-  if (!head.includes(CLOSES[src.slice(0, 2)] ?? "$", 1)) return undefined;
-  for (const [rule, display] of INLINE) {
-    const match = rule.exec(head);
-    if (match && match[1].trim()) return { type: "formula", raw: match[0], tex: match[1].trim(), display };
-  }
-  // The second dollar of a `$$` that opens nothing must not open a `$` formula.
-  return src.startsWith("$$") ? { type: "text", raw: "$$", text: "$$" } : undefined;
-}
-
-/** A formula that stands by itself. While text arrives, one at the outermost level that is open reaches to the end. */
-function displayFormula(lexer, src) {
-  const opener = OPEN_DISPLAY.exec(src);
-  if (!opener) return undefined;
-  const match = closedDisplay(lexer.ahead[opener[1]], DISPLAY[opener[1]], src, opener[0].length);
-  if (match?.[1].trim()) return { type: "formula_block", raw: match[0], tex: match[1].trim() };
-  if (
-    lexer.live &&
-    lexer.depth === 1 &&
-    src.length < MAX_FORMULA &&
-    !src.trimEnd().includes("\n\n") &&
-    !/^ {0,3}(\$\$.*\$\$|\\\[.*\\\])/.test(src)
-  ) {
-    return { type: "formula_block", raw: src, tex: null, text: src.trimEnd() };
-  }
-  return undefined;
-}
-
-/** The rules run only where they will find their end, for each opener may have the same one far below it. */
-function closedDisplay(ahead, rules, src, start) {
-  const rest = src.slice(start);
-  const last = ahead.lastInLine.in(rest);
-  if (last < 0 || last > MAX_FORMULA) return null;
-  const head = src.slice(0, MAX_FORMULA);
-  if (ALONE.test(head)) return rules.alone.exec(head);
-  // A dollar may be escaped, and the rule for dollars ends at the first pair anyway.
-  return rules === DISPLAY.$$ || ahead.closer.in(rest) === last ? rules.together.exec(head) : null;
-}
-
-/** Where in `src` a formula block may interrupt a paragraph. Looks no further than the paragraph reaches. */
-function nextDisplay(src) {
-  const at = this.lexer.ahead.openerOrBlank.in(src);
-  return at >= 0 && /^\n {0,3}(?:\$\$|\\\[)/.test(src.slice(at, at + 8)) ? at + 1 : -1;
-}
 
 // --- footnotes -----------------------------------------------------------------------------------------------
 
@@ -135,10 +48,21 @@ function footnoteMark(lexer, src) {
   return { type: "footnote_mark", raw: found[0], label: found[1] };
 }
 
+// --- more than a page can show -------------------------------------------------------------------------------
+
+/** All that comes after as many blocks as an answer may have: one token of text. Asked for every block. */
+function rest(lexer, src) {
+  lexer.blocksLeft -= 1;
+  return lexer.blocksLeft < 0 ? { type: "rest", raw: src } : undefined;
+}
+
+/** `found`, a block that holds others, unless they were too many: it is part of the rest then. */
+const whole = (lexer, found, src) => (found && lexer.blocksLeft < 0 ? { type: "rest", raw: src } : found);
+
 const EXTENSIONS = {
   block: [
     function (src) {
-      return displayFormula(this.lexer, src) ?? footnote(this.lexer, src);
+      return rest(this.lexer, src) ?? displayFormula(this.lexer, src) ?? footnote(this.lexer, src);
     },
   ],
   startBlock: [nextDisplay],
@@ -194,6 +118,13 @@ const TEXT = new RegExp(
 );
 
 const BASE = Lexer.rules;
+// Whether a table interrupts a paragraph shows in its first two lines; marked reads all its rows to say so.
+const TABLE = BASE.block.gfm.table.source;
+const TABLE_ROWS = TABLE.slice(TABLE.indexOf("(?:\\n((?:(?!"));
+const BLOCK_RULES = {
+  ...BASE.block.gfm,
+  paragraph: new RegExp(BASE.block.gfm.paragraph.source.replace(TABLE_ROWS, "(?:\\n|$)")),
+};
 const INLINE_RULES = {
   ...BASE.inline.breaks,
   emStrongLDelim: OPENER,
@@ -230,13 +161,13 @@ class Rules extends Tokenizer {
 
   blockquote(src) {
     if (this.lexer.depth > DEEPEST || !/^ {0,3}>/.test(src)) return undefined;
-    return super.blockquote(quoteWindow(src));
+    return whole(this.lexer, super.blockquote(quoteWindow(src)), src);
   }
 
   list(src) {
     const deep = this.lexer.ahead.deepLine.in(src);
     if (this.lexer.depth > DEEPEST || deep === 0) return undefined;
-    return super.list(deep > 0 ? src.slice(0, deep) : src);
+    return whole(this.lexer, super.list(deep > 0 ? src.slice(0, deep) : src), src);
   }
 
   /** marked reads all rows before it looks whether the two lines above them are those of a table. */
@@ -256,16 +187,21 @@ class Rules extends Tokenizer {
   }
 }
 
+/** Tokens of which not every one becomes an element. */
+const FREE = new Set(["text", "escape", "html"]);
+
 class Grammar extends Lexer {
-  constructor(links, live) {
+  constructor(length, links, live) {
     super({ gfm: true, breaks: true, extensions: EXTENSIONS, tokenizer: new Rules() });
-    this.tokenizer.rules = { ...this.tokenizer.rules, inline: INLINE_RULES };
+    this.tokenizer.rules = { ...this.tokenizer.rules, block: BLOCK_RULES, inline: INLINE_RULES };
+    this.blocksLeft = mostElements(length);
     this.live = live;
     Object.assign(this.tokens.links, links);
   }
 
   depth = 0;
   inlineDepth = 0;
+  budget = { left: Infinity };
 
   blockTokens(...args) {
     const outer = this.ahead;
@@ -300,7 +236,10 @@ class Grammar extends Lexer {
     // With a hook marked masks every text, which is slow on many brackets; only emphasis needs it.
     this.options.hooks = /[*_~]/.test(src) ? MASK : undefined;
     try {
+      const before = tokens.length;
       super.inlineTokens(src, tokens);
+      for (const { type } of tokens.slice(before)) if (!FREE.has(type)) this.budget.left -= 1;
+      if (this.budget.left < 0) throw new RangeError("too many elements in a line");
     } finally {
       this.run = outer;
       this.inlineDepth -= 1;
@@ -310,23 +249,25 @@ class Grammar extends Lexer {
 
 /**
  * Top-level tokens of `text` (line ends already `\n`), each with its `raw`, not yet looked into: `fill(token)` parses
- * what is inside. `links` are definitions known already and come first; the result's `links` has all. With `live`
+ * what is inside, and with a `budget` {left} throws when that is more elements. `links` are definitions known already and come first; the result's `links` has all. With `live`
  * the text may end anywhere.
  */
 export function parseBlocks(text, { links = {}, live = false } = {}) {
-  const grammar = new Grammar(links, live);
+  const grammar = new Grammar(text.length, links, live);
   const tokens = grammar.blockTokens(text, grammar.tokens);
   const waiting = new Map(grammar.inlineQueue.map((entry) => [entry.tokens, entry.src]));
   grammar.inlineQueue = [];
-  const fill = (token) => {
+  const fill = (token, budget = { left: Infinity }) => {
+    const inner = (each) => fill(each, budget);
     const src = waiting.get(token.tokens);
     if (src !== undefined) {
       waiting.delete(token.tokens);
       grammar.state.inRawBlock = false;
+      grammar.budget = budget;
       grammar.inlineTokens(src, token.tokens);
-    } else token.tokens?.forEach(fill);
-    token.items?.forEach(fill);
-    if (token.type === "table") [token.header, ...token.rows].flat().forEach(fill);
+    } else token.tokens?.forEach(inner);
+    token.items?.forEach(inner);
+    if (token.type === "table") [token.header, ...token.rows].flat().forEach(inner);
     return token;
   };
   return { tokens: [...tokens], links: { ...tokens.links }, fill };

@@ -123,7 +123,7 @@ export function drawFormula(node, tex, display) {
     async run() {
       const tool = await katex();
       if (!tool) return 0;
-      if (!drawn.has(key)) drawn.keep(key, made(tool, tex, display));
+      if (!drawn.has(key)) drawn.keep(key, drawing(tool, tex, display));
       const size = drawn.get(key)?.size ?? 0;
       if (hasRoom(node, size)) put();
       return size;
@@ -132,7 +132,7 @@ export function drawFormula(node, tex, display) {
 }
 
 /** {made, size} of a formula, null if it is too large. */
-function made(tool, tex, display) {
+function drawing(tool, tex, display) {
   const tree = tool.__renderToDomTree(tex, { ...KATEX, maxExpand: expansionsFor(tex), displayMode: display });
   const size = sizeOf(tree);
   return size && { made: tree.toNode(), size };

@@ -4,8 +4,13 @@
 
 /** Levels of quotes, lists, emphasis and tags inside each other; what lies deeper is shown as text. */
 export const DEEPEST = 24;
-/** Cells of one table: thirty columns by a thousand rows. The rows after them are shown as text. */
-export const MOST_CELLS = 30_000;
+/** Cells of one table: ten columns by three hundred rows. The rows after them are shown as text. */
+const MOST_CELLS = 3000;
+
+const FEWEST_ELEMENTS = 4000;
+
+/** Elements that a text of `length` characters may become. Dense Markdown has one for every twelve characters or so. */
+export const mostElements = (length) => Math.max(FEWEST_ELEMENTS, length / 12);
 
 const LONGEST_PIECE = 4000;
 const MOST_MARKERS = 160;

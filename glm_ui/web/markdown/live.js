@@ -4,11 +4,12 @@
 
 import { arrange } from "./arrange.js";
 import { grouped } from "./blocks.js";
-import { countElements, drawAll, drawGroup, mostElements, plain } from "./bounded.js";
+import { countElements, drawAll, drawGroup } from "./bounded.js";
 import { OpenFence } from "./fence.js";
 import { lineEnds, parseBlocks } from "./grammar.js";
+import { mostElements } from "./limits.js";
 import { mend } from "./mend.js";
-import { say } from "./pieces.js";
+import { plain, say } from "./pieces.js";
 import { OpenRows } from "./rows.js";
 
 // After a slow draw wait this many times as long: at most a fifth of the time goes into drawing.

@@ -3,9 +3,9 @@
 // fetch, run, submit or frame anything. And nothing in it can make these throw: what cannot be drawn is shown as text.
 
 import { grouped } from "./blocks.js";
-import { drawAll, drawGroup, plain } from "./bounded.js";
+import { drawAll, drawGroup } from "./bounded.js";
 import { lineEnds, parseBlocks } from "./grammar.js";
-import { say } from "./pieces.js";
+import { plain, say } from "./pieces.js";
 
 export { settled } from "./late.js";
 export { LiveMarkdown } from "./live.js";

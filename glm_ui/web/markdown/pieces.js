@@ -26,6 +26,9 @@ export function element(name, className, ...children) {
 /** `text` as children of an element. */
 export const laidOut = (text) => runs(text).map(([piece, alone]) => (alone ? element("span", "md-run", piece) : piece));
 
+/** `text` as it was written. */
+export const plain = (text) => element("div", "md-plain", ...laidOut(text));
+
 /** The address if it may be clicked, else null: absolute, of the web or mail. */
 function safeAddress(href) {
   try {

@@ -43,10 +43,10 @@ const CLEAN = {
 
 /** What cleaning costs: a call as much as twenty tags. */
 const CALL = 20;
-const MOST = 6000;
+const MOST = 3000;
 let spent = 0;
 
-/** What was spent on cleaning since the last call of this. Past 6,000 `rawHtml` throws. */
+/** What was spent on cleaning since the last call of this. Past 3,000 `rawHtml` throws. */
 export function takeSpent() {
   const taken = spent;
   spent = 0;

@@ -117,7 +117,7 @@ export class OpenRows {
 }
 
 const filled = (row, fill) => {
-  if (Array.isArray(row)) row.forEach(fill);
+  if (Array.isArray(row)) row.forEach((cell) => fill(cell));
   else fill(row);
   return row;
 };
