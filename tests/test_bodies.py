@@ -73,6 +73,19 @@ def test_a_turn_has_only_so_many_blocks_in_all_its_messages(blocks: str, count: 
         read_turn(turn(1))
 
 
+@pytest.mark.parametrize(
+    ("posted", "read"),
+    [("\\ud83d", "\ufffd"), ("a\\udE00b", "a\ufffdb"), ("\\ud83d\\ude00", "😀"), ("\\ud83d😀", "\ufffd😀")],
+)
+def test_half_an_emoji_costs_itself_and_not_the_turn(posted: str, read: str) -> None:
+    """JavaScript's JSON.stringify writes half a surrogate pair as an escape, wherever it stands."""
+    said = '{"model": "m", "messages": [{"role": "user", "text": "@", "files": [{"id": "x", "name": "@"}]}]}'
+    turn = read_turn(said.replace("@", posted).encode())
+    assert turn.messages[0].text == turn.messages[0].files[0].name == read
+    with pytest.raises(BadInput):
+        read_turn(b'{"model": "m", "messages": [')
+
+
 async def asked(path: str, *pieces: bytes) -> tuple[list[bytes], list[Message]]:
     """What reaches the app behind `Bounded`, and what is answered."""
     got: list[bytes] = []

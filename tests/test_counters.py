@@ -75,6 +75,17 @@ async def test_what_is_given_back_never_goes_below_zero_and_opens_no_window(coun
     assert 3590 < ends <= 3600
 
 
+async def test_nothing_is_given_back_to_a_window_that_began_later(counters: Counters) -> None:
+    """A window of 3600 s that began now cannot be the one of which was taken 4000 s or 10 s ago."""
+    await counters.take([claim("a", 10, 4)])
+    for age in (4000, 10):
+        await counters.adjust("a", 3600, -3, age)
+    assert await counts(counters, "a") == [4]
+    await counters.adjust("a", 3600, 2, 4000)  # what is owed counts whenever it is known
+    await counters.adjust("a", 3600, -3, 0)
+    assert await counts(counters, "a") == [3]
+
+
 async def test_fifty_at_once_at_a_limit_of_one_give_one(counters: Counters) -> None:
     taken = await asyncio.gather(*(counters.take([claim("one", 1), claim("two", 40)]) for _ in range(50)))
     assert sum(not isinstance(one, Refused) for one in taken) == 1

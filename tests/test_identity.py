@@ -155,6 +155,16 @@ def test_a_page_that_closes_is_forgotten_after_the_grace_though_nobody_asks(loop
     assert gone == ["closed", "later"]
 
 
+def test_what_a_page_kept_is_gone_two_minutes_after_it_closed(loop: Loop) -> None:
+    gone: list[str] = []
+    pages = Departures(gone.append, lambda: loop.now)
+    pages.leave("closed")
+    loop.turn(20)  # a slow reload
+    assert gone == []
+    loop.turn(100)
+    assert gone == ["closed"]
+
+
 def test_a_page_that_comes_back_in_time_keeps_everything(loop: Loop) -> None:
     gone: list[str] = []
     pages = Departures(gone.append, lambda: loop.now)

@@ -28,6 +28,8 @@ class Web:
         self.full = asyncio.Event()
         """AT_ONCE are open, or as many as `waits_for`."""
         self.waits_for = AT_ONCE
+        self.ended = asyncio.Event()
+        """One has ended, whole or not."""
         self.go = asyncio.Event()
         self.go.set()
 
@@ -42,6 +44,7 @@ class Web:
             into.write(self.body)
         finally:
             self.open -= 1
+            self.ended.set()
 
 
 class Clock:
@@ -77,6 +80,26 @@ async def test_who_asks_at_the_same_time_waits_for_the_same_download() -> None:
     web.go.set()
     assert len({one.data for one in await asyncio.gather(*both)}) == 1
     assert web.asked == 1
+
+
+async def test_a_download_ends_when_nobody_waits_for_it_any_more() -> None:
+    web = Web()
+    web.waits_for = 1
+    web.go.clear()
+    fetches = Fetches(web.download)
+    first, second = (asyncio.create_task(fetches.get(CAT)) for _ in range(2))
+    await web.full.wait()
+    first.cancel()
+    await asyncio.wait([first])
+    assert web.open == 1
+    second.cancel()
+    await asyncio.wait([second])
+    async with asyncio.timeout(60):
+        await web.ended.wait()
+    web.go.set()
+    assert (await fetches.get(CAT)).data.read_bytes() == b"cat"  # type: ignore[union-attr]
+    assert web.asked == 2
+    assert fetches._coming == {}
 
 
 async def test_a_visitors_downloads_are_paced() -> None:

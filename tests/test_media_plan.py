@@ -17,8 +17,9 @@ from glm_ui.accounting.tokens import estimate_request, visual_tokens
 from glm_ui.catalogue import resolve
 from glm_ui.catalogue.route import Route
 from glm_ui.errors import BadInput, CannotSend, MissingKey
+from glm_ui.media import plan as plans
 from glm_ui.media import worker
-from glm_ui.media.models import Chosen, Options
+from glm_ui.media.models import Chosen, Options, Ready
 from glm_ui.media.plan import Plan, make_plan
 from glm_ui.messages import Audio, ChatRequest, Document, Image, Message, Text, Video
 from glm_ui.net.public_fetch import Fetched
@@ -416,6 +417,27 @@ async def test_a_turn_beyond_the_window_is_refused(tmp_path: Path) -> None:
     assert plan.fill is not None
     assert plan.fill > 1.25
     assert not (await make_plan([Chosen(path, name="long.txt")], route("glm-5.3-flash"))).refusals
+
+
+async def test_only_a_few_files_are_made_ready_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make, open_now, most = plans.make_ready, 0, 0
+
+    async def counted(*arguments: Any) -> Ready:
+        nonlocal open_now, most
+        open_now += 1
+        most = max(most, open_now)
+        try:
+            return await make(*arguments)
+        finally:
+            open_now -= 1
+
+    monkeypatch.setattr(plans, "make_ready", counted)
+    note = files.write(tmp_path, "note.txt")
+    plan = await make_plan([Chosen(note, name=f"{n}.txt") for n in range(3 * plans.AT_ONCE)], route())
+    assert [file.name for file in plan.files] == [f"{n}.txt" for n in range(3 * plans.AT_ONCE)]
+    assert most == plans.AT_ONCE
 
 
 async def test_a_follow_up_costs_no_second_decoding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -153,6 +153,16 @@ async def test_an_app_that_is_large_itself_keeps_its_workers() -> None:
     assert set(before) <= set(worker.processes())
 
 
+async def test_a_worker_whose_memory_has_grown_is_replaced() -> None:
+    worker.close()
+    await worker.run(len, b"")
+    (kept,) = worker.processes()
+    await worker.run(exec, "import __main__; __main__.RETIRE = 1")  # as if it had grown beyond it
+    assert worker.processes() == ()
+    await worker.run(len, b"")
+    assert kept not in worker.processes()
+
+
 async def test_one_visitors_slow_files_do_not_hold_up_another(tmp_path: Path) -> None:
     """Ann's two sleep until a file appears, which is written only when Bob has his answer; three more of hers wait."""
     sign = tmp_path / "bob-was-served"
@@ -165,6 +175,7 @@ async def test_one_visitors_slow_files_do_not_hold_up_another(tmp_path: Path) ->
     slow = [asyncio.create_task(as_visitor("ann", exec, waits)) for _ in range(5)]
     assert await asyncio.create_task(as_visitor("bob", pdf.count_pages, files.pdf(2), "a.pdf")) == 2
     assert not any(task.done() for task in slow)
+    assert len(worker.processes()) == worker.WORKERS  # the spare one ended with its work
     sign.touch()
     await asyncio.gather(*slow)
     assert len(worker.processes()) <= worker.WORKERS + worker.SPARE

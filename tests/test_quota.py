@@ -13,7 +13,8 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from glm_ui.accounting.counters import InRedis
+from glm_ui.accounting import quota as quotas
+from glm_ui.accounting.counters import InMemory, InRedis
 from glm_ui.accounting.quota import LIMITS, STEP, Limit, ProbeRateLimit, Quota, RemainingQuota, span
 from glm_ui.accounting.tokens import TokenCounter
 from glm_ui.errors import Busy, CountUnknown, GlmUiError, Restarting, TooOften, UsedUp
@@ -83,6 +84,19 @@ async def test_tokens_are_counted_before_and_after_and_an_overrun_counts() -> No
     with pytest.raises(UsedUp, match="10,000 tokens a day"):
         await few.take(MINE, 1)
     await few.take(YOURS, 1)
+
+
+async def test_what_yesterday_did_not_use_is_not_given_back_to_today(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr(quotas, "_clock", lambda: now)
+    few = Quota(quota(glm_ui_tokens_per_visitor=10_000).limits, InMemory(lambda: now))
+    late = await few.take(MINE, 30)
+    now += quotas.DAY + 1
+    today = await few.take(MINE, 2_000)
+    await late.settle(0)
+    assert (await few.left(MINE)).tokens == 10_000 - 2_000 - STEP
+    await today.settle(100)
+    assert (await few.left(MINE)).tokens == 9_900
 
 
 @pytest.mark.parametrize("name", [name for name, _, _ in LIMITS])

@@ -61,8 +61,9 @@ class Counters(Protocol):
     async def take(self, claims: Sequence[Claim]) -> dict[str, Granted] | Refused:
         """Counts all claims, or none of them: unit -> what was granted."""
 
-    async def adjust(self, key: str, seconds: int, amount: int) -> None:
-        """Adds what is known only afterwards, or gives back what was not used; a count never falls below 0."""
+    async def adjust(self, key: str, seconds: int, amount: int, age: float = 0.0) -> None:
+        """Adds what is known only afterwards, or gives back what was not used and was taken `age` seconds ago: only to
+        the window that it was taken of. A count never falls below 0."""
 
     async def stand(self, keys: Sequence[str]) -> list[tuple[int, float]]:
         """For each key its count, and in how many seconds its window ends."""
@@ -91,9 +92,10 @@ class InMemory:
                 self._add(claim.key, claim.seconds, amounts[claim.unit])
             return _granted(claims, [amounts[claim.unit] for claim in claims], lefts)
 
-    async def adjust(self, key: str, seconds: int, amount: int) -> None:
+    async def adjust(self, key: str, seconds: int, amount: int, age: float = 0.0) -> None:
         with self._lock:
-            self._add(key, seconds, amount)
+            if amount >= 0 or self._now(key)[1] <= seconds - age:
+                self._add(key, seconds, amount)
 
     async def stand(self, keys: Sequence[str]) -> list[tuple[int, float]]:
         with self._lock:
@@ -139,6 +141,7 @@ ADJUST = """
 local count, amount = tonumber(redis.call('GET', KEYS[1]) or '0'), tonumber(ARGV[2])
 if count == 0 and amount <= 0 then return end
 local ends = redis.call('PTTL', KEYS[1])
+if amount < 0 and ends > 1000 * (tonumber(ARGV[1]) - tonumber(ARGV[3])) then return end
 redis.call('SET', KEYS[1], math.max(0, count + amount))
 if ends > 0 then redis.call('PEXPIRE', KEYS[1], ends) else redis.call('EXPIRE', KEYS[1], ARGV[1]) end
 """
@@ -178,8 +181,8 @@ class InRedis:
             return Refused(claims[refused - 1], left, max(0.0, ends / 1000))
         return _granted(claims, told[::2], told[1::2])
 
-    async def adjust(self, key: str, seconds: int, amount: int) -> None:
-        await _answered(lambda: self._adjust(_prefixed([key]), [seconds, amount]))
+    async def adjust(self, key: str, seconds: int, amount: int, age: float = 0.0) -> None:
+        await _answered(lambda: self._adjust(_prefixed([key]), [seconds, amount, age]))
 
     async def stand(self, keys: Sequence[str]) -> list[tuple[int, float]]:
         told = await _answered(lambda: self._stand(_prefixed(keys), []))

@@ -21,6 +21,7 @@ Unit = Literal["turns", "tokens"]
 
 DAY = 86_400
 STEP = 4_000
+_clock = time.monotonic
 """Tokens of an answer that are taken at a time: what a turn holds beyond what it has used, for others to miss."""
 
 
@@ -87,6 +88,7 @@ class Spending:
         self._visitor = visitor
         self.taken = taken
         self.at_most = at_most
+        self._taken_at = _clock()
 
     async def more(self, used: int) -> None:
         """Takes the next tokens, where `used` has reached what was taken. Raises UsedUp where none are left, and
@@ -100,6 +102,7 @@ class Spending:
         if isinstance(granted, Refused):
             raise self.used_up()
         self.taken += granted["tokens"].amount
+        self._taken_at = _clock()
 
     def reached(self, written: int) -> bool:
         """Whether an answer of so many tokens, as an estimate, ended where nothing was left for it."""
@@ -116,8 +119,9 @@ class Spending:
     async def settle(self, used: int) -> None:
         """Counts what was used beyond what was taken, or gives the rest back. Raises CountUnknown."""
         owed, self.taken = used - self.taken, used
+        age = _clock() - self._taken_at
         for limit in self._limits:
-            await self._counters.adjust(limit.key(self._visitor), limit.seconds, owed)
+            await self._counters.adjust(limit.key(self._visitor), limit.seconds, owed, age)
 
 
 class Quota:

@@ -41,6 +41,12 @@ class _Kept:
     at: float
 
 
+@dataclass(slots=True)
+class _Coming:
+    task: asyncio.Task[_Kept]
+    waiting: int = 0
+
+
 class Fetches:
     """One for the whole app. `get` may be called for the same address at the same time: it is fetched once."""
 
@@ -52,7 +58,7 @@ class Fetches:
     ) -> None:
         self._download, self._clock, self.max_bytes = download, clock, max_bytes
         self._kept: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
-        self._coming: dict[tuple[str, str], asyncio.Task[_Kept]] = {}
+        self._coming: dict[tuple[str, str], _Coming] = {}
         self._asked: dict[str, deque[float]] = {}
         self._gates: dict[str, tuple[asyncio.Semaphore, int]] = {}
         self._folder: Path | None = None
@@ -69,12 +75,19 @@ class Fetches:
 
     async def _once(self, key: tuple[str, str]) -> _Kept:
         """One download for all who wait for it; it ends when none does any more."""
-        task = self._coming.get(key)
-        if task is None:
+        coming = self._coming.get(key)
+        if coming is None:
             self._count(key[0])
-            task = self._coming[key] = asyncio.ensure_future(self._fetch(key))
-            task.add_done_callback(lambda _: self._coming.pop(key, None))
-        return await asyncio.shield(task)
+            coming = self._coming[key] = _Coming(asyncio.ensure_future(self._fetch(key)))
+        coming.waiting += 1
+        try:
+            return await asyncio.shield(coming.task)
+        finally:
+            coming.waiting -= 1
+            if coming.task.done() or not coming.waiting:
+                coming.task.cancel()
+                if self._coming.get(key) is coming:
+                    del self._coming[key]
 
     async def _fetch(self, key: tuple[str, str]) -> _Kept:
         visitor, url = key

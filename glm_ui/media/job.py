@@ -3,6 +3,7 @@ of. Which way a kind goes is decided in `ready`; decoding runs in `worker`."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -120,7 +121,7 @@ def picture_rule(work: Work) -> MediaRule:
     )
 
 
-def as_file(work: Work, kind: Kind, otherwise: str) -> Ready:
+async def as_file(work: Work, kind: Kind, otherwise: str) -> Ready:
     """The file's own bytes in the provider's own part for such files."""
     rule, mime = media_rule(kind, work.route), work.found.format.mime
     provider = work.route.provider.name
@@ -136,7 +137,12 @@ def as_file(work: Work, kind: Kind, otherwise: str) -> Ready:
         why = f"{provider} does not take {work.found.format.label}."
         raise CannotSend(f"“{work.shown}” cannot be sent as a file.", why, otherwise)
     check_bytes(work, work.found.size, rule, otherwise)
-    data = work.source if isinstance(work.source, bytes) else work.source.read_bytes()
+    try:
+        data = (
+            work.source if isinstance(work.source, bytes) else await asyncio.to_thread(work.source.read_bytes)
+        )
+    except OSError as e:
+        raise gone(work.name) from e
     return work.ready(
         sent_as="file",
         items=(Item("file", mime, len(data), 0),),

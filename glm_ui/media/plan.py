@@ -23,6 +23,9 @@ from glm_ui.messages import Message, Part, Text
 OVERFULL = 1.25
 """Estimates run high (models shrink large pictures): a turn is refused only this far beyond the window."""
 
+AT_ONCE = 8
+"""Files that are made ready side by side: what the event loop does for each, it does for all of them in one turn."""
+
 INSTEAD: Mapping[str, str] = {"document": "text", "video": "frames"}
 """As what a kind of file can go where it cannot go as it is."""
 
@@ -77,9 +80,13 @@ async def make_plan(
     follows the work on file number `index`. Cancelling stops the work at once."""
     options = options or Options()
     listening = on_progress or (lambda index, done, total: None)
-    made = await asyncio.gather(
-        *(make_ready(i, chosen, route, options, listening) for i, chosen in enumerate(files))
-    )
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def ready(index: int, chosen: Chosen) -> Ready:
+        async with gate:
+            return await make_ready(index, chosen, route, options, listening)
+
+    made = await asyncio.gather(*(ready(i, chosen) for i, chosen in enumerate(files)))
     parts = _labelled([f for f in made if f.refusal is None])
     visual = sum(f.visual_tokens for f in made if f.refusal is None)
     text = sum(f.text_tokens for f in made if f.refusal is None)

@@ -98,7 +98,9 @@ async def _image(work: Work) -> Ready:
 
 async def _document(work: Work) -> Ready:
     if work.chosen.send_as == "file":
-        return as_file(work, "document", "Send it as text" + (" or as pictures." if _is_pdf(work) else "."))
+        return await as_file(
+            work, "document", "Send it as text" + (" or as pictures." if _is_pdf(work) else ".")
+        )
     if _is_pdf(work):
         return await _pdf(work)
     if work.chosen.send_as in ("pictures", "frames"):
@@ -218,7 +220,7 @@ async def _video(work: Work) -> Ready:
         sound = replace(work.found.format, kind="audio", label="a recording")
         return await _audio(replace(work, found=replace(work.found, format=sound)))
     if work.chosen.send_as == "file" or (work.chosen.send_as == "auto" and _takes_film(work)):
-        made = as_file(work, "video", "Send it as frames.")
+        made = await as_file(work, "video", "Send it as frames.")
         return replace(made, seconds=recording.seconds, original_size=recording.size)
     rule = picture_rule(work)
     most = min(work.chosen.max_frames, largest_count("image", work.route) or 256, 256)

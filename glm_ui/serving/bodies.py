@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from glm_ui.errors import BadInput
 from glm_ui.languages import say
+from glm_ui.protocol import halves, json_text
 from glm_ui.serving.paths import has_limit_of_its_own
 
 T = TypeVar("T")
@@ -122,14 +123,23 @@ async def beside(size: int, work: Callable[[], T]) -> T:
 
 
 def object_of(raw: bytes) -> dict[str, Any]:
-    """The posted object. Raises BadInput."""
+    """The posted object. Half a surrogate pair in it, such as an emoji that JavaScript cut in two, becomes U+FFFD.
+    Raises BadInput."""
     try:
         said = orjson.loads(raw)
     except ValueError:
-        said = None
+        said = _read_slowly(raw)
     if not isinstance(said, dict):
         raise strange()
     return said
+
+
+def _read_slowly(raw: bytes) -> Any:
+    """What orjson refuses; None for what is no JSON even so."""
+    try:
+        return halves.whole(json_text.read_json(raw))
+    except ValueError:
+        return None
 
 
 def texts_of(*names: str) -> Callable[[bytes], list[str]]:
