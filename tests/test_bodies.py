@@ -135,6 +135,17 @@ async def test_an_endpoint_that_is_called_like_an_open_route_is_bounded_too(path
     assert (got, sent[0]["status"]) == ([], 413)
 
 
+@pytest.mark.parametrize("body", [b"\x00\xff" * 50, b'{"data": ["\xff"]}', b"\xc3"])
+async def test_what_is_no_text_is_refused_before_gradio_would_quote_it(body: bytes) -> None:
+    got, sent = await asked("/gradio_api/queue/join", body)
+    assert (got, sent[0]["status"]) == ([], 400)
+    assert await asked("/gradio_api/queue/join", '{"data": ["é"]}'.encode()) == (
+        [b'{"data": ["\xc3\xa9"]}'],
+        [],
+    )
+    assert b"".join((await asked("/gradio_api/upload", body))[0]) == body
+
+
 async def streamed(failure: Exception) -> list[bytes]:
     async def frames() -> AsyncGenerator[dict[str, Any], None]:
         yield {"k": "files"}

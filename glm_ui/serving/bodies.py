@@ -200,7 +200,19 @@ class Bounded:
         except BadInput as err:
             await JSONResponse({"detail": str(err), "error": err.public()}, 413)(scope, receive, send)
             return
+        if not _is_text(whole):  # Gradio's own refusal would quote it, and fail at that
+            refusal = strange()
+            await JSONResponse({"detail": str(refusal), "error": refusal.public()}, 400)(scope, receive, send)
+            return
         await self.app(scope, _again(whole, receive), send)
+
+
+def _is_text(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 async def _received(receive: Receive) -> AsyncIterator[bytes]:
