@@ -21,6 +21,7 @@ from glm_ui.settings import Settings
 from tests.programs import program
 from tests.upstream import Upstream
 
+gc.disable()  # until all is imported
 pytest_plugins = ["tests.browser.failures", "tests.serving"]
 
 # The same examples every time, and no clock: a busy machine fails nothing. `--hypothesis-seed` tries others.
@@ -74,6 +75,14 @@ IN_CHROMIUM = [
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     places = {f"test_{name}": place for place, name in enumerate([*LONG, *IN_CHROMIUM])}
     items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """What was imported stays: the collection after each module need not walk it, which took half a second."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
