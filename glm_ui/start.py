@@ -98,6 +98,7 @@ def _prepare_environment() -> None:
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # no calls home
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     # uvicorn would believe any X-Forwarded-For behind a local nginx
+    os.environ.setdefault("FORWARDED_ALLOW_IPS", "")
 
 
 def _import_gradio() -> None:
