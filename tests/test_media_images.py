@@ -368,7 +368,7 @@ def kilobytes(key):
 for name in sys.argv[1:]:
     Path("/proc/self/clear_refs").write_text("5")
     before = kilobytes("VmRSS")
-    sent = images.prepare(Path(name), "large", images.Limits())[0]
+    sent = images.prepare_image(Path(name), "large", images.Limits())[0]
     print(json.dumps([Path(name).name, sent.width, sent.height, (kilobytes("VmHWM") - before) >> 10]))
 """
     if not Path("/proc/self/clear_refs").exists():
