@@ -28,7 +28,7 @@ def test_chat_has_two_outputs_and_only_the_message_is_required(client: Client) -
     required = [p["parameter_name"] for p in described["parameters"] if not p["parameter_has_default"]]
     assert required == ["message"]
     names = [p["parameter_name"] for p in described["parameters"]]
-    assert names == ["message", "model", "provider", "thinking", "system", "history"]
+    assert names == ["message", "model", "provider", "thinking", "system", "history", "tools"]
 
 
 def test_chat_streams_thinking_and_answer_each_whole_so_far(client: Client, upstream: Upstream) -> None:

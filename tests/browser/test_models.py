@@ -380,7 +380,7 @@ def test_the_doctor_reports_what_is_wrong_and_the_report_holds_no_key(
     assert KEY not in said + page.content()
     up.script(healthy)
     page.locator("#doctor-ask").click()
-    expect(report.locator('[data-state="good"]')).to_have_count(7)
+    expect(report.locator('[data-state="good"]')).to_have_count(8)
 
 
 @pytest.mark.parametrize(
