@@ -223,3 +223,32 @@ async def test_the_owners_machine_may_ask_as_much_at_once_as_the_server_takes(
     for turn in turns:
         turn.cancel()
     await asyncio.gather(*turns, return_exceptions=True)
+
+
+async def test_what_comes_in_one_read_leaves_in_one_piece_and_a_slow_client_holds_the_provider_back(
+    up: Upstream, settings_for: Make
+) -> None:
+    words = [f"{n:05d} " for n in range(3_000)]
+    up.reply(sse=openai_frames("", words))
+    pieces: list[int] = []
+    third, ready = asyncio.Event(), asyncio.Event()
+
+    async def heard(piece: bytes) -> None:
+        pieces.append(len(piece))
+        if len(pieces) == 3:
+            third.set()
+            await ready.wait()
+
+    body = json.dumps(BODY).encode()
+    service = service_of(settings_for(up))
+    asking = asyncio.ensure_future(call(service, "POST", PATHS[0], body, Answer(heard)))
+    await third.wait()
+    for _ in range(2_000):
+        await asyncio.sleep(0)
+    assert len(pieces) == 3, "nothing is sent to a client that has not taken what was sent"
+    ready.set()
+    answer = await asking
+    lines = [line[6:] for line in answer.body.splitlines() if line.startswith(b"data: {")]
+    deltas = [json.loads(line)["choices"][0]["delta"].get("content", "") for line in lines]
+    assert "".join(deltas) == "".join(words)
+    assert len(pieces) < len(words) / 4

@@ -24,6 +24,8 @@ from glm_ui.gateway.stop_words import StopWords
 
 QUIET: Final = 10.0
 """Seconds of silence after which a client is sent a ping: some end a connection that says nothing."""
+AT_ONCE: Final = 64 * 1024
+"""Bytes that wait to be sent; with more, the provider is not read on until the client has taken them."""
 WORDS: Final = (ThinkingDelta, AnswerDelta, ToolCallDelta)
 """Events that are part of the reply itself; before the first of them a failure still has its own status."""
 Events = AsyncGenerator[StreamEvent, None]
@@ -155,25 +157,55 @@ class Sender:
         self._begun = False
         self._at = time.monotonic()
         self._lock = asyncio.Lock()
+        self._held: list[bytes] = []
+        self._held_size = 0
+        self._holds = asyncio.Event()
 
     async def stream(self, turn: Turn) -> None:
         """The reply as server-sent events, or a problem with its own status where it fails before its first word."""
-        pings = asyncio.create_task(self._ping(turn))
+        helpers = [asyncio.create_task(self._ping(turn)), asyncio.create_task(self._send_held())]
         try:
             async with contextlib.aclosing(turn.written()) as pieces:
                 async for piece in pieces:
                     if piece:
-                        await self._piece(piece)
+                        self._hold(piece)
+                        if self._held_size > AT_ONCE:
+                            await self._flush()
+            await self._flush()  # and with that no helper is in the middle of sending when it is cancelled
         except GlmUiError as error:
             problem = await self._failed(turn, error)
+            await self._flush()
             if not self._begun:
                 await self.problem(problem)
                 return
-            await self._piece(turn.writer.fail(problem))
+            self._hold(turn.writer.fail(problem))
         finally:
-            pings.cancel()
-            await asyncio.gather(pings, return_exceptions=True)
+            for helper in helpers:
+                helper.cancel()
+            await asyncio.gather(*helpers, return_exceptions=True)
+        await self._flush()
         await self._body(b"", last=True)
+
+    def _hold(self, piece: bytes) -> None:
+        """Pieces that are made at one go, from one read of the provider, are sent as one in the loop's next round."""
+        self._held.append(piece)
+        self._held_size += len(piece)
+        self._holds.set()
+
+    async def _send_held(self) -> None:
+        while True:
+            await self._holds.wait()
+            await self._flush()
+
+    async def _flush(self) -> None:
+        async with self._lock:
+            self._holds.clear()
+            if not self._held:
+                return
+            held, self._held, self._held_size = b"".join(self._held), [], 0
+            if not self._begun:
+                await self._start(200, STREAM)
+            await self._body(held)
 
     async def whole(self, turn: Turn) -> None:
         """The reply as one JSON object, or a problem."""
@@ -204,17 +236,12 @@ class Sender:
         turn.outcome.said = problem.message
         return problem
 
-    async def _piece(self, piece: bytes) -> None:
-        async with self._lock:
-            if not self._begun:
-                await self._start(200, STREAM)
-            await self._body(piece)
-
     async def _ping(self, turn: Turn) -> None:
         while True:
             quiet = time.monotonic() - self._at
             if quiet >= QUIET:
-                await self._piece(turn.opening() + turn.writer.ping())
+                self._hold(turn.opening() + turn.writer.ping())
+                await self._flush()
             else:
                 await asyncio.sleep(QUIET - quiet)
 
