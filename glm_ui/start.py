@@ -6,17 +6,15 @@ Nothing heavy is imported before the settings are known to be usable: a bad valu
 from __future__ import annotations
 
 import gc
-import importlib
-import inspect
 import os
 import sys
 import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from unittest import mock
 
 if TYPE_CHECKING:
     from glm_ui.settings import Settings
+    from glm_ui.ui.turn.run import Live
 
 
 def start(env_file: Path, *, open_browser: bool = False, **chosen: Any) -> int:
@@ -33,13 +31,11 @@ def start(env_file: Path, *, open_browser: bool = False, **chosen: Any) -> int:
         print(err, file=sys.stderr)
         return 2
 
-    _import_gradio()
+    from glm_ui.ui.gradio.fast_import import import_gradio
+
+    import_gradio()
     from glm_ui.backend.turn_log import start_log
-    from glm_ui.serving.connections import watch
     from glm_ui.telemetry import spans
-    from glm_ui.ui.gradio.labels import translate_labels
-    from glm_ui.ui.gradio.shutdown import serve_until, take_signals
-    from glm_ui.ui.page import build, keep_code_as_it_is, launch_options, queue
     from glm_ui.ui.turn.run import Live
 
     start_log(settings.glm_ui_log_level)
@@ -50,6 +46,18 @@ def start(env_file: Path, *, open_browser: bool = False, **chosen: Any) -> int:
     except BadSettings as err:  # the gateway's keys are read here, and the extra "otel" may be missing
         print(err, file=sys.stderr)
         return 2
+    _serve(settings, live, open_browser)
+    return 0
+
+
+def _serve(settings: Settings, live: Live, open_browser: bool) -> None:
+    """Opens the address and blocks until a signal comes."""
+    from glm_ui.serving.connections import watch
+    from glm_ui.ui.gradio.labels import translate_labels
+    from glm_ui.ui.gradio.shutdown import serve_until, take_signals
+    from glm_ui.ui.gradio.space import keep_code_as_it_is
+    from glm_ui.ui.page import build, launch_options, queue
+
     page = build(settings, live)
     sentences = translate_labels(page.blocks.values())
     queue(page)
@@ -63,7 +71,6 @@ def start(env_file: Path, *, open_browser: bool = False, **chosen: Any) -> int:
     if open_browser:
         webbrowser.open(address)
     serve_until(told, page, live)
-    return 0
 
 
 def _say_where(address: str, settings: Settings) -> None:
@@ -99,17 +106,3 @@ def _prepare_environment() -> None:
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     # uvicorn would believe any X-Forwarded-For behind a local nginx
     os.environ.setdefault("FORWARDED_ALLOW_IPS", "")
-
-
-def _import_gradio() -> None:
-    """Imports gradio in half its time: it parses its own components to write type stubs beside them, at each start,
-    unless their source cannot be found."""
-    getfile = inspect.getfile
-
-    def not_gradios(of: Any) -> str:
-        if isinstance(of, type) and of.__module__.startswith("gradio."):
-            raise OSError
-        return getfile(of)
-
-    with mock.patch("inspect.getfile", not_gradios):
-        importlib.import_module("gradio")

@@ -36,7 +36,7 @@ FLOOR = {name: number for number, layer in enumerate(LAYERS) for name in layer}
 
 ALLOWED_OUTSIDE = {
     "httpx": {"net", "demo"},
-    "gradio": {"ui", "serving"},  # serving counts and keeps what lies in its upload folder
+    "gradio": {"ui"},
     "pydantic_settings": {"settings"},
     "huggingface_hub": {"spaces"},
     "prometheus_client": {"telemetry"},

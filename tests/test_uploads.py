@@ -21,6 +21,7 @@ from glm_ui.errors import BadInput
 from glm_ui.media import worker
 from glm_ui.serving.uploads import LIFE, MAX_FILES, Uploads
 from glm_ui.settings import Settings
+from glm_ui.ui.gradio.upload_folder import upload_folder
 from glm_ui.ui.multimodal.attach import Carrier
 from glm_ui.ui.turn.request import read_turn
 from glm_ui.ui.turn.run import Live
@@ -147,7 +148,7 @@ def test_a_visitor_keeps_so_many_files_and_no_more(uploads: Uploads, folder: Pat
 
 
 def test_the_projects_own_examples_are_everyones() -> None:
-    uploads = Uploads()
+    uploads = Uploads(upload_folder())
     for name in ("shapes.png", "receipt.jpg", "chart.png", "handbook.pdf", "clip.mp4"):
         assert uploads.find("anyone", f"example:{name}").size < 100_000
     with pytest.raises(BadInput):

@@ -6,9 +6,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from starlette.types import Scope
 
 from glm_ui.errors import SignInFirst
-from glm_ui.serving.identity import SPACES_PROXIES, address, household, let_in, networks, visitor
+from glm_ui.serving import identity
+from glm_ui.serving.identity import SPACES_PROXIES, address, household, networks
+from glm_ui.ui.gradio.sign_in import signed_in
 
 PROXIES = networks(["10.0.0.0/8"])
 
@@ -67,6 +70,14 @@ def test_a_hugging_face_name_counts_only_where_a_space_signed_it(monkeypatch: py
     assert visitor(here) == visitor(there)
     assert visitor(here) != visitor(request("203.0.113.7", **signed("bob")))
     assert visitor(request("203.0.113.7", **signed("ann", expires_at=1))) == visitor(request("203.0.113.7"))
+
+
+def visitor(scope: Scope) -> str:
+    return identity.visitor(scope, (), signed_in)
+
+
+def let_in(scope: Scope) -> None:
+    identity.let_in(scope, signed_in)
 
 
 APP = SimpleNamespace(auth={"ann": "x"}, cookie_id="c1", tokens={"t0k3n": "ann"})

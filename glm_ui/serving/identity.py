@@ -11,14 +11,13 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
 from starlette.datastructures import Headers
-from starlette.requests import cookie_parser
 from starlette.types import Scope
 
 from glm_ui.errors import SignInFirst
@@ -63,15 +62,21 @@ def networks(names: Iterable[str]) -> tuple[Network, ...]:
     return tuple(ip_network(name, strict=False) for name in names)
 
 
-def caller(scope: Scope, proxies: Iterable[Network] = ()) -> Caller:
-    name = _hugging_face(scope) or _signed_in(scope) or ""
+SignedIn = Callable[[Scope], str | None]
+"""The name that a request's sender signed in with: "" where the app asks for none, None where it asks and none was
+given."""
+
+
+def caller(scope: Scope, proxies: Iterable[Network], signed_in: SignedIn) -> Caller:
+    password_name = signed_in(scope)
+    name = _hugging_face(scope) or (f"user:{password_name}" if password_name else "")
     return Caller(_hashed(name) if name else at(scope, proxies), name)
 
 
-def visitor(scope: Scope, proxies: Iterable[Network] = ()) -> str:
+def visitor(scope: Scope, proxies: Iterable[Network], signed_in: SignedIn) -> str:
     """A short id of who sent this: "hf:NAME", "user:NAME" or "at:ADDRESS", hashed, so that no store of counts holds a
     name or an address."""
-    return caller(scope, proxies).id
+    return caller(scope, proxies, signed_in).id
 
 
 def at(scope: Scope, proxies: Iterable[Network] = ()) -> str:
@@ -83,9 +88,9 @@ def _hashed(who: str) -> str:
     return hashlib.blake2s(who.encode(), digest_size=12).hexdigest()
 
 
-def let_in(scope: Scope) -> None:
+def let_in(scope: Scope, signed_in: SignedIn) -> None:
     """Raises SignInFirst where the owner wants a password and this visitor has given none."""
-    if getattr(scope.get("app"), "auth", None) is not None and _signed_in(scope) is None:
+    if signed_in(scope) is None:
         raise SignInFirst.of(status=401)
 
 
@@ -130,16 +135,3 @@ def _hugging_face(scope: Scope) -> str | None:
     name = (found.get("userinfo") or {}).get("preferred_username")
     fresh = found.get("expires_at") is None or found["expires_at"] > time.time()
     return f"hf:{name}" if isinstance(name, str) and name and fresh else None
-
-
-def _signed_in(scope: Scope) -> str | None:
-    """The name given with GLM_UI_AUTH's password, as Gradio keeps it: token in a cookie, name on the server."""
-    app = scope.get("app")
-    if getattr(app, "auth", None) is None:
-        return None
-    cookies = cookie_parser(Headers(scope=scope).get("cookie", ""))
-    for kind in ("access-token", "access-token-unsecure"):
-        name = app.tokens.get(cookies.get(f"{kind}-{app.cookie_id}"))  # type: ignore[union-attr]
-        if name is not None:
-            return f"user:{name}"
-    return None

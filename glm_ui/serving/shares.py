@@ -8,12 +8,10 @@ No route and no file enters here.
 from __future__ import annotations
 
 import shutil
-import time
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
-from gradio.utils import get_upload_folder
 from starlette.formparsers import MultiPartException
 from starlette.types import Message, Receive
 
@@ -35,16 +33,15 @@ TICK = 60.0
 """Seconds: what comes closer together is one entry."""
 
 
-def _free() -> int:
-    """Bytes that are free on the disk that uploads go to."""
-    folder = Path(get_upload_folder())
+def free_bytes(folder: Path) -> int:
+    """Bytes that are free on the disk of this folder, which need not exist yet."""
     return shutil.disk_usage(next(place for place in (folder, *folder.parents) if place.exists())).free
 
 
 class Shares:
     """holder -> the bytes that came from them within the life of a file."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic, free: Callable[[], int] = _free) -> None:
+    def __init__(self, clock: Callable[[], float], free: Callable[[], int]) -> None:
         self._clock = clock
         self._free = free
         self._held: OrderedDict[str, OrderedDict[float, int]] = OrderedDict()

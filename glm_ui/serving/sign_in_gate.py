@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from glm_ui.errors import SignInFirst, TooOften
 from glm_ui.languages import say
-from glm_ui.serving.identity import let_in
+from glm_ui.serving.identity import SignedIn, let_in
 from glm_ui.serving.paths import path_of
 
 LEFT_OPEN = re.compile(r"/gradio_api/(heartbeat/.*|cancel|reset)/?", re.DOTALL)
@@ -66,17 +66,22 @@ class SignInGate:
     """The middleware. `address_of` tells where a request comes from, hashed."""
 
     def __init__(
-        self, app: ASGIApp, address_of: Callable[[Scope], str], guesses: Guesses | None = None
+        self,
+        app: ASGIApp,
+        address_of: Callable[[Scope], str],
+        signed_in: SignedIn,
+        guesses: Guesses | None = None,
     ) -> None:
         self.app = app
         self.address_of = address_of
+        self.signed_in = signed_in
         self.guesses = guesses or Guesses()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = path_of(scope)
         try:
             if LEFT_OPEN.fullmatch(path):
-                let_in(scope)
+                let_in(scope, self.signed_in)
             elif scope.get("method") == "POST" and LOGIN.fullmatch(path):
                 await self._guess(scope, receive, send)
                 return

@@ -17,13 +17,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gradio.utils import get_upload_folder
-
 from glm_ui.errors import BadInput, Busy
 from glm_ui.languages import say
 from glm_ui.media.formats.kinds import shown_name
 from glm_ui.serving.fair_store import FairStore
-from glm_ui.serving.shares import LIFE, Shares
+from glm_ui.serving.shares import LIFE, Shares, free_bytes
 
 MAX_FILES = 300
 """Files of one visitor."""
@@ -50,13 +48,13 @@ class Uploads:
 
     def __init__(
         self,
-        folder: Path | None = None,
+        folder: Path,
         clock: Callable[[], float] = time.monotonic,
         examples: Path = EXAMPLES,
     ) -> None:
-        self._folder = folder or Path(get_upload_folder())
+        self._folder = folder
         self._clock = clock
-        self.shares = Shares(clock)
+        self.shares = Shares(clock, lambda: free_bytes(folder))
         self._visitors: FairStore[OrderedDict[str, Upload]] = FairStore(MAX_VISITORS)
         self._examples = _examples(examples)
         self._own: Path | None = None

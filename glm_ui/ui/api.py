@@ -10,7 +10,6 @@ from functools import cache, partial
 from typing import Any
 
 import gradio as gr
-from gradio.events import api as endpoint
 
 from glm_ui.backend import stream_chat
 from glm_ui.backend.rounds import Tools, stream_rounds
@@ -24,6 +23,7 @@ from glm_ui.serving.coalesce import add_all, coalesce
 from glm_ui.settings import Settings
 from glm_ui.tools.toolbox import MOST_TOOLS
 from glm_ui.ui.chat import picker
+from glm_ui.ui.gradio.events import endpoint, session_of
 from glm_ui.ui.models import rows as model_rows
 from glm_ui.ui.multimodal import tab
 from glm_ui.ui.multimodal.api_request import Asked
@@ -134,9 +134,10 @@ class Endpoints:
 
 def _session(live: Live, caller: gr.Request) -> str | None:
     """The program's session, which another name that signs in cannot use."""
-    if caller.request is None or not caller.session_hash:
+    session = session_of(caller)
+    if caller.request is None or not session:
         return None
-    return f"{live.caller(caller.request.scope).name} {caller.session_hash}"
+    return f"{live.caller(caller.request.scope).name} {session}"
 
 
 @cache

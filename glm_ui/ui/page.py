@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio import http_server
 from starlette.middleware import Middleware
 
 from glm_ui.gateway.server import Gateway
@@ -27,7 +26,9 @@ from glm_ui.settings import Settings
 from glm_ui.ui import api, config
 from glm_ui.ui.chat import conversation_routes, picker
 from glm_ui.ui.chat import tab as chat_tab
-from glm_ui.ui.gradio.mailboxes import Mailboxes
+from glm_ui.ui.gradio.queue import tune_queue
+from glm_ui.ui.gradio.sign_in import signed_in
+from glm_ui.ui.gradio.space import hide_space
 from glm_ui.ui.models import routes as models_routes
 from glm_ui.ui.models import tab as models_tab
 from glm_ui.ui.multimodal import routes as multimodal_routes
@@ -72,8 +73,7 @@ def build(settings: Settings, live: Live) -> gr.Blocks:
     page: gr.Blocks = gr.Blocks(
         title=words.TITLE, fill_height=True, analytics_enabled=False, delete_cache=FILES_LIVE
     )
-    # On a Space the page would ask huggingface.co for a banner, and Google for its fonts: the policy refuses both.
-    page.space_id = None
+    hide_space(page)
     with page:
         gr.HTML(BAR, elem_id="bar-holder", apply_default_css=False)
         gr.HTML(
@@ -89,11 +89,6 @@ def build(settings: Settings, live: Live) -> gr.Blocks:
     return page
 
 
-QUEUE_LOOKS_EVERY = 0.02
-"""Seconds. Gradio's queue looks for work a thousand times a second, which takes a twentieth of a core at rest and
-stands in the way of every stream; on Windows it does so every 0.05 s."""
-
-
 CALLS_WAIT = 200
 """Calls of endpoints that may wait for their turn; one more is told to come back later."""
 
@@ -102,14 +97,7 @@ def queue(page: gr.Blocks) -> None:
     """Readies the page's queue: that of the endpoints, and of the few events that are no plain requests."""
     # Not open: a plain POST to an endpoint that streams would begin a turn and never read on.
     page.queue(default_concurrency_limit=40, api_open=False, max_size=CALLS_WAIT)
-    page._queue.sleep_when_free = QUEUE_LOOKS_EVERY
-    page._queue.pending_messages_per_session = Mailboxes(page._queue)
-
-
-def keep_code_as_it_is() -> None:
-    """On a Space Gradio also starts the server of Spaces' Dev Mode, on port 7887 of all addresses: it writes the source
-    files that it is sent, and runs them. This app needs no such door."""
-    http_server.get_space = lambda: None  # type: ignore[attr-defined]  # asked there for this alone
+    tune_queue(page)
 
 
 def launch_options(settings: Settings, live: Live) -> dict[str, Any]:
@@ -133,7 +121,7 @@ def launch_options(settings: Settings, live: Live) -> dict[str, Any]:
                 Middleware(Gateway, service=live.gateway),
                 Middleware(Guard, on_space=settings.space_id is not None),
                 Middleware(KnownHosts, listed=hosts.names(settings)),
-                Middleware(SignInGate, address_of=live.address_of),
+                Middleware(SignInGate, address_of=live.address_of, signed_in=signed_in),
                 Middleware(UploadGate, shares=live.carrier.uploads.shares, holder_of=live.visitor),
                 Middleware(Bounded),
             ],

@@ -27,6 +27,7 @@ from glm_ui.serving.identity import Caller
 from glm_ui.serving.static_files import VersionedFiles
 from glm_ui.telemetry import metrics
 from glm_ui.ui import config, wire
+from glm_ui.ui.gradio.sign_in import signed_in
 from glm_ui.ui.turn.request import read_turn
 from glm_ui.ui.turn.run import Live
 
@@ -83,7 +84,7 @@ def guarded(handler: Handler) -> Handler:
 
     async def endpoint(request: Request) -> Any:
         try:
-            identity.let_in(request.scope)
+            identity.let_in(request.scope, signed_in)
             return await handler(request)
         except RequestError as err:
             return JSONResponse({"error": err.public()}, status_code=err.status or 400)

@@ -6,13 +6,14 @@ from __future__ import annotations
 from typing import Any
 
 import gradio as gr
-from gradio.utils import get_space
 
 from glm_ui.serving import own_server
 from glm_ui.settings import Settings
 from glm_ui.ui.chat import picker
 from glm_ui.ui.chat.controls import effort_state, sampling_state, thinking_state
+from glm_ui.ui.gradio.events import hidden_button, in_the_browser
 from glm_ui.ui.gradio.labels import when_opened
+from glm_ui.ui.gradio.space import on_a_space
 from glm_ui.ui.turn.run import Live
 from glm_ui.ui.words.page import KEY_KEPT, OWN_SERVER, PICKER, SYSTEM_PROMPT
 
@@ -82,7 +83,7 @@ def _side(
         html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
         submit_btn="Save",
     )
-    if settings.oauth_client_id and get_space():
+    if settings.oauth_client_id and on_a_space():
         gr.LoginButton(elem_id="sign-in", size="sm")
     with gr.Accordion("More", open=False, elem_id="chat-more"):
         widgets["system"] = gr.Textbox(
@@ -125,28 +126,21 @@ def _server(widgets: dict[str, Any]) -> None:
 
 def _handlers(w: dict[str, Any]) -> None:
     ask = [w[name] for name in ASK]
-    quiet: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-    bridge = gr.Button(visible="hidden", elem_id="chat-bridge")
-    w["text"].submit(None, ask, [w["text"]], js="(...v) => GLM.chat.submit(v)", **quiet)
-    w["text"].stop(None, None, [w["text"]], js="() => GLM.chat.stop()", **quiet)
-    bridge.click(None, ask, [w["text"]], js="(...v) => GLM.chat.bridged(v)", **quiet)
+    bridge = hidden_button("chat-bridge")
+    in_the_browser(w["text"].submit, ask, [w["text"]], js="(...v) => GLM.chat.submit(v)")
+    in_the_browser(w["text"].stop, None, [w["text"]], js="() => GLM.chat.stop()")
+    in_the_browser(bridge.click, ask, [w["text"]], js="(...v) => GLM.chat.bridged(v)")
     for event in (w["key"].submit, w["key"].blur):
-        event(
-            None,
-            [w["key"], w["model"]],
-            [w["key"], w["model"]],
-            js="(key, model) => GLM.saveKey(key, model)",
-            **quiet,
-        )
+        boxes = [w["key"], w["model"]]
+        in_the_browser(event, boxes, boxes, js="(key, model) => GLM.saveKey(key, model)")
 
     if "server_use" in w:
         boxes = [w[f"server_{name}"] for name in ("address", "name", "key")]
-        w["server_use"].click(
-            None,
+        in_the_browser(
+            w["server_use"].click,
             [*boxes, w["server_kind"], w["model"]],
             [boxes[0], boxes[2], w["model"]],
             js="(...v) => GLM.useServer(...v)",
-            **quiet,
         )
 
     follow_model(w, "chat")
@@ -155,15 +149,14 @@ def _handlers(w: dict[str, Any]) -> None:
 def follow_model(w: dict[str, Any], tab: str) -> None:
     """The controls follow the model that is picked, and take the values that an opened conversation was last asked
     with. Both happen in the browser: a failed request of an event would make Gradio reload the page."""
-    quiet: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     controls = [w[name] for name in ASK[1:]]
     followers = [w["facts"], w["key"], *controls[1:]]
-    w["model"].change(None, [w["model"]], followers, js=f"(model) => GLM.picked('{tab}', model)", **quiet)
+    in_the_browser(w["model"].change, [w["model"]], followers, js=f"(model) => GLM.picked('{tab}', model)")
     # What the server drew of the model is English.
     translate = (
         "async (model) => { await customElements.whenDefined('glm-config'); return GLM.translated("
         + f"'{tab}', model) }}"
     )
-    when_opened(None, [w["model"]], followers, js=translate, **quiet)
-    button = gr.Button(visible="hidden", elem_id=f"{tab}-restore")
-    button.click(None, [w["model"]], controls, js=f"(model) => GLM.restoring('{tab}', model)", **quiet)
+    in_the_browser(when_opened, [w["model"]], followers, js=translate)
+    button = hidden_button(f"{tab}-restore")
+    in_the_browser(button.click, [w["model"]], controls, js=f"(model) => GLM.restoring('{tab}', model)")

@@ -28,7 +28,11 @@ def serve_until(told: threading.Event, page: gr.Blocks, live: Live) -> None:
     told.wait()
     live.turnstile.close(PATIENCE)
     live.turnstile.flushed(PATIENCE)
+    end_server(page)
+
+
+def end_server(page: gr.Blocks) -> None:
+    """Every open page holds a heartbeat, which ends by this event alone; the server waits up to five seconds for it."""
     if page.server is not None:
-        # Every open page holds a heartbeat, which ends by this event alone; the server waits up to five seconds for it.
         page.server_app.stop_event.set()
         page.server.close()  # type: ignore[no-untyped-call]

@@ -25,6 +25,7 @@ from glm_ui.media.plan import Plan, make_plan
 from glm_ui.messages import ChatRequest, Image, Message, Part
 from glm_ui.net.public_fetch import Fetched
 from glm_ui.serving.uploads import Uploads
+from glm_ui.ui.gradio.upload_folder import upload_folder
 from glm_ui.ui.multimodal.api_request import Asked, is_address, name_of
 from glm_ui.ui.turn.request import FileRef, Turn
 from glm_ui.ui.wire import FileTold, ItemTold, PlanTold, SeenTold
@@ -88,7 +89,7 @@ class Carrier:
     def __init__(
         self, uploads: Uploads | None = None, shelf: Shelf | None = None, fetches: Fetches | None = None
     ) -> None:
-        self.uploads = uploads or Uploads()
+        self.uploads = uploads or Uploads(upload_folder())
         self.shelf = shelf or Shelf()
         self.fetches = fetches or Fetches()
         decode_with(worker.run_here)  # the demo looks at pictures, and this process holds the keys

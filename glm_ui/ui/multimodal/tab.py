@@ -16,6 +16,7 @@ from glm_ui.ui import answers
 from glm_ui.ui.chat import picker
 from glm_ui.ui.chat.controls import effort_state, sampling_state, thinking_state
 from glm_ui.ui.chat.tab import ASK, follow_model
+from glm_ui.ui.gradio.events import hidden_button, in_the_browser
 from glm_ui.ui.turn.run import Live
 from glm_ui.ui.words.multimodal import MULTIMODAL
 from glm_ui.ui.words.page import KEY_KEPT, PICKER, SYSTEM_PROMPT
@@ -135,23 +136,17 @@ def config(settings: Settings) -> answers.Offers:
 
 def _handlers(w: dict[str, Any]) -> None:
     ask = [w[name] for name in ASK]
-    quiet: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-    bridge = gr.Button(visible="hidden", elem_id="mm-bridge")
-    other = gr.Button(visible="hidden", elem_id="mm-other")
-    w["text"].submit(None, ask, [w["text"]], js="(...v) => GLM.multimodal.submit(v)", **quiet)
-    w["text"].stop(None, None, [w["text"]], js="() => GLM.multimodal.stop()", **quiet)
-    bridge.click(None, ask, [w["text"]], js="(...v) => GLM.multimodal.bridged(v)", **quiet)
-    other.click(None, None, [w["model"]], js="() => GLM.multimodal.wantedModel", **quiet)
-    w["files"].upload(
-        None, [w["files"]], [w["files"]], js="(files) => GLM.multimodal.arrived(files)", **quiet
+    bridge = hidden_button("mm-bridge")
+    other = hidden_button("mm-other")
+    in_the_browser(w["text"].submit, ask, [w["text"]], js="(...v) => GLM.multimodal.submit(v)")
+    in_the_browser(w["text"].stop, None, [w["text"]], js="() => GLM.multimodal.stop()")
+    in_the_browser(bridge.click, ask, [w["text"]], js="(...v) => GLM.multimodal.bridged(v)")
+    in_the_browser(other.click, None, [w["model"]], js="() => GLM.multimodal.wantedModel")
+    in_the_browser(
+        w["files"].upload, [w["files"]], [w["files"]], js="(files) => GLM.multimodal.arrived(files)"
     )
     for event in (w["key"].submit, w["key"].blur):
-        event(
-            None,
-            [w["key"], w["model"]],
-            [w["key"], w["model"]],
-            js="(key, model) => GLM.saveKey(key, model)",
-            **quiet,
-        )
+        boxes = [w["key"], w["model"]]
+        in_the_browser(event, boxes, boxes, js="(key, model) => GLM.saveKey(key, model)")
 
     follow_model(w, "multimodal")

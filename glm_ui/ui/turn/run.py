@@ -48,6 +48,7 @@ from glm_ui.serving.visitor_keys import Sessions
 from glm_ui.settings import PinnedResolver, Settings
 from glm_ui.tools.registry import Registry
 from glm_ui.ui import wire
+from glm_ui.ui.gradio.sign_in import signed_in
 from glm_ui.ui.multimodal.api_request import Asked
 from glm_ui.ui.multimodal.attach import Carried, Carrier, public
 from glm_ui.ui.turn.boxes import Boxes
@@ -106,7 +107,7 @@ class Live:
 
     def caller(self, scope: Scope) -> Caller:
         """Who sent this request."""
-        return caller(scope, self._proxies)
+        return caller(scope, self._proxies, signed_in)
 
     def is_owner(self, scope: Scope) -> bool:
         """Whether this request is the owner's."""
