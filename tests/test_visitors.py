@@ -73,11 +73,11 @@ def test_a_hugging_face_name_counts_only_where_a_space_signed_it(monkeypatch: py
 
 
 def visitor(scope: Scope) -> str:
-    return identity.visitor(scope, (), signed_in)
+    return identity.visitor(scope, (), signed_in(scope))
 
 
 def let_in(scope: Scope) -> None:
-    identity.let_in(scope, signed_in)
+    identity.let_in(signed_in(scope))
 
 
 APP = SimpleNamespace(auth={"ann": "x"}, cookie_id="c1", tokens={"t0k3n": "ann"})

@@ -11,7 +11,7 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any, TypeVar
@@ -62,21 +62,17 @@ def networks(names: Iterable[str]) -> tuple[Network, ...]:
     return tuple(ip_network(name, strict=False) for name in names)
 
 
-SignedIn = Callable[[Scope], str | None]
-"""The name that a request's sender signed in with: "" where the app asks for none, None where it asks and none was
-given."""
-
-
-def caller(scope: Scope, proxies: Iterable[Network], signed_in: SignedIn) -> Caller:
-    password_name = signed_in(scope)
+def caller(scope: Scope, proxies: Iterable[Network], password_name: str | None) -> Caller:
+    """`password_name`: the name that the sender signed in with, "" where the app asks for none, None where it asks and
+    none was given."""
     name = _hugging_face(scope) or (f"user:{password_name}" if password_name else "")
     return Caller(_hashed(name) if name else at(scope, proxies), name)
 
 
-def visitor(scope: Scope, proxies: Iterable[Network], signed_in: SignedIn) -> str:
+def visitor(scope: Scope, proxies: Iterable[Network], password_name: str | None) -> str:
     """A short id of who sent this: "hf:NAME", "user:NAME" or "at:ADDRESS", hashed, so that no store of counts holds a
     name or an address."""
-    return caller(scope, proxies, signed_in).id
+    return caller(scope, proxies, password_name).id
 
 
 def at(scope: Scope, proxies: Iterable[Network] = ()) -> str:
@@ -88,9 +84,9 @@ def _hashed(who: str) -> str:
     return hashlib.blake2s(who.encode(), digest_size=12).hexdigest()
 
 
-def let_in(scope: Scope, signed_in: SignedIn) -> None:
+def let_in(password_name: str | None) -> None:
     """Raises SignInFirst where the owner wants a password and this visitor has given none."""
-    if signed_in(scope) is None:
+    if password_name is None:
         raise SignInFirst.of(status=401)
 
 

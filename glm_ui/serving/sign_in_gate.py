@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from glm_ui.errors import SignInFirst, TooOften
 from glm_ui.languages import say
-from glm_ui.serving.identity import SignedIn, let_in
+from glm_ui.serving.identity import let_in
 from glm_ui.serving.paths import path_of
 
 LEFT_OPEN = re.compile(r"/gradio_api/(heartbeat/.*|cancel|reset)/?", re.DOTALL)
@@ -63,13 +63,14 @@ class Guesses:
 
 
 class SignInGate:
-    """The middleware. `address_of` tells where a request comes from, hashed."""
+    """The middleware. `address_of` tells where a request comes from, hashed; `signed_in` by what name its sender signed
+    in, as `identity.caller` takes it."""
 
     def __init__(
         self,
         app: ASGIApp,
         address_of: Callable[[Scope], str],
-        signed_in: SignedIn,
+        signed_in: Callable[[Scope], str | None],
         guesses: Guesses | None = None,
     ) -> None:
         self.app = app
@@ -81,7 +82,7 @@ class SignInGate:
         path = path_of(scope)
         try:
             if LEFT_OPEN.fullmatch(path):
-                let_in(scope, self.signed_in)
+                let_in(self.signed_in(scope))
             elif scope.get("method") == "POST" and LOGIN.fullmatch(path):
                 await self._guess(scope, receive, send)
                 return

@@ -84,7 +84,7 @@ def guarded(handler: Handler) -> Handler:
 
     async def endpoint(request: Request) -> Any:
         try:
-            identity.let_in(request.scope, signed_in)
+            identity.let_in(signed_in(request.scope))
             return await handler(request)
         except RequestError as err:
             return JSONResponse({"error": err.public()}, status_code=err.status or 400)

@@ -107,7 +107,7 @@ class Live:
 
     def caller(self, scope: Scope) -> Caller:
         """Who sent this request."""
-        return caller(scope, self._proxies, signed_in)
+        return caller(scope, self._proxies, signed_in(scope))
 
     def is_owner(self, scope: Scope) -> bool:
         """Whether this request is the owner's."""
