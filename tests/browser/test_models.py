@@ -373,7 +373,7 @@ def test_the_doctor_reports_what_is_wrong_and_the_report_holds_no_key(
     page.locator("#doctor-ask").click()
     report = page.locator("#doctor-report")
     expect(report.locator('[data-check="image"]')).to_have_attribute("data-state", "bad")
-    expect(report.locator('[data-state="good"]')).to_have_count(6)
+    expect(report.locator('[data-state="good"]')).to_have_count(7)
     report.get_by_role("button", name="Copy the report").click()
     said = page.evaluate("navigator.clipboard.readText()")
     assert "Pictures: Wrong." in said
