@@ -8,6 +8,10 @@ import sys
 import urllib.request
 from pathlib import Path
 
+import pytest
+import uvicorn
+
+from glm_ui import start
 from tests.browser.conftest import AS_MAIN, App, free_port, gone, start_app, stop_app
 
 ROOT = Path(__file__).parents[1]
@@ -78,6 +82,14 @@ def test_it_reads_the_dotenv_file_beside_it_and_says_that_it_is_open_to_all(tmp_
     assert warnings == [
         "Everyone who reaches this machine can use it and its keys: set GLM_UI_AUTH to ask for a password.\n"
     ]
+
+
+def test_the_server_believes_no_header_about_who_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """uvicorn would believe one from a neighbour on this machine; glm_ui/serving/identity.py decides alone."""
+    environment = {name: value for name, value in os.environ.items() if name != "FORWARDED_ALLOW_IPS"}
+    monkeypatch.setattr(os, "environ", environment)
+    start._prepare_environment()
+    assert uvicorn.Config("app:app").forwarded_allow_ips == ""
 
 
 TOLD_AT_ONCE = """
