@@ -59,6 +59,30 @@ test("two tabs end with the same nodes whichever of them merges", () => {
   }
 });
 
+test("of a node that one tab changed, the change holds, whichever tab merges and however short it is", () => {
+  for (let seed = 0; seed < CASES; seed++) {
+    const { mine, theirs, looks } = apart(seed);
+    const changed = mine.nodes.find(({ id, text }) => looks.has(id) && text);
+    if (!changed) continue;
+    changed.text = "";
+    for (const merged of [
+      mergeInto(structuredClone(mine), structuredClone(theirs), looks),
+      mergeInto(structuredClone(theirs), structuredClone(mine), looks),
+    ])
+      assert.equal(merged.nodes.find(({ id }) => id === changed.id)?.text ?? "", "", `seed ${seed}`);
+  }
+});
+
+test("a node that one tab took away is gone, unless something was said below it", () => {
+  for (let seed = 0; seed < CASES; seed++) {
+    const { mine, theirs, looks } = apart(seed);
+    const merged = mergeInto(structuredClone(mine), structuredClone(theirs), looks);
+    const parents = new Set(merged.nodes.map(({ parent }) => parent));
+    for (const id of [...(mine.gone ?? []), ...(theirs.gone ?? [])])
+      assert.ok(!ids(merged).includes(id) || parents.has(id), `seed ${seed}`);
+  }
+});
+
 test("a merge loses no node that neither tab took away", () => {
   for (let seed = 0; seed < CASES; seed++) {
     const { mine, theirs, looks } = apart(seed);
