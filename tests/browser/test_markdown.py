@@ -402,6 +402,22 @@ def test_an_open_code_block_shows_every_line_as_it_comes(page: Page) -> None:
     assert page.evaluate("box.lastChild.textContent") == "after"
 
 
+def test_a_paragraph_that_its_footnotes_change_comes_at_once(page: Page) -> None:
+    """The browser looks at all children of a paragraph for each one that is put into it."""
+    text = "".join(f"[^{n}] " for n in range(800)) + "\n\n" + "".join(f"[^{n}]: a\n" for n in range(800))
+    changes = page.evaluate(
+        """text => {
+          const answer = live(text.slice(0, 3000), text.slice(3000));
+          const watch = new MutationObserver(() => {});
+          watch.observe(box.firstChild, { childList: true });
+          answer.finish();
+          return [watch.takeRecords().length, box.querySelectorAll("p:first-child sup").length];
+        }""",
+        text,
+    )
+    assert changes == [0, 800]
+
+
 def test_an_opened_fold_and_a_scrolled_table_stay_while_text_comes(page: Page) -> None:
     head = f"|{'wide heading|' * 30}\n|{'-|' * 30}\n"
     page.evaluate(

@@ -2,6 +2,8 @@
 // Brings nodes that are on the page to the shape of freshly made ones, touching only what differs: a selection, an
 // opened fold, a scrolled table live on while the text around them grows. Knows nothing of Markdown.
 
+const MOST_NEW = 300;
+
 /**
  * Makes the children of `parent` from `from` on (null: none) equal to `wanted`, and returns the nodes that stand
  * there. Nodes in `kept` are on the page already and stay as they are.
@@ -42,7 +44,8 @@ function morph(old, made) {
     return old;
   }
   // What still waits for its look (late.js) is known there by its node, and so taken as it is.
-  if (old.nodeType !== Node.ELEMENT_NODE || old.nodeName !== made.nodeName || made.hasAttribute("data-waiting")) {
+  const other = old.nodeType !== Node.ELEMENT_NODE || old.nodeName !== made.nodeName;
+  if (other || made.hasAttribute("data-waiting") || comesAnew(old, made)) {
     old.replaceWith(made);
     return made;
   }
@@ -52,3 +55,6 @@ function morph(old, made) {
   arrange(old, old.firstChild, [...made.childNodes]);
   return old;
 }
+
+/** With each child that comes the browser looks through all of them for the letter that decides `dir="auto"`. */
+const comesAnew = (old, made) => made.dir === "auto" && made.childNodes.length > old.childNodes.length + MOST_NEW;
