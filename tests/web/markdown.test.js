@@ -18,7 +18,7 @@ test("the tokens of a text, and of every beginning of it, are all of it", () => 
       const cut = whole.slice(0, end);
       for (const live of [false, true]) {
         const { tokens, fill } = parseBlocks(cut, { live });
-        tokens.forEach(fill);
+        tokens.forEach((token) => fill(token));
         // marked itself gives and takes blanks and line breaks at the end of a block.
         assert.equal(raw(tokens).replace(/\s/g, ""), cut.replace(/\s/g, ""), `seed ${seed}, cut at ${end}`);
       }
@@ -31,8 +31,8 @@ test("blocks parsed one by one are those of the whole", () => {
     const whole = text(seeded(seed), 14);
     const one = parseBlocks(whole);
     const other = parseBlocks(whole);
-    one.tokens.forEach(one.fill);
-    [...other.tokens].reverse().forEach(other.fill);
+    one.tokens.forEach((token) => one.fill(token));
+    [...other.tokens].reverse().forEach((token) => other.fill(token));
     assert.deepEqual(JSON.parse(JSON.stringify(one.tokens)), JSON.parse(JSON.stringify(other.tokens)), `seed ${seed}`);
   }
 });
