@@ -26,6 +26,7 @@ from glm_ui.settings import Settings
 from glm_ui.ui import api, config
 from glm_ui.ui.chat import conversation_routes, picker
 from glm_ui.ui.chat import tab as chat_tab
+from glm_ui.ui.gradio.calls import Page
 from glm_ui.ui.gradio.queue import tune_queue
 from glm_ui.ui.gradio.sign_in import signed_in
 from glm_ui.ui.gradio.space import hide_space
@@ -70,9 +71,7 @@ FILES_LIVE = (300, 3600)
 
 def build(settings: Settings, live: Live) -> gr.Blocks:
     """The whole page as a Gradio Blocks, endpoints included."""
-    page: gr.Blocks = gr.Blocks(
-        title=words.TITLE, fill_height=True, analytics_enabled=False, delete_cache=FILES_LIVE
-    )
+    page = Page(title=words.TITLE, fill_height=True, analytics_enabled=False, delete_cache=FILES_LIVE)
     hide_space(page)
     with page:
         gr.HTML(BAR, elem_id="bar-holder", apply_default_css=False)
