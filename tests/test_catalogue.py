@@ -368,7 +368,7 @@ def test_the_catalogue_imports_nothing_above_it() -> None:
         "*(m for m in ('pydantic', 'httpx', 'gradio') if m in sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == []
+    assert set(done.stdout.split()) <= {"glm_ui.languages"}  # which lies below it
 
 
 def test_rows_can_be_copied_and_compared(catalogue: Catalogue) -> None:

@@ -65,7 +65,8 @@ def export(turn: FinishedTurn) -> None:
         attributes=_attributes(turn),
     )
     if turn.first_token is not None:
-        span.add_event("first token", timestamp=turn.started_at + _nanoseconds(turn.first_token))
+        first = min(turn.first_token, turn.seconds)  # the two are read from the clock at different places
+        span.add_event("first token", timestamp=turn.started_at + _nanoseconds(first))
     if turn.failed:
         span.set_status(Status(StatusCode.ERROR, turn.ending))
     span.end(turn.started_at + _nanoseconds(turn.seconds))

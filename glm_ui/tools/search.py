@@ -65,6 +65,7 @@ class Search:
             body=body,
             credential=held,
             timeouts=Timeouts(8.0, SECONDS, SECONDS, SECONDS),
+            resolve_pinned=None,  # the address is the owner's own setting
         )
 
     async def hits(self, query: str, count: int) -> list[dict[str, str]]:
