@@ -81,7 +81,8 @@ def test_none_becomes_more_elements_or_deeper_ones_than_a_page_can_lay_out(
     told: dict[str, dict[str, Any]],
 ) -> None:
     assert {name: each["elements"] for name, each in told.items() if each["elements"] > 5000} == {}
-    assert {name: each["deepest"] for name, each in told.items() if each["deepest"] > 120} == {}
+    # A formula that an earlier test has drawn is there at once, up to 220 levels of its own (formula_limits.js).
+    assert {name: each["deepest"] for name, each in told.items() if each["deepest"] > 120 + 220} == {}
 
 
 def test_each_looks_the_same_however_it_arrives(told: dict[str, dict[str, Any]]) -> None:
