@@ -70,6 +70,7 @@ async def test_no_more_are_kept_than_may_be_and_none_for_long(
     monkeypatch.setattr(pool, "EXPIRY", -1.0)
     await client.get(up.url)
     assert kept._count == 0
+    assert kept._idle == {}, "an address that is no longer used is forgotten"
 
 
 async def test_a_failed_connection_is_told_as_httpx_tells_it(

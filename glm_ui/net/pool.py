@@ -78,11 +78,15 @@ class Pool:
         if connection.is_idle():
             self._idle.setdefault(key, deque()).append((time.monotonic(), connection))
             self._count += 1
-        for free in [*self._idle.values()]:  # one for each provider that is asked
+        spare = []
+        for origin, free in [*self._idle.items()]:  # at most `most_idle` and one
             while free and (self._count > self._most_idle or free[0][0] < time.monotonic() - EXPIRY):
-                _, oldest = free.popleft()
+                spare.append(free.popleft()[1])
                 self._count -= 1
-                await oldest.aclose()
+            if not free:
+                del self._idle[origin]
+        for connection in spare:
+            await connection.aclose()
 
     async def aclose(self) -> None:
         for free in self._idle.values():
