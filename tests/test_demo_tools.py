@@ -15,6 +15,7 @@ from glm_ui.net.client import TRANSPORTS
 from glm_ui.reply import Reply
 from glm_ui.settings import Settings
 from glm_ui.tools.calculator import CALCULATOR
+from glm_ui.tools.clock import CLOCK
 from glm_ui.tools.demo_search import DEMO_SEARCH
 from glm_ui.tools.toolbox import Toolbox
 from tests.serving import Served
@@ -28,6 +29,9 @@ from tests.upstream import openai_frames
     ("question", "result", "said"),
     [
         ("What is (3 + 4) * 2^10 / 7?", "1024", "1024"),
+        ("What is 17.5 % of 4,312?", "754.6", "754.6"),
+        ("What time is it?", "time zone UTC", "time zone UTC"),
+        ("Who made GLM-4.6?", "GLM", "[1]"),
         ("Where is tool calling described?", "Function calling", "[1]"),
     ],
 )
@@ -36,7 +40,7 @@ async def test_the_demo_plays_a_turn_whose_tools_are_real(
 ) -> None:
     monkeypatch.setattr("glm_ui.demo.transport.RATE", 1e6)
     assert "demo" in TRANSPORTS
-    box = Toolbox([CALCULATOR, DEMO_SEARCH])
+    box = Toolbox([CALCULATOR, CLOCK, DEMO_SEARCH])
     request = ChatRequest("glm-4.6", (Message.user(question),), provider="demo", tools=box.definitions())
     settings = Settings(_env_file=None)  # type: ignore[call-arg]
     reply = Reply()

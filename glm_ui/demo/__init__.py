@@ -5,7 +5,7 @@ Nothing here knows the page, the dialect's decoder or a key, and nothing goes to
 to come from a model: every answer opens by saying that there is none.
 """
 
-from glm_ui.demo.scripts import EXAMPLES
+from glm_ui.demo.scripts import EXAMPLES, OPENING
 from glm_ui.demo.transport import DemoTransport
 
-__all__ = ["EXAMPLES", "DemoTransport"]
+__all__ = ["EXAMPLES", "OPENING", "DemoTransport"]

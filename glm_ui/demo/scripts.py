@@ -15,8 +15,10 @@ from pathlib import Path
 from glm_ui.demo.media_answers import on_documents, on_media
 from glm_ui.demo.request_reader import READ, Ask
 
-NO_MODEL = "*Demo with canned replies.*\n\n"
-NO_MODEL_CHINESE = "*Demo with canned replies. 演示：这是预设的回复，没有使用模型。*\n\n"
+OPENING = "*Demo with canned replies."
+"""How every answer of the demo begins, in any language."""
+NO_MODEL = f"{OPENING}*\n\n"
+NO_MODEL_CHINESE = f"{OPENING} 演示：这是预设的回复，没有使用模型。*\n\n"
 
 EXAMPLES: tuple[tuple[str, str], ...] = (
     (
@@ -129,22 +131,34 @@ def _chosen(ask: Ask) -> Script:
 
 
 _SUM = re.compile(r"[\d(][\d\s.+\-*/^()]{0,60}[\d)]")
+_OPERATOR = re.compile(r"[+*/^]|\s-\s")  # "GLM-4.6" and "2026-11-21" are no sums
+_SHARE = re.compile(r"(\d[\d.]{0,20})\s{0,3}%\s{0,3}of\s{1,3}(\d[\d.,]{0,20})")
+_TIME = re.compile(r"\b(time|date|today)\b|几点|时间|日期|今天", re.I)
 _RESULT = re.compile(r"\A\[Data from the tool .*?\]\n(.*?)(?:\n\[[0-9a-f]{12}\])?\Z", re.S)
 """As `tools.results.for_model` writes it."""
 
 
 def _call(ask: Ask) -> Script | None:
     """A call of a tool that is offered and fits the question; the app runs it, and nothing of it is canned."""
-    found = _SUM.search(ask.prompt, 0, READ)
-    if found and "calculator" in ask.tools:
-        arguments = ("calculator", json.dumps({"expression": found[0].strip()}))
+    if "calculator" in ask.tools and (sum_ := _sum_in(ask.prompt[:READ])):
+        arguments = ("calculator", json.dumps({"expression": sum_}))
         return Script("A calculation: the calculator does it exactly.", "", "tool", arguments)
     if "look_up" in ask.tools:
         return Script("", "", "tool", ("look_up", '{"key": "garden"}'))
+    if "current_time" in ask.tools and _TIME.search(ask.prompt, 0, READ):
+        return Script("I do not know the time by myself; the clock does.", "", "tool", ("current_time", "{}"))
     if search := next((name for name in ask.tools if name.endswith("search_docs")), ""):
         arguments = (search, json.dumps({"query": ask.prompt[:200]}, ensure_ascii=False))
         return Script("The documents may know. I look there first.", "", "tool", arguments)
     return None
+
+
+def _sum_in(prompt: str) -> str:
+    """The first arithmetic expression of a question, "" for none: "17.5 % of 4,312" is "17.5 / 100 * 4312"."""
+    if share := _SHARE.search(prompt):
+        return f"{share[1].rstrip('.')} / 100 * {share[2].replace(',', '').rstrip('.')}"
+    sums = (found[0].strip() for found in _SUM.finditer(prompt))
+    return next((each for each in sums if _OPERATOR.search(each)), "")
 
 
 def _on_result(result: str) -> Script:
