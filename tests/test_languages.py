@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import string
 from collections.abc import Iterator
 from functools import cache
@@ -104,10 +105,9 @@ def told_by_errors() -> Iterator[str]:
 
 def to_translate() -> set[str]:
     found: set[str] = set(said()) | set(told_by_errors())
-    for name, value in [("late", faults._LATE), ("whose", quota._WHOSE), ("labels", sampling.LABELS)]:
-        assert value, name
-        found |= set(value.values())
-    found |= {why for _, _, why in (*faults._CONNECTING, *faults._FAULTS)} | set(attachments.PLURALS.values())
+    for table in (faults._LATE, quota._WHOSE, sampling.LABELS, attachments.PLURALS):
+        found |= set(table.values())
+    found |= {why for _, _, why in (*faults._CONNECTING, *faults._FAULTS)}
     for table in (page, conversations, models, multimodal, tools):
         for name, words in vars(table).items():
             if name.isupper():
@@ -203,6 +203,15 @@ def test_gradio_gets_the_labels_that_a_language_has() -> None:
     assert box.info == mark % "The longest reply, thinking included." + " 1–98,304"
     assert button.value == mark % "Use this server"
     assert plain.label == "No table has this"
+
+
+def test_programs_read_english_whatever_language_they_like(served: Served) -> None:
+    """They know errors by their words: Claude Code shortens a conversation when it reads "prompt is too long"."""
+    asked = {"model": "no-such-model", "messages": []}
+    for path in ("/v1/chat/completions", "/anthropic/v1/messages"):
+        told = httpx.post(served.url + path, json=asked, headers={"accept-language": "zh-CN"}, timeout=30)
+        assert told.status_code in (400, 404)
+        assert not re.search(r"[\u4e00-\u9fff]", told.text)
 
 
 def test_a_request_is_answered_in_its_language(served: Served) -> None:

@@ -4,6 +4,7 @@ be. No key, and nothing of another visitor."""
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from html import escape
 
 from glm_ui import demo
@@ -52,8 +53,10 @@ def config(settings: Settings, live: Live) -> Config:
     }
 
 
+@lru_cache(maxsize=8)
 def spoken(settings: Settings, language: str) -> Spoken:
-    """The part of the configuration that a person reads, in a language of LANGUAGES."""
+    """The part of the configuration that a person reads, in a language of LANGUAGES. One for all visitors: it must not
+    be changed."""
     with speaking(language):
         words = {
             **PAGE,
@@ -63,7 +66,7 @@ def spoken(settings: Settings, language: str) -> Spoken:
             "tools": TOOLS,
         }
         return {
-            "words": translated(words),
+            "words": {**translated(words), "demo_opening": demo.OPENING},
             "examples": translated([list(example) for example in demo.EXAMPLES[:4]]),
             "multimodal": {
                 "words": translated(MULTIMODAL),

@@ -115,9 +115,9 @@ def launch_options(settings: Settings, live: Live) -> dict[str, Any]:
                 *routes(live),
             ],
             "middleware": [
+                Middleware(Gateway, service=live.gateway),  # before Spoken: programs read English
                 Middleware(Spoken, default=settings.glm_ui_language),
                 Middleware(FirstScript, tag=first_script(settings)),
-                Middleware(Gateway, service=live.gateway),
                 Middleware(Guard, on_space=settings.space_id is not None),
                 Middleware(KnownHosts, listed=hosts.names(settings)),
                 Middleware(SignInGate, address_of=live.address_of, signed_in=signed_in),

@@ -11,8 +11,7 @@ from glm_ui.serving import own_server
 from glm_ui.settings import Settings
 from glm_ui.ui.chat import picker
 from glm_ui.ui.chat.controls import effort_state, sampling_state, thinking_state
-from glm_ui.ui.gradio.events import hidden_button, in_the_browser
-from glm_ui.ui.gradio.labels import when_opened
+from glm_ui.ui.gradio.events import hidden_button, in_the_browser, when_opened
 from glm_ui.ui.gradio.space import on_a_space
 from glm_ui.ui.turn.run import Live
 from glm_ui.ui.words.page import KEY_KEPT, OWN_SERVER, PICKER, SYSTEM_PROMPT
@@ -153,10 +152,8 @@ def follow_model(w: dict[str, Any], tab: str) -> None:
     followers = [w["facts"], w["key"], *controls[1:]]
     in_the_browser(w["model"].change, [w["model"]], followers, js=f"(model) => GLM.picked('{tab}', model)")
     # What the server drew of the model is English.
-    translate = (
-        "async (model) => { await customElements.whenDefined('glm-config'); return GLM.translated("
-        + f"'{tab}', model) }}"
-    )
+    ready = "await customElements.whenDefined('glm-config')"
+    translate = f"async (model) => {{ {ready}; return GLM.translated('{tab}', model) }}"
     in_the_browser(when_opened, [w["model"]], followers, js=translate)
     button = hidden_button(f"{tab}-restore")
     in_the_browser(button.click, [w["model"]], controls, js=f"(model) => GLM.restoring('{tab}', model)")

@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 from gradio import events
+from gradio.context import Context
 
 endpoint = events.api
 """Adds a function as a named endpoint for programs. It is `gr.api`, which Gradio's type hints leave out."""
@@ -21,6 +22,14 @@ def in_the_browser(
     """Answers `event` (as `box.submit`) with this JavaScript: no request goes to the server, nothing shows that one is
     on its way, and no program sees the event. `js` takes the values of `inputs` and gives those of `outputs`."""
     event(None, inputs, outputs, js=js, queue=False, show_progress="hidden", api_visibility="private")
+
+
+def when_opened(*event: Any, **options: Any) -> None:
+    """Adds an event to the page that is being built, which comes once the page is open. Takes what any event takes."""
+    page = Context.root_block
+    if page is None:
+        raise RuntimeError("Add this event inside `with gr.Blocks()`.")
+    page.load(*event, **options)
 
 
 def hidden_button(elem_id: str) -> gr.Button:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import gradio as gr
-from gradio.context import Context
 from gradio.i18n import I18nData
 
 from glm_ui.languages import ENGLISH, LANGUAGES, sentences
@@ -33,14 +32,6 @@ def translate_labels(components: Iterable[Any]) -> gr.I18n:
             for language, table in known.items()
         }
     )
-
-
-def when_opened(*event: Any, **options: Any) -> None:
-    """Adds an event to the page that is being built, which comes once the page is open. Takes what any event takes."""
-    page = Context.root_block
-    if page is None:
-        raise RuntimeError("Add this event inside `with gr.Blocks()`.")
-    page.load(*event, **options)
 
 
 def _mark(block: Any, name: str, known: Mapping[str, Mapping[str, str]]) -> set[str]:

@@ -260,7 +260,7 @@ export class TurnView {
   #showNotes() {
     const { node, words } = this;
     const lines = [
-      ...(isDemo(node) && this.clock === undefined && !node.text.includes(words.demo_mark) ? [words.demo_mark] : []),
+      ...(isDemo(node) && this.clock === undefined && !node.text.includes(words.demo_opening) ? [words.demo_mark] : []),
       ...(node.notes ?? []),
     ];
     this.notes.replaceChildren(...lines.map((line) => el("p", {}, line)));

@@ -1,6 +1,8 @@
 // On whose account the turns go: what the server says of it, asked when the page opens or comes back into sight, and
 // heard at the end of each turn. No page elements enter here.
 
+import { locale } from "../parts/language.js";
+
 /**
  * Calls `heard(state)` with what `glm_ui/state` tells. Returns a function that asks once more.
  * @param {Page.Session} session
@@ -55,5 +57,5 @@ function clock(seconds) {
   const time = new Date(seconds * 1000);
   /** @type {Intl.DateTimeFormatOptions} */
   const day = time.toDateString() === new Date().toDateString() ? {} : { weekday: "short" };
-  return time.toLocaleString("en", { ...day, hour: "2-digit", minute: "2-digit", hour12: false });
+  return time.toLocaleString(locale(), { ...day, hour: "2-digit", minute: "2-digit", hour12: false });
 }
