@@ -41,7 +41,7 @@ def ours(provider: str) -> Callable[[str, int], Awaitable[int]]:
     async def read(url: str, tokens: int) -> int:
         from glm_ui.backend import stream_chat
         from glm_ui.messages import ChatRequest, Message, Text
-        from glm_ui.net import client as transport
+        from glm_ui.net import clients
         from glm_ui.settings import load_settings
 
         os.environ["GLM_UI_ZAI_BASE_URL"] = f"{url}/api/paas/v4"
@@ -55,7 +55,7 @@ def ours(provider: str) -> Callable[[str, int], Awaitable[int]]:
         seen = 0
         async for _ in stream_chat(request, settings=load_settings()):
             seen += 1
-        await transport.aclose()
+        await clients.aclose()
         return seen
 
     return read

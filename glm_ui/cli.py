@@ -170,7 +170,7 @@ async def _compare(providers: Sequence[str], settings: Settings) -> int:
     """Prints what each provider lists otherwise; the exit code."""
     from glm_ui.catalogue import load
     from glm_ui.errors import GlmUiError
-    from glm_ui.net import client
+    from glm_ui.net import clients
     from glm_ui.providers.list_check import differences
     from glm_ui.providers.model_list import fetch_list
 
@@ -194,7 +194,7 @@ async def _compare(providers: Sequence[str], settings: Settings) -> int:
                 if one.row:
                     print(f"    {one.place}:\n    {one.row}")
     finally:
-        await client.aclose()
+        await clients.aclose()
     return 2 if not counts else min(1, sum(counts))
 
 
@@ -224,7 +224,7 @@ def _doctor(asked: argparse.Namespace, env_file: Path) -> int:
 
 async def _examine(provider: str, model: str, settings: Settings) -> int:
     from glm_ui.backend.prepare import has_key
-    from glm_ui.net import client
+    from glm_ui.net import clients
     from glm_ui.providers.doctor import examine
     from glm_ui.settings import key_name
 
@@ -240,5 +240,5 @@ async def _examine(provider: str, model: str, settings: Settings) -> int:
                 if todo:
                     print(f"{'':<16} {todo}", flush=True)
     finally:
-        await client.aclose()
+        await clients.aclose()
     return 1 if wrong else 0

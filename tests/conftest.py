@@ -16,7 +16,7 @@ import pytest
 from httpx._transports import default
 from hypothesis import settings
 
-from glm_ui.net import client as transport
+from glm_ui.net import clients
 from glm_ui.settings import Settings
 from tests.programs import program
 from tests.upstream import Upstream
@@ -113,7 +113,7 @@ def _logs_as_they_were() -> Iterator[None]:
 async def pool() -> AsyncIterator[None]:
     """The pooled client of this test's loop, closed at its end."""
     yield
-    await transport.aclose()
+    await clients.aclose()
 
 
 @pytest.fixture(autouse=True, scope="module")

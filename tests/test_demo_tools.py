@@ -11,7 +11,7 @@ from gradio_client import Client
 from glm_ui.backend import stream_chat
 from glm_ui.backend.rounds import Tools, stream_rounds
 from glm_ui.messages import ChatRequest, Message
-from glm_ui.net.client import TRANSPORTS
+from glm_ui.net.clients import TRANSPORTS
 from glm_ui.reply import Reply
 from glm_ui.settings import Settings
 from glm_ui.tools.calculator import CALCULATOR

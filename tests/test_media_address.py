@@ -11,6 +11,7 @@ from ipaddress import ip_address
 import pytest
 
 from glm_ui.errors import BadInput, CannotSend
+from glm_ui.net import clients
 from glm_ui.net.public_fetch import Resolve, check_address, fetch, is_public, name_in, resolve_host
 
 
@@ -164,6 +165,27 @@ async def test_the_name_goes_in_the_host_header_and_nothing_private_goes_along()
     assert f"Host: pictures.example:{port}".encode() in requests[0]
     for header in (b"cookie", b"authorization", b"referer"):
         assert header not in requests[0].lower()
+
+
+async def test_a_name_in_other_letters_goes_in_the_host_header_as_dns_writes_it() -> None:
+    requests: list[bytes] = []
+    async with served(lambda r: requests.append(r) or ok(b"cat")) as port:  # type: ignore[func-returns-value]
+        url = f"http://bücher.example.:{port}/cat.jpg"
+        await fetch(url, resolve=LOOPBACK, permit=lambda a: a.is_loopback, ports=None)
+    assert f"Host: xn--bcher-kva.example:{port}\r\n".encode() in requests[0]
+
+
+async def test_one_client_serves_all_fetches_and_keeps_no_cookie(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Building a client reads all certificates, which takes tens of milliseconds of the event loop."""
+    made, requests = [], []
+    new = clients._new_client
+    monkeypatch.setattr(clients, "_new_client", lambda kind: made.append(kind) or new(kind))  # type: ignore[func-returns-value]
+    async with served(lambda r: requests.append(r) or ok(b"cat", b"Set-Cookie: who=me")) as port:  # type: ignore[func-returns-value]
+        for _ in range(3):
+            await get(port)
+    assert made == ["pinned"]
+    assert len(requests) == 3
+    assert not any(b"cookie" in request.lower() for request in requests)
 
 
 async def test_no_proxy_of_the_environment_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,14 +36,14 @@ from glm_ui.catalogue import load
 from glm_ui.messages import ChatRequest, Message, Text
 from glm_ui.reply import Reply
 from glm_ui.settings import load_settings
-from glm_ui.net import client as transport
+from glm_ui.net import clients
 
 async def ask():
     settings, reply = load_settings(), Reply()
     ask = ChatRequest(model="invented/glm-4.6-fp8", messages=(Message("user", (Text("Hi"),)),), thinking=True)
     async for event in stream_chat(ask, settings=settings):
         reply.add(event)
-    await transport.aclose()
+    await clients.aclose()
     served = load().served_by("glm-4.6")
     print(json.dumps({"answer": reply.answer, "thinking": reply.thinking, "served": served}))
 

@@ -19,8 +19,8 @@ from glm_ui.errors import (
     TimedOut,
     TlsNotTrusted,
 )
-from glm_ui.net import client
-from glm_ui.net.client import Exchange, seconds_until, whole_response
+from glm_ui.net import exchange as exchanges
+from glm_ui.net.exchange import Exchange, seconds_until, whole_response
 from glm_ui.net.request import Credential, Outgoing, Timeouts, credential, origin, sent
 from tests.conftest import CANARY
 from tests.upstream import Reply, Upstream
@@ -276,7 +276,7 @@ async def test_a_wrong_checksum_costs_no_text(up: Upstream) -> None:
 
 
 async def test_a_reply_in_very_many_pieces_is_given_up(up: Upstream, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "REPLY_LIMIT", 100 * client.PIECE_COST)
+    monkeypatch.setattr(exchanges, "REPLY_LIMIT", 100 * exchanges.PIECE_COST)
     up.reply(body="x" * 150, size=1, delay=0.001, then="stall")
     with pytest.raises(StreamFailed):
         await read(to(up.url))
@@ -290,7 +290,7 @@ async def test_a_body_that_lies_about_its_compression_is_an_error(up: Upstream) 
 
 
 async def test_a_reply_without_end_is_given_up(up: Upstream, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "REPLY_LIMIT", 1000)
+    monkeypatch.setattr(exchanges, "REPLY_LIMIT", 1000)
     up.reply(body="x" * 5000, size=500, then="stall")
     with pytest.raises(StreamFailed):
         await read(to(up.url))
@@ -302,7 +302,7 @@ async def test_an_error_body_is_read_no_further_than_its_limit(up: Upstream) -> 
     async with Exchange(to(up.url)) as exchange:
         await exchange.connected()
         await exchange.answered()
-        assert len(await exchange.body()) == client.ERROR_LIMIT
+        assert len(await exchange.body()) == exchanges.ERROR_LIMIT
     await up.left(1, 1.0)
 
 

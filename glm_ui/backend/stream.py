@@ -26,7 +26,7 @@ from glm_ui.catalogue.route import Route
 from glm_ui.errors import BadParameter, ConnectionFailed, GlmUiError, NotAStream, StreamCut
 from glm_ui.events import Done, Retrying, StreamEvent, Waiting
 from glm_ui.messages import ChatRequest
-from glm_ui.net import client
+from glm_ui.net.exchange import Exchange, drain
 from glm_ui.net.redact import EventScrubber
 from glm_ui.net.request import Sent, sent
 from glm_ui.settings import Settings
@@ -160,7 +160,7 @@ async def _attempt(plan: PreparedRequest, ends: float, tap: Tap | None) -> Async
         tap.on_request(sent(plan.outgoing), plan.encoded.notes)
         tap.route, tap.continues_by_prompt = plan.route, plan.encoded.continues_by_prompt
     yield Waiting("connecting")
-    async with client.Exchange(plan.outgoing, ends) as exchange:
+    async with Exchange(plan.outgoing, ends) as exchange:
         await exchange.connected()
         yield Waiting("first_byte")
         await exchange.answered()
@@ -185,7 +185,7 @@ async def _attempt(plan: PreparedRequest, ends: float, tap: Tap | None) -> Async
             raise
 
 
-async def _refusal(exchange: client.Exchange, plan: PreparedRequest, tap: Tap | None) -> GlmUiError:
+async def _refusal(exchange: Exchange, plan: PreparedRequest, tap: Tap | None) -> GlmUiError:
     body = await exchange.body()
     if tap:
         tap.on_chunk(body)
@@ -193,7 +193,7 @@ async def _refusal(exchange: client.Exchange, plan: PreparedRequest, tap: Tap | 
 
 
 async def _decoded(
-    exchange: client.Exchange, plan: PreparedRequest, tap: Tap | None
+    exchange: Exchange, plan: PreparedRequest, tap: Tap | None
 ) -> AsyncGenerator[StreamEvent, None]:
     """The events of one body, up to its Done."""
     body = ResponseReader(plan)
@@ -207,7 +207,7 @@ async def _decoded(
                 event = None
                 for event in body.feed(chunk):
                     if type(event) is Done:
-                        await client.drain(chunks)
+                        await drain(chunks)
                         yield event
                         return
                     yield event

@@ -1,5 +1,5 @@
-"""A file by its address: checked, fetched from the checked host and from no other, capped. The one place in
-this room that speaks HTTP; it sends no key, no cookie and no word of the conversation.
+"""A file by its address: checked, fetched from the checked host and from no other, capped. It sends no key, no cookie
+and no word of the conversation.
 
 A name is resolved once and every address that it gives must be public; the connection then goes to the first
 of these, with the name in the Host header and in TLS, so that a second answer of the resolver changes
@@ -25,6 +25,7 @@ import httpx
 
 from glm_ui.errors import BadInput, CannotSend
 from glm_ui.languages import say
+from glm_ui.net.clients import send_pinned
 
 Address = IPv4Address | IPv6Address
 Resolve = Callable[[str, int], Awaitable[list[str]]]
@@ -61,7 +62,6 @@ class Pinned:
     """An address that was checked: `url` as given, and the one host address that it may be fetched from."""
 
     url: str
-    scheme: str
     host: str
     port: int
     address: str
@@ -137,7 +137,7 @@ async def check_address(
         raise CannotSend(
             say("The host {host} was not found.", host=host[:80]), "", "Check the address."
         ) from e
-    return Pinned(url, parsed.scheme, host, port, address)
+    return Pinned(url, host, port, address)
 
 
 async def fetch(
@@ -165,14 +165,10 @@ async def download(
 ) -> None:
     """Writes what stands at `url` as it comes, at most `limit` bytes, over at most MAX_REDIRECTS redirects."""
     try:
-        async with (
-            asyncio.timeout(seconds),
-            # No proxy from the environment: it would resolve the name again.
-            httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=seconds) as client,
-        ):
+        async with asyncio.timeout(seconds):
             for _ in range(MAX_REDIRECTS + 1):
                 pinned = await check_address(url, resolve, permit, ports)
-                further = await _get(client, pinned, into, limit)
+                further = await _get(pinned, into, limit)
                 if further is None:
                     return
                 url = further
@@ -196,18 +192,10 @@ def name_in(url: str) -> str:
     return unquote(parsed.path.rsplit("/", 1)[-1]) or parsed.host
 
 
-async def _get(client: httpx.AsyncClient, pinned: Pinned, into: BinaryIO, limit: int) -> str | None:
+async def _get(pinned: Pinned, into: BinaryIO, limit: int) -> str | None:
     """Writes the body, or gives the address that it redirects to."""
-    url = httpx.URL(pinned.url).copy_with(host=pinned.address, fragment=None)
-    default = {"http": 80, "https": 443}[pinned.scheme] == pinned.port
-    headers = {
-        "Host": _bracketed(pinned.host) if default else f"{_bracketed(pinned.host)}:{pinned.port}",
-        "Accept": "*/*",
-        "Accept-Encoding": "identity",
-        "User-Agent": "glm-ui",
-    }
-    request = client.build_request("GET", url, headers=headers, extensions={"sni_hostname": pinned.host})
-    response = await client.send(request, stream=True)
+    headers = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "glm-ui"}
+    response = await send_pinned("GET", httpx.URL(pinned.url), pinned.address, headers=headers)
     try:
         if response.has_redirect_location:
             return str(httpx.URL(pinned.url).join(response.headers["location"]))
@@ -259,10 +247,6 @@ def _is_address(host: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
 
 
 def _refused(host: str, why: str) -> CannotSend:

@@ -17,7 +17,8 @@ from glm_ui.catalogue import load, resolve
 from glm_ui.catalogue.custom import custom_provider
 from glm_ui.catalogue.rows import Provider
 from glm_ui.errors import UnknownProvider
-from glm_ui.net import client
+from glm_ui.net.clients import TRANSPORTS
+from glm_ui.net.exchange import whole_response
 from glm_ui.net.request import Outgoing, Timeouts
 from glm_ui.protocol import refused
 from glm_ui.settings import Settings
@@ -171,7 +172,7 @@ async def ask_list(provider_key: str, settings: Settings, keys: Keys) -> Listing
     the catalogue has there and the list has not, `listed` false where there is no such route. Raises GlmUiError."""
     provider = _provider(provider_key, settings)
     told: ListingTold = {"provider": provider.key, "listed": True, "models": [], "lacking": []}
-    if provider.key in client.TRANSPORTS:
+    if provider.key in TRANSPORTS:
         return {**told, "listed": False}
     rows = await fetch_list(provider, settings, keys)
     if rows is None:
@@ -188,7 +189,7 @@ async def fetch_list(
     if base_url is None or has_key(provider.key, settings, keys) or not key_optional:
         base_url, credential = endpoint_and_credential(provider, settings, keys)
     headers = {"anthropic-version": "2023-06-01"} if provider.dialect == "anthropic" else {}
-    answer = await client.whole_response(
+    answer = await whole_response(
         Outgoing(
             base_url + PATHS[provider.dialect],
             provider.key,

@@ -17,7 +17,7 @@ from glm_ui.catalogue import load
 from glm_ui.catalogue.rows import Provider, Transcription
 from glm_ui.errors import CannotSend, MissingKey, NotAStream
 from glm_ui.events import AnswerDelta, StreamEvent
-from glm_ui.net import client
+from glm_ui.net.exchange import WholeResponse, whole_response
 from glm_ui.net.request import Outgoing, Timeouts
 from glm_ui.protocol import refused
 from glm_ui.settings import Settings
@@ -88,7 +88,7 @@ async def transcribe(
     base_url, credential = endpoint_and_credential(provider, settings, keys)
     for number, piece in enumerate(pieces(wav, takes)):
         kind, body = form_of({"model": takes.model, "stream": "false"}, piece)
-        answer = await client.whole_response(
+        answer = await whole_response(
             Outgoing(
                 base_url + "/audio/transcriptions",
                 provider.key,
@@ -116,7 +116,7 @@ def form_of(fields: dict[str, str], sound: bytes) -> tuple[str, bytes]:
     return f"multipart/form-data; boundary={edge}", b"".join(parts)
 
 
-def read_text(answer: client.WholeResponse, provider: Provider) -> str:
+def read_text(answer: WholeResponse, provider: Provider) -> str:
     if not 200 <= answer.status < 300:
         raise refused(answer.body, provider=provider.name, status=answer.status)
     try:

@@ -1,7 +1,7 @@
 """A server that a visitor names by its address: what may be said of it, and the check of where it leads. It is kept
 beside the visitor's key and never comes from a link or a conversation, or those could have the key sent elsewhere.
 
-No request is made here; the check runs again at every connection (`net.client`).
+No request is made here; the check runs again at every connection (`net.exchange`).
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ import orjson
 
 from glm_ui.catalogue.search import SearchEngine
 from glm_ui.events import Source
-from glm_ui.net.client import whole_response
+from glm_ui.net.exchange import whole_response
 from glm_ui.net.request import Outgoing, Timeouts, credential
 from glm_ui.tools.tool import BUILT_IN, Outcome, Running, Tool, ToolFailed
 

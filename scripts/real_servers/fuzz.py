@@ -20,7 +20,7 @@ from drive import LLAMA, Case, Server  # noqa: E402
 from glm_ui.backend import Tap, stream_chat  # noqa: E402
 from glm_ui.errors import GlmUiError  # noqa: E402
 from glm_ui.messages import ChatRequest, Message, Sampling  # noqa: E402
-from glm_ui.net import client  # noqa: E402
+from glm_ui.net import clients  # noqa: E402
 from glm_ui.settings import Settings  # noqa: E402
 from tests.frames import see  # noqa: E402
 
@@ -99,7 +99,7 @@ async def main(work: Path, replies: int) -> None:
     wrong: list[str] = []
     for dialect, base, reasoning in WAYS:
         wrong += await way(work, dialect, base, reasoning, replies)
-    await client.aclose()
+    await clients.aclose()
     print("\n".join(wrong))
     sys.exit(bool(wrong))
 

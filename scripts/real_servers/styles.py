@@ -19,7 +19,7 @@ from glm_ui.backend import stream_chat  # noqa: E402
 from glm_ui.errors import GlmUiError  # noqa: E402
 from glm_ui.events import AnswerDelta, ThinkingDelta  # noqa: E402
 from glm_ui.messages import ChatRequest, Message  # noqa: E402
-from glm_ui.net import client  # noqa: E402
+from glm_ui.net import clients  # noqa: E402
 from glm_ui.settings import Settings  # noqa: E402
 
 STYLES = get_args(Settings.model_fields["glm_ui_custom_thinking"].annotation)
@@ -74,7 +74,7 @@ async def main(work: Path) -> None:
         for number in range(len(commands)):
             server.end(number)
         print(f"| {label} | {dialect} | {' | '.join(cells)} |", flush=True)
-    await client.aclose()
+    await clients.aclose()
 
 
 if __name__ == "__main__":

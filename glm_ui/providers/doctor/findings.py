@@ -26,7 +26,7 @@ from glm_ui.errors import (
     StreamFailed,
     TimedOut,
 )
-from glm_ui.net import client
+from glm_ui.net.exchange import whole_response
 from glm_ui.net.request import Outgoing, Timeouts
 from glm_ui.providers.doctor.probe import TOOL_WORD, Probe, ProbeReply
 from glm_ui.settings import key_name
@@ -83,7 +83,7 @@ async def _ping(probe: Probe) -> Finding:
     base = probe.settings.base_url(provider.key) or ""
     short, resolve_pinned = Timeouts(5, 5, 5), probe.settings.pinned_resolver(provider.key)
     try:
-        answer = await client.whole_response(
+        answer = await whole_response(
             Outgoing(
                 base, provider.key, provider.name, method="GET", timeouts=short, resolve_pinned=resolve_pinned
             ),

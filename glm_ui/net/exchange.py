@@ -1,9 +1,8 @@
-"""The one pooled HTTP client. Nothing else speaks HTTP, and no httpx type leaves this file (but to `wire_faults`, which
-names its errors, and `demo`, which is a transport itself). No dialect and no retry enters here: one request out, the
-status and the bytes back.
+"""One request to a provider and its reply: status and bytes. No dialect, no retry and no httpx type outside this room
+(but for `demo`, which is a transport itself).
 
 Three rules are kept here and nowhere else: a key goes to its provider's origin alone; a redirect is followed
-only where it stays on its origin; whatever key an upstream echoes is taken out before anyone reads it.
+only where it stays on its origin; a key that the reply repeats is taken out before anyone reads it.
 """
 
 from __future__ import annotations
@@ -11,21 +10,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Mapping
 from dataclasses import dataclass
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
-from weakref import WeakKeyDictionary
 
 import httpx
 
-from glm_ui.demo import DemoTransport
 from glm_ui.errors import BadSettings, GlmUiError, NotAStream, RedirectRefused, StreamFailed
 from glm_ui.languages import say
+from glm_ui.net.clients import NETWORK, TRANSPORTS, client, send_pinned
 from glm_ui.net.faults import fault, late, redirect_refused, seconds_until
 from glm_ui.net.patience import Phase, Watch
-from glm_ui.net.pool import PooledTransport, trusted
 from glm_ui.net.redact import BodyScrubber
 from glm_ui.net.request import Outgoing, headers_for, origin, parsed_url
 from glm_ui.net.unpacking import STEP, CannotUnpack, Unpacker, coding_of
@@ -42,11 +38,6 @@ MAX_REDIRECTS = 3
 DRAIN_PATIENCE = 0.05
 """Seconds to wait for the end of a body whose reply is complete, so that its connection can be used again."""
 
-PROXY_LIMITS = httpx.Limits(max_connections=1000, max_keepalive_connections=20, keepalive_expiry=60)
-
-TRANSPORTS: Mapping[str, Callable[[], httpx.AsyncBaseTransport]] = {"demo": DemoTransport}
-"""provider key -> what carries its requests in place of the network."""
-
 T = TypeVar("T")
 
 
@@ -57,62 +48,6 @@ class WholeResponse:
     status: int
     content_type: str
     body: bytes
-
-
-# ---- the clients: one a loop, because a connection belongs to the loop that opened it
-
-_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, httpx.AsyncClient]] = WeakKeyDictionary()
-_LOOPBACK = ("all://localhost", "all://127.0.0.1", "all://[::1]")
-
-
-def _client(outgoing: Outgoing) -> httpx.AsyncClient:
-    mine = _clients.setdefault(asyncio.get_running_loop(), {})
-    kind = (
-        "pinned"
-        if outgoing.resolve_pinned
-        else outgoing.provider
-        if outgoing.provider in TRANSPORTS
-        else "network"
-    )
-    if kind not in mine:
-        mine[kind] = _new_client(kind)
-    return mine[kind]
-
-
-def _no_cookies() -> CookieJar:
-    """The client is everyone's: what an upstream sets for one visitor must not come along with the next."""
-    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
-
-
-def _new_client(kind: str) -> httpx.AsyncClient:
-    # Timeouts are kept by `Exchange`, one clock for all that httpx would count apart.
-    common: dict[str, Any] = {"timeout": None, "follow_redirects": False, "cookies": _no_cookies()}
-    if kind in TRANSPORTS:
-        return httpx.AsyncClient(transport=TRANSPORTS[kind](), **common)
-    if kind == "pinned":
-        # A connection is known by its IP address here, so it must not be used again under another name; a
-        # proxy would look the name up itself.
-        return httpx.AsyncClient(transport=PooledTransport(trusted(), 0), trust_env=False, **common)
-    limits = httpx.Limits(max_connections=1000, max_keepalive_connections=20, keepalive_expiry=60)
-    try:
-        # The environment's proxies and certificates count, but loopback never goes through a proxy.
-        client = httpx.AsyncClient(verify=trusted(), limits=limits, mounts=dict.fromkeys(_LOOPBACK), **common)
-    except (ValueError, ImportError, OSError):
-        raise BadSettings(
-            "The proxy or certificate settings are not usable.",
-            "One of HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR holds a wrong value.",
-        ) from None
-    client._transport = PooledTransport(trusted())  # what goes through no proxy
-    return client
-
-
-async def aclose() -> None:
-    """Closes this loop's clients; the next request opens new ones."""
-    for client in _clients.pop(asyncio.get_running_loop(), {}).values():
-        await client.aclose()
-
-
-# ---- one exchange
 
 
 class Exchange:
@@ -138,8 +73,7 @@ class Exchange:
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
         self._out: asyncio.Future[None] = loop.create_future()
-        client = _client(self._outgoing)
-        self._opening = loop.create_task(self._open(client))
+        self._opening = loop.create_task(self._open())
         self._opening.add_done_callback(lambda _: self._mark_out())
         return self
 
@@ -260,10 +194,10 @@ class Exchange:
                 if len(found) >= limit:
                     return
 
-    async def _open(self, client: httpx.AsyncClient) -> None:
+    async def _open(self) -> None:
         url = self._outgoing.url
         for _ in range(MAX_REDIRECTS + 1):
-            response = await self._send(client, url)
+            response = await self._send(url)
             if not response.has_redirect_location:
                 self._response = response
                 self.status = response.status_code
@@ -275,22 +209,23 @@ class Exchange:
         why = say("It does so more than {most} times.", most=MAX_REDIRECTS)
         raise RedirectRefused.of(self._outgoing.provider_name, why=why)
 
-    async def _send(self, client: httpx.AsyncClient, url: str) -> httpx.Response:
+    async def _send(self, url: str) -> httpx.Response:
         out, target = self._outgoing, parsed_url(url)
         headers = headers_for(out, url)
         extensions: dict[str, Any] = {"trace": self._trace}
-        if out.resolve_pinned:
-            pinned = await out.resolve_pinned(
-                target.host, target.port or (443 if target.scheme == "https" else 80)
-            )
-            headers["Host"] = target.netloc.decode("ascii")
-            extensions["sni_hostname"] = target.host
-            target = target.copy_with(host=pinned)
+        pinned = out.resolve_pinned and await out.resolve_pinned(
+            target.host, target.port or (443 if target.scheme == "https" else 80)
+        )
         try:
-            request = client.build_request(
+            if pinned:
+                return await send_pinned(
+                    out.method, target, pinned, headers=headers, content=out.body, extensions=extensions
+                )
+            network = client(out.provider if out.provider in TRANSPORTS else NETWORK)
+            request = network.build_request(
                 out.method, target, headers=headers, content=out.body, extensions=extensions
             )
-            return await client.send(request, stream=True)
+            return await network.send(request, stream=True)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
             raise fault(error, out) from None
 
