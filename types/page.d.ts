@@ -176,6 +176,75 @@ declare namespace Page {
   }
 
   type Plan = Wire.PlanTold & { model: string };
+
+  // --- what is asked of our own server ---------------------------------------------------------------------------
+
+  /** By route: what is posted, and what is answered where that is JSON. */
+  interface Routes {
+    state: [OfPage, Wire.State];
+    key: [OfPage & { provider: string; key: string }, Wire.State];
+    server: [Wire.OwnServer, Wire.State];
+    tools: [OfPage, ToolList];
+    controls: [OfPage & { model: string }, ControlStates];
+    trace: [OfPage & { name: string; provider: string | null }, Wire.Trace];
+    request: [OfPage & { turn: string }, Wire.RequestTold];
+    listing: [OfPage & { provider: string }, Wire.ListingTold];
+    connect: [OfPage & { address: string; model: string }, Connections];
+    "connect/test": [OfPage, { turn: string; token: string }];
+    "connect/recent": [OfPage, { requests: Array<ProgramRequest> }];
+    file: [Wire.Arrived, Wire.UploadTold];
+    unlock: [Wire.Unlock, object];
+    transcript: [Wire.TranscriptionRequest, Wire.UploadTold];
+    region: [Wire.Region, Wire.UploadTold];
+  }
+
+  interface OfPage {
+    session: string;
+  }
+
+  /** Updates of the controls' components, by control. */
+  type ControlStates = Record<string, Record<string, any>>;
+
+  interface ToolList {
+    tools: Array<{ id: string; server: string; title: string; description: string; tokens: number; asks: boolean }>;
+    servers: Array<{ name: string; state: string; version: string; why: string }>;
+  }
+
+  /** The configurations of programs for one address and model, and who would answer. */
+  interface Connections {
+    state: "open" | "key" | "none" | "closed";
+    owner: boolean;
+    keeps_content: boolean;
+    clients: Array<Program>;
+    answers: { model: string; provider: string; id: string } | null;
+    problem: Problem | null;
+  }
+
+  interface Program {
+    key: string;
+    label: string;
+    blocks: Array<{ file: string; language: string; text: string }>;
+    test: { path: string; headers: Record<string, string>; body: object };
+  }
+
+  /** A request that a program sent through the gateway. */
+  interface ProgramRequest {
+    id: string;
+    at: number;
+    client: string;
+    program: string;
+    path: string;
+    asked: string;
+    model: string;
+    provider_name: string;
+    input_tokens: number;
+    output_tokens: number;
+    cost: number | null;
+    first_word: number | null;
+    ending: string;
+    said: string;
+    kept: boolean;
+  }
 }
 
 interface Window {

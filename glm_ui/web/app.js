@@ -11,9 +11,10 @@ import { session } from "./server/identity.js";
 import { watchComposers, watchEscape, watchTabs } from "./chat/keys.js";
 import { defineModels } from "./models/element.js";
 import { watchPickers } from "./chat/picker.js";
-import { inLanguage, languageHeader, locale } from "./parts/language.js";
+import { inLanguage, locale } from "./parts/language.js";
 import { ProblemLine } from "./parts/problem_line.js";
 import { openStore } from "./conversations/store.js";
+import { postJson } from "./server/request.js";
 
 const config = new Promise((resolve) => {
   customElements.define(
@@ -305,13 +306,7 @@ GLM.saveKey = async (value, model) => {
   const chosen = facts().provider ?? first;
   const provider = chosen === "demo" ? first : chosen;
   try {
-    const response = await fetch("glm_ui/key", {
-      method: "POST",
-      headers: { "content-type": "application/json", ...languageHeader() },
-      body: JSON.stringify({ session: session(), provider, key: value }),
-    });
-    if (!response.ok) throw new Error(String(response.status));
-    await showState(await response.json());
+    await showState(await postJson("key", { session: session(), provider, key: value }));
     announce(words.key_saved);
   } catch {
     announce(words.key_failed);
@@ -326,14 +321,7 @@ GLM.useServer = async (address, name, key, kind, model) => {
   const { words } = await config;
   const said = { __type__: "update" };
   try {
-    const response = await fetch("glm_ui/server", {
-      method: "POST",
-      headers: { "content-type": "application/json", ...languageHeader() },
-      body: JSON.stringify({ session: session(), address, kind, key }),
-    });
-    const told = await response.json();
-    if (!response.ok) throw new Error([told.error?.what, told.error?.why, told.error?.todo].filter(Boolean).join(" "));
-    await showState(told);
+    await showState(await postJson("server", { session: session(), address, kind, key }));
     announce(address.trim() ? words.server_used : words.server_gone);
     return [
       { ...said, info: address.trim() ? words.server_used : words.server_gone },
@@ -341,7 +329,7 @@ GLM.useServer = async (address, name, key, kind, model) => {
       address.trim() ? `custom:${name.trim() || "default"}` : model,
     ];
   } catch (reason) {
-    const why = reason instanceof TypeError ? words.key_failed : reason.message;
+    const why = reason.unreachable ? words.key_failed : (reason.whole ?? String(reason));
     announce(why);
     return [{ ...said, info: why }, key, model];
   }

@@ -15,7 +15,8 @@ import { busy, FIELDS, GivenControls, idle, same } from "./controls.js";
 import { painted, until } from "../parts/dom.js";
 import { Log } from "./log.js";
 import { added } from "./metrics.js";
-import { streamTurn, takeFrame, TurnRefused } from "../server/stream.js";
+import { Refused } from "../server/request.js";
+import { streamTurn, takeFrame } from "../server/stream.js";
 import { beginDecided, decide, isWaiting, openCalls, toolsOut } from "../tools/calls.js";
 import { Draft, remember, remembered } from "./tab_memory.js";
 import { makeTurn, questionOf } from "./turn.js";
@@ -322,7 +323,7 @@ export class Chat {
         turn: turn.id ?? null,
       });
       if (!file) conversation.settings = this.#kept();
-      const frames = streamTurn(file ? "glm_ui/replay" : "glm_ui/chat", turn, job.abort.signal);
+      const frames = streamTurn(file ? "replay" : "chat", turn, job.abort.signal);
       this.show();
       view = this.log.live(node);
       this.keep();
@@ -336,7 +337,7 @@ export class Chat {
       }
     } catch (reason) {
       if (job.abort.signal.aborted) node.ending = { kind: "stopped" };
-      else node.ending = { kind: "error", error: reason instanceof TurnRefused ? reason.error : this.#ours(reason) };
+      else node.ending = { kind: "error", error: reason instanceof Refused ? reason.error : this.#ours(reason) };
     }
     if (node.ending.kind === "running") node.ending = { kind: "stopped" };
     if (file) node.notes = [...(node.notes ?? []), this.words.list.replayed];

@@ -7,7 +7,8 @@ import { newId } from "../parts/id.js";
 import { sends } from "./keys.js";
 import { drawDifference } from "../models/difference.js";
 import { Timeline } from "../models/timeline.js";
-import { streamTurn, takeFrame, TurnRefused } from "../server/stream.js";
+import { Refused } from "../server/request.js";
+import { streamTurn, takeFrame } from "../server/stream.js";
 import { TurnView } from "./turn_view.js";
 
 const THINKING = { "": null, on: true, off: false };
@@ -96,7 +97,7 @@ class Lane {
     this.reply.replaceChildren(view.root);
     this.timeline.start();
     try {
-      for await (const frame of streamTurn("glm_ui/chat", turn, abort.signal)) {
+      for await (const frame of streamTurn("chat", turn, abort.signal)) {
         takeFrame(node, frame);
         view.frame(frame);
         this.timeline.frame(frame);
@@ -108,7 +109,7 @@ class Lane {
         : {
             kind: "error",
             error:
-              reason instanceof TurnRefused
+              reason instanceof Refused
                 ? reason.error
                 : { what: this.words.stumbled, why: String(reason?.message ?? ""), todo: "" },
           };

@@ -2,7 +2,7 @@
 // The controls beside a conversation: what each may be for the model that is picked, and the values that an opened
 // conversation or a link gives them. What a model allows is data of the page, so that picking one needs no server.
 
-import { languageHeader } from "../parts/language.js";
+import { postJson } from "../server/request.js";
 
 /** The order of the components that Gradio hands to `submit` and `act`; chat_tab.py's ASK is the same list. */
 export const FIELDS = [
@@ -45,16 +45,11 @@ export async function statesOf(model, { controls, session, words }) {
   const row = controls.choices[model];
   if (row) return Object.assign({}, ...row.map((i) => controls.states[i]));
   try {
-    const response = await fetch("glm_ui/controls", {
-      method: "POST",
-      headers: { "content-type": "application/json", ...languageHeader() },
-      body: JSON.stringify({ session: session(), model }),
-    });
-    if (response.ok) return await response.json();
+    return await postJson("controls", { session: session(), model });
   } catch {
-    // Said below: a name that was typed is resolved by the server, which is away.
+    // A name that was typed is resolved by the server, which is away.
+    return { facts: { value: `<glm-facts class="facts bad"><p>${words.model_unknown_yet}</p></glm-facts>` } };
   }
-  return { facts: { value: `<glm-facts class="facts bad"><p>${words.model_unknown_yet}</p></glm-facts>` } };
 }
 
 /** What a person reads of each control in `states`, as updates of the facts, the key's box and all controls beside the

@@ -5,21 +5,11 @@
 import { copyText, el, iconButton } from "../parts/dom.js";
 import { save } from "../conversations/export.js";
 import { drawCode } from "../markdown/late.js";
+import { post, postJson } from "../server/request.js";
 
 /** How the turns of programs begin: they are no part of a conversation, and are not saved as such. */
 const OF_A_PROGRAM = "req_";
 const HIGHLIGHT = { sh: "bash" };
-
-async function ask(path, body) {
-  const response = await fetch(`glm_ui/${path}`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  if (response.ok) return response;
-  const { error } = await response.json().catch(() => ({}));
-  throw new Error([error?.what, error?.todo].filter(Boolean).join(" ") || `The server answered ${response.status}.`);
-}
 
 export class RequestView {
   constructor({ words, session }) {
@@ -51,8 +41,7 @@ export class RequestView {
     this.body.replaceChildren();
     this.dialog.showModal();
     try {
-      const response = await ask("request", { session: this.session(), turn: turn ?? "" });
-      this.#show(await response.json());
+      this.#show(await postJson("request", { session: this.session(), turn: turn ?? "" }));
     } catch (reason) {
       this.body.replaceChildren(el("p", { class: "request-none" }, reason.message));
     }
@@ -61,7 +50,7 @@ export class RequestView {
   /** The whole turn as one file: request, raw stream, timings. Importing it plays it again. */
   async #saveTurn(button) {
     try {
-      const response = await ask("turn", { session: this.session(), turn: this.turn ?? "" });
+      const response = await post("turn", { session: this.session(), turn: this.turn ?? "" });
       save(`glm-turn-${this.turn}.json`, [await response.blob()], "application/json");
     } catch (reason) {
       button.after(el("span", { class: "request-none" }, ` ${reason.message}`));
@@ -188,7 +177,7 @@ export class RequestView {
     const fetchFile = async (event) => {
       const button = event.currentTarget;
       try {
-        const response = await ask("request/file", { session: this.session(), turn: this.turn, name });
+        const response = await post("request/file", { session: this.session(), turn: this.turn, name });
         const link = el("a", { href: URL.createObjectURL(await response.blob()), download: name });
         link.click();
         setTimeout(() => URL.revokeObjectURL(link.href), 10_000);

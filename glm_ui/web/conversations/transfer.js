@@ -7,6 +7,7 @@ import { day, fileName, save, toJson, toMarkdown } from "./export.js";
 import { toHtml } from "./export_html.js";
 import { NotImportable, readFile } from "./import.js";
 import { question } from "../parts/menu.js";
+import { post } from "../server/request.js";
 
 const TYPES = { md: "text/markdown;charset=utf-8", html: "text/html;charset=utf-8", json: "application/json" };
 const LISTED = 20;
@@ -156,11 +157,7 @@ export class Transfer {
     await store.clearAll();
     this.#changed();
     // What the server still holds in memory of this page's turns, to show their exact requests.
-    fetch("glm_ui/forget", {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ session: this.session() }),
-    }).catch(() => undefined);
+    post("forget", { session: this.session() }).catch(() => undefined);
     this.say(words.cleared);
   }
 }

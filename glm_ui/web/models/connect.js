@@ -6,6 +6,7 @@ import { block } from "../chat/request_view.js";
 import { el } from "../parts/dom.js";
 import { LiveRequests } from "./connect_live.js";
 import { ConnectTest } from "./connect_test.js";
+import { postJson } from "../server/request.js";
 
 const AFTER_TYPING = 250;
 const CHOSEN = "glm-ui-client";
@@ -14,9 +15,9 @@ const CHOSEN = "glm-ui-client";
 export const address = () => new URL(".", document.baseURI).href.replace(/\/$/, "");
 
 export class Connect {
-  /** `post(path, body)` asks one of our routes, `openRequest(turn)` shows what was sent. */
-  constructor({ root, words, model, session, post, openRequest, announce }) {
-    Object.assign(this, { root, words, session, post });
+  /** `openRequest(turn)` shows what was sent. */
+  constructor({ root, words, model, session, openRequest, announce }) {
+    Object.assign(this, { root, words, session });
     this.chips = el("div", { class: "connect-clients", role: "group", "aria-label": words.client });
     this.model = el("input", {
       type: "text",
@@ -36,8 +37,8 @@ export class Connect {
     this.state = el("p", { class: "quiet", id: "connect-state" });
     this.answers = el("p", { id: "connect-answers", role: "status" });
     this.blocks = el("div", { class: "connect-blocks" });
-    this.test = new ConnectTest({ words, session, post, announce });
-    this.live = new LiveRequests({ words, session, post, openRequest });
+    this.test = new ConnectTest({ words, session, announce });
+    this.live = new LiveRequests({ words, session, openRequest });
     root.replaceChildren(
       el("p", { class: "quiet" }, words.about),
       this.state,
@@ -60,7 +61,7 @@ export class Connect {
   async #load() {
     const mine = (this.asked = {});
     try {
-      const told = await this.post("connect", {
+      const told = await postJson("connect", {
         session: this.session(),
         address: address(),
         model: this.model.value,

@@ -3,12 +3,13 @@
 // changed stay as they are.
 
 import { brief, count, el, usd } from "../parts/dom.js";
+import { postJson } from "../server/request.js";
 
 const EVERY = 2000;
 
 export class LiveRequests {
-  constructor({ words, session, post, openRequest }) {
-    Object.assign(this, { words, session, post, openRequest });
+  constructor({ words, session, openRequest }) {
+    Object.assign(this, { words, session, openRequest });
     this.rows = new Map();
     this.body = el("tbody");
     const heads = Object.entries(words.columns).map(([name, label]) =>
@@ -46,7 +47,7 @@ export class LiveRequests {
   async #ask() {
     try {
       if (!document.hidden && this.root.offsetParent)
-        this.#show((await this.post("connect/recent", { session: this.session() })).requests);
+        this.#show((await postJson("connect/recent", { session: this.session() })).requests);
     } catch {
       // The server is away for a moment: what was shown stays, and it is asked again.
     }

@@ -4,13 +4,14 @@
 
 import { block } from "../chat/request_view.js";
 import { brief, el } from "../parts/dom.js";
+import { postJson } from "../server/request.js";
 
 const SHOWN_KEY = "$GLM_UI_KEY";
 const TOLD = ["content-type", "request-id", "x-glm-ui-model", "x-glm-ui-provider", "retry-after", "x-should-retry"];
 
 export class ConnectTest {
-  constructor({ words, session, post, announce }) {
-    Object.assign(this, { words, session, post, announce });
+  constructor({ words, session, announce }) {
+    Object.assign(this, { words, session, announce });
     this.key = el("input", {
       type: "password",
       id: "connect-key",
@@ -58,16 +59,22 @@ export class ConnectTest {
     this.button.textContent = words.stop;
     this.result.replaceChildren(el("p", { class: "quiet" }, words.sending));
     try {
-      const { turn, token } = await this.post("connect/test", { session: this.session() });
+      const { turn, token } = await postJson("connect/test", { session: this.session() });
       const got = await this.#ask(client, token, running.signal);
-      const provider = await this.post("request", { session: this.session(), turn }).catch(() => null);
+      const provider = await postJson("request", { session: this.session(), turn }).catch(() => null);
       if (this.running === running) this.#show(client, got, provider);
     } catch (reason) {
       if (this.running === running)
         this.result.replaceChildren(
           ...(running.signal.aborted
             ? []
-            : [el("p", { class: "bad" }, reason instanceof TypeError ? words.failed : reason.message)]),
+            : [
+                el(
+                  "p",
+                  { class: "bad" },
+                  reason instanceof TypeError || reason.unreachable ? words.failed : reason.message,
+                ),
+              ]),
         );
     } finally {
       if (this.running === running) {
@@ -83,6 +90,7 @@ export class ConnectTest {
     const since = () => (performance.now() - began) / 1000;
     const { path, headers, body } = client.test;
     const key = this.key.hidden ? "any" : this.key.value.trim();
+    // eslint-disable-next-line no-restricted-syntax -- as a program would send it, not as this page
     const response = await fetch(path, {
       method: "POST",
       headers: {

@@ -3,6 +3,7 @@
 // A link never sends anything and never carries a key; what it does not know it leaves alone.
 
 import { until } from "../parts/dom.js";
+import { postJson } from "../server/request.js";
 
 // The tab's own modules are loaded when they are first needed: the Chat tab, which comes first, does without them.
 const loadTab = () => import("./models.js");
@@ -67,8 +68,8 @@ export function defineModels({ page, config, session, announce, openRequest, foc
     const name = model || FIRST;
     const typed = provider ? `${provider}:${name}` : name;
     try {
-      const [{ post }, { fold }] = await Promise.all([loadTab(), loadRows()]);
-      const found = await post("trace", { session: session(), name, provider: provider || null });
+      const { fold } = await loadRows();
+      const found = await postJson("trace", { session: session(), name, provider: provider || null });
       if (!found.mapped) return typed;
       const own = [found.model, found.model_name].some((known) => known && fold(known) === fold(name));
       return `${found.provider}:${own ? found.model : name}`;

@@ -8,24 +8,9 @@ import { Detail } from "./detail.js";
 import { Providers } from "./providers.js";
 import { FILTERS, select, sort } from "./rows.js";
 import { Table } from "./table.js";
-import { languageHeader } from "../parts/language.js";
+import { postJson } from "../server/request.js";
 
 const FIRST_MODEL = "glm-4.6";
-
-/** POSTs JSON to one of our own routes. Throws an Error in the server's words. */
-export async function post(path, body) {
-  const response = await fetch(`glm_ui/${path}`, {
-    method: "POST",
-    headers: { "content-type": "application/json", ...languageHeader() },
-    body: JSON.stringify(body),
-  });
-  const said = await response.json().catch(() => ({}));
-  if (!response.ok)
-    throw new Error(
-      [said.error?.what, said.error?.todo].filter(Boolean).join(" ") || `The server answered ${response.status}.`,
-    );
-  return said;
-}
 
 export class Models {
   /** `use(tab, setup)` takes a name to another tab, `goTo(what)` shows the key or the settings there. */
@@ -148,7 +133,6 @@ export class Models {
       usable: this.#usable(),
       models,
       session,
-      post,
       trace,
       announce,
     });
@@ -193,7 +177,6 @@ export class Models {
         words: { ...words.connect, copy: config.words.exact.copy },
         model,
         session,
-        post,
         openRequest,
         announce,
       });
@@ -276,7 +259,7 @@ export class Models {
   async trace(name, provider) {
     const mine = (this.asked = {});
     try {
-      const told = await post("trace", { session: this.session(), name, provider: provider || null });
+      const told = await postJson("trace", { session: this.session(), name, provider: provider || null });
       if (mine === this.asked) this.detail.show(told, provider);
     } catch (reason) {
       if (mine === this.asked) this.detail.failed(reason.message);

@@ -3,13 +3,14 @@
 // It asks our own routes alone; what was found is judged on the server (`listing.py`, `doctor`).
 
 import { copyText, el } from "../parts/dom.js";
-import { streamTurn, TurnRefused } from "../server/stream.js";
+import { postJson, Refused } from "../server/request.js";
+import { streamTurn } from "../server/stream.js";
 import { tokens, usd } from "./rows.js";
 
 export class Providers {
-  /** `post(path, body)` asks one of our routes, `trace(name, provider)` opens a name in the first view. */
-  constructor({ root, words, providers, usable, models, session, post, trace, announce }) {
-    Object.assign(this, { root, words, providers, models, session, post, trace, announce });
+  /** `trace(name, provider)` opens a name in the first view. */
+  constructor({ root, words, providers, usable, models, session, trace, announce }) {
+    Object.assign(this, { root, words, providers, models, session, trace, announce });
     const options = Object.entries(providers).map(([key, { name }]) => el("option", { value: key }, name));
     this.provider = el("select", { id: "live-provider", "aria-label": words.provider }, ...options);
     this.model = el("input", {
@@ -91,26 +92,18 @@ export class Providers {
     this.doctorButton.textContent = words.stop;
     try {
       for await (const { finding, error } of streamTurn(
-        "glm_ui/doctor",
+        "doctor",
         { session: this.session(), provider: this.provider.value, model: this.model.value.trim() },
         visit.signal,
       )) {
-        if (error) throw new TurnRefused(error);
+        if (error) throw new Refused(error);
         if (!finding) continue;
         findings.push(finding);
         lines.querySelector(`[data-check="${finding.check}"]`)?.replaceWith(line(finding, words));
       }
     } catch (reason) {
       if (!visit.signal.aborted)
-        this.report.append(
-          el(
-            "p",
-            { class: "bad" },
-            reason instanceof TurnRefused
-              ? [reason.error.what, reason.error.todo].filter(Boolean).join(" ")
-              : words.failed,
-          ),
-        );
+        this.report.append(el("p", { class: "bad" }, reason instanceof Refused ? reason.message : words.failed));
     }
     for (const waiting of lines.querySelectorAll('[data-state="waiting"]')) waiting.remove();
     copy.hidden = !findings.length;
@@ -129,7 +122,7 @@ export class Providers {
     this.listing.replaceChildren(el("p", { class: "quiet" }, words.asking));
     const name = this.providers[this.provider.value].name;
     try {
-      const told = await this.post("listing", { session: this.session(), provider: this.provider.value });
+      const told = await postJson("listing", { session: this.session(), provider: this.provider.value });
       this.listing.replaceChildren(
         ...(told.listed
           ? this.#listed(name, told)

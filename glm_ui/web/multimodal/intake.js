@@ -63,12 +63,7 @@ export class Intake {
       try {
         arrived.push(await upload(file, heard, signal));
       } catch (reason) {
-        if (!signal.aborted)
-          failed.push(
-            reason.error
-              ? [reason.error.what, reason.error.why, reason.error.todo].filter(Boolean).join(" ")
-              : String(reason),
-          );
+        if (!signal.aborted) failed.push(reason.whole ?? String(reason));
       }
       before += file.size;
     }

@@ -10,8 +10,9 @@ import { newId } from "../parts/id.js";
 import { Intake } from "./intake.js";
 import { nextQuestion, picturesOf } from "./next_question.js";
 import { PlanView } from "./plan_view.js";
-import { post, Refused, visitor } from "./server.js";
 import { Stage } from "./stage.js";
+import { visitor } from "../server/identity.js";
+import { post, postJson, Refused } from "../server/request.js";
 import { streamTurn } from "../server/stream.js";
 import { fileRef } from "../chat/turn.js";
 
@@ -63,10 +64,10 @@ export class Multimodal extends Chat {
   arrived(received) {
     const list = [received ?? []].flat();
     Promise.all(
-      list.map((each) => post("file", { path: each.path, name: each.orig_name ?? "" }).then((answer) => answer.json())),
+      list.map(({ path: at, orig_name: name = "" }) => postJson("file", { visitor: visitor(), path: at, name })),
     ).then(
       (files) => this.take(files),
-      (reason) => this.tell(reason.error ? `${reason.error.what} ${reason.error.todo}` : String(reason)),
+      (reason) => this.tell(reason.error ? reason.message : String(reason)),
     );
     return null;
   }
@@ -121,7 +122,7 @@ export class Multimodal extends Chat {
     const question = { id: "next", parent: this.end(), role: "user", text: this.settings.text ?? "", files };
     this.planView.working();
     try {
-      for await (const frame of streamTurn("glm_ui/plan", this.turn(question), abort.signal)) {
+      for await (const frame of streamTurn("plan", this.turn(question), abort.signal)) {
         if (frame.k === "files") this.planView.progress(files[frame.file]?.name ?? "", frame.done, frame.total);
         if (frame.k === "error") throw new Refused(frame.error);
         if (frame.k === "plan" && files === this.files) this.planned = { ...frame, model };
@@ -130,8 +131,7 @@ export class Multimodal extends Chat {
       this.#draw();
     } catch (reason) {
       if (abort.signal.aborted) return;
-      const { what, why, todo } = reason.error ?? { what: this.mm.failed };
-      this.planView.halted([what, why, todo].filter(Boolean).join(" "));
+      this.planView.halted(reason.whole ?? this.mm.failed);
     }
   }
 
@@ -192,7 +192,7 @@ export class Multimodal extends Chat {
 
   async #unlock(file, password) {
     try {
-      await post("unlock", { id: file.id, password });
+      await post("unlock", { visitor: visitor(), id: file.id, password });
     } catch (reason) {
       this.tell(reason.error?.what ?? this.mm.failed);
     }
@@ -204,17 +204,13 @@ export class Multimodal extends Chat {
     const abort = (this.planAbort = new AbortController());
     this.planView.working();
     try {
-      const answer = await post("transcript", { session: this.session(), file: fileRef(file) }, abort.signal);
-      const text = { key: newId(), url: "", choices: {}, ...(await answer.json()) };
+      const who = { visitor: visitor(), session: this.session() };
+      const made = await postJson("transcript", { ...who, file: fileRef(file) }, abort.signal);
+      const text = { key: newId(), url: "", choices: {}, ...made };
       this.files = this.files.map((each) => (each === file ? text : each));
       this.replan();
     } catch (reason) {
-      if (!abort.signal.aborted)
-        this.tell(
-          reason.error
-            ? [reason.error.what, reason.error.why, reason.error.todo].filter(Boolean).join(" ")
-            : this.mm.failed,
-        );
+      if (!abort.signal.aborted) this.tell(reason.whole ?? this.mm.failed);
     }
   }
 
@@ -378,6 +374,7 @@ export class Multimodal extends Chat {
   #wanted(owner, seen) {
     const route = this.conversation.nodes.find(({ parent, model }) => parent === owner.id && model) ?? owner;
     return {
+      visitor: visitor(),
       session: this.session(),
       model: route.model ?? "glm-4.5v",
       provider: route.provider ?? null,
@@ -401,10 +398,10 @@ export class Multimodal extends Chat {
   /** Cuts the region out on the server and asks about it as a new turn. */
   async #askRegion({ owner, seen, found, text }) {
     try {
-      const answer = await post("region", { ...this.#wanted(owner, seen), box: found.box, label: found.label });
-      this.files = [{ key: newId(), choices: {}, url: "", ...(await answer.json()) }];
+      const cut = await postJson("region", { ...this.#wanted(owner, seen), box: found.box, label: found.label });
+      this.files = [{ key: newId(), choices: {}, url: "", ...cut }];
     } catch (reason) {
-      return this.tell(reason.error ? [reason.error.what, reason.error.todo].join(" ") : this.mm.failed);
+      return this.tell(reason.error ? reason.message : this.mm.failed);
     }
     return this.#planAndSend(text);
   }
@@ -414,13 +411,13 @@ export class Multimodal extends Chat {
       boxes: boxes.map(({ box, label, picture }) => ({ box, label, picture })),
       pictures: pictures.map(({ name, size }) => [name, size ?? [1000, 1000]]),
     };
-    const answer = await fetch("glm_ui/coco", {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(said),
-    });
-    const link = el("a", { href: URL.createObjectURL(await answer.blob()), download: "boxes.json" });
-    link.click();
-    URL.revokeObjectURL(link.href);
+    try {
+      const answer = await post("coco", said);
+      const link = el("a", { href: URL.createObjectURL(await answer.blob()), download: "boxes.json" });
+      link.click();
+      URL.revokeObjectURL(link.href);
+    } catch (reason) {
+      this.tell(reason.whole ?? this.mm.failed);
+    }
   }
 }

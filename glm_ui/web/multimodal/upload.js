@@ -1,7 +1,8 @@
 // One file on its way onto the server, followed and stoppable: to the address that Gradio's own file input uses, so that
 // its limits hold, and then known to this visitor by an id. No page elements.
 
-import { post, Refused } from "./server.js";
+import { visitor } from "../server/identity.js";
+import { postJson, Refused } from "../server/request.js";
 
 const TOO_LARGE = 413;
 
@@ -14,7 +15,7 @@ const TOO_LARGE = 413;
  */
 export async function upload(file, heard, signal) {
   const path = await sent(file, heard, signal);
-  return (await post("file", { path, name: file.name }, signal)).json();
+  return postJson("file", { visitor: visitor(), path, name: file.name }, signal);
 }
 
 /**

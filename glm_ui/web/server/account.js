@@ -2,6 +2,7 @@
 // heard at the end of each turn. No page elements enter here.
 
 import { locale } from "../parts/language.js";
+import { postJson } from "./request.js";
 
 /**
  * Calls `heard(state)` with what `glm_ui/state` tells. Returns a function that asks once more.
@@ -11,12 +12,7 @@ import { locale } from "../parts/language.js";
 export function followAccount(session, heard) {
   const ask = async () => {
     try {
-      const response = await fetch("glm_ui/state", {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ session: session() }),
-      });
-      if (response.ok) heard(await response.json());
+      heard(await postJson("state", { session: session() }));
     } catch {
       // The server is away; the next turn says so.
     }

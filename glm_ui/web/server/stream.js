@@ -2,16 +2,7 @@
 
 import { takeToolFrame } from "../tools/calls.js";
 import { tellAccount } from "./account.js";
-import { languageHeader } from "../parts/language.js";
-
-/** Thrown when the server cannot be reached or answers with an error instead of a stream. `error` is what it said. */
-export class TurnRefused extends Error {
-  /** @param {Page.Problem} error */
-  constructor(error) {
-    super(error.what);
-    this.error = error;
-  }
-}
+import { refusalOf, send, unreachable } from "./request.js";
 
 // A page that goes cuts its own requests: that is no fault to keep, unless the browser brings the page back.
 let leaving = false;
@@ -21,29 +12,15 @@ const back = () => new Promise((resolve) => addEventListener("pageshow", resolve
 
 const LAST = new Set(["done", "error", "plan"]);
 
-const unreachable = {
-  slug: "server_unreachable",
-  what: "GLM UI's own server cannot be reached.",
-  why: "It may have stopped, or the network is down.",
-  todo: "Check that it runs, then retry.",
-  way_out: "retry",
-};
-
 /**
  * Asks at once, whenever the frames are read. Yields the frames of `live.py`. Aborting `signal` closes the connection,
- * and with it the upstream's. A stream that ends without a last frame throws TurnRefused: the answer was cut.
- * @param {string} url
+ * and with it the upstream's. A stream that ends without a last frame throws Refused: the answer was cut.
+ * @param {string} path below glm_ui/
  * @param {object} turn
  * @param {AbortSignal} signal
  */
-export function streamTurn(url, turn, signal) {
-  const answer = fetch(url, {
-    method: "POST",
-    headers: { "content-type": "application/json", ...languageHeader() },
-    body: JSON.stringify(turn),
-    signal,
-    credentials: "same-origin",
-  });
+export function streamTurn(path, turn, signal) {
+  const answer = send(path, turn, signal);
   answer.catch(() => {}); // told to whoever reads the frames
   return framesOf(answer, signal);
 }
@@ -61,12 +38,9 @@ async function* framesOf(answer, signal) {
   } catch (reason) {
     if (signal.aborted) throw reason;
     if (leaving) await back();
-    throw new TurnRefused(unreachable);
+    throw unreachable();
   }
-  if (!response.ok || !response.body) {
-    const body = await response.json().catch(() => ({}));
-    throw new TurnRefused(body.error ?? { ...unreachable, what: `GLM UI's server answered ${response.status}.` });
-  }
+  if (!response.ok || !response.body) throw await refusalOf(response);
   let last = false;
   try {
     for await (const frame of eventsOf(response.body)) {
@@ -78,8 +52,7 @@ async function* framesOf(answer, signal) {
     if (signal.aborted) throw reason;
   }
   if (leaving) await back();
-  if (!last && !signal.aborted)
-    throw new TurnRefused({ ...unreachable, what: "The connection to GLM UI was cut.", way_out: "continue" });
+  if (!last && !signal.aborted) throw unreachable("The connection to GLM UI was cut.", "continue");
 }
 
 /**

@@ -4,6 +4,7 @@
 
 import { count, el, icon } from "../parts/dom.js";
 import { frame } from "../parts/menu.js";
+import { postJson } from "../server/request.js";
 
 export class ToolSwitch {
   /** `chat` holds the conversation; `session` names this page to the server. */
@@ -75,11 +76,7 @@ export class ToolSwitch {
 
   async #ask() {
     try {
-      const body = JSON.stringify({ session: this.session() });
-      const headers = { "content-type": "application/json" };
-      const response = await fetch("glm_ui/tools", { method: "POST", headers, body });
-      if (!response.ok) throw new Error(String(response.status));
-      this.known = await response.json();
+      this.known = await postJson("tools", { session: this.session() });
     } catch {
       this.known = null;
     }

@@ -1,0 +1,90 @@
+// One request to this app's own server: JSON there, in the page's language, and one shape for what goes wrong. No page
+// elements.
+
+import { languageHeader } from "../parts/language.js";
+
+/** @type {Page.Problem} */
+const UNREACHABLE = {
+  slug: "server_unreachable",
+  what: "GLM UI's own server cannot be reached.",
+  why: "It may have stopped, or the network is down.",
+  todo: "Check that it runs, then retry.",
+  way_out: "retry",
+};
+
+/** Thrown when the server refuses, or cannot be asked. `error` is what is said of it; the message its short form. */
+export class Refused extends Error {
+  /** @param {Page.Problem} error */
+  constructor(error) {
+    super([error.what, error.todo].filter(Boolean).join(" "));
+    this.error = error;
+  }
+
+  /** All that is said of it, as one text. */
+  get whole() {
+    const { what, why, todo } = this.error;
+    return [what, why, todo].filter(Boolean).join(" ");
+  }
+
+  /** Whether no server has answered at all. */
+  get unreachable() {
+    return this.error === UNREACHABLE;
+  }
+}
+
+/** No answer came, or (`what`, `wayOut`) a part of it. */
+export const unreachable = (what = "", wayOut = "retry") =>
+  new Refused(what ? { ...UNREACHABLE, what, way_out: wayOut } : UNREACHABLE);
+
+/**
+ * Posts `body` to one of our routes; resolves to whatever answers. Rejects as fetch does.
+ * @param {string} path below glm_ui/
+ * @param {object} body
+ * @param {AbortSignal} [signal]
+ */
+export const send = (path, body, signal) =>
+  fetch(`glm_ui/${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...languageHeader() },
+    body: JSON.stringify(body),
+    signal,
+    credentials: "same-origin",
+  });
+
+/**
+ * What an answer with an error status says.
+ * @param {Response} response
+ */
+export async function refusalOf(response) {
+  const said = await response.json().catch(() => null);
+  return said?.error ? new Refused(said.error) : unreachable(`GLM UI's server answered ${response.status}.`);
+}
+
+/**
+ * As `send`, but resolves to an answer that succeeded. Throws Refused, or what `signal` was aborted with.
+ * @param {string} path
+ * @param {object} body
+ * @param {AbortSignal} [signal]
+ */
+export async function post(path, body, signal) {
+  /** @type {Response} */
+  let response;
+  try {
+    response = await send(path, body, signal);
+  } catch (reason) {
+    if (signal?.aborted) throw reason;
+    throw unreachable();
+  }
+  if (!response.ok) throw await refusalOf(response);
+  return response;
+}
+
+/**
+ * As `post`, of a route that answers in JSON.
+ * @template {keyof Page.Routes} P
+ * @param {P} path
+ * @param {Page.Routes[P][0]} body
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<Page.Routes[P][1]>}
+ */
+export const postJson = async (path, body, signal) => (await post(path, body, signal)).json();
