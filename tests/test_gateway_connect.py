@@ -167,7 +167,25 @@ SPACE = {"space_id": "anna/glm-ui"}
 )
 def test_who_the_owner_is(settings: dict[str, Any], name: str, headers: dict[str, str], owner: bool) -> None:
     own = Settings(_env_file=None, **settings)
-    assert is_owner(Caller("id", name), Headers(headers), own) is owner
+    scope = {"type": "http", "client": ("127.0.0.1", 1), "headers": Headers(headers).raw}
+    assert is_owner(Caller("id", name), scope, own) is owner
+
+
+@pytest.mark.parametrize(
+    ("client", "settings", "owner"),
+    [
+        ("::1", {}, True),
+        ("192.168.0.9", {}, False),
+        ("not an address", {}, False),
+        ("127.0.0.1", {"glm_ui_trusted_proxies": ("127.0.0.1/32",)}, False),
+    ],
+)
+def test_the_owner_asks_from_this_machine_with_nothing_between(
+    client: str, settings: dict[str, Any], owner: bool
+) -> None:
+    own = Settings(_env_file=None, **settings)
+    scope = {"type": "http", "client": (client, 1), "headers": Headers(HOME).raw}
+    assert is_owner(Caller("id", ""), scope, own) is owner
 
 
 async def test_what_is_kept_is_bounded_and_refusals_push_nothing_out(

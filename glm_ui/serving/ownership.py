@@ -1,4 +1,5 @@
-"""Whether the app's owner asks, who may see what programs sent through the gateway.
+"""Whether the app's owner asks, who may see what programs sent through the gateway, and use tools that are not for
+visitors.
 
 Where people sign in, it is one name: the Space's author, or the first in GLM_UI_AUTH. Where only this machine reaches
 the app, it is whoever sits there, unless something stands in front of the app, for then anyone may be behind it.
@@ -6,9 +7,11 @@ the app, it is whoever sits there, unless something stands in front of the app, 
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import Final
 
 from starlette.datastructures import Headers
+from starlette.types import Scope
 
 from glm_ui.serving.hosts import is_loopback
 from glm_ui.serving.identity import Caller
@@ -18,13 +21,24 @@ FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 """Headers by which proxies tell of whom they ask for."""
 
 
-def is_owner(caller: Caller, headers: Headers, settings: Settings) -> bool:
+def is_owner(caller: Caller, scope: Scope, settings: Settings) -> bool:
+    """Whether `caller`, who sent the request of `scope`, is the owner."""
     owners = owner_names(settings)
     if owners:
         return caller.name in owners
-    if not settings.at_home or any(name in headers for name in FORWARDED):
+    headers = Headers(scope=scope)
+    forwarded = settings.glm_ui_trusted_proxies or any(name in headers for name in FORWARDED)
+    if not settings.at_home or forwarded:
         return False
-    return is_loopback(headers.get("host", ""))
+    return is_loopback(headers.get("host", "")) and _is_here(scope)
+
+
+def _is_here(scope: Scope) -> bool:
+    """Whether the connection comes from this machine."""
+    try:
+        return ip_address((scope.get("client") or ("",))[0]).is_loopback
+    except ValueError:
+        return False
 
 
 def owner_names(settings: Settings) -> frozenset[str]:

@@ -77,8 +77,9 @@ class Endpoints:
                 system=system or "",
             )
             assert caller.request is not None  # noqa: S101 - a call comes by HTTP
-            who, names = self._live.visitor(caller.request.scope), _tool_names(tools)
-            offered = await self._live.tools.unasked(names, who, caller.request.scope) if names else None
+            scope, names = caller.request.scope, _tool_names(tools)
+            who, owner = self._live.visitor(scope), self._live.is_owner(scope)
+            offered = await self._live.tools.unasked(names, who, owner) if names else None
             async for frame in texts(request, self._live, who, reply, offered):
                 yield frame
 

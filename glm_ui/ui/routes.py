@@ -97,7 +97,7 @@ async def _chat(live: Live, request: Request) -> EventStream:
     turn = caller.enter(await read_json(request, read_turn, CONVERSATION))
     live.departures.back(turn.session)
     frames = _with_state(
-        live, turn.session, caller.id, live.frames(turn, caller.id, owner=live.tools.is_owner(request.scope))
+        live, turn.session, caller.id, live.frames(turn, caller.id, owner=live.is_owner(request.scope))
     )
     return EventStream(frames, live.turnstile.sending())
 
@@ -120,7 +120,9 @@ async def _state(live: Live, request: Request) -> Response:
 
 async def _tools(live: Live, request: Request) -> Response:
     await read_json(request, texts_of("session"))
-    return JSONResponse(await live.tools.listed(request.scope), headers={"Cache-Control": "no-store"})
+    return JSONResponse(
+        await live.tools.listed(live.is_owner(request.scope)), headers={"Cache-Control": "no-store"}
+    )
 
 
 async def _leave(live: Live, request: Request) -> Response:

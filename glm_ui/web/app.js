@@ -191,7 +191,7 @@ customElements.define(
   class extends HTMLElement {
     async connectedCallback() {
       const [{ words }, { ToolSwitch }] = await Promise.all([config, import("./tools/switch.js")]);
-      const chat = await until(() => GLM.chat);
+      const chat = await until(() => (this.closest("#mm-tools") ? GLM.multimodal : GLM.chat));
       if (!chat || !this.isConnected) return;
       chat.tools = new ToolSwitch({ root: this, chat, words: words.tools, session });
     }

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from tests.browser import multimodal_page
 from tests.browser.chat_page import answer_text, ask, last, wait_idle
 from tests.browser.conftest import READY, App
+from tests.browser.multimodal_page import choose, open_tab
 from tests.tool_frames import openai_calls, results_in
 from tests.upstream import Reply, Upstream, openai_frames
 
@@ -112,3 +115,28 @@ def test_the_demo_searches_and_its_numbers_open_sources(
     last(page).locator(".source-list summary").click()
     expect(last(page).locator(".source")).to_have_count(3)
     assert all(url.startswith(demo_app.url.rstrip("/")) for url in asked if url.startswith("http")), asked
+
+
+def test_a_document_is_read_by_the_model_on_the_multimodal_tab(
+    page: Page, up: Upstream, tmp_path: Path
+) -> None:
+    open_tab(page)
+    (tmp_path / "notes.txt").write_text("The harbour is closed in winter.")
+    choose(page, tmp_path / "notes.txt")
+    page.locator("#mm-tools .tools-button").click()
+    panel = page.locator(".tools-panel")
+    panel.get_by_label("Read a file", exact=False).check()
+    box = panel.bounding_box()
+    assert box is not None
+    assert box["y"] >= 0, "the panel fits into the window"
+    page.keyboard.press("Escape")
+    expect(page.locator("#chat-tools .tools-button")).to_have_attribute("aria-label", "Tools: none offered")
+    up.reply(
+        Reply(sse=openai_calls([("c1", "read_file", {"name": "notes.txt", "find": "harbour"})])),
+        Reply(sse=openai_frames("", "Closed in winter.")),
+    )
+    multimodal_page.ask(page, "When is the harbour closed?")
+    multimodal_page.wait_idle(page)
+    expect(page.locator("#mm-answer")).to_contain_text("Closed in winter.")
+    expect(page.locator("#mm-stage .tool .tool-state")).to_contain_text("Done")
+    assert "The harbour is closed in winter." in results_in(up.requests[1].json)["c1"]

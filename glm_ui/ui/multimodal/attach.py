@@ -25,6 +25,7 @@ from glm_ui.media.plan import Plan, make_plan
 from glm_ui.messages import ChatRequest, Image, Message, Part
 from glm_ui.net.public_fetch import Fetched
 from glm_ui.serving.uploads import Uploads
+from glm_ui.tools import documents
 from glm_ui.ui.gradio.upload_folder import upload_folder
 from glm_ui.ui.multimodal.api_request import Asked, is_address, name_of
 from glm_ui.ui.turn.request import FileRef, Turn
@@ -155,6 +156,14 @@ class Carrier:
             return Chosen(url=ref.url, name=ref.name, **choices)  # type: ignore[arg-type]
         upload = self.uploads.find(visitor, ref.id, ref.name)
         return Chosen(upload.path, name=ref.name or upload.name, password=upload.password, **choices)  # type: ignore[arg-type]
+
+    async def text_of(self, visitor: str, ref: FileRef) -> str:
+        """The whole text of a document. Raises GlmUiError for one that is gone, or that has no text."""
+        if ref.url:
+            fetched = await self.fetch(ref.url)
+            return await documents.text_of(fetched.data, fetched.name)
+        upload = self.uploads.find(visitor, ref.id, ref.name)
+        return await documents.text_of(upload.path, ref.name or upload.name, upload.password)
 
     async def ask(
         self, asked: Asked, turn: ResolvedTurn, on_progress: OnProgress | None = None

@@ -52,6 +52,7 @@ def build(settings: Settings, live: Live) -> None:
                 submit_btn=True,
                 stop_btn=False,
             )
+            gr.HTML("<glm-tools></glm-tools>", elem_id="mm-tools", apply_default_css=False)
         with gr.Column(elem_id="mm-out"):
             gr.HTML("<glm-stage></glm-stage>", elem_id="mm-stage", apply_default_css=False)
     _handlers(w)

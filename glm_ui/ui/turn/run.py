@@ -19,7 +19,6 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 from functools import partial
 
-from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from glm_ui.accounting.quota import ProbeRateLimit, Quota
@@ -81,7 +80,7 @@ class Live:
         self.turns = Turns()
         self.departures = Departures(self.forget)
         self.carrier = Carrier()
-        self.tools = TurnTools(settings, Registry(settings, self.carrier.fetches.get))
+        self.tools = TurnTools(Registry(settings, self.carrier.fetches.get), self.carrier.text_of)
         self.turnstile = Turnstile(Quota.of(settings))
         self.gateway = Service(settings, self.turnstile)
         self.pace = ProbeRateLimit.of(settings)
@@ -111,7 +110,7 @@ class Live:
 
     def is_owner(self, scope: Scope) -> bool:
         """Whether this request is the owner's."""
-        return is_owner(self.caller(scope), Headers(scope=scope), self.settings)
+        return is_owner(self.caller(scope), scope, self.settings)
 
     def address_of(self, scope: Scope) -> str:
         """Where a request comes from, whoever signed in there, hashed."""

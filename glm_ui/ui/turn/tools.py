@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
-from ipaddress import ip_address
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final
-
-from starlette.types import Scope
 
 from glm_ui.backend.rounds import Tools
 from glm_ui.errors import BadInput
-from glm_ui.settings import Settings
 from glm_ui.tools.consent import Allowed, question
 from glm_ui.tools.registry import Registry
 from glm_ui.tools.results import visible
 from glm_ui.tools.tool import Running, SourceNumbers, Tool
 from glm_ui.tools.toolbox import Toolbox
-from glm_ui.ui.turn.request import Turn
+from glm_ui.ui.turn.request import FileRef, Turn
 
-FORWARDED: Final = frozenset({b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via"})
-"""Headers that a proxy adds."""
+TextOf = Callable[[str, FileRef], Awaitable[str]]
+"""(browser that uploaded it, file) -> its text. Raises GlmUiError."""
 MOST_KEYS: Final = 50_000
 LONGEST_DESCRIPTION: Final = 2_000
 """Characters of a description that the page shows."""
@@ -41,28 +37,17 @@ class Began(set[str]):
 
 
 class TurnTools:
-    def __init__(self, settings: Settings, registry: Registry) -> None:
-        self._settings = settings
+    """`text_of` reads a file of a visitor as text."""
+
+    def __init__(self, registry: Registry, text_of: TextOf) -> None:
         self.registry = registry
+        self._text_of = text_of
         self._began = Began()
 
-    async def listed(self, scope: Scope) -> dict[str, Any]:
-        """What there is to choose from, for whoever sent this request."""
-        owner = self.is_owner(scope)
+    async def listed(self, owner: bool) -> dict[str, Any]:
+        """What there is to choose from, for the owner or for a visitor."""
         tools = await self.registry.known(owner)
         return {"tools": [public(tool) for tool in tools], "servers": self.registry.states(owner)}
-
-    def is_owner(self, scope: Scope) -> bool:
-        """Whether the request comes from the machine that the app runs on, with no proxy between: nobody else is known
-        to be its owner."""
-        host = (scope.get("client") or ("",))[0]
-        names = {name for name, _ in scope["headers"]}
-        if not self._settings.at_home or self._settings.glm_ui_trusted_proxies or names & FORWARDED:
-            return False
-        try:
-            return ip_address(host).is_loopback
-        except ValueError:
-            return False
 
     async def of(self, turn: Turn, who: str, owner: bool) -> Tools | None:
         """What this turn may run; None for one without tools."""
@@ -73,23 +58,49 @@ class TurnTools:
         return Tools(
             await self.registry.box(turn.tools, owner),
             Allowed(frozenset(turn.allowed)),
-            Running(visitor=who, sources=SourceNumbers({url: n for n, url in enumerate(turn.sources, 1)})),
+            Running(
+                visitor=who,
+                sources=SourceNumbers({url: n for n, url in enumerate(turn.sources, 1)}),
+                files=files_of(turn, self._text_of),
+            ),
             self._began,
             rounds_before=len(past),
             calls_before=sum(len(round.calls) for round in past),
         )
 
-    async def unasked(self, names: Iterable[str], who: str, scope: Scope) -> Tools:
+    async def unasked(self, names: Iterable[str], who: str, owner: bool) -> Tools:
         """Tools for a program, by their names, ids or servers: those that run without a question. Raises BadInput for a
         name that leads to none."""
         found = []
-        known = await self.registry.known(self.is_owner(scope))
+        known = await self.registry.known(owner)
         for name in names:
             meant = [tool for tool in known if name in (tool.name, tool.id, tool.server)]
             if not meant:
                 raise BadInput(f"There is no tool “{visible(name)[:80]}” here.")
             found += [tool for tool in meant if not question(tool, allowed=Allowed())]
         return Tools(Toolbox(found), running=Running(visitor=who), began=self._began)
+
+
+def files_of(turn: Turn, text_of: TextOf) -> tuple[tuple[str, Callable[[], Awaitable[str]]], ...]:
+    """The files of a turn, each under a name of its own, and what reads it. Each is read once."""
+    named: dict[str, FileRef] = {}
+    for file in (file for said in turn.messages for file in said.files):
+        if file not in named.values():
+            name = visible(file.name or file.url)[:255]
+            count = sum(known == name or known.startswith(f"{name} (") for known in named)
+            named[f"{name} ({count + 1})" if count else name] = file
+    return tuple((name, _once(text_of, turn.visitor, file)) for name, file in named.items())
+
+
+def _once(text_of: TextOf, visitor: str, file: FileRef) -> Callable[[], Awaitable[str]]:
+    read: list[str] = []
+
+    async def text() -> str:
+        if not read:
+            read.append(await text_of(visitor, file))
+        return read[0]
+
+    return text
 
 
 def public(tool: Tool) -> dict[str, Any]:

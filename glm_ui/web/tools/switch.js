@@ -6,6 +6,9 @@ import { count, el, icon } from "../parts/dom.js";
 import { frame } from "../parts/menu.js";
 import { postJson } from "../server/request.js";
 
+const EDGE = 8; // pixels that stay free between the panel and the window's edge
+const TALLEST = 560;
+
 export class ToolSwitch {
   /** `chat` holds the conversation; `session` names this page to the server. */
   constructor({ root, chat, words, session }) {
@@ -68,10 +71,15 @@ export class ToolSwitch {
     this.button.setAttribute("aria-expanded", "false");
   }
 
+  /** Above the button, or below it where there is more room. */
   #place() {
     const at = this.button.getBoundingClientRect();
-    this.panel.style.left = `${Math.max(8, at.left - 6)}px`;
-    this.panel.style.bottom = `${innerHeight - at.top + 12}px`;
+    const { style, offsetWidth } = this.panel;
+    const [above, below] = [at.top - 12 - EDGE, innerHeight - at.bottom - 12 - EDGE];
+    style.left = `${Math.max(EDGE, Math.min(at.left - 6, innerWidth - offsetWidth - EDGE))}px`;
+    if (above >= below) style.bottom = `${innerHeight - at.top + 12}px`;
+    else style.top = `${at.bottom + 12}px`;
+    style.maxHeight = `${Math.min(Math.max(above, below), TALLEST)}px`;
   }
 
   async #ask() {
