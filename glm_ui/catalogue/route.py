@@ -37,11 +37,14 @@ class Route:
     def media_rule(self, kind: str) -> MediaRule | None:
         """How an input of this kind travels, the model's own exceptions included. None: it cannot go at all.
 
-        A kind that the provider only declares has a rule (`declared_only`) though the model cannot take it.
+        What the provider only declares (`declared_only`) goes for a model that reads such things somewhere: whoever
+        wants to try it is warned first.
         """
         own = self.model.media_at.get(self.provider.key, {}) if self.model else {}
         rule = own.get(kind, self.provider.media.get(kind))
-        if rule is None or (kind not in self.inputs and not rule.declared_only):
+        if rule is None:
+            return None
+        if kind not in (self.model.inputs if self.model and rule.declared_only else self.inputs):
             return None
         if kind == "image" and self.model and self.model.max_images:
             counts = [n for n in (rule.max_count, self.model.max_images) if n]

@@ -109,6 +109,13 @@ class MediaRule:
     declared_only: bool = False
     note: str = ""
 
+    def takes(self, mime: str) -> bool:
+        return not self.mimes or mime in self.mimes
+
+    def fits(self, size: int) -> bool:
+        """Whether so many bytes may go."""
+        return not self.max_bytes or size <= self.max_bytes
+
 
 @dataclass(frozen=True, slots=True)
 class Model:

@@ -17,8 +17,8 @@ from glm_ui.media.cache import Shelf, digest
 from glm_ui.media.formats import images
 from glm_ui.media.formats.kinds import Found, Kind, Source, gone, identify, shown_name
 from glm_ui.media.models import Chosen, Item, OnProgress, Options, Ready
-from glm_ui.media.route_limits import media_rule, names
-from glm_ui.messages import Audio, Document, Image, Part, Text, Video
+from glm_ui.messages import Image, Part, Text
+from glm_ui.protocol.attachments import KINDS, PLURALS
 
 T = TypeVar("T")
 
@@ -26,12 +26,7 @@ TIMES: Mapping[str, float] = {"image": 60.0, "document": 180.0, "video": 180.0, 
 """Seconds of decoding for one file of a kind."""
 _UNNAMED = "\0"
 
-PARTS: Mapping[str, Callable[..., Part]] = {
-    "image": Image,
-    "video": Video,
-    "audio": Audio,
-    "document": Document,
-}
+PARTS: Mapping[str, Callable[..., Part]] = {kind: part for part, kind in KINDS.items()}
 
 
 LOOKING = 20.0
@@ -106,7 +101,7 @@ class Work:
 
 def picture_rule(work: Work) -> MediaRule:
     """The rule by which pictures go there. CannotSend where none do."""
-    rule = media_rule("image", work.route)
+    rule = work.route.media_rule("image")
     if rule is not None and "data" in rule.ways:
         return rule
     model = work.route.model
@@ -121,19 +116,25 @@ def picture_rule(work: Work) -> MediaRule:
     )
 
 
+def picture_limits(rule: MediaRule) -> images.Limits:
+    """The best of what the provider takes and we write; JPEG and PNG where it does not say."""
+    mimes = tuple(m for m in ("image/jpeg", "image/png", "image/webp") if m in rule.mimes)
+    return images.Limits(rule.max_bytes, rule.max_pixels, mimes or ("image/jpeg", "image/png"))
+
+
 async def as_file(work: Work, kind: Kind, otherwise: str) -> Ready:
     """The file's own bytes in the provider's own part for such files."""
-    rule, mime = media_rule(kind, work.route), work.found.format.mime
+    rule, mime = work.route.media_rule(kind), work.found.format.mime
     provider = work.route.provider.name
     if rule is None or "data" not in rule.ways:
         by_address = rule is not None and "url" in rule.ways
         why = (
-            f"{provider} takes {names(kind)} by address only."
+            f"{provider} takes {PLURALS[kind]} by address only."
             if by_address
-            else f"{provider} takes no {names(kind)} for it."
+            else f"{provider} takes no {PLURALS[kind]} for it."
         )
         raise CannotSend(f"“{work.shown}” cannot be sent as a file.", why, otherwise)
-    if rule.mimes and mime not in rule.mimes:
+    if not rule.takes(mime):
         why = f"{provider} does not take {work.found.format.label}."
         raise CannotSend(f"“{work.shown}” cannot be sent as a file.", why, otherwise)
     check_bytes(work, work.found.size, rule, otherwise)
@@ -154,10 +155,10 @@ async def as_file(work: Work, kind: Kind, otherwise: str) -> Ready:
 
 def check_bytes(work: Work, size: int, rule: MediaRule, otherwise: str) -> None:
     """CannotSend, with the way out, for more bytes than the rule allows."""
-    if rule.max_bytes and size > rule.max_bytes:
+    if not rule.fits(size):
         raise CannotSend(
             f"“{work.shown}” is too large.",
-            f"It has {size / 2**20:.1f} MB; {work.route.provider.name} takes {rule.max_bytes >> 20} MB.",
+            f"It has {size / 2**20:.1f} MB; {work.route.provider.name} takes {(rule.max_bytes or 0) >> 20} MB.",
             otherwise,
         )
 
@@ -190,7 +191,9 @@ def warning_of(rule: MediaRule, kind: str, route: Route) -> str:
     """What to say where the provider only declares that it takes this; else nothing."""
     if not rule.declared_only:
         return ""
-    return rule.note or f"{route.provider.name} says that it takes {names(kind)}, but is known to drop them."
+    return (
+        rule.note or f"{route.provider.name} says that it takes {PLURALS[kind]}, but is known to drop them."
+    )
 
 
 def _weight(value: object) -> int:

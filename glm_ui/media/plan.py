@@ -17,8 +17,8 @@ from glm_ui.catalogue.route import Route
 from glm_ui.errors import CannotSend, GlmUiError, MissingKey
 from glm_ui.media.models import Chosen, OnProgress, Options, Ready
 from glm_ui.media.prepare_file import make_ready
-from glm_ui.media.route_limits import kind_of, largest_count, names
 from glm_ui.messages import Message, Part, Text
+from glm_ui.protocol.attachments import PLURALS, Attachment, kind_of
 
 OVERFULL = 1.25
 """Estimates run high (models shrink large pictures): a turn is refused only this far beyond the window."""
@@ -118,7 +118,7 @@ def _labelled(files: Sequence[Ready]) -> tuple[Part, ...]:
 
 def _refusals(parts: Sequence[Part], route: Route, options: Options) -> tuple[GlmUiError, ...]:
     everything = [*options.earlier, *parts]
-    counts = Counter(kind for part in everything if (kind := kind_of(part)))
+    counts = Counter(kind_of(part) for part in everything if isinstance(part, Attachment))
     found: list[GlmUiError] = []
     provider = route.provider
     if counts and provider.media_needs_key and not options.has_key:
@@ -130,7 +130,8 @@ def _refusals(parts: Sequence[Part], route: Route, options: Options) -> tuple[Gl
         if len(together) > 1:
             found.append(_not_together(together, provider.name))
     for kind, count in counts.items():
-        most = largest_count(kind, route)
+        rule = route.media_rule(kind)
+        most = rule.max_count if rule else None
         if most is not None and count > most:
             found.append(_too_many(kind, count, most, route))
     return tuple(found)
@@ -138,8 +139,8 @@ def _refusals(parts: Sequence[Part], route: Route, options: Options) -> tuple[Gl
 
 def _not_together(kinds: Sequence[str], provider: str) -> CannotSend:
     instead = {kind: INSTEAD[kind] for kind in kinds if kind in INSTEAD}
-    out = " and ".join(f"{names(kind)} as {way}" for kind, way in instead.items())
-    listed = " and ".join(names(k) for k in kinds)
+    out = " and ".join(f"{PLURALS[kind]} as {way}" for kind, way in instead.items())
+    listed = " and ".join(PLURALS[k] for k in kinds)
     return CannotSend(
         f"{provider} does not take {listed} together.",
         "They may not stand in one conversation there.",
@@ -156,7 +157,7 @@ def _too_many(kind: str, count: int, most: int, route: Route) -> CannotSend:
     }
     instead = {"image": "document", "video": "video"}.get(kind)
     return CannotSend(
-        f"{count} {names(kind)} are too many.",
+        f"{count} {PLURALS[kind]} are too many.",
         f"{who} takes {most} at {route.provider.name}, earlier turns counted.",
         todo.get(kind, "Send fewer."),
         details={"instead": {instead: INSTEAD[instead]} if instead else {}},

@@ -22,11 +22,11 @@ from glm_ui.media.job import (
     item_of,
     label_tokens,
     look_once,
+    picture_limits,
     picture_rule,
     warning_of,
 )
 from glm_ui.media.models import Chosen, Item, OnProgress, Options, Ready
-from glm_ui.media.route_limits import largest_count, media_rule, picture_limits
 from glm_ui.messages import Audio, Part, Text
 from glm_ui.net import public_fetch
 
@@ -67,8 +67,8 @@ def _by_address(chosen: Chosen, name: str, route: Route) -> Ready | None:
     format = EXTENSIONS_OF.get(name.rsplit(".", 1)[-1].lower()) if "." in name else None
     if format is None or chosen.send_as not in ("auto", "file") or chosen.pages:
         return None
-    rule = media_rule(format.kind, route)
-    if rule is None or "url" not in rule.ways or (rule.mimes and format.mime not in rule.mimes):
+    rule = route.media_rule(format.kind)
+    if rule is None or "url" not in rule.ways or not rule.takes(format.mime):
         return None
     part = PARTS[format.kind](url=chosen.url, mime=format.mime, name=name)
     note = f"{route.provider.name} fetches it; its size and tokens are not known here."
@@ -81,7 +81,7 @@ def _by_address(chosen: Chosen, name: str, route: Route) -> Ready | None:
 
 async def _image(work: Work) -> Ready:
     rule = picture_rule(work)
-    wanted = max(1, min(work.chosen.pictures, largest_count("image", work.route) or 64, 64))
+    wanted = max(1, min(work.chosen.pictures, rule.max_count or 64, 64))
     made = await work.run(images.prepare_image, work.name, picture_limits(rule), wanted)
     many = len(made) > 1
     labels = [f"{n} of {len(made)}" if many else "picture" for n in range(1, len(made) + 1)]
@@ -122,7 +122,8 @@ async def _pdf(work: Work) -> Ready:
         picked = pdf.pages_in(chosen.pages, count, work.name)
     except GlmUiError as wrong:  # the page's box stays, so that it can be put right
         return work.ready(pages=count, refusal=wrong)
-    rule, most = media_rule("image", route), largest_count("image", route)
+    rule = route.media_rule("image")
+    most = rule.max_count if rule else None
     fitting = rule is not None and not rule.declared_only and len(picked) <= (most or pdf.MAX_RENDERED)
     as_pictures = chosen.send_as == "pictures" or (
         chosen.send_as == "auto" and fitting and (bool(chosen.pages.strip()) or count <= AUTO_PAGES)
@@ -168,8 +169,8 @@ def _no_text(work: Work, texts: tuple[pdf.PageText, ...], most: int) -> CannotSe
 
 
 async def _pages_as_pictures(work: Work, picked: tuple[int, ...], facts: dict[str, Any]) -> Ready:
-    rule, most = picture_rule(work), largest_count("image", work.route)
-    if most is not None and len(picked) > most:
+    rule = picture_rule(work)
+    if (most := rule.max_count) is not None and len(picked) > most:
         who = work.route.model.name if work.route.model else work.route.provider.name
         raise CannotSend(
             f"{len(picked)} pages of “{work.shown}” are too many.", f"{who} takes {most} pictures.",
@@ -223,7 +224,7 @@ async def _video(work: Work) -> Ready:
         made = await as_file(work, "video", "Send it as frames.")
         return replace(made, seconds=recording.seconds, original_size=recording.size)
     rule = picture_rule(work)
-    most = min(work.chosen.max_frames, largest_count("image", work.route) or 256, 256)
+    most = min(work.chosen.max_frames, rule.max_count or 256, 256)
     made_clip = await work.run(
         video.clip,
         work.found.format,
@@ -253,22 +254,22 @@ async def _video(work: Work) -> Ready:
 
 def _takes_film(work: Work) -> bool:
     """Only where the model is known to see films there, and this one fits."""
-    rule = media_rule("video", work.route)
+    rule = work.route.media_rule("video")
     if rule is None or rule.declared_only or work.route.model is None or "data" not in rule.ways:
         return False
     fits = work.found.size <= (rule.max_bytes or NATIVE_BYTES)
-    return fits and (not rule.mimes or work.found.format.mime in rule.mimes)
+    return fits and rule.takes(work.found.format.mime)
 
 
 async def _audio(work: Work) -> Ready:
     recording = await work.run(video.facts, work.found.format, work.name)
-    rule = media_rule("audio", work.route)
+    rule = work.route.media_rule("audio")
     if rule is None or "data" not in rule.ways:
         raise _no_audio(work)
     mimes = rule.mimes or ("audio/wav",)
     mime = next((m for m in ("audio/wav", "audio/mpeg") if m in mimes), "audio/wav")
     sound = await work.run(audio.convert, work.found.format, work.name, mime, reports_progress=True)
-    if rule.max_bytes and len(sound.data) > rule.max_bytes and mime == "audio/wav" and "audio/mpeg" in mimes:
+    if not rule.fits(len(sound.data)) and mime == "audio/wav" and "audio/mpeg" in mimes:
         mime = "audio/mpeg"
         sound = await work.run(audio.convert, work.found.format, work.name, mime, reports_progress=True)
     check_bytes(work, len(sound.data), rule, "Cut out a part of it.")

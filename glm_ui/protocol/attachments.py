@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from glm_ui.catalogue.route import Route
-from glm_ui.catalogue.rows import MediaRule, Model
+from glm_ui.catalogue.rows import MediaRule
 from glm_ui.errors import CannotSend
 from glm_ui.languages import say
 from glm_ui.messages import Audio, Document, Image, Message, ToolResult, Video
@@ -21,11 +21,11 @@ Attachment = Image | Video | Audio | Document
 
 KINDS: Final[dict[type[Attachment], str]] = {
     Image: "image",
+    Document: "document",
     Video: "video",
     Audio: "audio",
-    Document: "document",
 }
-PLURALS: Final = {"image": "pictures", "video": "videos", "audio": "sound files", "document": "documents"}
+PLURALS: Final = {"image": "pictures", "video": "videos", "audio": "recordings", "document": "documents"}
 
 
 def kind_of(part: Attachment) -> str:
@@ -40,7 +40,7 @@ def check_attachments(messages: Iterable[Message], route: Route, notes: list[str
     for part in parts:
         _check_one(part, route)
     for kind, count in counts.items():
-        rule = _rule(kind, route)
+        rule = rule_of(kind, route)
         _check_count(kind, count, rule, route)
         if rule.declared_only:
             may_drop = say(
@@ -73,25 +73,11 @@ def _attachments(messages: Iterable[Message]) -> Iterator[Attachment]:
 
 def _check_one(part: Attachment, route: Route) -> None:
     kind = kind_of(part)
-    name, plural = route.provider.name, say(PLURALS[kind])
-    if kind not in route.provider.media and route.media_rule(kind) is None:
-        raise CannotSend.of(
-            name,
-            what=say("{{provider}} takes no {plural}.", plural=plural),
-            todo="Pick another provider or model.",
-        )
-    rule, model = _rule(kind, route), route.model
-    if model and kind not in _inputs(model, rule, route):
-        raise CannotSend.of(
-            name,
-            what=say("{model} takes no {plural} here.", model=model.name, plural=plural),
-            todo="Pick a model that does.",
-            way_out="model",
-        )
+    name, plural, rule = route.provider.name, say(PLURALS[kind]), rule_of(kind, route)
     if ("url" if part.data is None else "data") not in rule.ways:
         needs = "only by a public address" if part.data is not None else "only as a file, not by address"
         raise CannotSend.of(name, what=f"{{provider}} takes {plural} {needs}.", todo="Pick another provider.")
-    if rule.mimes and part.data is not None and part.mime not in rule.mimes:
+    if part.data is not None and not rule.takes(part.mime):
         formats = ", ".join(mime.partition("/")[2] for mime in rule.mimes)
         raise CannotSend.of(
             name,
@@ -101,8 +87,8 @@ def _check_one(part: Attachment, route: Route) -> None:
             why=f"It takes {formats}.",
             todo="Convert the file.",
         )
-    if rule.max_bytes and part.data is not None and len(part.data) > rule.max_bytes:
-        limit = f"{rule.max_bytes / 1024 / 1024:g} MB"
+    if part.data is not None and not rule.fits(len(part.data)):
+        limit = f"{(rule.max_bytes or 0) / 1024 / 1024:g} MB"
         raise CannotSend.of(
             name,
             what=say("{{provider}} takes {plural} up to {limit}.", plural=plural, limit=limit),
@@ -110,15 +96,24 @@ def _check_one(part: Attachment, route: Route) -> None:
         )
 
 
-def _rule(kind: str, route: Route) -> MediaRule:
-    """The model's own exception if it has one; a kind that was checked has a rule."""
-    return route.media_rule(kind) or route.provider.media[kind]
-
-
-def _inputs(model: Model, rule: MediaRule, route: Route) -> tuple[str, ...]:
-    """What the model reads at this provider; where the provider only claims to pass a kind on, what it reads at
-    all."""
-    return model.inputs if rule.declared_only else model.inputs_at.get(route.provider.key, model.inputs)
+def rule_of(kind: str, route: Route) -> MediaRule:
+    """How this kind travels. Raises CannotSend where it cannot: the provider takes none for anyone, or this model reads
+    none there."""
+    if rule := route.media_rule(kind):
+        return rule
+    plural, model = say(PLURALS[kind]), route.model
+    if model and kind in route.provider.media:
+        raise CannotSend.of(
+            route.provider.name,
+            what=say("{model} takes no {plural} here.", model=model.name, plural=plural),
+            todo="Pick a model that does.",
+            way_out="model",
+        )
+    raise CannotSend.of(
+        route.provider.name,
+        what=say("{{provider}} takes no {plural}.", plural=plural),
+        todo="Pick another provider or model.",
+    )
 
 
 def _check_count(kind: str, count: int, rule: MediaRule, route: Route) -> None:

@@ -20,7 +20,7 @@ from glm_ui.messages import (
     Video,
 )
 from glm_ui.protocol.assembly import LEAD
-from glm_ui.protocol.attachments import Attachment, base64_of, check_attachments, data_url, kind_of
+from glm_ui.protocol.attachments import Attachment, base64_of, check_attachments, data_url, kind_of, rule_of
 from glm_ui.protocol.continuing import Conversation, conversation_of, text_of
 from glm_ui.protocol.dialect import Encoded
 from glm_ui.protocol.sampling import fit_sampling
@@ -191,7 +191,7 @@ def _result_pictures(result: ToolResult, route: Route) -> list[dict[str, Any]]:
 
 def _attachment(part: Attachment, route: Route) -> dict[str, Any]:
     kind = kind_of(part)
-    rule = route.media_rule(kind) or route.provider.media[kind]
+    rule = rule_of(kind, route)
     wire_part = rule.part or PARTS[kind]
     if wire_part == "input_audio":
         sound = AUDIO_FORMATS.get(part.mime, part.mime.partition("/")[2])

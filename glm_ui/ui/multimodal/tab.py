@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from glm_ui.catalogue import load
-from glm_ui.media.route_limits import media_rule
+from glm_ui.protocol.attachments import KINDS
 from glm_ui.settings import Settings
 from glm_ui.ui import answers
 from glm_ui.ui.chat import picker
@@ -20,8 +20,6 @@ from glm_ui.ui.gradio.events import hidden_button, in_the_browser
 from glm_ui.ui.turn.run import Live
 from glm_ui.ui.words.multimodal import MULTIMODAL
 from glm_ui.ui.words.page import KEY_KEPT, PICKER, SYSTEM_PROMPT
-
-KINDS = ("image", "document", "video", "audio")
 
 
 def build(settings: Settings, live: Live) -> None:
@@ -114,7 +112,7 @@ def takes(value: str, settings: Settings) -> list[str]:
     route = picker.pick(value, settings).route
     if route is None:
         return []
-    rules = {kind: media_rule(kind, route) for kind in KINDS}
+    rules = {kind: route.media_rule(kind) for kind in KINDS.values()}
     return [kind for kind, rule in rules.items() if rule and not rule.declared_only and "data" in rule.ways]
 
 
