@@ -15,7 +15,7 @@ from starlette.types import Message
 
 from glm_ui.errors import BadInput, MissingKey
 from glm_ui.serving import bodies
-from glm_ui.serving.bodies import Bounded, JsonSize, Limits, texts_of
+from glm_ui.serving.bodies import Bounded, FromPage, JsonSize, Limits, model_of
 from glm_ui.ui.multimodal.attach import Seen
 from glm_ui.ui.routes import EventStream
 from glm_ui.ui.turn.boxes import Boxes
@@ -56,7 +56,7 @@ def test_depth_is_refused_before_it_is_parsed() -> None:
     with pytest.raises(BadInput):
         JsonSize(bodies.SMALL).feed(b"[" * (bodies.SMALL.depth + 1))
     with pytest.raises(BadInput):
-        texts_of("session")(b"[" * 2000)
+        model_of(FromPage)(b"[" * 2000)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Annotated, Any, Final, Literal
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from glm_ui.backend import Tap
 from glm_ui.backend.prepare import PreparedRequest
@@ -27,6 +27,7 @@ from glm_ui.events import Done, StreamEvent, Waiting
 from glm_ui.messages import ChatRequest, Message
 from glm_ui.net.request import Outgoing
 from glm_ui.protocol import DIALECTS, Encoded
+from glm_ui.serving.bodies import Name, Strict
 
 FORMAT: Final = "glm-ui-turn"
 LONGEST_GAP: Final = 30.0
@@ -41,12 +42,7 @@ PIECE: Final = 16 * 1024
 STRANGER: Final = "custom"
 """Whose row stands in for a provider that this catalogue does not have."""
 
-Name = Annotated[str, Field(max_length=300)]
 Pace = list[tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]]
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
 
 
 class Asked(Strict):

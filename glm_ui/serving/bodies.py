@@ -26,12 +26,20 @@ T = TypeVar("T")
 Model = TypeVar("Model", bound=BaseModel)
 LONGEST_NAME = 300
 Name = Annotated[str, Field(max_length=LONGEST_NAME)]
+Secret = Annotated[str, Field(max_length=4096, repr=False)]
+"""A page's secret, or a key."""
 
 
 class Strict(BaseModel):
     """What outsiders post: a field that is not known is an error."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class FromPage(Strict):
+    """`session` is the secret of the page that asks."""
+
+    session: Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +62,6 @@ BESIDE_THE_LOOP = 64 * 1024
 """Bytes from which parsing is left to a thread."""
 AT_ONCE = 16 * 1024
 """Bytes that are counted before others have their turn: at most four milliseconds."""
-LONGEST_TEXT = 4096
-"""Characters of a key, an id or a name."""
 
 _PARSED = re.compile(rb'(?:[^"]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL)
 _TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
@@ -140,20 +146,6 @@ def _read_slowly(raw: bytes) -> Any:
         return halves.whole(json_text.read_json(raw))
     except ValueError:
         return None
-
-
-def texts_of(*names: str) -> Callable[[bytes], list[str]]:
-    """A parser of these fields of the posted object, each a text of at most `LONGEST_TEXT`."""
-
-    def parse(raw: bytes) -> list[str]:
-        said = object_of(raw)
-        texts = [said.get(name) for name in names]
-        found = [text for text in texts if isinstance(text, str) and len(text) <= LONGEST_TEXT]
-        if len(found) < len(names):
-            raise strange()
-        return found
-
-    return parse
 
 
 def model_of(kind: type[Model]) -> Callable[[bytes], Model]:

@@ -22,7 +22,7 @@ from starlette.types import Receive, Scope, Send
 from glm_ui import languages
 from glm_ui.errors import BadInput, GlmUiError, RequestError
 from glm_ui.serving import identity, metrics_gate, own_server
-from glm_ui.serving.bodies import CONVERSATION, read_json, texts_of
+from glm_ui.serving.bodies import CONVERSATION, FromPage, Name, Secret, model_of, read_json
 from glm_ui.serving.identity import Caller
 from glm_ui.serving.static_files import VersionedFiles
 from glm_ui.telemetry import metrics
@@ -113,13 +113,13 @@ async def _with_state(live: Live, session: str, who: str, frames: Frames) -> Fra
 
 
 async def _state(live: Live, request: Request) -> Response:
-    (secret,) = await read_json(request, texts_of("session"))
     caller = live.caller(request.scope)
-    return await _told(live, caller.room(secret), caller)
+    said = caller.enter(await read_json(request, model_of(FromPage)))
+    return await _told(live, said.session, caller)
 
 
 async def _tools(live: Live, request: Request) -> Response:
-    await read_json(request, texts_of("session"))
+    await read_json(request, model_of(FromPage))
     return JSONResponse(
         await live.tools.listed(live.is_owner(request.scope)), headers={"Cache-Control": "no-store"}
     )
@@ -127,16 +127,23 @@ async def _tools(live: Live, request: Request) -> Response:
 
 async def _leave(live: Live, request: Request) -> Response:
     """What the page says when it closes, also before a reload."""
-    (secret,) = await read_json(request, texts_of("session"))
-    live.leave(live.caller(request.scope).room(secret))
+    said = await read_json(request, model_of(FromPage))
+    live.leave(live.caller(request.scope).room(said.session))
     return JSONResponse({})
 
 
+class KeyTyped(FromPage):
+    """A visitor's key; a blank one takes the key away."""
+
+    provider: Name
+    key: Secret
+
+
 async def _key(live: Live, request: Request) -> Response:
-    secret, provider, key = await read_json(request, texts_of("session", "provider", "key"))
     caller = live.caller(request.scope)
-    room = _kept_in(caller.room(secret))
-    live.sessions.save(room, provider.removesuffix("-anthropic"), key, caller.id)
+    said = caller.enter(await read_json(request, model_of(KeyTyped)))
+    room = _kept_in(said.session)
+    live.sessions.save(room, said.provider.removesuffix("-anthropic"), said.key, caller.id)
     return await _told(live, room, caller)
 
 

@@ -13,10 +13,14 @@ from starlette.routing import BaseRoute, Route
 
 from glm_ui.errors import BadInput
 from glm_ui.inspection.turn_file import read_turn_file, write_turn_file
-from glm_ui.serving.bodies import TURN_FILE, beside, read_json, texts_of
+from glm_ui.serving.bodies import TURN_FILE, FromPage, Name, beside, model_of, read_json
 from glm_ui.serving.identity import Caller
 from glm_ui.ui.routes import EventStream, guarded
 from glm_ui.ui.turn.run import Live
+
+
+class TurnAsked(FromPage):
+    turn: Name
 
 
 def routes(live: Live) -> list[BaseRoute]:
@@ -38,8 +42,8 @@ def _post(live: Live, answer: Callable[[Live, Request, Caller], Awaitable[Respon
 
 
 async def _turn(live: Live, request: Request, caller: Caller) -> Response:
-    secret, turn = await read_json(request, texts_of("session", "turn"))
-    kept = live.turns.find(caller.room(secret), turn)
+    said = caller.enter(await read_json(request, model_of(TurnAsked)))
+    kept = live.turns.find(said.session, said.turn)
     if kept is None:
         raise BadInput(
             "This turn is no longer kept.",
@@ -58,6 +62,5 @@ async def _replay(live: Live, request: Request, caller: Caller) -> Response:
 
 async def _forget(live: Live, request: Request, caller: Caller) -> Response:
     """What was sent and got in this page's turns; its keys stay."""
-    (secret,) = await read_json(request, texts_of("session"))
-    live.turns.forget(caller.room(secret))
+    live.turns.forget(caller.enter(await read_json(request, model_of(FromPage))).session)
     return JSONResponse({})

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from dataclasses import asdict
-from typing import Any, cast
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any, TypeVar, cast
 
 import orjson
+from pydantic import BeforeValidator
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -25,7 +26,7 @@ from glm_ui.gateway.recent import Outline
 from glm_ui.inspection.snippets import Exact, read_sent, snippets
 from glm_ui.providers.doctor import examine
 from glm_ui.providers.model_list import ask_list
-from glm_ui.serving.bodies import object_of, read_json
+from glm_ui.serving.bodies import LONGEST_NAME, Secret, Strict, model_of, read_json
 from glm_ui.settings import Settings
 from glm_ui.ui import answers, wire
 from glm_ui.ui.chat import controls, picker
@@ -35,54 +36,85 @@ from glm_ui.ui.models.name_trace import trace
 from glm_ui.ui.routes import EventStream, guarded
 from glm_ui.ui.turn.run import Live
 
-Said = dict[str, Any]
-WHO, OWNER = "(visitor)", "(owner)"
-"""Where a handler finds who asks, as turns are counted by, and whether it is the owner; no body can say it."""
-LONGEST = 300
-"""Characters of any name in a request."""
+Typed = Annotated[str, BeforeValidator(lambda said: said[:LONGEST_NAME] if isinstance(said, str) else "")]
+"""What a person typed, cut where it is longer than any name; "" for what is no text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, as turns are counted by, and whether it is the owner; no body can say it."""
+
+    id: str
+    owner: bool
+
+
+class OfPage(Strict):
+    """`session` is the page's secret; a handler finds the room that it opens in its place."""
+
+    session: Secret = ""
+
+
+class OfName(OfPage):
+    name: Typed = ""
+    provider: Typed = ""
+
+
+class OfModel(OfPage):
+    model: Typed = ""
+
+
+class OfProvider(OfModel):
+    provider: Typed = ""
+
+
+class OfAddress(OfModel):
+    address: Typed = ""
+
+
+class OfTurn(OfPage):
+    turn: Typed = ""
+
+
+class OfFile(OfTurn):
+    name: Typed = ""
+
+
+Said = TypeVar("Said", bound=OfPage)
 
 
 def routes(live: Live) -> list[BaseRoute]:
     async def rows(_: Request) -> Response:
         return json_of(table())
 
-    posts: dict[str, Callable[[Live, Said], Awaitable[Response]]] = {
-        "trace": _trace,
-        "controls": _controls,
-        "request": _request,
-        "request/file": _request_file,
-        "listing": _listing,
-        "doctor": _doctor,
-        "connect": _connect,
-        "connect/test": _begin_test,
-        "connect/recent": _recent,
+    posts = {
+        "trace": _post(live, OfName, _trace),
+        "controls": _post(live, OfModel, _controls),
+        "request": _post(live, OfTurn, _request),
+        "request/file": _post(live, OfFile, _request_file),
+        "listing": _post(live, OfProvider, _listing),
+        "doctor": _post(live, OfProvider, _doctor),
+        "connect": _post(live, OfAddress, _connect),
+        "connect/test": _post(live, OfPage, _begin_test),
+        "connect/recent": _post(live, OfPage, _recent),
     }
     return [
         Route("/glm_ui/models", guarded(rows), methods=["GET"]),
-        *(Route(f"/glm_ui/{name}", _post(live, answer), methods=["POST"]) for name, answer in posts.items()),
+        *(Route(f"/glm_ui/{name}", endpoint, methods=["POST"]) for name, endpoint in posts.items()),
     ]
 
 
-def _post(live: Live, answer: Callable[[Live, Said], Awaitable[Response]]) -> Any:
+def _post(live: Live, kind: type[Said], answer: Callable[[Live, Said, Asker], Awaitable[Response]]) -> Any:
     async def endpoint(request: Request) -> Response:
-        said = await read_json(request, object_of)
+        said = await read_json(request, model_of(kind))
         try:
             caller = live.caller(request.scope)
-            room = caller.room(text(said, "session"))
-            found = {WHO: caller.id, OWNER: live.is_owner(request.scope), "session": room}
-            return await answer(live, {**said, **found})
+            return await answer(live, caller.enter(said), Asker(caller.id, live.is_owner(request.scope)))
         except RequestError:
             raise
         except GlmUiError as err:
             return JSONResponse({"error": err.public()}, status_code=502)
 
     return guarded(endpoint)
-
-
-def text(said: Said, name: str) -> str:
-    """A short text of the request; "" where it is missing or is none."""
-    value = said.get(name)
-    return value[:LONGEST] if isinstance(value, str) else ""
 
 
 def json_of(value: Any) -> Response:
@@ -103,23 +135,21 @@ def table() -> answers.Table:
     }
 
 
-async def _trace(live: Live, said: Said) -> Response:
-    session = text(said, "session")
-    settings = live.settings_of(session)
+async def _trace(live: Live, said: OfName, _: Asker) -> Response:
+    settings = live.settings_of(said.session)
     told = trace(
-        text(said, "name"),
-        text(said, "provider") or None,
-        ready=settings.ready() | set(live.sessions.keys(session)),
+        said.name,
+        said.provider or None,
+        ready=settings.ready() | set(live.sessions.keys(said.session)),
         custom=settings.custom_server,
     )
     return json_of(told)
 
 
-async def _controls(live: Live, said: Said) -> Response:
+async def _controls(live: Live, said: OfModel, _: Asker) -> Response:
     """What the controls may be for a name that was typed: the page holds those of the models that it offers."""
-    session = text(said, "session")
-    own, settings = live.sessions.keys(session), live.settings_of(session)
-    return json_of(controls.states(picker.pick(text(said, "model"), settings, own), settings))
+    own, settings = live.sessions.keys(said.session), live.settings_of(said.session)
+    return json_of(controls.states(picker.pick(said.model, settings, own), settings))
 
 
 # ---- a provider, asked
@@ -129,24 +159,22 @@ DOCTORS_QUESTIONS = 4
 """What an examination asks: is anyone there, and three short turns."""
 
 
-async def _listing(live: Live, said: Said) -> Response:
-    session = text(said, "session")
-    await live.pace.take(said[WHO])
-    asked = ask_list(text(said, "provider"), live.settings_of(session), live.sessions.keys(session))
+async def _listing(live: Live, said: OfProvider, asker: Asker) -> Response:
+    await live.pace.take(asker.id)
+    asked = ask_list(said.provider, live.settings_of(said.session), live.sessions.keys(said.session))
     return json_of(await asked)
 
 
-async def _doctor(live: Live, said: Said) -> Response:
-    session = text(said, "session")
-    await live.pace.take(said[WHO], DOCTORS_QUESTIONS)
-    keys, settings = live.sessions.keys(session), live.settings_of(session)
+async def _doctor(live: Live, said: OfProvider, asker: Asker) -> Response:
+    await live.pace.take(asker.id, DOCTORS_QUESTIONS)
+    keys, settings = live.sessions.keys(said.session), live.settings_of(said.session)
     findings = examine(
-        text(said, "provider"),
+        said.provider,
         settings,
         keys,
-        text(said, "model"),
+        said.model,
         through=lambda ask, request: live.through(
-            ask, request, resolve_turn(request.model, request.provider, settings, keys, said[WHO])
+            ask, request, resolve_turn(request.model, request.provider, settings, keys, asker.id)
         ),
     )
 
@@ -162,17 +190,16 @@ async def _doctor(live: Live, said: Said) -> Response:
 # ---- programs that use the gateway
 
 
-async def _connect(live: Live, said: Said) -> Response:
-    found = connect.connections(live, text(said, "address"), text(said, "model"), owner=said[OWNER])
-    return json_of(found)
+async def _connect(live: Live, said: OfAddress, asker: Asker) -> Response:
+    return json_of(connect.connections(live, said.address, said.model, owner=asker.owner))
 
 
-async def _begin_test(live: Live, said: Said) -> Response:
-    return json_of(connect.begin_test(live, text(said, "session"), said[WHO]))
+async def _begin_test(live: Live, said: OfPage, asker: Asker) -> Response:
+    return json_of(connect.begin_test(live, said.session, asker.id))
 
 
-async def _recent(live: Live, said: Said) -> Response:
-    return json_of(connect.recent(live, owner=said[OWNER]))
+async def _recent(live: Live, _: OfPage, asker: Asker) -> Response:
+    return json_of(connect.recent(live, owner=asker.owner))
 
 
 # ---- a turn as it was sent
@@ -182,9 +209,9 @@ SHOWN = 256 * 1024
 STREAM, BODY = "stream.sse", "request.json"
 
 
-async def _request(live: Live, said: Said) -> Response:
-    tap, exact = _kept(live, said)
-    provider = _asked(exact.url, live.settings_of(text(said, "session")))
+async def _request(live: Live, said: OfTurn, asker: Asker) -> Response:
+    tap, exact = _kept(live, said, asker)
+    provider = _asked(exact.url, live.settings_of(said.session))
     kept = not isinstance(tap, Outline)
     copies = snippets(exact, provider.dialect, provider.key) if provider and kept else ()
     raw = bytes(tap.raw)
@@ -205,23 +232,21 @@ async def _request(live: Live, said: Said) -> Response:
     return json_of(told)
 
 
-async def _request_file(live: Live, said: Said) -> Response:
-    tap, exact = _kept(live, said)
+async def _request_file(live: Live, said: OfFile, asker: Asker) -> Response:
+    tap, exact = _kept(live, said, asker)
     files = {STREAM: bytes(tap.raw), BODY: exact.body_bytes, **{m.name: m.data for m in exact.media}}
-    name = text(said, "name")
-    if name not in files:
+    if said.name not in files:
         raise BadInput("There is no such file in this turn.")
     headers = {
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
-        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Disposition": f'attachment; filename="{said.name}"',
     }
-    return Response(files[name], media_type="application/octet-stream", headers=headers)
+    return Response(files[said.name], media_type="application/octet-stream", headers=headers)
 
 
-def _kept(live: Live, said: Said) -> tuple[Tap, Exact]:
-    turn = text(said, "turn")
-    tap = live.turns.find(text(said, "session"), turn) or connect.kept(live, turn, owner=said[OWNER])
+def _kept(live: Live, said: OfTurn, asker: Asker) -> tuple[Tap, Exact]:
+    tap = live.turns.find(said.session, said.turn) or connect.kept(live, said.turn, owner=asker.owner)
     if tap is None or tap.request is None:
         raise BadInput(
             "There is no request of this turn here.",
