@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SERVE_HELP: Final = """
 settings:
   Environment variables, or the same names in the file
-  {env_file}. An option given here comes before both. README.md lists them all.
+  {env_file}. An option given here comes before both. docs/settings.md lists them all.
 
 commands:
   {name} doctor PROVIDER    examine a provider with the key that is set for it

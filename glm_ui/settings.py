@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import codecs
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -28,7 +28,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from glm_ui.catalogue import CustomServer, load
 from glm_ui.catalogue.base_url import USABLE, tidy_base_url, tidy_host_name, tidy_root_url
-from glm_ui.catalogue.rows import DialectName, ThinkingStyle
+from glm_ui.catalogue.rows import DialectName, ReadyBy, ThinkingStyle
 from glm_ui.catalogue.search import search_engine_name, search_engines
 from glm_ui.errors import BadSettings
 from glm_ui.languages import LANGUAGES
@@ -41,24 +41,23 @@ class Access:
 
     key: str
     address: str
-    below: str = ""
-    ready_by: Literal["key", "address", "either"] = "key"
-    """Which of the two must be set for turns to go there unasked."""
+    below: str
+    ready_by: ReadyBy
 
 
-ACCESS: Mapping[str, Access] = {
-    "zai": Access("zai_api_key", "glm_ui_zai_base_url"),
-    "zai-anthropic": Access("zai_api_key", "glm_ui_zai_anthropic_base_url"),
-    "openrouter": Access("openrouter_api_key", "glm_ui_openrouter_base_url"),
-    "huggingface": Access("hf_token", "glm_ui_huggingface_base_url"),
-    "gateway": Access("gateway_api_key", "glm_ui_gateway_base_url", "/v1", "either"),
-    "gateway-anthropic": Access("gateway_api_key", "glm_ui_gateway_base_url", "/anthropic"),
-    "bigmodel": Access("bigmodel_api_key", "glm_ui_bigmodel_base_url"),
-    "zai-coding": Access("zai_coding_api_key", "glm_ui_zai_coding_base_url"),
-    "zai-coding-anthropic": Access("zai_coding_api_key", "glm_ui_zai_coding_anthropic_base_url"),
-    "custom": Access("glm_ui_custom_api_key", "glm_ui_custom_base_url", "", "address"),
-}
-"""provider key -> how it is reached. A row makes the fields of Settings, and so the environment variables."""
+def _access() -> Iterator[tuple[str, Access]]:
+    for provider in load().providers.values():
+        if provider.key_env:
+            address = provider.address_env or f"GLM_UI_{provider.key.replace('-', '_').upper()}_BASE_URL"
+            yield (
+                provider.key,
+                Access(provider.key_env.lower(), address.lower(), provider.address_below, provider.ready_by),
+            )
+
+
+ACCESS: Mapping[str, Access] = dict(_access())
+"""provider key -> how it is reached, from the catalogue: a row there makes the fields of Settings, and with them the
+environment variables. The demo has none."""
 
 _SECONDS = "a number of seconds above 0, at most 86400"
 _COUNT = "a whole number, 0 or more; nothing for no limit"

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""The file tree in README.md, written from the disk: a line a file, with the first sentence of its docstring.
+"""The file trees, written from the disk with the first sentence of each docstring: every file in docs/tree.md, the
+rooms of glm_ui/ in README.md.
 
-python scripts/tree.py            write it
-python scripts/tree.py --check    fail where README.md and the disk name different files
+python scripts/tree.py            write them
+python scripts/tree.py --check    fail where they and the disk name different files
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -69,16 +71,13 @@ def paths() -> list[str]:
     return sorted(name for name in set(listed) if (ROOT / name).is_file())
 
 
-def _folded(name: str) -> str:
-    for folder in FOLDED:
-        if name.startswith(f"{folder}/"):
-            return folder
-    return name
+def _folded(name: str, folds: Mapping[str, str]) -> str:
+    return next((folder for folder in folds if name.startswith(f"{folder}/")), name)
 
 
-def _sentence(name: str) -> str:
-    if name in SAYS or name in FOLDED:
-        return SAYS.get(name) or FOLDED[name]
+def _sentence(name: str, folds: Mapping[str, str] = FOLDED) -> str:
+    if name in SAYS or name in folds:
+        return SAYS.get(name) or folds[name]
     if not name.endswith(".py"):
         return ""
     docstring = " ".join((ast.get_docstring(ast.parse((ROOT / name).read_text("utf-8"))) or "").split())
@@ -89,19 +88,31 @@ def _sentence(name: str) -> str:
     return sentence
 
 
-def tree() -> str:
-    """The tree as text, folders before files."""
-    names = {_folded(name) for name in paths() if _folded(name) in FOLDED or not name.startswith(".")}
+def rooms() -> str:
+    """The tree with each room of glm_ui on one line, without what lies beside the code."""
+    inside = {str(Path(*Path(n).parts[:2])) for n in paths() if n.startswith("glm_ui/") and n.count("/") > 1}
+    folds = {
+        "scripts": "What a developer runs",
+        **{room: _sentence(f"{room}/__init__.py") for room in inside - FOLDED.keys()},
+        **FOLDED,
+    }
+    return tree(folds, [name for name in paths() if "/" in name])
+
+
+def tree(folds: Mapping[str, str] = FOLDED, files: Sequence[str] | None = None) -> str:
+    """The tree as text, folders before files. `folds`: folder -> what stands beside it, in place of its files."""
+    all_of = {_folded(name, folds): name for name in (paths() if files is None else files)}
+    names = {name for name in all_of if name in folds or not name.startswith(".")}
     names -= {name for name in names if Path(name).name == "__init__.py" and not _sentence(name)}
     lines = []
     shown: set[str] = set()
-    for name in sorted(names, key=_order):
+    for name in sorted(names, key=lambda name: _order(name, folds)):
         for folder in reversed(Path(name).parents[:-1]):
             if str(folder) not in shown:
                 shown.add(str(folder))
                 lines.append(f"{'  ' * (len(folder.parts) - 1)}{folder.name}/")
-        label = "  " * (len(Path(name).parts) - 1) + Path(name).name + ("/" if name in FOLDED else "")
-        lines.append(f"{label:<28}{_sentence(name)}".rstrip())
+        label = "  " * (len(Path(name).parts) - 1) + Path(name).name + ("/" if name in folds else "")
+        lines.append(f"{label:<28}{_sentence(name, folds)}".rstrip())
     return "\n".join(lines) + "\n"
 
 
@@ -116,28 +127,35 @@ def names(drawn: str) -> list[str]:
     return found
 
 
-def _order(name: str) -> list[tuple[bool, str]]:
+def _order(name: str, folds: Mapping[str, str]) -> list[tuple[bool, str]]:
     parts = Path(name).parts
-    return [(depth == len(parts) - 1 and name not in FOLDED, part) for depth, part in enumerate(parts)]
+    return [(depth == len(parts) - 1 and name not in folds, part) for depth, part in enumerate(parts)]
+
+
+PAGES: Mapping[str, Callable[[], str]] = {"README.md": rooms, "docs/tree.md": tree}
+"""page -> its tree"""
 
 
 def main() -> int:
-    readme = (ROOT / "README.md").read_text("utf-8")
-    head, begin, rest = readme.partition(BEGIN)
-    body, end, foot = rest.partition(END)
-    if not begin or not end:
-        print("README.md has no place for the tree.", file=sys.stderr)
+    stale = []
+    for page, draw in PAGES.items():
+        text = (ROOT / page).read_text("utf-8")
+        head, begin, rest = text.partition(BEGIN)
+        body, end, foot = rest.partition(END)
+        if not begin or not end:
+            print(f"{page} has no place for the tree.", file=sys.stderr)
+            return 1
+        stale += [f"{page}: {name}" for name in sorted(set(names(body)) ^ set(names(draw())))]
+        if "--check" not in sys.argv[1:]:
+            (ROOT / page).write_text(head + begin + draw() + end + foot, "utf-8", newline="\n")
+    if "--check" in sys.argv[1:] and stale:
+        print(
+            "The trees differ from the disk; `python scripts/tree.py` writes them.",
+            *stale,
+            sep="\n",
+            file=sys.stderr,
+        )
         return 1
-    if "--check" in sys.argv[1:]:
-        stale = sorted(set(names(body)) ^ set(names(tree())))
-        if stale:
-            print(
-                "README.md's file tree differs from the disk; `python scripts/tree.py` writes it.",
-                file=sys.stderr,
-            )
-            print("\n".join(stale), file=sys.stderr)
-        return int(bool(stale))
-    (ROOT / "README.md").write_text(head + begin + tree() + end + foot, "utf-8", newline="\n")
     return 0
 
 

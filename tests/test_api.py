@@ -102,12 +102,12 @@ def test_a_caller_who_leaves_closes_the_upstream(client: Client, upstream: Upstr
 
 # ---- how a reply ended
 
-README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parent.parent / "docs/api.md").read_text(encoding="utf-8")
 
 
 def readme_lines(url: str) -> str:
-    """The README's example for programs, as it stands there, but for the address."""
-    [block] = [b for b in re.findall(r"```python\n(.*?)```", README, re.S) if "gradio_client" in b]
+    """The example for programs of docs/api.md, as it stands there, but for the address."""
+    [block] = [b for b in re.findall(r"```python\n(.*?)```", PAGE, re.S) if "gradio_client" in b]
     assert "http://127.0.0.1:7860" in block
     return str(block).replace("http://127.0.0.1:7860", url)
 
@@ -115,7 +115,7 @@ def readme_lines(url: str) -> str:
 def run_readme(served: Served, capsys: pytest.CaptureFixture[str]) -> tuple[dict[str, Any], str]:
     names: dict[str, Any] = {}
     try:
-        exec(compile(readme_lines(served.url), "README.md", "exec"), names)  # noqa: S102 - our own README
+        exec(compile(readme_lines(served.url), "api.md", "exec"), names)  # noqa: S102 - our own page
     finally:
         if "client" in names:
             names["client"].close()

@@ -1,5 +1,5 @@
-"""A provider of a known dialect is one row in the catalogue and one in the table of settings: this adds one that does
-not exist to a copy of the two files, and asks it. The rest of the package is the project's own."""
+"""A provider of a known dialect is one row in the catalogue: this adds one that does not exist to a copy of that file,
+and asks it. The rest of the package is the project's own."""
 
 from __future__ import annotations
 
@@ -26,8 +26,6 @@ ROW = {
     "serves": {"glm-4.6": "invented/glm-4.6-fp8"},
     "params": {"temperature": {"low": 0, "high": 1}, "max_tokens": {"low": 1}},
 }
-TABLE = "ACCESS: Mapping[str, Access] = {\n"
-SETTING = '    "invented": Access("invented_api_key", "glm_ui_invented_base_url"),\n'
 
 ASK = """
 import asyncio, json, sys
@@ -53,18 +51,14 @@ asyncio.run(ask())
 
 @pytest.fixture
 def with_invented(tmp_path: Path) -> Path:
-    """A folder with a package `glm_ui` that is ours by links, but for the two files that are touched."""
+    """A folder with a package `glm_ui` that is ours by links, but for the file that is touched."""
     package = tmp_path / "glm_ui"
     catalogue = package / "catalogue"
     catalogue.mkdir(parents=True)
-    touched = {"settings.py", "catalogue"}
     for folder, into in ((ROOT / "glm_ui", package), (ROOT / "glm_ui/catalogue", catalogue)):
         for path in folder.iterdir():
-            if path.name not in touched | {"__pycache__", "providers.json"}:
+            if path.name not in {"catalogue", "__pycache__", "providers.json"}:
                 (into / path.name).symlink_to(path)
-    settings = (ROOT / "glm_ui/settings.py").read_text("utf-8")
-    assert settings.count(TABLE) == 1
-    (package / "settings.py").write_text(settings.replace(TABLE, TABLE + SETTING))
     return tmp_path
 
 
@@ -75,7 +69,7 @@ def with_invented(tmp_path: Path) -> Path:
         ("anthropic", "/v1/messages", "x-api-key", anthropic_frames("Hm.", "Hello.")),
     ],
 )
-def test_a_provider_is_a_row_in_the_catalogue_and_one_in_the_settings(
+def test_a_provider_is_a_row_in_the_catalogue(
     up: Upstream, with_invented: Path, dialect: str, path: str, header: str, frames: list[bytes]
 ) -> None:
     providers = json.loads((ROOT / "glm_ui/catalogue/providers.json").read_bytes())

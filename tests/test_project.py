@@ -21,11 +21,12 @@ from glm_ui.settings import ACCESS, Settings
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
+SETTINGS = (ROOT / "docs/settings.md").read_text("utf-8")
 NAMES = ("check", "chromium", "release", "start", "test", "venv")
 SCRIPTS = [*(f"scripts/{name}" for name in NAMES), ".ci/run"]
 
-TREE_DEPTH: int | None = 1
-"""So many levels of README.md's tree must be those of the disk; None is all of them."""
+TREE_DEPTH: int | None = 2
+"""So many levels of the trees must be those of the disk; None is all of them."""
 
 
 def pins(name: str) -> dict[str, str]:
@@ -78,37 +79,43 @@ def test_what_is_imported_is_pinned_exactly_and_is_what_runs(
     assert {name: version(name) for name in exact} == exact
 
 
-def test_the_configuration_table_has_every_setting() -> None:
-    table = README.partition("<!-- configuration -->")[2].partition("<!-- end of configuration -->")[0]
-    listed = re.findall(r"^\| `([A-Z_]+)` \|", table, re.MULTILINE)
-    assert sorted(listed) == sorted(name.upper() for name in Settings.model_fields), (
-        "`python scripts/configuration.py` adds the rows of a new provider; others are written by hand"
+def told_of_providers() -> list[list[str]]:
+    """The cells of each provider's row in docs/settings.md: name, key, address, default."""
+    table = SETTINGS.partition("<!-- providers -->")[2].partition("<!-- end of providers -->")[0]
+    return [[cell.strip(" `") for cell in row.split("|")[1:-1]] for row in table.strip().splitlines()[2:]]
+
+
+def told_defaults() -> dict[str, str]:
+    """Every other variable in docs/settings.md -> its default as text."""
+    return dict(re.findall(r"^\| `([A-Z_]+)` \| (?:`([^`]*)`)? ?\|", SETTINGS, re.MULTILINE))
+
+
+def test_the_tables_of_settings_have_every_setting() -> None:
+    listed = {cell for row in told_of_providers() for cell in row[1:3]}
+    assert not listed & told_defaults().keys()
+    assert listed | told_defaults().keys() == {name.upper() for name in Settings.model_fields}, (
+        "`python scripts/configuration.py` adds the row of a new provider; others are written by hand"
     )
 
 
-def test_the_rows_of_a_new_provider_are_added_to_the_table() -> None:
-    rows = r"^\| `(OPENROUTER_API_KEY|GLM_UI_OPENROUTER_BASE_URL)` \|.*\n"
-    without = re.sub(rows, "", README, flags=re.MULTILINE)
-    again = _script("configuration").with_missing_rows(without)
-    assert [match[0] for match in re.finditer(rows, again, re.MULTILINE)] == [
-        "| `OPENROUTER_API_KEY` | | key for OpenRouter |\n",
-        "| `GLM_UI_OPENROUTER_BASE_URL` | `https://openrouter.ai/api/v1` | OpenRouter |\n",
-    ]
-    assert sorted(again.splitlines()) == sorted(README.splitlines())
-    assert _script("configuration").with_missing_rows(README) == README
+def test_each_provider_has_its_row_with_the_address_that_holds() -> None:
+    script = _script("configuration")
+    rows = [[cell.strip(" `") for cell in script.row(provider).split("|")[1:-1]] for provider in ACCESS]
+    assert sorted(told_of_providers()) == sorted(rows)
 
 
-def test_the_configuration_table_has_the_defaults_that_hold() -> None:
-    table = README.partition("<!-- configuration -->")[2].partition("<!-- end of configuration -->")[0]
-    told = dict(re.findall(r"^\| `([A-Z_]+)` \| (?:`([^`]*)`)? ?\|", table, re.MULTILINE))
+def test_the_row_of_a_new_provider_is_added_to_the_table() -> None:
+    script = _script("configuration")
+    without = SETTINGS.replace(script.row("openrouter"), "")
+    assert without != SETTINGS
+    assert sorted(script.with_missing_rows(without).splitlines()) == sorted(SETTINGS.splitlines())
+    assert script.with_missing_rows(SETTINGS) == SETTINGS
+
+
+def test_the_tables_of_settings_have_the_defaults_that_hold() -> None:
     settings = Settings(_env_file=None)  # type: ignore[call-arg]
-    hold = {name.upper(): _as_typed(getattr(settings, name)) for name in Settings.model_fields}
-    addresses = {
-        access.address.upper(): settings.base_url(p) for p, access in ACCESS.items() if not access.below
-    }
-    assert told == hold | {name: url or "" for name, url in addresses.items()} | {
-        "GLM_UI_GATEWAY_BASE_URL": (settings.base_url("gateway") or "").removesuffix("/v1")
-    }
+    told = told_defaults()
+    assert told == {name: _as_typed(getattr(settings, name.lower())) for name in told}
 
 
 def _as_typed(value: object) -> str:
@@ -123,11 +130,12 @@ def _as_typed(value: object) -> str:
     return str(value)
 
 
-def test_the_file_tree_is_the_disks() -> None:
+@pytest.mark.parametrize("page", ["README.md", "docs/tree.md"])
+def test_the_file_tree_is_the_disks(page: str) -> None:
     tree = _script("tree")
-    drawn = README.partition(tree.BEGIN)[2].partition(tree.END)[0]
-    assert drawn, "README.md has no file tree"
-    names = [set(tree.names(text)) for text in (drawn, tree.tree())]
+    drawn = (ROOT / page).read_text("utf-8").partition(tree.BEGIN)[2].partition(tree.END)[0]
+    assert drawn, f"{page} has no file tree"
+    names = [set(tree.names(text)) for text in (drawn, tree.PAGES[page]())]
     if TREE_DEPTH is not None:
         names = [{name for name in these if name.count("/") < TREE_DEPTH} for these in names]
     assert names[0] == names[1], "`python scripts/tree.py` writes it"
@@ -143,10 +151,23 @@ def _script(name: str) -> ModuleType:
 
 
 @pytest.mark.parametrize(
-    "link", sorted(set(re.findall(r"!?\[[^]]*\]\((?!https?:)([^)#]+)\)", README))) or [""]
+    "page",
+    [
+        "README.md",
+        "README.zh.md",
+        "CONTRIBUTING.md",
+        *(f"docs/{p.name}" for p in (ROOT / "docs").glob("*.md")),
+    ],
 )
-def test_what_the_readme_links_to_is_there(link: str) -> None:
-    assert (ROOT / link).exists()
+def test_what_a_page_links_to_is_there(page: str) -> None:
+    links = set(re.findall(r"!?\[[^]]*\]\((?!https?:|#)([^)#]+)", (ROOT / page).read_text("utf-8")))
+    assert {link for link in links if not (ROOT / page).parent.joinpath(link).exists()} == set()
+
+
+def test_the_readme_is_short_and_names_every_page_of_the_docs() -> None:
+    assert len(README.splitlines()) < 200
+    pages = {f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")}
+    assert {page for page in pages if f"]({page})" not in README} == set()
 
 
 def test_the_paths_that_contributors_are_told_are_there() -> None:

@@ -26,6 +26,7 @@ ContinueStyle = Literal[
     "continue_final_message",  # the same, with vLLM's and SGLang's two switches
     "ask",  # only by asking in words; the seam is cleaned of repetition
 ]
+ReadyBy = Literal["key", "address", "either"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +240,7 @@ class Provider:
     base_url: str | None
     """Default address: everything before /chat/completions (openai) or before /v1/messages (anthropic)."""
     key_env: str | None
+    """The environment variable of the owner's key."""
     key_required: bool
     key_page: str | None
     thinking: ThinkingStyle
@@ -269,6 +271,13 @@ class Provider:
     media_needs_key: bool = False
     transcription: Transcription | None = None
     """Its /audio/transcriptions, which makes a text of a recording; None where there is none."""
+    address_env: str | None = None
+    """The environment variable of the owner's own address for it; absent, it is named for the key: "zai-anthropic" has
+    GLM_UI_ZAI_ANTHROPIC_BASE_URL."""
+    address_below: str = ""
+    """What stands below that address where several providers share it: "/v1"."""
+    ready_by: ReadyBy = "key"
+    """Which of key and address the owner must set for turns to go there unasked."""
     headers: Mapping[str, str] = field(default_factory=dict)
     suffixes: tuple[str, ...] = ()
     """What may follow an id here: ":" opens a variant or a host (z-ai/glm-4.6:nitro), "[1m]" is literal."""

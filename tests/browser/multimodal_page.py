@@ -1,4 +1,4 @@
-"""What a person does on the Multimodal tab, by name. Element ids are the ones that the README promises."""
+"""What a person does on the Multimodal tab, by name. Element ids are the ones that docs/api.md promises."""
 
 from __future__ import annotations
 
