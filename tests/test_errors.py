@@ -74,14 +74,10 @@ PAIRS = [(code, kind) for kind, codes in CODES.items() for code in codes.split()
 
 
 @pytest.mark.parametrize(("code", "kind"), PAIRS)
-@pytest.mark.parametrize("status", [400, 401, 403, 429, 500, 200, None])
-def test_the_business_code_decides_whatever_the_status(
-    code: str, kind: type[GlmUiError], status: int | None
-) -> None:
-    error = judge(status, code, message="anything at all")
-    assert type(error) is kind
-    assert error.provider_code == code
-    assert error.status == status
+def test_the_business_code_decides_whatever_the_status(code: str, kind: type[GlmUiError]) -> None:
+    for status in (400, 401, 403, 429, 500, 200, None):
+        error = judge(status, code, message="anything at all")
+        assert (type(error), error.provider_code, error.status) == (kind, code, status)
 
 
 @pytest.mark.parametrize("code", ["1302", "1303", "1305", "1312", "1234", "1200", "1230"])

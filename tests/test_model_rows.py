@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,14 @@ QUERIES = [
     "鲸",
     "gateway",
     "?",
+]
+
+SPELLINGS: list[Callable[[str], str]] = [
+    str,
+    str.upper,
+    str.lower,
+    lambda name: name.replace("-", "_"),
+    lambda name: name.replace("-", " "),
 ]
 
 
@@ -106,12 +115,10 @@ def test_rows_are_json() -> None:
 # --- finding
 
 
-@pytest.mark.parametrize("alias", ALIASES, ids=lambda a: f"{a['surface']}:{a['name']}")
-@pytest.mark.parametrize(
-    "write", [str.upper, str.lower, lambda n: n.replace("-", "_"), lambda n: n.replace("-", " ")]
-)
-def test_any_spelling_of_a_name_finds_its_row(alias: dict[str, Any], write: Any) -> None:
-    assert alias["name"] in {row.name for row in find(write(alias["name"]))}
+@pytest.mark.parametrize("write", SPELLINGS)
+def test_any_spelling_of_a_name_finds_its_row(write: Callable[[str], str]) -> None:
+    names = {alias["name"] for alias in ALIASES}
+    assert {name for name in names if name not in {row.name for row in find(write(name))}} == set()
 
 
 def test_a_group_may_be_named_by_key_or_label() -> None:
@@ -161,15 +168,13 @@ def test_the_page_searches_as_the_endpoint_does() -> None:
 # --- tracing
 
 
-@pytest.mark.parametrize("alias", ALIASES, ids=lambda a: f"{a['surface']}:{a['name']}")
-@pytest.mark.parametrize(
-    "write", [str, str.upper, lambda n: n.replace("-", "_"), lambda n: n.replace("-", " ")]
-)
-def test_every_spelling_of_every_alias_traces_to_its_model(alias: dict[str, Any], write: Any) -> None:
-    told = trace(write(alias["name"]))
-    assert (told["mapped"], told["model"]) == (True, alias["model"])
-    assert told["steps"][-1]["kind"] == "provider"
-    assert alias["name"] in {says["name"] for says in told["says"] if says["kind"] == "alias"}
+@pytest.mark.parametrize("write", SPELLINGS)
+def test_every_spelling_of_every_alias_traces_to_its_model(write: Callable[[str], str]) -> None:
+    for alias in ALIASES:
+        told = trace(write(alias["name"]))
+        assert (told["mapped"], told["model"]) == (True, alias["model"])
+        assert told["steps"][-1]["kind"] == "provider"
+        assert alias["name"] in {says["name"] for says in told["says"] if says["kind"] == "alias"}
 
 
 @pytest.mark.parametrize(
