@@ -10,6 +10,7 @@ import os
 import ssl
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -18,10 +19,14 @@ from hypothesis import settings
 
 from glm_ui.net import clients
 from glm_ui.settings import Settings
+from glm_ui.ui.gradio.fast_import import without_type_stubs
 from tests.programs import program
 from tests.upstream import Upstream
 
-gc.disable()  # until all is imported
+# Until all is imported: no collection, and no type stubs, which were half of what importing Gradio costs.
+gc.disable()
+_while_importing = ExitStack()
+_while_importing.enter_context(without_type_stubs())
 pytest_plugins = ["tests.browser.failures", "tests.serving"]
 
 # The same examples every time, and no clock: a busy machine fails nothing. `--hypothesis-seed` tries others.
@@ -80,6 +85,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
     """What was imported stays: the collection after each module need not walk it, which took half a second."""
+    _while_importing.close()
     gc.collect()
     gc.freeze()
     gc.enable()

@@ -5,16 +5,18 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import anthropic
 import httpx
-import openai
 import pytest
 
 from tests.conftest import CANARY
 from tests.serving import Served
 from tests.upstream import Reply, Upstream, openai_frames
+
+if TYPE_CHECKING:  # these take a second or two, in every worker: imported where they are used
+    import anthropic
+    import openai
 
 USAGE = {
     "prompt_tokens": 30,
@@ -60,12 +62,16 @@ def two_calls() -> list[dict[str, Any]]:
 
 @pytest.fixture
 def oai(served: Served) -> Iterator[openai.OpenAI]:
+    import openai
+
     with openai.OpenAI(base_url=f"{served.url}/v1", api_key="any", max_retries=0) as client:
         yield client
 
 
 @pytest.fixture
 def ant(served: Served) -> Iterator[anthropic.Anthropic]:
+    import anthropic
+
     with anthropic.Anthropic(base_url=f"{served.url}/anthropic", api_key="any", max_retries=0) as client:
         yield client
 
@@ -165,6 +171,8 @@ def test_openai_picture(oai: openai.OpenAI, upstream: Upstream) -> None:
 
 
 def test_openai_overflow_is_known_to_clients(oai: openai.OpenAI, upstream: Upstream) -> None:
+    import openai
+
     body = {"error": {"code": "1261", "message": "Prompt exceeds max length"}}
     upstream.reply(status=400, body=body)
     with pytest.raises(openai.BadRequestError) as failed:
@@ -174,6 +182,8 @@ def test_openai_overflow_is_known_to_clients(oai: openai.OpenAI, upstream: Upstr
 
 
 def test_an_unknown_name_is_refused_with_the_nearest(oai: openai.OpenAI, upstream: Upstream) -> None:
+    import openai
+
     with pytest.raises(openai.NotFoundError) as failed:
         oai.chat.completions.create(model="glm-4.66", messages=ASK)
     assert failed.value.code == "model_not_found"
@@ -186,6 +196,9 @@ def test_the_owners_rejected_key_is_not_the_clients(
     ant: anthropic.Anthropic,
     upstream: Upstream,
 ) -> None:
+    import anthropic
+    import openai
+
     body = {"error": {"code": "1000", "message": f"Authentication failed for {CANARY}"}}
     upstream.reply(status=401, body=body)
     with pytest.raises(openai.InternalServerError) as failed:
@@ -198,6 +211,8 @@ def test_the_owners_rejected_key_is_not_the_clients(
 
 
 def test_openai_cut_upstream(oai: openai.OpenAI, upstream: Upstream) -> None:
+    import openai
+
     upstream.reply(sse=openai_frames("", ["It is ", "4"], finish=None), then="cut")
     said = []
     with pytest.raises(openai.APIError) as failed:  # noqa: PT012
@@ -292,6 +307,8 @@ def test_anthropic_two_tools_and_their_results(
 
 
 def test_anthropic_overflow_is_known_to_clients(ant: anthropic.Anthropic, upstream: Upstream) -> None:
+    import anthropic
+
     upstream.reply(status=400, body={"error": {"code": "1261", "message": "Prompt exceeds max length"}})
     with pytest.raises(anthropic.BadRequestError) as failed:
         ant.messages.create(model="glm-4.6", messages=ASK, max_tokens=10)
@@ -302,6 +319,8 @@ def test_anthropic_overflow_is_known_to_clients(ant: anthropic.Anthropic, upstre
 
 
 def test_anthropic_cut_upstream(ant: anthropic.Anthropic, upstream: Upstream) -> None:
+    import anthropic
+
     upstream.reply(sse=openai_frames("", ["It is ", "4"], finish=None), then="cut")
     said = []
     with (

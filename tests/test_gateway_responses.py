@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
-import openai
 import pytest
 
 from tests.serving import Served
 from tests.test_gateway_clients import PIXEL, USAGE, WEATHER, two_calls
 from tests.upstream import Reply, Upstream, openai_frames
+
+if TYPE_CHECKING:  # these take a second or two, in every worker: imported where they are used
+    import openai
 
 FUNCTION: Any = {"type": "function", "name": "weather", "parameters": WEATHER, "strict": True}
 LONG = "mcp__" + "very_long_server_name_" * 4 + "search"
@@ -20,6 +22,8 @@ LONG = "mcp__" + "very_long_server_name_" * 4 + "search"
 
 @pytest.fixture
 def oai(served: Served) -> Iterator[openai.OpenAI]:
+    import openai
+
     with openai.OpenAI(base_url=f"{served.url}/v1", api_key="any", max_retries=0) as client:
         yield client
 
@@ -178,6 +182,8 @@ def test_what_would_need_memory_is_refused(served: Served, field: str) -> None:
 
 
 def test_overflow_is_known_to_codex(oai: openai.OpenAI, upstream: Upstream) -> None:
+    import openai
+
     upstream.reply(status=400, body={"error": {"code": "1261", "message": "Prompt exceeds max length"}})
     with pytest.raises(openai.BadRequestError) as failed:
         oai.responses.create(model="glm-4.6", input="Tell.")

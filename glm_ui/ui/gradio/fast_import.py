@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import importlib
 import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
 
 def import_gradio() -> None:
-    """Gradio parses its own components to write type stubs beside them, at each start, unless their source cannot be
-    found: it is not found here."""
+    with without_type_stubs():
+        importlib.import_module("gradio")
+
+
+@contextmanager
+def without_type_stubs() -> Iterator[None]:
+    """Gradio parses its own components to write type stubs beside them, at each import, unless their source cannot be
+    found: in this block it is not found."""
     getfile = inspect.getfile
 
     def not_gradios(of: Any) -> str:
@@ -19,4 +27,4 @@ def import_gradio() -> None:
         return getfile(of)
 
     with mock.patch("inspect.getfile", not_gradios):
-        importlib.import_module("gradio")
+        yield
