@@ -1,6 +1,7 @@
-"""Takes the README's screenshots of the real page in the offline demo: python scripts/screenshots.py
+"""Takes the screenshots of the documents of the real page in the offline demo: python scripts/screenshots.py
 
-Needs what `scripts/test` installs. Writes docs/screenshots/*.png, wide and phone, light and dark.
+Needs what `scripts/test` installs. Writes docs/screenshots/*.png, and beside them the text of each scene as *.txt,
+which `tests/browser/test_screenshots.py` compares with the page.
 """
 
 from __future__ import annotations
@@ -13,12 +14,17 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 
-from tests.browser.chat_page import ask, wait_idle  # noqa: E402
-from tests.browser.conftest import FLAGS, chromium, start_app, stop_app  # noqa: E402
+from tests.browser.conftest import FLAGS, READY, chromium, start_app, stop_app  # noqa: E402
+from tests.browser.scenes import SCENES, visible_text  # noqa: E402
 
 OUT = ROOT / "docs" / "screenshots"
-QUESTION = "Compare simple and compound interest on 1,000 at 5 % after 1, 5, 10 and 30 years: a table and the formulas."
-SHOTS = (("chat", 1440, 900, "light"), ("chat-dark", 1440, 900, "dark"), ("chat-phone", 390, 844, "dark"))
+SHOTS = (
+    ("chat", "chat", 1440, 900, "light"),
+    ("chat-dark", "chat", 1440, 900, "dark"),
+    ("chat-phone", "chat", 390, 844, "dark"),
+    ("multimodal", "multimodal", 1440, 900, "light"),
+)
+"""(file, scene, width, height, colours). The text is that of the shot that is named like its scene."""
 
 
 def main() -> None:
@@ -27,25 +33,27 @@ def main() -> None:
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-            for name, width, height, scheme in SHOTS:
-                shoot(browser, app.url, OUT / f"{name}.png", width, height, scheme)
+            for name, scene, width, height, colours in SHOTS:
+                shoot(browser, app.url, name, scene, (width, height), dark=colours == "dark")
             browser.close()
     finally:
         stop_app(app)
 
 
-def shoot(browser: Browser, url: str, path: Path, width: int, height: int, scheme: str) -> None:
+def shoot(browser: Browser, url: str, name: str, scene: str, size: tuple[int, int], *, dark: bool) -> None:
     context = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme="dark" if scheme == "dark" else "light"
+        viewport={"width": size[0], "height": size[1]},
+        color_scheme="dark" if dark else "light",
+        locale="en-US",
     )
     page = context.new_page()
     page.goto(url)
-    page.wait_for_selector("#chat-log .log-column")
-    ask(page, QUESTION)
-    wait_idle(page)
-    page.evaluate("document.activeElement.blur()")
+    page.wait_for_selector(READY, state="attached")
+    SCENES[scene](page)
     page.wait_for_timeout(500)
-    page.screenshot(path=path)
+    page.screenshot(path=OUT / f"{name}.png")
+    if name == scene:
+        (OUT / f"{name}.txt").write_text(visible_text(page), "utf-8", newline="\n")
     context.close()
 
 
