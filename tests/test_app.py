@@ -69,15 +69,35 @@ def test_it_prints_its_address_calls_nobody_and_stops_cleanly_on_ctrl_c() -> Non
         assert trouble not in said
 
 
-def test_it_reads_the_dotenv_file_beside_it_and_says_that_it_is_open_to_all(tmp_path: Path) -> None:
-    """Started from another folder, with a file as Windows PowerShell writes it."""
+TOLD_AT_ONCE = """
+import builtins, os, runpy, signal, sys
+say = builtins.print
+def print_and_end(*words, **options):
+    say(*words, **options)
+    if str(words[0]).startswith("GLM UI is at"):
+        os.kill(os.getpid(), signal.SIGTERM)
+builtins.print = print_and_end
+del sys.argv[0]
+sys.path[0] = os.path.dirname(sys.argv[0])
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+"""Starts the app at the path that it is given, and ends it as soon as its address shows."""
+
+
+def test_it_reads_the_dotenv_file_beside_it_says_that_it_is_open_to_all_and_ends_cleanly_at_once(
+    tmp_path: Path,
+) -> None:
+    """Started from another folder, with a file as Windows PowerShell writes it, and told to end in the moment in which
+    it says its address."""
     (tmp_path / "app.py").write_bytes((ROOT / "app.py").read_bytes())
     (tmp_path / "glm_ui").symlink_to(ROOT / "glm_ui")
     port = free_port()
     (tmp_path / ".env").write_text(f"GLM_UI_PORT={port}\nGLM_UI_HOST=0.0.0.0\n", "utf-16")
-    app = start_app(root=tmp_path, cwd=tmp_path.parent, GLM_UI_PORT="")
+    command = [sys.executable, "-c", TOLD_AT_ONCE, str(tmp_path / "app.py")]
+    app = start_app(command=command, cwd=tmp_path.parent, GLM_UI_PORT="")
     assert str(port) in app.url
-    assert stop_app(app) == 0
+    assert gone(app) == 0
+    assert "Traceback" not in "".join(app.output)
     warnings = [line for line in app.output if "GLM_UI_AUTH" in line]
     assert warnings == [
         "Everyone who reaches this machine can use it and its keys: set GLM_UI_AUTH to ask for a password.\n"
@@ -90,23 +110,6 @@ def test_the_server_believes_no_header_about_who_asks(monkeypatch: pytest.Monkey
     monkeypatch.setattr(os, "environ", environment)
     start._prepare_environment()
     assert uvicorn.Config("app:app").forwarded_allow_ips == ""
-
-
-TOLD_AT_ONCE = """
-import builtins, os, signal
-say = builtins.print
-def print_and_end(*words, **options):
-    say(*words, **options)
-    if str(words[0]).startswith("GLM UI is at"):
-        os.kill(os.getpid(), signal.SIGTERM)
-builtins.print = print_and_end
-"""
-
-
-def test_it_ends_cleanly_when_it_is_told_to_as_soon_as_its_address_shows() -> None:
-    app = start_app(code=TOLD_AT_ONCE)
-    assert gone(app) == 0
-    assert "Traceback" not in "".join(app.output)
 
 
 INTERRUPTED = """

@@ -26,9 +26,9 @@ from glm_ui.protocol.glm_text import GlmText
 from glm_ui.reply import Reply
 from tests.frames import ROUTE, Frame, block, chunk, decoded, delta, detail, sse, start, tool
 
-FIRST, MOST = 16, 2**20
-SLOW = 2**17
-"""What is enough for a reader that is linear but not fast."""
+FIRST, MOST = 16, 2**17
+"""A reader that passes over its input once for each of its characters takes most of a second for the last doubling,
+even where each pass is one call of `str.find`."""
 GROWTH = 2.5
 """Times the time that twice the input may take."""
 FLOOR = 0.015
@@ -176,39 +176,39 @@ ROWS = [
     Row("plain words: ends of scripts", plain_text, repeated("</script ", start="<script>")),
     Row("plain words: entities", plain_text, repeated("&lt;a")),
     Row("markup: angles", at_once, repeated("<")),
-    Row("markup: angles in pieces", in_pieces, repeated("<"), SLOW),
+    Row("markup: angles in pieces", in_pieces, repeated("<")),
     Row("markup: angles in thinking", at_once, repeated("<", start="<think>")),
-    Row("markup: half tags in pieces", in_pieces, repeated("<tool_cal <|begin_of_bo "), SLOW),
-    Row("markup: details that do not open", at_once, repeated("\n<details "), SLOW),
-    Row("markup: lines of details", at_once, repeated("\n> a", start='<details type="reasoning">'), SLOW),
-    Row("markup: angles of details", at_once, repeated("<", start='<details type="reasoning">'), SLOW),
+    Row("markup: half tags in pieces", in_pieces, repeated("<tool_cal <|begin_of_bo ")),
+    Row("markup: details that do not open", at_once, repeated("\n<details ")),
+    Row("markup: lines of details", at_once, repeated("\n> a", start='<details type="reasoning">')),
+    Row("markup: angles of details", at_once, repeated("<", start='<details type="reasoning">')),
     Row("markup: summaries", at_once, repeated("<summary>a</summary>", start='<details type="reasoning">')),
-    Row("markup: think tags", at_once, repeated("<think>a</think>\n"), SLOW),
-    Row("markup: closers", in_pieces, repeated("a</think>"), SLOW),
-    Row("markup: closers in backticks", in_pieces, repeated("`</think>`", start="<think>"), SLOW),
-    Row("markup: calls", at_once, repeated("<tool_call>f</tool_call>"), SLOW),
-    Row("markup: calls that do not end", at_once, repeated("<tool_call>f"), SLOW),
-    Row("markup: calls that cannot be", at_once, repeated("<tool_call>f x "), SLOW),
-    Row("markup: JSON calls that do not end", at_once, repeated('<tool_call>{"a":"'), SLOW),
-    Row("markup: JSON calls that end once", at_once, repeated('<tool_call>{"a":"', "</tool_call>"), SLOW),
-    Row("markup: JSON calls that are none", in_pieces, repeated("<tool_call>{</tool_call>"), SLOW),
-    Row("markup: blanks of a call", in_pieces, repeated(" ", start="<tool_call>"), SLOW),
-    Row("markup: blanks behind a call's name", in_pieces, repeated("\n", start="<tool_call>f"), SLOW),
-    Row("markup: a call's name", in_pieces, repeated("f", start="<tool_call>"), SLOW),
+    Row("markup: think tags", at_once, repeated("<think>a</think>\n")),
+    Row("markup: closers", in_pieces, repeated("a</think>")),
+    Row("markup: closers in backticks", in_pieces, repeated("`</think>`", start="<think>")),
+    Row("markup: calls", at_once, repeated("<tool_call>f</tool_call>")),
+    Row("markup: calls that do not end", at_once, repeated("<tool_call>f")),
+    Row("markup: calls that cannot be", at_once, repeated("<tool_call>f x ")),
+    Row("markup: JSON calls that do not end", at_once, repeated('<tool_call>{"a":"')),
+    Row("markup: JSON calls that end once", at_once, repeated('<tool_call>{"a":"', "</tool_call>")),
+    Row("markup: JSON calls that are none", in_pieces, repeated("<tool_call>{</tool_call>")),
+    Row("markup: blanks of a call", in_pieces, repeated(" ", start="<tool_call>")),
+    Row("markup: blanks behind a call's name", in_pieces, repeated("\n", start="<tool_call>f")),
+    Row("markup: a call's name", in_pieces, repeated("f", start="<tool_call>")),
     Row("markup: keys of a call", at_once, repeated("<arg_key>", "</tool_call>", "<tool_call>f")),
     Row("markup: keys that end", at_once, repeated("<arg_key>a</arg_key> ", start="<tool_call>f")),
     Row("markup: ends of keys", at_once, repeated("</arg_key>  ", start="<tool_call>f<arg_key>")),
     Row("markup: arguments", at_once, repeated("<arg_key>a</arg_key><arg_value>1", start="<tool_call>f")),
     Row("markup: arguments in pieces", in_pieces, repeated("<arg_value>1", start="<tool_call>f<arg_key>")),
     Row("code: rising runs of backticks", at_once, rising("`", end="</think>")),
-    Row("code: fences", gone_on_in, repeated("```\n~~~ a\n"), SLOW),
+    Row("code: fences", gone_on_in, repeated("```\n~~~ a\n")),
     Row("code: rising fences", gone_on_in, rising("`", "\n")),
-    Row("code: one line", gone_on_in, repeated("a `"), SLOW),
-    Row("code: list marks", gone_on_in, repeated("- 1. "), SLOW),
-    Row("seam: an echo", echoed, repeated("words of all sorts, "), SLOW),
-    Row("seam: blanks", echoed, repeated("\n", "a"), SLOW),
-    Row("seam: letters alike", echoed, repeated("a"), SLOW),
-    Row("seam: dashes alike", echoed, repeated("- "), SLOW),
+    Row("code: one line", gone_on_in, repeated("a `")),
+    Row("code: list marks", gone_on_in, repeated("- 1. ")),
+    Row("seam: an echo", echoed, repeated("words of all sorts, ")),
+    Row("seam: blanks", echoed, repeated("\n", "a")),
+    Row("seam: letters alike", echoed, repeated("a")),
+    Row("seam: dashes alike", echoed, repeated("- ")),
     Row("reply: blank lines", added_up, repeated(" \n", "a")),
     Row("reply: blanks", added_up, repeated(" ", "a")),
     Row("stream: words", stream, frames(chunk(content="word "))),
@@ -231,44 +231,38 @@ ROWS = [
     Row("stream: signatures", stream, frames(delta(0, signature="sig"), first=sse(start(), done=False))),
     Row("stream: arguments of a block", stream, frames(delta(0, partial_json="{"))),
     Row("stream: blocks", stream, frames(block(0, "thinking"), block(1, "text", text="A."), block(2, "new"))),
-    Row(
-        "stream: halves", stream, frames(sse(chunk(content="@"), done=False).replace(b"@", b"\\ud83d")), SLOW
-    ),
+    Row("stream: halves", stream, frames(sse(chunk(content="@"), done=False).replace(b"@", b"\\ud83d"))),
     Row(
         "stream: bad bytes",
         stream,
         frames(sse(chunk(reasoning="@"), done=False).replace(b"@", b"\xf0\x9f")),
-        SLOW,
     ),
-    Row("stream: not JSON", stream, frames(b"data: {x\n\n"), SLOW),
+    Row("stream: not JSON", stream, frames(b"data: {x\n\n")),
     Row("frame: brackets", one_frame, framed(b"", b"[", b"")),
-    Row("frame: halves", one_frame, framed(b'{"choices":[{"delta":{"content":"', b"\\ud83d", b'"}}]}'), SLOW),
+    Row("frame: halves", one_frame, framed(b'{"choices":[{"delta":{"content":"', b"\\ud83d", b'"}}]}')),
     Row(
         "frame: bad bytes",
         one_frame,
         framed(b'{"choices":[{"delta":{"content":"', b"\xf0\x9f", b'"}}]}'),
-        SLOW,
     ),
     Row("frame: a number", one_frame, framed(b'{"x":NaN,"y":', b"9", b"}")),
     Row(
         "frame: details",
         one_frame,
         framed(b'{"choices":[{"delta":{"reasoning_details":[', b'{"text":"a"},', b"{}]}}]}"),
-        SLOW,
     ),
     Row(
         "frame: parts",
         one_frame,
         framed(b'{"choices":[{"delta":{"content":[', b'{"text":"a"},', b'""]}}]}'),
-        SLOW,
     ),
-    Row("page: tags left open", to_markdown, repeated("<div>"), SLOW),
-    Row("page: ends without a start", to_markdown, nested("<b>", "</i>"), SLOW),
-    Row("page: tables within tables", to_markdown, repeated("<table><tr><td>"), SLOW),
-    Row("page: lists within lists", to_markdown, repeated("<ul><li>"), SLOW),
+    Row("page: tags left open", to_markdown, repeated("<div>")),
+    Row("page: ends without a start", to_markdown, nested("<b>", "</i>")),
+    Row("page: tables within tables", to_markdown, repeated("<table><tr><td>")),
+    Row("page: lists within lists", to_markdown, repeated("<ul><li>")),
     Row("page: comments", to_markdown, repeated("<!---->")),
-    Row("page: blanks", to_markdown, repeated("<b> </b> ", "x"), SLOW),
-    Row("page: angles", to_markdown, repeated("<"), SLOW),
+    Row("page: blanks", to_markdown, repeated("<b> </b> ", "x")),
+    Row("page: angles", to_markdown, repeated("<")),
     Row("kind: comments before a page", looked, repeated("<!---->")),
     Row("kind: blanks before a page", looked, repeated(" ", "<html>")),
     Row("text: bytes of no encoding", decoded_text, repeated("\xe9\n\xff")),
@@ -318,7 +312,9 @@ def best_of(row: Row, size: int) -> tuple[float, float]:
     return small, large
 
 
-def test_a_row_that_grows_faster_than_its_input_fails() -> None:
+def test_a_row_that_grows_faster_than_its_input_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(globals(), "TRIES", 3)
+
     def squared(text: str) -> object:
         return [text.count("b") for _ in range(len(text) // 4)]
 

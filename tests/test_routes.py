@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from gradio.routes import App
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from glm_ui.serving.headers import CLOSED, Guard
 from glm_ui.settings import Settings
+from glm_ui.ui.page import build, launch_options
 from glm_ui.ui.routes import routes
 from glm_ui.ui.turn.run import Live
 from tests.conftest import PAGE
@@ -50,34 +50,24 @@ def words(text: str) -> set[str]:
     return {" ".join(pair) for pair in zip(*[iter(text.split())] * 2, strict=True)}
 
 
-LIST = """
-from gradio.routes import App
-from glm_ui.settings import Settings
-from glm_ui.ui.page import build, launch_options
-from glm_ui.ui.turn.run import Live
-
-def listed(routes):
+def listed(routes: Iterable[Any]) -> Iterator[str]:
     for route in routes:
         if hasattr(route, "original_router"):
-            listed(route.original_router.routes)
+            yield from listed(route.original_router.routes)
         for method in getattr(route, "methods", ["MOUNT"]) if hasattr(route, "path") else ():
-            print(method, route.path.rstrip("/") or "/")
-
-live = Live(Settings(_env_file=None))
-options = launch_options(live.settings, live)
-listed(App.create_app(build(live.settings, live), app_kwargs=options["app_kwargs"]).routes)
-"""
+            yield f"{method} {route.path.rstrip('/') or '/'}"
 
 
 def built() -> set[str]:
-    """The routes of Gradio's application with ours in it. In a process of its own: unlaunched, Gradio leaves event
-    loops open."""
-    done = subprocess.run([sys.executable, "-c", LIST], cwd=ROOT, capture_output=True, text=True, check=True)
-    found = set(done.stdout.splitlines())
+    """The routes of Gradio's application with ours in it."""
+    live = Live(Settings(_env_file=None))
+    options = launch_options(live.settings, live)
+    app = App.create_app(build(live.settings, live), app_kwargs=options["app_kwargs"])
+    found = set(listed(app.routes))
     return {route for route in found if not (route.startswith("HEAD ") and f"GET {route[5:]}" in found)}
 
 
-def test_the_routes_are_these_and_no_others() -> None:
+async def test_the_routes_are_these_and_no_others() -> None:
     found = built()
     closed = {route for route in found if CLOSED.fullmatch(route.split(" ")[1])}
     assert {r for r in found if "/glm_ui" in r or "healthz" in r or "metrics" in r} == words(OURS)

@@ -26,5 +26,5 @@ def without_type_stubs() -> Iterator[None]:
             raise OSError
         return getfile(of)
 
-    with mock.patch("inspect.getfile", not_gradios):
+    with mock.patch.object(inspect, "getfile", not_gradios):
         yield
