@@ -68,6 +68,14 @@ class AnswerDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class Logprobs:
+    """How likely the tokens of the next piece of the answer were: for each its `token`, its `logprob` and, where they
+    were asked for, other likely ones, as the provider says it."""
+
+    tokens: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ToolCallDelta:
     """A piece of tool call number `index` (0, 1, ... in order of appearance); `arguments` is JSON text to be joined.
 
@@ -188,6 +196,17 @@ class Sources:
     items: tuple[Source, ...]
 
 
-ReplyEvent = Waiting | Retrying | Started | Note | ThinkingDelta | AnswerDelta | ToolCallDelta | Usage | Done
+ReplyEvent = (
+    Waiting
+    | Retrying
+    | Started
+    | Note
+    | ThinkingDelta
+    | AnswerDelta
+    | Logprobs
+    | ToolCallDelta
+    | Usage
+    | Done
+)
 ToolEvent = Round | ToolWaiting | ToolStarted | ToolProgress | ToolEnded | Sources
 StreamEvent = ReplyEvent | ToolEvent

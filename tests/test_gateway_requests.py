@@ -211,7 +211,7 @@ def test_chat_clients_have_many_ways_to_ask_for_thinking(
     ("protocol", "field", "value", "param"),
     [
         ("chat", "n", 2, "n"),
-        ("chat", "logprobs", True, "logprobs"),
+        ("chat", "top_logprobs", 21, "top_logprobs"),
         ("chat", "temperature", 3, "temperature"),
         ("chat", "messages", [], "messages"),
         ("chat", "messages", [{"role": "user", "content": 5}], "messages[0].content"),

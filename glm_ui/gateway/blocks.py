@@ -32,12 +32,23 @@ class Block:
     opaque: dict[str, Any] = field(default_factory=dict)
     index: int = -1
     """Where it stands among the blocks of the reply; -1 before it has begun."""
+    _whole: bool | None = None
+    """Whether `pieces`, when they were one, were a JSON value; None before anybody looked."""
 
     @property
     def text(self) -> str:
         if len(self.pieces) > 1:
             self.pieces = ["".join(self.pieces)]
         return self.pieces[0] if self.pieces else ""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the arguments so far are a whole JSON object. Only a text that ends as one is parsed, and once."""
+        if not self.pieces:
+            return False
+        if self._whole is None or len(self.pieces) > 1:
+            self._whole = self.pieces[-1].rstrip().endswith("}") and is_json(self.text)
+        return self._whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +161,7 @@ class Blocks:
     def _call_is_open(self) -> bool:
         """Whether a call is open whose arguments are not whole."""
         block = self._open
-        return block is not None and block.kind == "tool" and not is_whole(block)
+        return block is not None and block.kind == "tool" and not block.is_whole
 
     def _begin_call(self, block: Block) -> Iterator[Change]:
         block.id = call_id(block.id, self._taken)
@@ -183,11 +194,6 @@ def call_id(given: str, taken: set[str]) -> str:
         given = f"call_{uuid.uuid4().hex[:24]}"
     taken.add(given)
     return given
-
-
-def is_whole(call: Block) -> bool:
-    """Whether the arguments so far are a whole JSON object. Only a text that ends as one is parsed."""
-    return bool(call.pieces) and call.pieces[-1].rstrip().endswith("}") and is_json(call.text)
 
 
 def is_json(text: str) -> bool:

@@ -29,6 +29,7 @@ from glm_ui.gateway.addresses import Address, dialect_of, find, is_ours, not_her
 from glm_ui.gateway.asked import Asked, Reply, ids_of_calls
 from glm_ui.gateway.attachments import Attachments
 from glm_ui.gateway.chat import request as chat
+from glm_ui.gateway.fields import bad
 from glm_ui.gateway.messages import request as messages
 from glm_ui.gateway.model_list import list_body, model_body
 from glm_ui.gateway.problems import NO_METHOD, NOT_FOUND, OURS, Dialect, Problem, problem_of
@@ -211,6 +212,7 @@ class Exchange:
         self.asked = name
         route = names.route(name, settings)
         _check_model(client, name, route)
+        _check_logprobs(asked.request, route)
         request, long_names = shortened(asked.request)
         request = replace(
             request,
@@ -281,6 +283,13 @@ def _object(body: bytes) -> dict[str, Any]:
         return object_of(body)
     except BadInput:
         raise BadInput("The body must be a JSON object.") from None
+
+
+def _check_logprobs(request: ChatRequest, route: Route) -> None:
+    """Raises BadInput where probabilities are wanted that the provider does not report: a reply without them would
+    mislead whoever counts on them."""
+    if request.sampling.logprobs is not None and "logprobs" not in route.params:
+        raise bad("logprobs", f"must be false: {route.provider.name} reports no probabilities")
 
 
 def _check_model(client: Client, name: str, route: Route) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import AnyStr, Generic
 
 from glm_ui.errors.plain import HIDDEN, SHORTEST_SECRET, redacted
-from glm_ui.events import AnswerDelta, Done, StreamEvent, ThinkingDelta, ToolCallDelta
+from glm_ui.events import AnswerDelta, Done, Logprobs, StreamEvent, ThinkingDelta, ToolCallDelta
 
 TextEvent = AnswerDelta | ThinkingDelta | ToolCallDelta
 
@@ -67,9 +67,11 @@ class EventScrubber:
     """The events of one reply without the key, even where it is spread over several of them. Text that may be the start
     of a key is held back until the next piece of the same text, or until another text or the end follows it."""
 
-    __slots__ = ("_of", "_secret", "_text")
+    __slots__ = ("_of", "_secret", "_text", "_tokens")
 
     def __init__(self, secret: str) -> None:
+        self._tokens = ""
+        """The end of the tokens so far, too short to hold a key."""
         self._secret = secret if len(secret) >= SHORTEST_SECRET else ""
         self._text: Scrubber[str] = Scrubber(self._secret, HIDDEN)
         self._of: TextEvent | None = None
@@ -86,6 +88,8 @@ class EventScrubber:
                 return (event,)  # nearly every event
         if isinstance(event, TextEvent):
             return self._scrubbed(event)
+        if isinstance(event, Logprobs):
+            return self._without_key(event)
         if isinstance(event, Done):
             return (*self.close(), replace(event, why=event.why.replace(secret, HIDDEN)))
         return (event,)
@@ -95,6 +99,14 @@ class EventScrubber:
         of, self._of = self._of, None
         rest = self._text.close()
         return (_with_text(of, rest),) if of is not None else ()
+
+    def _without_key(self, event: Logprobs) -> tuple[StreamEvent, ...]:
+        """Tokens that end a key, or hold one, are left out as a whole."""
+        tokens = self._tokens + "".join(str(token.get("token", "")) for token in event.tokens)
+        self._tokens = tokens[1 - len(self._secret) :]
+        if self._secret in tokens:
+            return ()
+        return (Logprobs(tuple(redacted(dict(token), self._secret) for token in event.tokens)),)
 
     def _scrubbed(self, event: TextEvent) -> tuple[StreamEvent, ...]:
         before = self.close() if self._of is not None and _text_of(self._of) != _text_of(event) else ()

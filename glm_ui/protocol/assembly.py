@@ -11,7 +11,17 @@ from collections.abc import Hashable, Mapping
 from typing import Any
 
 from glm_ui.errors import plain_text
-from glm_ui.events import AnswerDelta, Done, Note, Started, StreamEvent, ThinkingDelta, ToolCallDelta, Usage
+from glm_ui.events import (
+    AnswerDelta,
+    Done,
+    Logprobs,
+    Note,
+    Started,
+    StreamEvent,
+    ThinkingDelta,
+    ToolCallDelta,
+    Usage,
+)
 from glm_ui.protocol.finish import finish_reason
 from glm_ui.protocol.glm_text import GlmText
 from glm_ui.protocol.reasoning_details import ReasoningDetails
@@ -172,6 +182,11 @@ class Assembly:
         else:
             markup.note(text)
             self._say(text)
+
+    def weigh(self, tokens: list[Mapping[str, Any]]) -> None:
+        """How likely the tokens of the answer's next piece were."""
+        if tokens and all(map(_is_shallow, tokens)):
+            self.out.append(Logprobs(tuple(tokens)))
 
     def call(self, key: Hashable) -> Call | None:
         return self._call_at.get(key)

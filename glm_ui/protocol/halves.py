@@ -12,7 +12,7 @@ from collections.abc import Hashable, Iterable
 from dataclasses import replace
 from typing import Any, Final
 
-from glm_ui.events import AnswerDelta, Done, Started, StreamEvent, ThinkingDelta, ToolCallDelta
+from glm_ui.events import AnswerDelta, Done, Logprobs, Started, StreamEvent, ThinkingDelta, ToolCallDelta
 
 _LONE: Final = re.compile("[\ud800-\udbff\udc00-\udc7f\udd00-\udfff]")
 """Surrogates that are no escaped byte."""
@@ -88,6 +88,8 @@ class Halves:
                     arguments = self.join((ToolCallDelta, event.index), event.arguments)
                     event = replace(event, id=whole(event.id), name=whole(event.name), arguments=arguments)
                     self._calls[event.index] = event
+                case Logprobs():
+                    event = Logprobs(tuple(map(whole, event.tokens)))
                 case Started():
                     event = replace(event, model=whole(event.model), response_id=whole(event.response_id))
                 case Done():

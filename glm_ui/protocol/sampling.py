@@ -21,6 +21,7 @@ NUMBERS: Final = (
     "seed",
     "presence_penalty",
     "frequency_penalty",
+    "logprobs",
 )
 LABELS: Final = {
     "temperature": "Temperature",
@@ -31,6 +32,7 @@ LABELS: Final = {
     "seed": "The seed",
     "presence_penalty": "The presence penalty",
     "frequency_penalty": "The frequency penalty",
+    "logprobs": "The tokens' probabilities",
     "json_output": "JSON output",
 }
 
@@ -98,7 +100,11 @@ def _fit_number(name: str, value: float, limits: ParamRange, route: Route, notes
             )
         )
         fitted = rounded
-    return int(fitted) if isinstance(value, int) or name in ("top_k", "max_tokens", "seed") else fitted
+    return (
+        int(fitted)
+        if isinstance(value, int) or name in ("top_k", "max_tokens", "seed", "logprobs")
+        else fitted
+    )
 
 
 def _fit_stops(stops: tuple[str, ...], route: Route, notes: list[str]) -> list[str]:

@@ -21,6 +21,7 @@ from glm_ui.events import (
     AnswerDelta,
     Done,
     FinishReason,
+    Logprobs,
     Note,
     Retrying,
     Round,
@@ -121,6 +122,8 @@ class Reply:
                 self._add_answer(event.text, now)
             case ToolCallDelta():
                 self._add_call(event, now)
+            case Logprobs():
+                pass
             case Usage():
                 self.usage = _merged(self.usage, event)
             case Done():

@@ -118,10 +118,11 @@ def start_app(
     python: str = sys.executable,
     cwd: Path | None = None,
     command: list[str] | None = None,
+    patience: float = 120,
     **environment: str,
 ) -> App:
     """Starts the app with these settings alone: nothing of the machine's own environment decides. `code` runs before
-    it, in its process; `command` starts it in place of app.py."""
+    it, in its process; `command` starts it in place of app.py. `patience` in seconds."""
     ours = ("GLM_UI_", "GRADIO_", "ZAI_", "OPENROUTER_", "HF_", "GATEWAY_")
     env = {k: v for k, v in os.environ.items() if not k.startswith(ours) and "PROXY" not in k.upper()}
     env |= {"GLM_UI_PORT": str(free_port()), "PYTHONUNBUFFERED": "1", "NO_PROXY": "*", **environment}
@@ -134,7 +135,7 @@ def start_app(
         stderr=subprocess.STDOUT,
     )
     app = App(process)
-    app.started.wait(120)
+    app.started.wait(patience)
     assert app.url, "".join(app.output)
     return app
 

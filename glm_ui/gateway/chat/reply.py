@@ -1,20 +1,20 @@
 """Writes a reply in OpenAI's chat completions protocol, as chunks or as one object. Pure.
 
-Official clients join every string of the deltas, so that role, name and id stand in the first one alone.
+Official clients join every string of the deltas, so that role, name and id stand in the first one alone; and they parse
+a call's arguments when the next call begins, so that calls which come interleaved are sent one after the other.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
 
-from glm_ui.events import AnswerDelta, Done, FinishReason, StreamEvent, ThinkingDelta, ToolCallDelta
+from glm_ui.events import AnswerDelta, Done, FinishReason, Logprobs, StreamEvent, ThinkingDelta, ToolCallDelta
 from glm_ui.gateway import signatures
 from glm_ui.gateway.asked import Reply
-from glm_ui.gateway.blocks import call_id
+from glm_ui.gateway.blocks import Block, call_id
 from glm_ui.gateway.problems import Problem
 from glm_ui.gateway.usage import Count
 
@@ -36,17 +36,8 @@ THINK_MODES: Final[Mapping[str, tuple[str, str]]] = {
     "strip": ("", ""),
 }
 """`X-Think-Tags-Mode` -> what stands around thinking in the answer; `separate` has it in `reasoning_content`."""
+TAIL: Final = b"}]}\n\n"
 DONE: Final = b"data: [DONE]\n\n"
-
-
-@dataclass(slots=True)
-class _Call:
-    """`index` counts from 0 without gaps; -1 before it was sent."""
-
-    index: int = -1
-    id: str = ""
-    name: str = ""
-    pieces: list[str] = field(default_factory=list)
 
 
 class ChatWriter:
@@ -66,11 +57,16 @@ class ChatWriter:
         self._thinking: list[str] = []
         self._details: list[Any] = []
         self._answer: list[str] = []
-        self._calls: dict[int, _Call] = {}
+        self._logprobs: list[Any] = []
+        """Streamed: those of the piece that comes next."""
+        self._calls: dict[int, Block] = {}
+        """As they came; the `index` of one counts from 0 without gaps, and is -1 before it was sent."""
+        self._open: Block | None = None
+        """The call that was begun last."""
         self._sent = 0
         self._taken = set(reply.taken)
         self._finish: str | None = None
-        self._head, self._tail = _envelope(self._shell("chat.completion.chunk"))
+        self._head = _envelope(self._shell("chat.completion.chunk"))
 
     def start(self) -> bytes:
         return self._chunk({"role": "assistant", "content": ""})
@@ -90,6 +86,9 @@ class ChatWriter:
                 return self._say(self._closed_thinking() + text)
             case ToolCallDelta():
                 return self._call(event)
+            case Logprobs(tokens=tokens):
+                self._logprobs += tokens
+                return b""
             case _:
                 return b""
 
@@ -97,13 +96,14 @@ class ChatWriter:
         frames = self._say(self._closed_thinking())
         for call in self._calls.values():
             if call.index < 0 and call.name:
-                frames += self._open(call)
+                frames += self._begin(call)
         self._finish = FINISHES[done.reason]
         if self._sent and self._finish == "stop":
             self._finish = "tool_calls"
         elif not self._sent and self._finish == "tool_calls":
             self._finish = "stop"
-        frames += self._chunk({}, self._finish)
+        if self._reply.streamed:
+            frames += self._chunk({}, self._finish, self._weights())
         if self._with_usage:
             last = {**self._shell("chat.completion.chunk"), "choices": [], "usage": self._usage()}
             frames += b"data: " + orjson.dumps(last) + b"\n\n"
@@ -127,7 +127,8 @@ class ChatWriter:
             message["reasoning_details"] = self._details
         if calls:
             message["tool_calls"] = [_whole(call) for call in calls]
-        choice = {"index": 0, "message": message, "finish_reason": self._finish, "logprobs": None}
+        choice = {"index": 0, "message": message, "finish_reason": self._finish}
+        choice["logprobs"] = self._weights()
         return {**self._shell("chat.completion"), "choices": [choice], "usage": self._usage()}
 
     def _think(self, text: str) -> bytes:
@@ -160,24 +161,38 @@ class ChatWriter:
         if not self._reply.streamed:
             self._answer.append(text)
             return b""
-        return self._chunk({"content": text})
+        return self._chunk({"content": text}, logprobs=self._weights())
+
+    def _weights(self) -> dict[str, Any] | None:
+        """The probabilities that were not sent yet, as `logprobs`."""
+        tokens, self._logprobs = self._logprobs, []
+        return {"content": tokens, "refusal": None} if tokens else None
 
     def _call(self, event: ToolCallDelta) -> bytes:
         call = self._calls.get(event.index)
         if call is None:
             if self._one_call and self._calls:
                 return b""
-            call = self._calls[event.index] = _Call()
+            call = self._calls[event.index] = Block("tool", event.index)
         call.id, call.name = call.id or event.id, call.name or event.name
-        if call.index < 0 or not self._reply.streamed:
+        if event.arguments:
             call.pieces.append(event.arguments)
         if call.index >= 0:
             return self._arguments(call, event.arguments)
-        if not call.name:
-            return b""
-        return self._say(self._closed_thinking()) + self._open(call)
+        return self._begin_waiting()
 
-    def _open(self, call: _Call) -> bytes:
+    def _begin_waiting(self) -> bytes:
+        """Begins the calls that wait, in order, as long as the one before is whole."""
+        frames = b""
+        for call in self._calls.values():
+            if call.index < 0:
+                if not call.name or (self._open is not None and not self._open.is_whole):
+                    break
+                frames += self._say(self._closed_thinking()) + self._begin(call)
+        return frames
+
+    def _begin(self, call: Block) -> bytes:
+        self._open = call
         call.id = call_id(call.id, self._taken)
         call.index, self._sent = self._sent, self._sent + 1
         first = {
@@ -186,18 +201,23 @@ class ChatWriter:
             "type": "function",
             "function": {"name": call.name, "arguments": ""},
         }
-        return self._chunk({"tool_calls": [first]}) + self._arguments(call, "".join(call.pieces))
+        return self._chunk({"tool_calls": [first]}) + self._arguments(call, call.text)
 
-    def _arguments(self, call: _Call, text: str) -> bytes:
+    def _arguments(self, call: Block, text: str) -> bytes:
         if not text or not self._reply.streamed:
             return b""
         return self._chunk({"tool_calls": [{"index": call.index, "function": {"arguments": text}}]})
 
-    def _chunk(self, delta: Mapping[str, Any], finish: str | None = None) -> bytes:
+    def _chunk(
+        self, delta: Mapping[str, Any], finish: str | None = None, logprobs: dict[str, Any] | None = None
+    ) -> bytes:
         if not self._reply.streamed:
             return b""
         reason = b"null" if finish is None else orjson.dumps(finish)
-        return self._head + orjson.dumps(delta) + b',"finish_reason":' + reason + self._tail
+        weights = b"null" if logprobs is None else orjson.dumps(logprobs)
+        return b"".join(
+            (self._head, orjson.dumps(delta), b',"finish_reason":', reason, b',"logprobs":', weights, TAIL)
+        )
 
     def _shell(self, kind: str) -> dict[str, Any]:
         return {
@@ -219,12 +239,11 @@ class ChatWriter:
         }
 
 
-def _envelope(shell: Mapping[str, Any]) -> tuple[bytes, bytes]:
-    """What stands before and after the delta in every chunk: only the delta differs, and it is written each time."""
-    head = b"data: " + orjson.dumps(shell)[:-1] + b',"choices":[{"index":0,"delta":'
-    return head, b',"logprobs":null}]}\n\n'
+def _envelope(shell: Mapping[str, Any]) -> bytes:
+    """What stands before the delta in every chunk."""
+    return b"data: " + orjson.dumps(shell)[:-1] + b',"choices":[{"index":0,"delta":'
 
 
-def _whole(call: _Call) -> dict[str, Any]:
-    arguments = "".join(call.pieces).strip() or "{}"
+def _whole(call: Block) -> dict[str, Any]:
+    arguments = call.text.strip() or "{}"
     return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": arguments}}

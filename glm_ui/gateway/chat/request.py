@@ -44,6 +44,7 @@ from glm_ui.messages import (
 )
 
 SYSTEM: Final = ("system", "developer")
+MOST_LOGPROBS: Final = 20
 AUDIO_TYPES: Final = {"mp3": "audio/mpeg", "wav": "audio/wav"}
 
 
@@ -86,8 +87,6 @@ def _think_mode(body: Object, headers: Mapping[str, str]) -> str:
 def _refuse_what_changes_the_form(body: Object) -> None:
     if (whole(body, "n", 1) or 1) > 1:
         raise bad("n", "must be 1: GLM gives one answer to a request")
-    if flag(body, "logprobs") or whole(body, "top_logprobs"):
-        raise bad("logprobs", "must be false: GLM's providers report no probabilities")
     if body.get("functions") is not None or body.get("function_call") is not None:
         raise bad("functions", "is the old form of tools: send tools and tool_choice instead")
     modalities = texts(body, "modalities")
@@ -106,7 +105,16 @@ def _sampling(body: Object) -> Sampling:
         seed=whole(body, "seed", -(2**63)),
         presence_penalty=number(body, "presence_penalty", -2, 2),
         frequency_penalty=number(body, "frequency_penalty", -2, 2),
+        logprobs=_logprobs(body),
     )
+
+
+def _logprobs(body: Object) -> int | None:
+    """How many other tokens to weigh beside each; None where no probabilities are wanted."""
+    others = whole(body, "top_logprobs") or 0
+    if others > MOST_LOGPROBS:
+        raise bad("top_logprobs", f"must be at most {MOST_LOGPROBS}")
+    return others if flag(body, "logprobs") else None
 
 
 def _thinking(body: Object, headers: Mapping[str, str]) -> tuple[bool | None, str | None]:

@@ -146,8 +146,9 @@ def _ended(block: Block) -> bytes:
 
 
 def _empty(block: Block) -> dict[str, Any]:
+    """`citations` must be there by the specification; the AI SDK refuses null, and takes a list without any."""
     if block.kind == "text":
-        return {"type": "text", "text": "", "citations": None}
+        return {"type": "text", "text": "", "citations": []}
     if block.kind == "thinking":
         return {"type": "thinking", "thinking": "", "signature": ""}
     caller = {"type": "direct"}

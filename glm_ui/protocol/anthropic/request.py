@@ -62,6 +62,9 @@ class Anthropic:
         if system := "\n\n".join(text for text in said if text.strip()):
             body["system"] = system
         _put_tools(request, offer, body)
+        if request.json_schema and route.provider.json_schema:
+            wanted = {"type": "json_schema", "schema": request.json_schema.schema}
+            body["output_config"] = {"format": wanted}
         encode_thinking(choice, route.provider, body, headers)
         _say_limits(request, route, choice, body, notes)
         body["messages"] = _messages(conversation, route, choice)
@@ -98,7 +101,7 @@ def _say_limits(
 ) -> None:
     """Sampling, the required limit, and the part of it that thinking may use."""
     fitted = fit_sampling(request.sampling, route, notes)
-    for name in ("seed", "presence_penalty", "frequency_penalty", "json_output"):
+    for name in ("seed", "presence_penalty", "frequency_penalty", "logprobs", "json_output"):
         if fitted.pop(name, None) is not None:
             notes.append(left_out(name, "the Anthropic API has no such option"))
     if "stop" in fitted:

@@ -57,6 +57,8 @@ class OpenAI:
         json_output = fitted.pop("json_output", False)
         _put_response_format(request, route, json_output, body)
         _put_tools(request, offer, route, body)
+        if (others := fitted.pop("logprobs", None)) is not None:
+            body |= {"logprobs": True, **({"top_logprobs": others} if others else {})}
         body.update(fitted)
         if provider.usage_option:
             body["stream_options"] = {"include_usage": True}

@@ -23,6 +23,8 @@ def read_chunk(frame: dict[str, Any], reply: Assembly) -> None:
         if len(choices) > 1 or choice.get("index") != reply.choice:
             choice = _followed(choices, reply)
         # Some hosts repeat the whole text in a `message` beside each delta.
+        if logprobs := choice.get("logprobs"):
+            _read_logprobs(logprobs, reply)
         delta = choice["delta"] if "delta" in choice else choice.get("message")
         if delta:
             _read_delta(delta, reply)
@@ -48,6 +50,13 @@ def _followed(choices: Any, reply: Assembly) -> Mapping[str, Any]:
     if len(ours) < len(choices) or len(ours) > 1:
         reply.tell(SEVERAL)
     return ours[0] if ours else NO_CHOICE
+
+
+def _read_logprobs(said: Any, reply: Assembly) -> None:
+    """Some servers send an empty list with every chunk, or an older form, which is left out."""
+    tokens = said.get("content") if isinstance(said, Mapping) else None
+    if isinstance(tokens, list):
+        reply.weigh([token for token in tokens if isinstance(token, Mapping) and "logprob" in token])
 
 
 def _read_delta(delta: dict[str, Any], reply: Assembly) -> None:
