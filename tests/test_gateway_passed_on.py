@@ -20,26 +20,34 @@ pytestmark = pytest.mark.usefixtures("pool")
 CHAT, MESSAGES, RESPONSES = PATHS
 Make = Callable[..., Settings]
 SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+SECRET = "~key-of-the-server-42"
+"""Text that may be the beginning of a key waits for the next piece: no piece below ends as this begins."""
 PIECES = ["It", " is", "  ", "\n\n", "4", "2", " é", "🙂", "\u2028", "\\n", ' "a" < b', " & c", "\t", "."]
 """Pieces of an answer that a careless hand would join, strip or write otherwise."""
 
 
+async def ask_own_server(settings_for: Make, up: Upstream, path: str, dialect: str, **more: Any) -> Answer:
+    """The answer of a gateway before the owner's own server, which is `up` and speaks this dialect."""
+    own = settings_for(
+        up,
+        glm_ui_custom_base_url=f"{up.url}/own",
+        glm_ui_custom_dialect=dialect,
+        glm_ui_custom_models="home",
+        glm_ui_custom_api_key=SECRET,
+        glm_ui_custom_thinking="thinking" if dialect == "anthropic" else "none",
+    )
+    said = [{"role": "user", "content": "Hi"}]
+    body = {"model": "home", "max_tokens": 500, "messages": said, "input": "Hi", **more}
+    service = Service(own, Turnstile(Quota.of(own)))
+    return await call(service, "POST", path, json.dumps(body).encode(), Answer())
+
+
 @pytest.fixture
 def asked(up: Upstream, settings_for: Make) -> Callable[..., Any]:
-    """`asked(path, dialect, **body)`: the answer of a gateway before the owner's own server of this dialect."""
+    """`asked(path, dialect, **body)`: see `ask_own_server`."""
 
     async def ask(path: str, dialect: str = "openai", **more: Any) -> Answer:
-        own = settings_for(
-            up,
-            glm_ui_custom_base_url=f"{up.url}/own",
-            glm_ui_custom_dialect=dialect,
-            glm_ui_custom_models="home",
-            glm_ui_custom_thinking="thinking" if dialect == "anthropic" else "none",
-        )
-        said = [{"role": "user", "content": "Hi"}]
-        body = {"model": "home", "max_tokens": 500, "messages": said, "input": "Hi", **more}
-        service = Service(own, Turnstile(Quota.of(own)))
-        return await call(service, "POST", path, json.dumps(body).encode(), Answer())
+        return await ask_own_server(settings_for, up, path, dialect, **more)
 
     return ask
 
@@ -172,16 +180,13 @@ async def test_probabilities_that_nobody_reports_are_refused_by_name(
     assert not up.requests
 
 
-async def test_a_key_spelled_in_tokens_does_not_leave(up: Upstream, settings_for: Make) -> None:
-    own = settings_for(
-        up, zai_api_key=None, glm_ui_gateway_base_url=None, openrouter_api_key="sk-secret-key-42"
-    )
-    frames = openai_frames("", ["sk-", "secret-", "key-42", " end"])
+async def test_a_key_spelled_in_tokens_does_not_leave(up: Upstream, asked: Callable[..., Any]) -> None:
+    frames = openai_frames("", [SECRET[:3], SECRET[3:10], SECRET[10:], " end"])
     for frame in frames[:4]:
         frame["choices"][0]["logprobs"] = {"content": [weighed(frame["choices"][0]["delta"]["content"])]}
     up.reply(sse=frames)
-    body = {"model": "glm-4.6", "messages": [{"role": "user", "content": "Hi"}], "logprobs": True}
-    service = Service(own, Turnstile(Quota.of(own)))
-    answer = await call(service, "POST", CHAT, json.dumps(body).encode(), Answer())
+    answer = await asked(CHAT, logprobs=True)
     tokens = json.loads(answer.body)["choices"][0]["logprobs"]["content"]
-    assert "sk-secret-key-42" not in "".join(token["token"] for token in tokens)
+    assert SECRET in up.requests[-1].headers["authorization"]
+    assert SECRET not in "".join(token["token"] for token in tokens)
+    assert tokens[-1] == weighed(" end")

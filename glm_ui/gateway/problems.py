@@ -5,6 +5,7 @@ Trouble with the owner's key or account is never the client's 401: clients would
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -39,6 +40,7 @@ from glm_ui.errors import (
 )
 
 Dialect = Literal["openai", "anthropic"]
+_COUNT: Final = re.compile(r"(?<!\d)\d{4,9}(?!\d)")
 LONGEST_WAIT: Final = 60
 """Seconds: clients wait as long as `retry-after` says, and some give up above this."""
 
@@ -158,11 +160,21 @@ def problem_of(
     return Problem(kind, " ".join(word for word in words if word), param, error.retry_after)
 
 
+def counts_in(why: str) -> tuple[int | None, int | None]:
+    """(how long the request is, what the model takes) in tokens, from a provider's words about a model that the
+    catalogue does not know; None where they do not name two counts."""
+    counts = {int(count) for count in _COUNT.findall(why)}
+    return (max(counts), min(counts)) if len(counts) > 1 else (None, None)
+
+
 def too_long(error: GlmUiError, dialect: Dialect, tokens: int | None, window: int | None) -> str:
     """The words by which clients know that they must shorten the conversation."""
     why = " ".join(word for word in (error.what, error.why) if word)
     if window is None:
-        return f"prompt is too long: {why}" if dialect == "anthropic" else why
+        tokens, window = counts_in(why)
+    if window is None:
+        begin = "prompt is too long:" if dialect == "anthropic" else "The maximum context length is exceeded."
+        return f"{begin} {why}"
     asked = max(tokens or 0, window + 1)
     if dialect == "anthropic":
         return f"prompt is too long: {asked} tokens > {window} maximum"

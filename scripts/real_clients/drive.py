@@ -1,4 +1,4 @@
-"""Programs that others wrote, as clients of the gateway: `python drive.py WORK [CLIENT or TASK ...]`.
+"""Programs that others wrote, as clients of the gateway: `python drive.py WORK [CLIENT or TASK or suites ...]`.
 
 Each client runs in a process of its own, with an environment made from nothing, a scratch HOME, and a proxy that
 refuses and remembers every address but this machine's. The app is served as it is, with a key; behind it stands the
@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
 import report  # noqa: E402
+import suites  # noqa: E402
 from agents import AGENTS, command_of  # noqa: E402
 from clients import CLIENTS, Client  # noqa: E402
 from tasks import TASKS, Seen, Task  # noqa: E402
@@ -202,28 +203,51 @@ def bench_at(work: Path) -> Iterator[Bench]:
             stop_app(app)
 
 
+def row_of(bench: Bench, client: Client, tasks: list[Task]) -> dict[str, str]:
+    """Task -> what came of it."""
+    row = {"version": report.version_of(client, bench.work)}
+    bench.elsewhere.forget()
+    bench.elsewhere.reply(Reply(status=403, body="Nothing but this machine is reached from here."))
+    for task in tasks:
+        if task.name in client.cannot:
+            row[task.name] = f"– {client.cannot[task.name]}"
+            continue
+        seen = bench.run(client, task)
+        wrong = "; ".join(task.check(seen, client.call))
+        row[task.name] = f"fails: {wrong}" if wrong else "works"
+        print(f"{client.name} | {task.name} | {row[task.name]}", flush=True)
+        if wrong and seen.rest:
+            print(seen.rest[-1500:], flush=True)
+    row["elsewhere"] = report.hosts(request.path for request in bench.elsewhere.requests)
+    return row
+
+
+def suites_row(bench: Bench) -> dict[str, str]:
+    """Suite -> what came of it."""
+    row: dict[str, str] = {}
+    bench.up.forget()
+    bench.up.script(suites.reply)
+    for name in suites.FORMATS:
+        for suite, said in suites.run(bench.work, bench.url, bench.key, name):
+            row[suite] = said
+            print(f"{suite} | {said}", flush=True)
+            bench.up.requests.clear()
+    return row
+
+
 def main() -> bool:
     work, wanted = Path(sys.argv[1]).resolve(), set(sys.argv[2:])
-    clients = [c for c in (*CLIENTS, *AGENTS) if c.name in wanted] or [*CLIENTS, *AGENTS]
+    every = [*CLIENTS, *AGENTS]
+    clients = [c for c in every if c.name in wanted] or ([] if wanted == {"suites"} else every)
     tasks = [t for t in TASKS if t.name in wanted] or list(TASKS)
     found: dict[str, dict[str, str]] = {}
     with bench_at(work) as bench:
         for client in clients:
-            row = found[client.name] = {"version": report.version_of(client, work)}
-            bench.elsewhere.forget()
-            bench.elsewhere.reply(Reply(status=403, body="Nothing but this machine is reached from here."))
-            for task in tasks:
-                if task.name in client.cannot:
-                    row[task.name] = f"– {client.cannot[task.name]}"
-                    continue
-                seen = bench.run(client, task)
-                wrong = "; ".join(task.check(seen, client.call))
-                row[task.name] = f"fails: {wrong}" if wrong else "works"
-                print(f"{client.name} | {task.name} | {row[task.name]}", flush=True)
-                if wrong and seen.rest:
-                    print(seen.rest[-1500:], flush=True)
-            row["elsewhere"] = report.hosts(request.path for request in bench.elsewhere.requests)
-    report.keep(work, found)
+            found[client.name] = row_of(bench, client, tasks)
+            report.keep(work, found)
+        if not wanted or "suites" in wanted:
+            found[report.SUITES] = suites_row(bench)
+            report.keep(work, found)
     return not any(cell.startswith("fails") for row in found.values() for cell in row.values())
 
 

@@ -13,6 +13,8 @@ from tasks import TASKS
 
 DOC = Path(__file__).resolve().parents[2] / "docs" / "real-clients.md"
 BEGIN, END = "<!-- results: scripts/real_clients/run writes them -->\n", "<!-- end of results -->"
+SUITES = "suites"
+"""The row of what is no client."""
 Row = Mapping[str, str]
 
 
@@ -49,13 +51,15 @@ def table(known: Mapping[str, Row]) -> str:
     head = ["client", "version", *(name.replace("_", " ") for name in names)]
     lines = [f"Run on {date.today().isoformat()}.", "", _row(head), _row(["---"] * len(head))]
     notes: list[str] = []
-    for client, row in known.items():
+    clients = {name: row for name, row in known.items() if name != SUITES}
+    for client, row in clients.items():
         cells = [_cell(row.get(name, ""), f"{client}, {name.replace('_', ' ')}", notes) for name in names]
         lines.append(_row([client, row["version"], *cells]))
-    for client, row in known.items():
+    for client, row in clients.items():
         if row.get("elsewhere"):
             notes.append(f"{client} tried to reach {row['elsewhere']}; it was refused, and did not matter.")
-    return "\n".join([*lines, "", *(f"- {note}" for note in notes)]) + "\n"
+    suites = [f"- {name}: {said.partition(' ')[2]}" for name, said in known.get(SUITES, {}).items()]
+    return "\n".join([*lines, "", *(f"- {note}" for note in notes), "", *suites]) + "\n"
 
 
 def _row(cells: Iterable[str]) -> str:
