@@ -71,6 +71,16 @@ def test_every_configuration_holds_address_and_model_in_its_own_language(client:
     assert found["test"]["body"]["model"] == NASTY
 
 
+async def test_a_configuration_tells_what_the_model_takes(up: Upstream, settings_for: Make) -> None:
+    """opencode drops pictures, and never shortens a conversation, where nobody tells it."""
+    async with page_of(settings_for(up)) as page:
+        told = await said(page, "connect", address="http://127.0.0.1:7860", model="glm-4.5v")
+    (shown,) = (client for client in told["clients"] if client["key"] == "opencode")
+    model = json.loads(shown["blocks"][0]["text"])["provider"]["glm-ui"]["models"]["glm-4.5v"]
+    assert model["modalities"] == {"input": ["text", "image"], "output": ["text"]}
+    assert model["limit"] == {"context": 65536, "output": 16384}
+
+
 async def test_the_view_says_who_answers_or_what_is_wrong(up: Upstream, settings_for: Make) -> None:
     async with page_of(settings_for(up)) as page:
         told = await said(page, "connect", address="http://127.0.0.1:7860", model="claude-sonnet-4-20250514")

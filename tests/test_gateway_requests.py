@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -17,6 +18,7 @@ from glm_ui.gateway.chat import request as chat
 from glm_ui.gateway.messages import request as messages
 from glm_ui.gateway.responses import request as responses
 from glm_ui.messages import (
+    Image,
     JsonSchema,
     Message,
     Text,
@@ -282,3 +284,24 @@ def test_what_a_provider_needs_back_survives_the_client(opaque: dict[str, Any]) 
 )
 def test_a_signature_that_is_not_ours_holds_nothing(signature: str | None) -> None:
     assert signatures.opened(signature) is None
+
+
+@pytest.mark.parametrize("data", [b"\x89PNG\r\n\x1a\n" + bytes(40), b"\xff\xd8\xff" + bytes(40)])
+def test_a_picture_may_come_in_base64_alone(data: bytes) -> None:
+    """Z.ai's own SDK takes the beginning off a data URL."""
+    bare = base64.b64encode(data).decode()
+    part = {"type": "image_url", "image_url": {"url": bare}}
+    body = {"model": "m", "messages": [{"role": "user", "content": [part]}]}
+    (image,) = chat.read_request(body, {}).request.messages[0].parts
+    assert isinstance(image, Image)
+    assert (image.data, image.mime) == (data, "image/png" if data[:1] == b"\x89" else "image/jpeg")
+
+
+@pytest.mark.parametrize(
+    "address", ["iVBORw0KGgo", "iVBORw0KGgoAAAA!", "aGVsbG8gdGhlcmUgYWxsIG9mIHlvdQ==", "", "ftp://x"]
+)
+def test_what_is_neither_picture_nor_address_is_refused(address: str) -> None:
+    part = {"type": "image_url", "image_url": {"url": address}}
+    body = {"model": "m", "messages": [{"role": "user", "content": [part]}]}
+    with pytest.raises(BadInput):
+        chat.read_request(body, {})

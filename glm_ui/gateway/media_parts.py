@@ -23,10 +23,14 @@ LONGEST_ADDRESS: Final = 2048
 
 
 def image_at(address: str, at: str) -> Image:
-    """The picture at a data URL, or at an address that the provider is to fetch. Raises BadInput."""
+    """The picture at a data URL, or at an address that the provider is to fetch, or in base64 alone: Z.ai's own SDK
+    takes the beginning off a data URL. Raises BadInput."""
     if address[:5].lower() == "data:":
         data, mime = _data_url(address, at)
         return Image(data=data, mime=mime_of(data, mime))
+    if _begins_a_picture(address):
+        data = decoded(address, at)
+        return Image(data=data, mime=mime_of(data, ""))
     return Image(url=_address(address, at))
 
 
@@ -52,6 +56,16 @@ def anthropic_source(block: Object, at: str) -> tuple[bytes | None, str, str | N
         data = decoded(needed_text(source, "data", where), where + "data")
         return data, text(source, "media_type", where) or "", None
     raise bad(where + "type", "must be base64, url or text here: files are not kept by this gateway")
+
+
+def _begins_a_picture(said: str) -> bool:
+    """Whether this is the base64 of a picture, by its first bytes."""
+    try:
+        return base64.b64decode(said[:16], validate=True).startswith(
+            tuple(start for start, _ in IMAGE_STARTS)
+        )
+    except (binascii.Error, ValueError):
+        return False
 
 
 def decoded(said: str, at: str) -> bytes:

@@ -105,7 +105,8 @@ def command_of(client: Client, task: Task, work: Path, home: Path, env: dict[str
     (home / "picture.png").write_bytes(PNG)
     how = HOW[client.name]
     shown = next(one for one in CLIENTS if one.key == how.connect)
-    for block in shown.blocks(At(env["BASE"], task.model, env["KEY"])):
+    images = task.name == "picture"
+    for block in shown.blocks(At(env["BASE"], task.model, env["KEY"], images, 65_536, 16_384)):
         if block.file:
             path = home / block.file.removeprefix("~/")
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -136,7 +136,7 @@ class Watch:
             killer.cancel()
             self.kill()
         if self.agent:
-            self.result.texts["text"] = [self.result.rest]
+            self.result.texts = {"text": [self.result.rest], "thinking": [self.result.rest]}
             self.result.error = self.result.rest[-2000:] if code or self.task.name == "overflow" else ""
         elif code and not self.result.error:
             self.result.error = self.result.rest[-300:] or f"it ended with {code}"

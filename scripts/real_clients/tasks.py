@@ -198,10 +198,12 @@ def _picture_went(seen: Seen, call: Call) -> Iterator[str]:
 
 
 def _overflow_known(seen: Seen, _: Call) -> Iterator[str]:
+    if not seen.requests:
+        yield "the upstream was not asked"
     if not OVERFLOW.search(seen.error):
         yield f"it is told as {seen.error[:120]!r}"
-    if len(seen.requests) > 2:
-        yield f"the upstream was asked {len(seen.requests)} times"
+    if len({request.body for request in seen.requests}) < len(seen.requests):
+        yield "the same was asked again"
 
 
 def _key_refused(seen: Seen, _: Call) -> Iterator[str]:
@@ -212,6 +214,8 @@ def _key_refused(seen: Seen, _: Call) -> Iterator[str]:
 
 
 def _cut_told(seen: Seen, _: Call) -> Iterator[str]:
+    if not seen.requests:
+        yield f"the upstream was not asked: {seen.error[:200]}"
     if not seen.error and "It is 42." not in seen.text:
         yield f"the half answer {seen.text[:40]!r} passes for a whole one"
 

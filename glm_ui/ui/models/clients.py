@@ -29,11 +29,15 @@ QUESTION: Final = "Say hello in five words."
 @dataclass(frozen=True, slots=True)
 class At:
     """What a configuration is for: the app's `address` without a slash at its end, the name of a model, and what stands
-    for the key."""
+    for the key. `window` and `max_output` of the model in tokens, and whether it takes pictures, where that is
+    known."""
 
     address: str
     model: str
     key: str = ANY_KEY
+    images: bool = False
+    window: int | None = None
+    max_output: int | None = None
 
     @property
     def openai(self) -> str:
@@ -134,11 +138,17 @@ def _codex(at: At) -> tuple[Block, ...]:
 
 
 def _opencode(at: At) -> tuple[Block, ...]:
+    """It drops pictures where the model is not said to take them, and shortens a conversation by the limit."""
+    model: dict[str, Any] = {"name": at.model}
+    if at.images:
+        model |= {"attachment": True, "modalities": {"input": ["text", "image"], "output": ["text"]}}
+    if at.window and at.max_output:
+        model["limit"] = {"context": at.window, "output": at.max_output}
     provider = {
         "npm": "@ai-sdk/openai-compatible",
         "name": "GLM UI",
         "options": {"baseURL": at.openai, "apiKey": "{env:GLM_UI_KEY}"},
-        "models": {at.model: {"name": at.model}},
+        "models": {at.model: model},
     }
     config = {
         "$schema": "https://opencode.ai/config.json",

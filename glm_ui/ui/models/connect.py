@@ -24,7 +24,8 @@ LONGEST = 300
 def connections(live: Live, address: str, model: str, *, owner: bool) -> Said:
     """The configuration of every program for this address and model, who would answer, and what the gateway wants of
     them. `state`: open (no key is needed), key, none (there are no keys yet), closed."""
-    at = At(_checked(address), model.strip(), ANY_KEY if live.gateway.access.state == "open" else OWN_KEY)
+    key = ANY_KEY if live.gateway.access.state == "open" else OWN_KEY
+    at = At(_checked(address), model.strip(), key, **_abilities(model.strip(), live.gateway.settings))
     return {
         "state": live.gateway.access.state,
         "owner": owner,
@@ -40,6 +41,15 @@ def _checked(address: str) -> str:
     except BadSettings:
         raise BadInput("This is no address of GLM UI.", todo="Reload the page.") from None
     return address[:LONGEST].rstrip("/")
+
+
+def _abilities(model: str, settings: Settings) -> Said:
+    """What a configuration says of the model; nothing where the catalogue does not know it."""
+    try:
+        found = names.find(model, settings)
+    except RequestError:
+        return {}
+    return {"images": found.images, "window": found.window, "max_output": found.max_output}
 
 
 def _answering(model: str, settings: Settings) -> Said:

@@ -20,9 +20,10 @@ def turn(asked: Asked):
     picture = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PNG}"}}
     content = [{"type": "text", "text": QUESTION}, picture] if asked.picture else QUESTION
     said = {**WHERE, "messages": [{"role": "user", "content": content}]}
-    if asked.think:
+    if asked.think and ROUTE == "openai":
+        said["extra_body"] = {"thinking": {"type": "enabled"}}
+    elif asked.think:
         said["thinking"] = {"type": "enabled", "budget_tokens": 2000}
-        said["allowed_openai_params"] = ["thinking"]
     if not asked.stream:
         yield "text", litellm.completion(**said).choices[0].message.content
         return

@@ -10,12 +10,11 @@ HOME = Path(os.environ["LLM_USER_PATH"])
 HOME.mkdir(parents=True, exist_ok=True)
 (HOME / "extra-openai-models.yaml").write_text(
     f"- model_id: gateway\n  model_name: {MODEL}\n  api_base: {BASE}/v1\n"
-    "  vision: true\n  supports_tools: true\n  can_stream: true\n"
+    "  api_key_name: gateway\n  vision: true\n  supports_tools: true\n  can_stream: true\n"
 )
 import llm  # noqa: E402 - it reads the file
 
 model = llm.get_model("gateway")
-model.key = KEY
 
 
 def turn(asked: Asked):
