@@ -18,7 +18,7 @@ from glm_ui.backend.prepare import (
     ResolvedTurn,
     fallback_to_prompted_continue,
     prepare_request,
-    route_of,
+    resolve_turn,
 )
 from glm_ui.backend.response import ReplyValidator, ResponseReader, refusal
 from glm_ui.backend.turn_log import TurnLog
@@ -73,30 +73,34 @@ class Tap:
 async def stream_chat(
     request: ChatRequest,
     *,
-    settings: Settings,
+    settings: Settings | None = None,
     keys: Keys | None = None,
-    route: Route | None = None,
+    turn: ResolvedTurn | None = None,
     tap: Tap | None = None,
     door: Door = "page",
 ) -> AsyncGenerator[StreamEvent, None]:
     """The reply to `request`: waiting and retrying as they happen, the reply's events, then exactly one
     `Done`.
 
-    `keys` are the visitor's own, by provider key; they go before the owner's. `route` is where the request goes, where
-    that is decided already; else the request's model and provider decide it. `door` is who asks, for the log and the
-    counts. Raises any GlmUiError; what was yielded until then is safe. Closing the generator closes the upstream's
-    socket at once.
+    `turn` has what was decided where the request came in; without it, the request's model and provider are looked up
+    here by `settings` and `keys`, the visitor's own by provider key, which go before the owner's. `door` is who asks,
+    for the log and the counts. Raises any GlmUiError; what was yielded until then is safe. Closing the generator closes
+    the upstream's socket at once.
     """
-    ends = asyncio.get_running_loop().time() + settings.glm_ui_turn_timeout
-    with TurnLog(request, door) as turn:
-        plan = await _prepared(request, settings, keys or {}, route)
-        turn.route = plan.route
+    with TurnLog(request, door) as log:
+        if turn is None:
+            if settings is None:
+                raise TypeError("a resolved turn or settings are needed")
+            turn = resolve_turn(request.model, request.provider, settings, keys or {})
+        ends = asyncio.get_running_loop().time() + turn.settings.glm_ui_turn_timeout
+        plan = await _prepared(request, turn)
+        log.route = plan.route
         attempt = 1
         while True:
             try:
                 async with aclosing(_attempt(plan, ends, tap)) as events:
                     async for event in events:
-                        turn.see(event)
+                        log.see(event)
                         yield event
                 return
             except GlmUiError as error:
@@ -109,19 +113,15 @@ async def stream_chat(
                 held = plan.outgoing.credential
                 error.redact(held.secret if held else "")
                 left = ends - asyncio.get_running_loop().time()
-                again = _retrying(error, attempt, settings.glm_ui_retries, left)
+                again = _retrying(error, attempt, turn.settings.glm_ui_retries, left)
             attempt = again.attempt
-            turn.see(again)
+            log.see(again)
             yield again
             await asyncio.sleep(again.delay)
 
 
-async def _prepared(
-    request: ChatRequest, settings: Settings, keys: Keys, route: Route | None
-) -> PreparedRequest:
+async def _prepared(request: ChatRequest, turn: ResolvedTurn) -> PreparedRequest:
     """Large requests are written in a thread: ten pictures take a tenth of a second."""
-    route = route or route_of(request.model, request.provider, settings, keys)
-    turn = ResolvedTurn("", settings, keys, route)
     if request_bytes(request) > HEAVY:
         return await asyncio.to_thread(prepare_request, request, turn)
     return prepare_request(request, turn)

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from glm_ui.accounting.tokens import estimate_request
 from glm_ui.backend import Tap, stream_chat
-from glm_ui.backend.prepare import answer_within, owner_pays
+from glm_ui.backend.prepare import ResolvedTurn, answer_within
 from glm_ui.catalogue.route import Route
 from glm_ui.errors import BadInput, GlmUiError, TooLarge, UnknownModel, plain_text
 from glm_ui.events import StreamEvent
@@ -75,12 +75,13 @@ class Service:
         """The reply, counted by the limits of the client's key and, where the owner pays, of the page. `count`
         estimates the request in tokens; only limits make it wait for that."""
 
+        resolved = ResolvedTurn(client.id, self.settings, {}, route)
+
         def ask(most: int | None) -> AsyncGenerator[StreamEvent, None]:
             asked = answer_within(request, route, most)
-            return stream_chat(asked, settings=self.settings, route=route, tap=tap, door="gateway_client")
+            return stream_chat(asked, turn=resolved, tap=tap, door="gateway_client")
 
-        shared = owner_pays(route, self.settings, {})
-        quota = self.turnstile.quota.narrowed(client.limits, own=shared)
+        quota = self.turnstile.quota.narrowed(client.limits, own=resolved.owner_pays)
         question = await count() if quota.limits else None
         # Without a key it is the owner's own machine that asks: agents run as many turns at once as they like.
         each = None if client.key else self.turnstile.most

@@ -154,7 +154,7 @@ async def texts(
     so that a caller who left is noticed. Raises gr.Error in the page's words."""
     try:
         resolved = live.resolved("", request.model, request.provider, who)
-        ask: Asking = partial(stream_chat, settings=resolved.settings, route=resolved.route, door="endpoint")
+        ask: Asking = partial(stream_chat, turn=resolved, door="endpoint")
         if tools is not None:
             request = replace(request, tools=tools.box.definitions())
             ask = partial(stream_rounds, ask=ask, tools=tools)

@@ -96,9 +96,8 @@ async def _chat(live: Live, request: Request) -> EventStream:
     caller = live.caller(request.scope)
     turn = caller.enter(await read_json(request, read_turn, CONVERSATION))
     live.departures.back(turn.session)
-    frames = _with_state(
-        live, turn.session, caller.id, live.frames(turn, caller.id, owner=live.is_owner(request.scope))
-    )
+    owner = bool(turn.tools) and live.is_owner(request.scope)
+    frames = _with_state(live, turn.session, caller.id, live.frames(turn, caller.id, owner=owner))
     return EventStream(frames, live.turnstile.sending())
 
 

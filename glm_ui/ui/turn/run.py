@@ -179,9 +179,7 @@ class Live:
             await counting
         before = turn.messages[-1].text if turn.continues else None
         tap = self.turns.open(turn.session, turn.id, before, holder=resolved.visitor)
-        ask: Asking = partial(
-            stream_chat, settings=resolved.settings, keys=resolved.keys, route=resolved.route, tap=tap
-        )
+        ask: Asking = partial(stream_chat, turn=resolved, tap=tap)
         if tools is not None:
             pending = turn.pending()
             reply.resume(request.messages[-1].parts if pending else ())
