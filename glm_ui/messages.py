@@ -1,4 +1,4 @@
-"""What we ask: a conversation as plain values. No file access, no encoding, no provider's field names."""
+"""What is asked of a model: a conversation as plain values. No file access, no encoding, no provider's field names."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""One body, read: bytes in, the events of a whole reply out. No I/O; what is judged here is the reply alone.
+"""Reads the body of one reply: bytes in, the events of a whole reply out. No I/O.
 
-A body is told by its first character, for content types lie; a reply keeps its promises (one Started, no repetition
-at a seam, an answer that is not empty) or an error is raised after the last event.
+The first character of a body chooses how it is read, because Content-Type headers are often wrong. A reply has one
+Started, an answer that is not empty, and no repetition where it continues an earlier one; else an error is raised
+after the last event.
 """
 
 from __future__ import annotations

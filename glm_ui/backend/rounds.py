@@ -1,5 +1,6 @@
-"""Asks, runs the tools that the model calls, and asks again: the loop above `stream_chat`, which stays one request and
-one reply. What a person must be asked first ends the turn; it is resumed with what the person said."""
+"""Asks, runs the tools that the model calls, and asks again: the loop above `stream_chat`, which stays one request
+and one reply. Where a person must be asked first, the turn ends; the next one resumes it with the person's decision.
+"""
 
 from __future__ import annotations
 

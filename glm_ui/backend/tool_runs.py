@@ -1,5 +1,5 @@
-"""The calls of one round, run: those that only read at the same time, one that writes by itself. Each gives exactly one
-`ToolEnded`, whatever its tool does."""
+"""Runs the tool calls of one round: calls that only read run at the same time, a call that writes runs alone. Each
+gives exactly one `ToolEnded`, whatever its tool does."""
 
 from __future__ import annotations
 

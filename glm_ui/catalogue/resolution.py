@@ -1,7 +1,7 @@
-"""A typed name, resolved: which model, at which provider, under which id, and each step that led there.
+"""Resolves a typed name: which model, at which provider, under which id, and each step that led there.
 
-Pure: it reads the catalogue and what it is told is ready, nothing else. It never guesses: a name that no row
-has is not mapped, with the nearest names; no substring and no default ever stand in for it.
+Pure: it reads the catalogue and what it is told is ready, nothing else. It never guesses: a name that no row has is
+refused with the nearest names. No substring of it and no default is taken in its place.
 """
 
 from __future__ import annotations

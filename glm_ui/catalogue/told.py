@@ -1,4 +1,4 @@
-"""What became of a name, as programs and the page are told: types alone."""
+"""The result of resolving a name, as programs and the page get it: types alone."""
 
 from __future__ import annotations
 

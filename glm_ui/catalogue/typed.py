@@ -1,7 +1,7 @@
-"""JSON values made into typed rows: every field there, of its declared type, and none besides.
+"""Makes typed rows of JSON values: every field must be there with its declared type, and no other.
 
-Reads the dataclasses' own annotations, so a row has one definition. (pydantic would do it too, but builds its
-schemas for longer than the whole catalogue takes to read.) Nothing about models or providers enters here.
+Reads the dataclasses' own annotations, so a row has one definition. (pydantic would do it too, but builds its schemas
+for longer than the whole catalogue takes to read.) Nothing about models or providers enters here.
 """
 
 from __future__ import annotations

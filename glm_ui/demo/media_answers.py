@@ -1,5 +1,5 @@
-"""What the demo says about pictures and documents: what arithmetic can tell, and no more. Each function gives
-the thinking and the answer."""
+"""What the demo says about pictures and documents: only what can be computed from them. Each function gives the
+thinking and the answer."""
 
 from __future__ import annotations
 

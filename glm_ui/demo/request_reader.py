@@ -1,4 +1,4 @@
-"""A request for chat, read as what the demo needs to know of it. Nothing is answered here."""
+"""Reads from a chat request what the demo needs to know. Nothing is answered here."""
 
 from __future__ import annotations
 

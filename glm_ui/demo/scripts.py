@@ -1,7 +1,7 @@
-"""What the offline demo says to what: an Ask in, the Script that answers it out.
+"""Chooses the offline demo's answer: an Ask in, the Script that answers it out.
 
-The longer texts stand in `texts/`, thinking and answer apart by a line of `=====`. What is said about a
-picture or a document is measured; nothing is made up, and every answer opens with NO_MODEL.
+The longer texts stand in `texts/`, thinking and answer apart by a line of `=====`. What is said about a picture or a
+document is measured; nothing is made up, and every answer opens with NO_MODEL.
 """
 
 from __future__ import annotations

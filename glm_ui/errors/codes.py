@@ -1,4 +1,4 @@
-"""An upstream's own error as one of ours, by tables: its code, its type, its words, then the HTTP status."""
+"""Maps an upstream's own error to one of ours by tables: by its code, its type, its words, then the HTTP status."""
 
 from __future__ import annotations
 

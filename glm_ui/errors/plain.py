@@ -1,4 +1,4 @@
-"""An upstream's words, fit to be read by a person: no HTML, no key. No judgement on what they mean."""
+"""Cleans an upstream's words so that a person can read them: no HTML, no key. What they mean is not looked at."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The addresses of the gateway: which path is which route, in which protocol a path is answered, and where a request
-went that missed them by little. Pure."""
+"""The addresses of the gateway: the route and the protocol of each path, and the route that a slightly wrong path
+meant. Pure."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What a protocol's reader makes of a request, and what its writer does with the reply: the two sides of each protocol,
-as values and one interface. No HTTP."""
+"""The two sides of each protocol: the values that its reader makes of a request, and the interface of the writer of
+its replies. No HTTP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A failure as each protocol says it: status, type, code, headers and words. One table; no I/O.
+"""How each protocol reports a failure: status, type, code, headers and words. One table; no I/O.
 
 Trouble with the owner's key or account is never the client's 401: clients would ask their person to sign in again.
 """

@@ -1,5 +1,5 @@
-"""One reply on its way to a client: streamed, or whole. The status is sent with the first word of the reply, so that a
-failure before it keeps its own status; in long silences the client is told that it is still awaited.
+"""One reply on its way to a client: streamed, or whole. The status is sent with the first word of the reply, so that
+a failure before it keeps its own status; in long silences the client gets a heartbeat.
 
 A client that leaves ends the reply at once, also before its first word and where it is not streamed.
 """

@@ -1,5 +1,5 @@
-"""The gateway as ASGI: what comes to its addresses is answered here, in the protocol of the path, and reaches nothing
-of the page. Reading and writing a protocol is pure and stands elsewhere; who is asked is the catalogue's."""
+"""The gateway as ASGI: answers requests to its addresses in the protocol of the path; they never reach the page.
+Reading and writing a protocol is pure and stands elsewhere; the catalogue decides who is asked."""
 
 from __future__ import annotations
 

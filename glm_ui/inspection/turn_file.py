@@ -1,5 +1,5 @@
-"""A turn as a file: the request with its key by name, the raw stream, when each piece of it came; and the same played
-again through the same decoder. No network, no key, no Gradio; what a page shows of it is decided elsewhere.
+"""A turn as a file: the request with the name of its key, the raw stream, and when each piece came. Plays such a file
+again through the same decoder. No network, no key, no Gradio.
 """
 
 from __future__ import annotations

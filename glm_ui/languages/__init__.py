@@ -1,5 +1,6 @@
-"""What a person reads, in the language of whoever reads it. The English sentence is the key, as in gettext; a language
-is one file beside this one: `zh.json` holds {English: Chinese}. A sentence that a file lacks is shown in English.
+"""Translates the sentences that a person reads into that person's language. The English sentence is the key, as in
+gettext; a language is one file beside this one: `zh.json` holds {English: Chinese}. A sentence that a file lacks is
+shown in English.
 
 The language belongs to a context: a middleware sets it for each request from `Accept-Language`, and the tasks and
 threads of that request keep it.

@@ -1,6 +1,6 @@
 """What stands around a box in an answer: code and formulas that can hold none, the words that name it, the picture
 that it is on. Everything here takes time in proportion to the text, because anybody can write an answer's text. Which
-numbers are a box is judged in `grounding`.
+numbers are a box is decided in `grounding`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A queue in front of threads, in which visitors take turns. What the work is, it does not know."""
+"""A queue in front of threads, in which visitors take turns, so that none waits for all the work of another."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Files that were named by address, kept on the disk for a while, so that a plan and the turns after it cost one
 request.
 
-Bounded in bytes, in age and in requests for each visitor. Checking and fetching one address is `address`'s.
+Bounded in bytes, in age and in requests for each visitor. `net.public_fetch` checks and fetches one address.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""One file being made ready: its source, where it goes, what runs over it once, and the pieces that the steps are made
-of. Which way a kind goes is decided in `ready`; decoding runs in `worker`."""
+"""One file that is made ready: its source, where it goes, and what the steps for all kinds share. `prepare_file`
+decides how a kind is sent; `worker` decodes."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What a person chose, and what became of it beforehand: values that the page, the plan and the steps hand each other.
-Nothing is made or decided here."""
+"""Values that the page, the plan and the steps hand each other: what a person chose (`Chosen`), and what will be sent
+of it (`Ready`)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""One chosen file made ready to be sent, or its refusal: a step for each kind. Decides by tables what a file goes as;
-what the steps share is in `work`. No provider's name, no wire format.
+"""Makes one chosen file ready to be sent, or refuses it: a function for each kind. What these share is in `job`. No
+provider's name, no wire format.
 """
 
 from __future__ import annotations

@@ -1,12 +1,10 @@
-"""Decoding apart from the app: a few processes with limits of time and memory, started when first needed.
+"""Decodes files in a few processes of their own, with limits of time and memory, started when first needed.
 
-`run` sends a function of this package by name, with its arguments, and awaits what it gives. A worker that
-is killed, crashes or takes too long is one clear sentence, and the next call gets a fresh one. The event
-loop only ever waits.
+`run` sends a function of this package by name, with its arguments, and awaits what it gives. A worker that is killed,
+crashes or takes too long is one clear sentence, and the next call gets a fresh one. The event loop only ever waits.
 
-A worker is `python -m glm_ui.media.worker`: not multiprocessing, which would import the app's main module
-(Gradio, seconds and 200 MB) into each. What comes back is unpickled with nothing but this package's values
-allowed.
+A worker is `python -m glm_ui.media.worker`: not multiprocessing, which would import the app's main module (Gradio,
+seconds and 200 MB) into each. What comes back is unpickled with nothing but this package's values allowed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What can go wrong on the wire, as errors of ours: the client's exceptions, expired waits, refused redirects."""
+"""Maps what goes wrong on the wire to our errors: the client's exceptions, expired waits, refused redirects."""
 
 from __future__ import annotations
 

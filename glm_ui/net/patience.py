@@ -1,6 +1,7 @@
-"""How long a body may take: one timer that watches the wait for each chunk, the whole turn, and the time after its end.
+"""How long a body may take: one timer that watches the wait for each chunk, the whole turn, and the time after its
+end.
 
-Nothing of HTTP enters here; what an expired wait means is told by `transport`.
+Nothing of HTTP enters here; `exchange` says what an expired wait means.
 """
 
 from __future__ import annotations

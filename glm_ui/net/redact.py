@@ -1,5 +1,5 @@
-"""A key that an upstream echoes, taken out of what it sends, however that is cut: out of the bytes of a body, and out
-of the texts that are put together from its frames. No I/O."""
+"""Takes a key that an upstream repeats out of its reply, wherever the reply is cut: out of the bytes of the body, and
+out of the texts that are put together from its frames. No I/O."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""A compressed body, unpacked in small steps. Bytes in, bytes out; no I/O.
+"""Unpacks a compressed body in small steps. Bytes in, bytes out; no I/O.
 
 We ask every server for an uncompressed body. Some gateways send gzip all the same, so gzip and deflate are read; what
-comes out of one step is bounded, because a few hundred bytes can hold a gigabyte. Any other coding (brotli, zstd), and
-one coding inside another, is refused.
+comes out of one step is bounded, because a few hundred bytes can hold a gigabyte. Any other coding (brotli, zstd),
+and one coding inside another, is refused.
 """
 
 from __future__ import annotations

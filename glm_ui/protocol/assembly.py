@@ -1,4 +1,4 @@
-"""One reply as it is put together from frames: what both dialects' frame readers write into.
+"""Puts one reply together from frames; the frame readers of both dialects write into it.
 
 It knows thinking, answer, tool calls, usage and the end; it does not know any frame's field names. Each piece costs
 time in its own length alone.

@@ -1,8 +1,8 @@
 """The decoder of both dialects: each frame is read by its own shape, not by the dialect that was asked for.
 
-A gateway may answer in the wrong dialect (the seed's one puts OpenAI chunks on its Anthropic route), so that
-a frame with `choices` is an OpenAI chunk and one with a known `type` an Anthropic event. A frame that cannot be read
-costs itself: the reply says so once and goes on. No encoding, no HTTP.
+A gateway may answer in the wrong dialect (some put OpenAI chunks on their Anthropic route), so a frame with `choices`
+is an OpenAI chunk and one with a known `type` an Anthropic event. A frame that cannot be read costs itself: the reply
+says so once and goes on. No encoding, no HTTP.
 """
 
 from __future__ import annotations

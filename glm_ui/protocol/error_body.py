@@ -1,5 +1,4 @@
-"""An upstream's error, whatever its shape, as four strings. Nothing is judged here: that is
-`errors.classify`."""
+"""Reads an upstream's error of any shape into four strings. `errors.classify` decides what they mean."""
 
 from __future__ import annotations
 

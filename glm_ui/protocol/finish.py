@@ -1,5 +1,4 @@
-"""The providers' words for how a reply ended, as ours. One table for both dialects, because servers mix
-them."""
+"""Maps the providers' words for how a reply ended to ours. One table for both dialects, because servers mix them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON as upstreams write it, read as a browser would: a bad character costs itself and nothing else. No field names.
+"""Reads the JSON that upstreams write, as a browser would: a bad character is lost alone. No field names.
 
 orjson reads what is right, which is nearly all; the slow way is for what it refuses.
 """

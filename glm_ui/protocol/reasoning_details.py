@@ -1,4 +1,4 @@
-"""OpenRouter's `reasoning_details`: gathered whole from a stream's pieces, to go back as they are. No events."""
+"""Gathers OpenRouter's `reasoning_details` from the pieces of a stream, so that they go back unchanged. No events."""
 
 from __future__ import annotations
 

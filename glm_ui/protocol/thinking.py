@@ -1,7 +1,7 @@
-"""How a provider wants the thinking switch and the effort level said. One row in STYLES for each way.
+"""The fields of a request for the thinking switch and the effort level: one row in STYLES for each way in which a
+provider wants them.
 
-What may be said is decided by the model (`ThinkingAbility`), how it is said by the provider
-(`ThinkingStyle`).
+The model decides what can be asked (`ThinkingAbility`), the provider how it is asked (`ThinkingStyle`).
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Tools as a provider takes them: which are offered, which choice among them can be said in a field, and what must be
-said in words instead. Values and sentences only; the dialects know the field names."""
+"""Tools as a provider takes them: which are offered, which choice among them goes in a field, and what goes into the
+prompt instead. Values and sentences only; the dialects know the field names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The catalogue held against what the providers' own lists say now: differences, each with the row to paste.
+"""Compares the catalogue with what the providers' own lists say now: differences, each with the row to paste.
 
 Pure: the lists come from `model_list`. Nothing is changed here; a figure of the catalogue changes by a commit.
 """

@@ -1,5 +1,5 @@
-"""A recording as text, by a provider's own endpoint for that, asked for one short piece after the other. No decoding:
-WAV comes in. No page, no file."""
+"""Makes text of a recording through a provider's own endpoint, one short piece after the other. No decoding: WAV
+comes in. No page, no file."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
-"""One reply as it grows: events in, text, parts for the history and figures out. No I/O, no page, no wire
+"""Adds up one reply as it grows: events in; text, parts for the history, and figures out. No I/O, no page, no wire
 words.
 
-Adding an event costs time in its own length alone; texts are joined when they are read. Time comes from a
-clock that is handed in. What the provider has not reported is estimated and marked so, and unknown stays
-`None`.
+Adding an event costs time in its own length alone; texts are joined when they are read. Time comes from a clock that
+is handed in. What the provider has not reported is estimated and marked so, and unknown stays `None`.
 """
 
 from __future__ import annotations

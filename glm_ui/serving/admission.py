@@ -1,5 +1,5 @@
-"""Where every turn goes through, the page's and the endpoints' alike: how many at once, on whose account, and how they
-end when the server goes down. It counts what passes and keeps nothing of what it says.
+"""Every turn passes here, the page's and the endpoints': limits how many run at once, counts what visitors spend, and
+ends turns when the server stops. It keeps no text.
 """
 
 from __future__ import annotations

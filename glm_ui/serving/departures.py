@@ -1,6 +1,6 @@
-"""Pages that have said goodbye. A page that is closed and one that is reloaded say the same, so what is kept for it
-goes only when it has not come back after a while. A page that could not say goodbye is forgotten after hours of
-silence (sessions.py).
+"""Pages that have announced that they close. A page that is closed and one that is reloaded announce the same, so
+what is kept for it goes only when it has not come back after a while. A page that could not announce it is forgotten
+after hours of silence (visitor_keys.py).
 """
 
 from __future__ import annotations

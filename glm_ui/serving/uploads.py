@@ -43,7 +43,7 @@ class Upload:
 
 
 class Uploads:
-    """visitor (the room of a browser, visitors.py) -> id -> Upload. `holder` is whose share of memory and disk they
+    """visitor (the room of a browser, identity.py) -> id -> Upload. `holder` is whose share of memory and disk they
     take."""
 
     def __init__(

@@ -1,6 +1,6 @@
 """The keys that visitors typed, and the server that one of them is for: in this process's memory only, each in the
-room of one page (visitors.py), forgotten when the page closes or after hours of silence. Nothing here is ever written,
-logged or sent to a page."""
+room of one page (identity.py), forgotten when the page closes or after hours of silence. Nothing here is ever
+written, logged or sent to a page."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The deploy: a Space on the Hugging Face Hub made what `spaces.yaml` declares, by huggingface_hub alone.
+"""The deploy: makes a Space on the Hugging Face Hub what `spaces.yaml` declares, by huggingface_hub alone.
 
-What is declared and which files go up is decided in spaces.py. No token and no secret is ever printed: every
-line leaves through one filter. huggingface_hub is imported only here, when there is something to send.
+manifest.py decides what is declared and which files go up. No token and no secret is ever printed: every line
+leaves through one filter. huggingface_hub is imported only here, when there is something to send.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The time: now, in a time zone by its name."""
+"""The tool that gives the present time in a named time zone."""
 
 from __future__ import annotations
 

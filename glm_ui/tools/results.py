@@ -1,4 +1,4 @@
-"""What of a tool's result a model reads and what the page keeps: bounded, never empty, and marked as data. Pure."""
+"""What a model reads and the page keeps of a tool's result: bounded, never empty, and marked as data. Pure."""
 
 from __future__ import annotations
 

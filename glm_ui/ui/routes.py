@@ -1,7 +1,7 @@
 """Our own HTTP routes beside Gradio's: the live turn, the visitor's key and server, the page's files.
 
-Pure ASGI, because a turn must end the moment its reader goes away, also while the upstream is silent. What is said
-in a turn is decided in `live.py`; nothing of a provider enters here.
+Pure ASGI, because a turn must end the moment its reader goes away, also while the upstream is silent. `turn/run.py`
+runs a turn; nothing of a provider enters here.
 """
 
 from __future__ import annotations
@@ -205,7 +205,7 @@ class EventStream(Response):
 
 
 async def _never_fails(frames: Frames) -> Frames:
-    """`frames`, and one more where they fail: what is not told here is told to nobody."""
+    """`frames`, and where they fail one more that says so: nothing after this could."""
     try:
         async with contextlib.aclosing(frames):
             async for frame in frames:

@@ -1,5 +1,6 @@
-"""A request read back from its own bytes, so that nothing else can be said of it: files taken out of the body, each
-under a name, with hash and size. No key is known here (headers carry `$ZAI_API_KEY` in its place), no HTTP, no page.
+"""Reads a request back from the bytes that were sent, so that what is shown is what went out. Files are taken out of
+the body, each under a name, with hash and size. No key is known here (headers carry `$ZAI_API_KEY` in its place), no
+HTTP, no page.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Recordings: what they are, and as WAV or MP3 for those who take sound. Hostile input: call it through
+"""Recordings: their facts, and their sound as WAV or MP3 for providers that take it. Hostile input: call it through
 `worker.run`."""
 
 from __future__ import annotations

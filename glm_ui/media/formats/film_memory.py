@@ -1,6 +1,6 @@
-"""The memory that decoding a film takes. How many frames a decoder keeps is its codec's and the film's affair (up to 16
-that others refer to, and more for each thread), so what is held is measured while it decodes; only what a single frame
-takes is known before. Runs in the worker.
+"""The memory that decoding a film takes. How many frames a decoder keeps depends on the codec and the film (up to 16
+that others refer to, and more for each thread), so memory is measured while it decodes; only the size of one frame is
+known before. Runs in the worker.
 """
 
 from __future__ import annotations

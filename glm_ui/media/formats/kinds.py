@@ -1,4 +1,4 @@
-"""What a file is, told by its content; its name only chooses among kinds of text. Nothing is decoded here but the
+"""Finds what a file is from its content; its name only chooses among kinds of text. Nothing is decoded here but the
 directory of an archive, which strangers wrote: call `look` in a worker."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Anthropic messages: the request body out. No HTTP, no environment; what comes in is read by `frames`."""
+"""Anthropic messages: the request body out. No HTTP, no environment; `response` reads what comes in."""
 
 from __future__ import annotations
 

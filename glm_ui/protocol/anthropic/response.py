@@ -1,4 +1,4 @@
-"""Events of the Anthropic messages stream into an Assembly. Told by `type` alone; `event:` lines may be
+"""Reads events of the Anthropic messages stream into an Assembly, by their `type` alone: `event:` lines may be
 missing."""
 
 from __future__ import annotations

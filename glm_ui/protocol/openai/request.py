@@ -1,5 +1,4 @@
-"""OpenAI chat completions: the request body out. No HTTP, no environment; what comes in is read by
-`frames`."""
+"""OpenAI chat completions: the request body out. No HTTP, no environment; `response` reads what comes in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chunks of OpenAI chat completions, from every server that has its own idea of them, into an Assembly."""
+"""Reads chunks of OpenAI chat completions, with what servers do differently, into an Assembly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What replies show: one finding for each check, told in sentences. Pure, but for a knock at a door without a key.
+"""Turns replies into findings, one for each check, in sentences. Pure, but for one request without a key.
 
 A finding says what was seen and what to do; no key enters one.
 """

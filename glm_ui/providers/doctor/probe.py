@@ -1,6 +1,7 @@
-"""Who is examined, the questions it is asked, and what was heard: each question as a turn of its own, with a clock.
+"""The provider that is examined, the questions that it is asked, and its replies: each question is a turn of its own,
+with a clock.
 
-No judgement enters here: what a reply shows is read in `findings`.
+`findings` decides what a reply shows.
 """
 
 from __future__ import annotations

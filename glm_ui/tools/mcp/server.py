@@ -1,5 +1,5 @@
 """An MCP server as the app uses it: connected when first needed, connected anew after it broke, its tools listed and
-called within bounds. Everything that it says is text of a stranger."""
+called within bounds. Everything that it sends is untrusted text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A typed name, told whole: each step to what goes on the wire, what it promises beside what answers, who disagrees.
+"""Explains a typed name: each step from it to what goes on the wire, what it promises beside what answers, and where
+sources disagree.
 
 Pure: the catalogue and what is said to be ready, nothing else. Names are resolved in `catalogue.resolve` alone.
 """

@@ -1,7 +1,7 @@
-"""Every name of the catalogue as one row of the Models table, and what may be asked of the rows: search and filter.
+"""Every name of the catalogue as one row of the Models table, with search and filter over the rows.
 
-Pure: catalogue rows in, plain JSON-ready values out. No address is contacted, no page and no key enters here.
-The page searches in the same way (`web/models/rows.js`); a test holds the two to each other.
+Pure: catalogue rows in, plain JSON-ready values out. No address is contacted, no page and no key enters here. The
+page searches in the same way (`web/models/rows.js`); a test holds the two to each other.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""What the files of a turn become: a plan for each message that has some, the same for the look beforehand and for
-the sending. Ids in, parts out; no HTTP, no Gradio, no words of the page.
+"""Turns the files of a turn into parts: a plan for each message with files, the same for the preview and for the
+turn. Ids in, parts out; no HTTP, no Gradio, no words of the page.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""The boxes of an answer as it grows, for the page: where on which of the question's pictures, and by which words of
-the answer. Finding them is `grounding`'s."""
+"""The boxes of an answer as it grows, for the page: where each lies on which picture of the question, and which words
+of the answer name it. `media.grounding` finds them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events of a reply as the frames that the page reads; `live` says which there are."""
+"""Events of a reply as the frames that the page reads; `run.py` lists them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Work that takes a while before a turn can be sent: frames of how far it is, then what it gives."""
+"""Work that takes a while before a turn can be sent: frames of its progress, then its result."""
 
 from __future__ import annotations
 
