@@ -265,7 +265,7 @@ async def test_a_body_beyond_the_limit_is_cut_off() -> None:
     ("reply", "says"),
     [
         ([b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"], "status 404"),
-        ([b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\nxx"], "packed"),
+        ([b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\nxx"], "compressed"),
         ([b"nonsense\r\n\r\n"], "could not be fetched"),
     ],
 )

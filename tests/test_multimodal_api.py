@@ -66,7 +66,7 @@ def test_an_address_and_a_history_reach_the_wire(client: Client, upstream: Upstr
     [
         ("/etc/passwd", "did not arrive"),
         ("app.py", "did not arrive"),
-        ("http://127.0.0.1:1/x.heic", "private network|Nothing is fetched"),
+        ("http://127.0.0.1:1/x.heic", "private network|cannot be fetched"),
         (7, "files cannot be read"),
     ],
 )

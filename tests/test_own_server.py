@@ -40,7 +40,7 @@ class Check:
     async def __call__(self, host: str, port: int) -> str:
         self.asked.append((host, port))
         if self.closed:
-            raise CannotSend(f"{host} is not asked from here.", "It leads into a private network.")
+            raise CannotSend(f"Requests to {host} are not allowed here.", "It leads into a private network.")
         return "127.0.0.1"
 
 
@@ -105,7 +105,7 @@ def test_addresses_of_visitors_are_off_unless_the_owner_says_so_and_always_on_a_
 async def test_where_they_are_off_a_posted_address_is_refused_and_not_kept(visit: Visit) -> None:
     refused = await visit.name()
     assert refused.status_code == 400
-    assert "not asked here" in refused.json()["error"]["what"]
+    assert "servers of their own" in refused.json()["error"]["what"]
     assert visit.check.asked == []
     assert visit.live.sessions.server(ROOM) is None
     assert OWN not in refused.text

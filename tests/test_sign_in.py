@@ -285,7 +285,7 @@ def test_on_a_space_no_visitor_names_a_server_whatever_the_setting(
     assert "chat-server" not in httpx.get(f"{at(app)}/config").text
     refused = httpx.post(f"{at(app)}/glm_ui/server", json={"session": "s", "address": "https://x.example/v1"})
     assert refused.status_code == 400
-    assert "not asked here" in refused.json()["error"]["what"]
+    assert "servers of their own" in refused.json()["error"]["what"]
 
 
 def test_on_a_space_programs_are_served_like_the_page(space: tuple[App, Upstream, HuggingFace]) -> None:

@@ -79,8 +79,7 @@ async def stream_chat(
     tap: Tap | None = None,
     door: Door = "page",
 ) -> AsyncGenerator[StreamEvent, None]:
-    """The reply to `request`: waiting and retrying as they happen, the reply's events, then exactly one
-    `Done`.
+    """The reply to `request`: waiting and retrying as they happen, the reply's events, then exactly one `Done`.
 
     `turn` has what was decided where the request came in; without it, the request's model and provider are looked up
     here by `settings` and `keys`, the visitor's own by provider key, which go before the owner's. `door` is who asks,
@@ -88,10 +87,7 @@ async def stream_chat(
     the upstream's socket at once.
     """
     with TurnLog(request, door) as log:
-        if turn is None:
-            if settings is None:
-                raise TypeError("a resolved turn or settings are needed")
-            turn = resolve_turn(request.model, request.provider, settings, keys or {})
+        turn = turn or _resolved(request, settings, keys or {})
         ends = asyncio.get_running_loop().time() + turn.settings.glm_ui_turn_timeout
         plan = await _prepared(request, turn)
         log.route = plan.route
@@ -118,6 +114,12 @@ async def stream_chat(
             log.see(again)
             yield again
             await asyncio.sleep(again.delay)
+
+
+def _resolved(request: ChatRequest, settings: Settings | None, keys: Keys) -> ResolvedTurn:
+    if settings is None:
+        raise TypeError("stream_chat takes a resolved turn or settings")
+    return resolve_turn(request.model, request.provider, settings, keys)
 
 
 async def _prepared(request: ChatRequest, turn: ResolvedTurn) -> PreparedRequest:

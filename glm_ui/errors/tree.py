@@ -176,7 +176,7 @@ class CountUnknown(RequestError):
     slug = "count_unknown"
     says = (
         "The owner's key cannot be used right now.",
-        "The place where turns are counted does not answer.",
+        "The database that counts turns does not answer.",
         "Try again in a minute, or enter a key of your own.",
     )
     way_out = "key"

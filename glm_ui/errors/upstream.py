@@ -59,7 +59,7 @@ class QuotaUsedUp(UpstreamError):
     says = (
         "The quota at {provider} is used up.",
         "",
-        "Wait until it comes back, or use another key or provider.",
+        "Wait until the quota is renewed, or use another key or provider.",
     )
     way_out = "provider"
 

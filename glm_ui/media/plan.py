@@ -143,7 +143,7 @@ def _not_together(kinds: Sequence[str], provider: str) -> CannotSend:
     listed = " and ".join(PLURALS[k] for k in kinds)
     return CannotSend(
         f"{provider} does not take {listed} together.",
-        "They may not stand in one conversation there.",
+        "It does not accept both in one conversation.",
         f"Send {out}, or pick another provider." if out else "Send them in separate chats.",
         details={"instead": instead},
     )

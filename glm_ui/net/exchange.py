@@ -206,7 +206,7 @@ class Exchange:
                 return
             await response.aclose()
             url = self._next(response, url)
-        why = say("It does so more than {most} times.", most=MAX_REDIRECTS)
+        why = say("It redirects more than {most} times.", most=MAX_REDIRECTS)
         raise RedirectRefused.of(self._outgoing.provider_name, why=why)
 
     async def _send(self, url: str) -> httpx.Response:

@@ -34,10 +34,14 @@ SHOWN_PATH: Final = 120
 _CONNECTING: tuple[tuple[type[BaseException], type[ConnectionFailed], str], ...] = (
     (socket.gaierror, NameNotFound, ""),
     (ssl.SSLCertVerificationError, TlsNotTrusted, ""),
-    (ssl.SSLError, TlsNotTrusted, "It does not speak TLS there, or not as we do. Nothing was sent."),
+    (
+        ssl.SSLError,
+        TlsNotTrusted,
+        "There is no TLS at its address, or no version of it that both sides support. Nothing was sent.",
+    ),
     (ConnectionRefusedError, CannotConnect, ""),
-    (ConnectionResetError, ConnectionReset, "It hung up before anything was sent."),
-    (OSError, CannotConnect, "The network does not lead there."),
+    (ConnectionResetError, ConnectionReset, "It closed the connection before anything was sent."),
+    (OSError, CannotConnect, "No network route leads to its address."),
 )
 _FAULTS: tuple[tuple[type[BaseException], type[GlmUiError], str], ...] = (
     # The client reads a Location before we do.
@@ -70,9 +74,9 @@ def fault(error: BaseException, outgoing: Outgoing) -> GlmUiError:
 
 
 _LATE: Mapping[Phase, str] = {
-    "connect": "No connection came about within {seconds} s.",
+    "connect": "No connection was made within {seconds} s.",
     "first_byte": "It took the question, but nothing came back within {seconds} s.",
-    "silence": "It fell silent for {seconds} s in the middle of the reply.",
+    "silence": "It sent nothing for {seconds} s in the middle of the reply.",
     "turn": "The reply was not complete after {seconds} s, the longest that one may take.",
     "finish": "It kept the connection open for {seconds} s after the end of the reply.",
 }

@@ -180,7 +180,7 @@ async def download(
         raise CannotSend(
             "The address could not be fetched.", "", "Check it, or choose the file itself."
         ) from e
-    raise CannotSend("The address sends on too often.", "", "Give the address that it ends at.")
+    raise CannotSend("The address redirects too often.", "", "Give the address where the redirects end.")
 
 
 def name_in(url: str) -> str:
@@ -204,7 +204,9 @@ async def _get(pinned: Pinned, into: BinaryIO, limit: int) -> str | None:
             raise CannotSend("The address could not be fetched.", why, "Check it, or choose the file itself.")
         if response.headers.get("content-encoding", "identity").lower() != "identity":
             raise CannotSend(
-                "The address answers packed.", "That was not asked for.", "Choose the file itself."
+                "The address sends compressed data.",
+                "The request did not allow that.",
+                "Choose the file itself.",
             )
         await _body(response, into, limit)
         return None
@@ -237,7 +239,7 @@ def _parsed(url: str) -> httpx.URL:
     if parsed.scheme not in ("http", "https") or not host:
         raise wrong
     if parsed.userinfo:
-        raise _refused(host, "It carries a user name, which is how addresses are disguised.")
+        raise _refused(host, "It contains a user name, which is often used to disguise an address.")
     return parsed
 
 
@@ -250,7 +252,9 @@ def _is_address(host: str) -> bool:
 
 
 def _refused(host: str, why: str) -> CannotSend:
-    return CannotSend(say("Nothing is fetched from {host}.", host=host[:80]), why, "Choose the file itself.")
+    return CannotSend(
+        say("Files cannot be fetched from {host}.", host=host[:80]), why, "Choose the file itself."
+    )
 
 
 def _too_long(limit: int) -> CannotSend:

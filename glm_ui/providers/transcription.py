@@ -46,7 +46,7 @@ def pieces(wav: bytes, takes: Transcription) -> list[bytes]:
         form, rate, total = whole.getparams(), whole.getframerate(), whole.getnframes()
         if total > MOST * rate:
             raise CannotSend(
-                "The recording is too long to be written down here.",
+                "The recording is too long to be transcribed here.",
                 f"It has {total // rate // 60} minutes; at most {MOST // 60} are taken.",
                 "Cut out a part of it.",
                 way_out="",

@@ -91,7 +91,7 @@ async def public_only(
         return await open_host(host, port, resolve, permit)
     except NotOpen as closed:
         raise CannotSend(
-            say("{host} is not asked from here.", host=host[:80]),
+            say("Requests to {host} are not allowed here.", host=host[:80]),
             str(closed),
             "Name a server of the open internet.",
         ) from None

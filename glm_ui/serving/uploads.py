@@ -108,7 +108,7 @@ class Uploads:
                 "“{name}” is no longer on the server.",
                 name=shown_name(name or (found.name if found else "The file")),
             ),
-            "Uploads live an hour.",
+            "Uploads are kept for an hour.",
             "Choose it again, then retry.",
             way_out="files",
             details={"file": id},

@@ -151,7 +151,7 @@ async def _server(live: Live, request: Request) -> Response:
     caller = live.caller(request.scope)
     named = caller.enter(await read_json(request, own_server.read_named))
     if not live.settings.custom_addresses:
-        raise BadInput("Servers of visitors are not asked here.", "The owner has not allowed it.")
+        raise BadInput("Visitors cannot use servers of their own here.", "The owner has not allowed it.")
     room = _kept_in(named.session)
     server = named.server()
     if server is not None:

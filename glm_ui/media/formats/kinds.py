@@ -146,7 +146,7 @@ def identify(source: Source, name: str) -> Found:
 
 def gone(name: str) -> BadInput:
     what = f"“{shown_name(name)}” is no longer on the server."
-    return BadInput(what, "Uploads live an hour.", "Choose it again.")
+    return BadInput(what, "Uploads are kept for an hour.", "Choose it again.")
 
 
 # Names that people swap in good faith: nothing to say about them.

@@ -268,7 +268,7 @@ REQUEST: dict[str, Any] = {
     "save": "Save",
     "demo": "The demo plays canned replies: no request was sent.",
     "no_snippets": "The address of this turn is no longer a provider's, so there is no code for it.",
-    "needs_files": "Run it beside {files}; the Request page saves them.",
+    "needs_files": "Run it in the folder of {files}; the Request page saves them.",
     "stream_cut": "Only the beginning is shown; Save gives all of it.",
     "stream_full": "The stream was longer than what is kept of it.",
     "stream_none": "Nothing came back.",
