@@ -42,7 +42,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One sentence that whoever reads this reply should know: what of it could not be read."""
+    """One sentence for the reader of this reply: what of it could not be read."""
 
     text: str
 
@@ -121,7 +121,7 @@ class Done:
 @dataclass(frozen=True, slots=True)
 class Round:
     """The calls so far have their results, and the model is asked again: reply `number` of the turn begins, whose
-    request comes to `input_tokens` by our own estimate. Indexes and usage begin anew."""
+    request comes to `input_tokens` by our own estimate. Indexes and usage begin at zero again."""
 
     number: int
     input_tokens: int

@@ -277,7 +277,8 @@ class Settings(AccessSettings):
 
     @property
     def offline(self) -> bool:
-        """Nobody to ask: no key, and no address of a gateway or custom server. Then the demo answers."""
+        """No provider can be asked: no key is set, and no address of a gateway or custom server. Then the demo
+        answers."""
         return not self.ready()
 
     def base_url(self, provider: str) -> str | None:

@@ -40,8 +40,7 @@ class CostFigures(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Our own counts. `spoken` is answer and tool calls; `input` is `None` where nobody has counted the
-    request."""
+    """Our own counts. `spoken` is answer and tool calls; `input` is `None` where the request was not counted."""
 
     input: int | None
     thinking: int

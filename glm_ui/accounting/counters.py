@@ -59,7 +59,7 @@ class Counters(Protocol):
     """Raises CountUnknown where the counts cannot be had."""
 
     async def take(self, claims: Sequence[Claim]) -> dict[str, Granted] | Refused:
-        """Counts all claims, or none of them: unit -> what was granted."""
+        """Counts all claims, or none of them. Returns unit -> what was granted."""
 
     async def adjust(self, key: str, seconds: int, amount: int, age: float = 0.0) -> None:
         """Adds what is known only afterwards, or gives back what was not used and was taken `age` seconds ago: only to

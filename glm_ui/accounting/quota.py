@@ -243,7 +243,7 @@ class ProbeRateLimit:
 
 
 def span(seconds: float) -> str:
-    """ "2 hours", "40 minutes", "1 minute": rounded up, so that nobody comes back too early."""
+    """ "2 hours", "40 minutes", "1 minute": rounded up, so that the quota is renewed when a visitor comes back."""
     minutes = max(1, -int(-seconds // 60))
     if minutes == 1:
         return say("1 minute")

@@ -175,7 +175,7 @@ def answer_within(request: ChatRequest, route: Route, tokens: int | None) -> Cha
 
 def owner_pays(route: Route, settings: Settings, keys: Keys) -> bool:
     """Whether a turn on this route is drawn from the owner's account: not where the visitor's own key or server is
-    used, and not where nobody is asked, as in the offline demo."""
+    used, and not in the offline demo."""
     provider = route.provider.key
     return provider in ACCESS and settings.pinned_resolver(provider) is None and not _own_key(provider, keys)
 
@@ -189,7 +189,7 @@ def _key(provider: str, settings: Settings, keys: Keys) -> str:
 
 
 def _own_key(provider: str, keys: Keys) -> str:
-    """The visitor's key for this provider, or for another door of the same account."""
+    """The visitor's key for this provider, or for another provider row of the same account."""
     access = ACCESS.get(provider)
     doors = [provider, *(p for p, other in ACCESS.items() if other.key == access.key)] if access else []
     return next((key for door in doors if (key := _secret(keys.get(door)))), "")

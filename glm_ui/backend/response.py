@@ -292,7 +292,7 @@ _EMPTY: Mapping[tuple[bool, bool], tuple[str, str, str]] = {
 
 
 def _partial(request: ChatRequest) -> str | None:
-    """The unfinished answer that the reply goes on with, None where it begins anew."""
+    """The unfinished answer that the reply goes on with, None for a new answer."""
     if not request.continues:
         return None
     last = request.messages[-1].parts if request.messages else ()

@@ -96,7 +96,7 @@ class TurnLog:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """An error of ours is told which turn it ended."""
+        """Writes the line, and adds the id of the turn to the error that ended it."""
         if isinstance(error, GlmUiError):
             error.details.setdefault("turn", self.id)
         if isinstance(error, Exception):

@@ -13,8 +13,8 @@ _BELOW_A_ROOT = ("/chat/completions", "/messages", "/v1", "/anthropic")
 
 
 def tidy_base_url(text: str) -> str:
-    """The address as it was meant: without a slash at its end and without the endpoint's own path. Raises ValueError
-    where it is not `USABLE`."""
+    """The base address in what was typed: without a slash at its end and without the endpoint's own path. Raises
+    ValueError where it is not `USABLE`."""
     text = text.strip()
     parts = urlsplit(text)
     odd = not text.isprintable() or " " in text or "\\" in text or "@" in parts.netloc

@@ -197,7 +197,8 @@ class _Resolver:
         return self._mapped(found, provider, self._why(found, provider, order))
 
     def _in_order(self, found: _Found) -> Iterator[str]:
-        """The catalogue's order, but whoever's own id was typed is first. The demo never comes by itself."""
+        """Providers in the catalogue's order, but the one whose own id was typed is first. The demo is never chosen
+        by itself."""
         first = self._owner_first(found)
         if first is not None:
             yield first

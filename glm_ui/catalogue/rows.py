@@ -161,7 +161,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """What a name leads one to expect, whoever answers in the end. None, and no `inputs`, is unknown."""
+    """What a person may expect of a name, whichever model answers. None, and no `inputs`, is unknown."""
 
     inputs: tuple[str, ...]
     thinking: Figure | None

@@ -175,7 +175,7 @@ def _choice(prompt: str) -> str | Script:
 
 
 def _again(ask: Ask) -> str:
-    """A second question that gets the same text is told so."""
+    """Where a second question gets the same text, the answer says so."""
     choice = _choice(ask.prompt)
     if (
         ask.pictures

@@ -22,7 +22,7 @@ _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 @dataclass(slots=True)
 class Block:
-    """`number` is that of the thinking, or of the call, among its like."""
+    """`number` counts blocks of thinking and tool calls apart, from 0."""
 
     kind: Kind
     number: int = 0

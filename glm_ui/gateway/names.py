@@ -48,8 +48,8 @@ def route(name: str, settings: Settings) -> Route:
 
 
 def canonical(name: str, custom: CustomServer | None = None) -> str:
-    """The catalogue's name for `name`: itself where a row has it, else without its variant and date, else the row of
-    its family. What none of these finds comes back unchanged, for the catalogue to refuse."""
+    """The catalogue's name for `name`: itself where a row has it, else without its variant and date, else the row
+    of its family. A name that none of these finds is returned unchanged; the catalogue refuses it."""
     text = name.strip()
     if len(text) > MAX_NAME or _known(text, custom):
         return text

@@ -288,7 +288,7 @@ def _object(body: bytes) -> dict[str, Any]:
 
 def _check_logprobs(request: ChatRequest, route: Route) -> None:
     """Raises BadInput where probabilities are wanted that the provider does not report: a reply without them would
-    mislead whoever counts on them."""
+    mislead the client."""
     if request.sampling.logprobs is not None and "logprobs" not in route.params:
         raise bad("logprobs", f"must be false: {route.provider.name} reports no probabilities")
 

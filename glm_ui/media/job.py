@@ -123,7 +123,7 @@ def picture_limits(rule: MediaRule) -> images.Limits:
 
 
 async def as_file(work: Work, kind: Kind, otherwise: str) -> Ready:
-    """The file's own bytes in the provider's own part for such files."""
+    """Sends the file's own bytes in the wire part that the provider has for such files."""
     rule, mime = work.route.media_rule(kind), work.found.format.mime
     provider = work.route.provider.name
     if rule is None or "data" not in rule.ways:

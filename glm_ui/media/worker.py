@@ -55,7 +55,7 @@ class _Job:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def stop(self, why: str) -> None:
-        """From any thread: the worker dies, and whoever reads from it finds out."""
+        """Kills the worker, from any thread; a read from it then fails."""
         with self.lock:
             self.stopped = self.stopped or why
             if self.process is not None:

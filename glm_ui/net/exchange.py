@@ -130,7 +130,8 @@ class Exchange:
             yield rest
 
     def end_within(self, seconds: float) -> None:
-        """The reply is complete: what may still follow its end has so long. After that `chunks` raises TimedOut."""
+        """Call it when the reply is complete: what still follows has `seconds` to come; then `chunks` raises
+        TimedOut."""
         if self._watch:
             self._watch.end_by(self._watch.loop.time() + seconds)
 

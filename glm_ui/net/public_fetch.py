@@ -104,8 +104,8 @@ async def resolve_host(host: str, port: int) -> list[str]:
 
 
 async def open_host(host: str, port: int, resolve: Resolve = resolve_host, permit: Permit = is_public) -> str:
-    """The IP address to connect to for this host. Raises NotOpen where the name, or any address that it leads to, is
-    none of the open internet; OSError or ValueError where it leads nowhere."""
+    """The IP address to connect to for this host. Raises NotOpen where the name, or any address that it resolves
+    to, is not on the open internet; OSError or ValueError where it does not resolve."""
     host = host.rstrip(".").lower()
     if _LOCAL_NAMES.search(host) or not host:
         raise NotOpen("It is a name of a private network.")

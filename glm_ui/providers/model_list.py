@@ -183,8 +183,8 @@ async def ask_list(provider_key: str, settings: Settings, keys: Keys) -> Listing
 async def fetch_list(
     provider: Provider, settings: Settings, keys: Keys, *, key_optional: bool = False
 ) -> tuple[Listed, ...] | None:
-    """The provider's list, None where it has no such route. `key_optional`: without a key it is asked all the same, as
-    some lists are public. Raises GlmUiError."""
+    """The provider's list, None where it has no such route. `key_optional`: ask without a key too, because some
+    lists are public. Raises GlmUiError."""
     base_url, credential = settings.base_url(provider.key), None
     if base_url is None or has_key(provider.key, settings, keys) or not key_optional:
         base_url, credential = endpoint_and_credential(provider, settings, keys)
@@ -213,7 +213,7 @@ async def fetch_list(
 
 
 def beside_catalogue(rows: tuple[Listed, ...], provider: str) -> Compared:
-    """What a provider lists, and what the catalogue has there, each told what the other lacks."""
+    """What a provider lists, and what the catalogue has there, each with what the other lacks."""
     everything = not load().providers[provider].lists_all_vendors
     ours = [row for row in rows if everything or "glm" in row.id.lower()]
     known = {row.id: _known(row.id, provider) for row in ours}

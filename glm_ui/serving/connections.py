@@ -121,7 +121,7 @@ class PatientProtocol(H11Protocol):
 
 
 class FewAlike(logging.Filter):
-    """Lets through so many records a minute of each message."""
+    """A log filter that limits how many records of one message pass in a minute."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()

@@ -29,7 +29,7 @@ def version() -> str:
 
 class VersionedFiles(StaticFiles):
     """Serves `v-HASH/PATH` and plain `PATH`. What is asked for by another version is served too, because a page
-    that was loaded before an upgrade still needs its late scripts, but nobody keeps it."""
+    that was loaded before an upgrade still needs its late scripts, but browsers ask again each time."""
 
     def __init__(self) -> None:
         super().__init__(directory=STATIC)

@@ -55,7 +55,7 @@ _JOINERS: Final = frozenset("\u200c\u200d\ufe0f")
 
 
 def visible(text: str) -> str:
-    """Characters that nobody sees, written as their code points."""
+    """Writes invisible characters as their code points."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(_shown(char) for char in text)

@@ -105,7 +105,7 @@ def _mended(value: Any, schema: Any, depth: int) -> Any:
 
 
 def _types(schema: dict[str, Any]) -> set[str]:
-    """The types that it takes; none where that cannot be told."""
+    """The types that it takes; none where that is not known."""
     said = schema.get("type")
     if isinstance(said, str):
         return {said}

@@ -43,7 +43,7 @@ class SourceNumbers:
 
 
 def _nothing(done: float, total: float | None = None, text: str = "") -> None:
-    """Nobody follows how far it is."""
+    """The default `progress`: does nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,7 +186,7 @@ class FamilySays(SourceTold):
 
 
 class Trace(TypedDict):
-    """A typed name, told whole; `ids` and `elsewhere` are ids on the wire by provider."""
+    """A typed name with all that is known of it; `ids` and `elsewhere` are ids on the wire by provider."""
 
     name: str
     mapped: bool

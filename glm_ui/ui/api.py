@@ -143,7 +143,8 @@ def _session(live: Live, caller: gr.Request) -> str | None:
 
 @cache
 def _public(key: str) -> dict[str, Any]:
-    """One for all callers: a row has hundreds of values, and what nobody fetches stays for a while."""
+    """Shared by all callers: a row has hundreds of values, and answers that are not fetched stay in memory for a
+    while."""
     return next(row.public() for row in model_rows.rows() if row.key == key)
 
 

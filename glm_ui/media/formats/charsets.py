@@ -250,7 +250,8 @@ def _declared(data: bytes) -> str:
 
 
 def _codec(name: str) -> str:
-    """A codec that this module uses; "" for an unknown name, and for encodings in which nobody could have read it."""
+    """A codec that this module uses; "" for an unknown name, and for encodings in which no program could have read
+    it."""
     name = _ALIASES.get(name.lower(), name)
     try:
         codec = codecs.lookup(name).name

@@ -35,8 +35,8 @@ def frame_bytes(context: VideoCodecContext) -> float:
 
 
 def prepare(film: VideoStream, name: str) -> None:
-    """Before the first frame is decoded. A film may grow on its way, so the decoder is told how large a frame may be.
-    CannotSend for frames that are too large."""
+    """Sets limits before the first frame is decoded: frames may grow in the middle of a film, so the decoder gets
+    the largest size. CannotSend for frames that are too large."""
     context = film.codec_context
     width, height = context.width, context.height
     if width * height > MAX_FRAME_PIXELS or _AT_ONCE * frame_bytes(context) > HELD:

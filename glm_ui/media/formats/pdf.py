@@ -50,7 +50,7 @@ class PageText:
 
 
 def silent(done: int, total: int) -> None:
-    """The default `tell`: nobody listens."""
+    """The default `tell`: does nothing."""
 
 
 def count_pages(source: Source, name: str, password: str = "") -> int:

@@ -23,7 +23,7 @@ _PLAIN_JFIF = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
 
 
 class NotWhole(ValueError):
-    """The file's structure is broken, so what is private in it cannot be told."""
+    """The file's structure is broken, so private data in it cannot be found."""
 
 
 def stripped(data: bytes, mime: str) -> bytes | None:

@@ -94,7 +94,7 @@ def _read_parts(content: Any, reply: Assembly) -> None:
 
 
 def _joined(content: Any, reply: Assembly) -> str:
-    """The text in what should be one; what has none is told as lost."""
+    """The text in a value that should be text; a note says what held none."""
     if isinstance(content, str):
         return content
     if isinstance(content, list):

@@ -127,7 +127,7 @@ def dialect(probe: Probe, reply: ProbeReply) -> Finding:
 
 
 def spoken(raw: bytes) -> str | None:
-    """The dialect of a reply, told by its own frames or its JSON; None where it is neither."""
+    """The dialect of a reply by its frames or its JSON; None where it is neither."""
     lines = [line.removeprefix(b"data:").strip() for line in raw.split(b"\n") if line.startswith(b"data:")]
     for text in lines or [raw.strip()]:
         try:

@@ -19,6 +19,6 @@ def hide_space(page: gr.Blocks) -> None:
 
 
 def keep_code_as_it_is() -> None:
-    """On a Space Gradio also starts the server of Spaces' Dev Mode, on port 7887 of all addresses: it writes the source
-    files that it is sent, and runs them. This app needs no such door."""
+    """On a Space Gradio also starts the server of Spaces' Dev Mode, on port 7887 of all addresses: it writes the
+    source files that it is sent, and runs them. This app does not need it, and it would let others change the code."""
     http_server.get_space = lambda: None  # type: ignore[attr-defined]  # asked there for this alone

@@ -113,7 +113,7 @@ class Live:
         return is_owner(self.caller(scope), scope, self.settings)
 
     def address_of(self, scope: Scope) -> str:
-        """Where a request comes from, whoever signed in there, hashed."""
+        """The address that a request comes from, hashed, whichever name signed in there."""
         return at(scope, self._proxies)
 
     def visitor(self, scope: Scope) -> str:
@@ -154,7 +154,7 @@ class Live:
         return _ended(self._turn(turn, resolved, reply, count, owner), reply, count, turn.id)
 
     def replay(self, file: TurnFile) -> Frames:
-        """The frames of a turn that was kept as a file, at its old pace. Nobody is asked."""
+        """The frames of a turn that was kept as a file, at its old pace. No request is sent."""
         known = resolve(
             file.model, file.provider, ready=self.settings.ready(), custom=self.settings.custom_server
         )

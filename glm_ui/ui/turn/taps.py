@@ -52,8 +52,8 @@ class Kept(Tap):
 
 
 class Turns:
-    """(room of a page, turn id) -> its Tap. Where there are too many, or too many bytes, whoever holds the most loses
-    the oldest."""
+    """(room of a page, turn id) -> its Tap. Where there are too many, or too many bytes, the room with the most
+    loses its oldest."""
 
     def __init__(self, max_turns: int = MAX_TURNS, max_bytes: int = MAX_BYTES) -> None:
         self._max_turns, self._max_bytes = max_turns, max_bytes
