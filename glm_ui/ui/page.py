@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -20,7 +19,7 @@ from glm_ui.serving.headers import Guard
 from glm_ui.serving.hosts import KnownHosts
 from glm_ui.serving.language import Spoken
 from glm_ui.serving.sign_in_gate import SignInGate
-from glm_ui.serving.static_files import STATIC, version
+from glm_ui.serving.static_files import version
 from glm_ui.serving.upload_gate import UploadGate
 from glm_ui.settings import Settings
 from glm_ui.ui import api, config
@@ -55,7 +54,7 @@ TABS: tuple[Tab, ...] = (
 )
 
 BAR = """
-<header id="bar">
+<header id="bar" class="glm">
   <button type="button" id="side-toggle" class="icon-button" aria-label="Side bar" title="Side bar">
     <svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path d="M2.5 3h11v10h-11zM6.5 3v10"/></svg>
   </button>
@@ -105,7 +104,7 @@ def launch_options(settings: Settings, live: Live) -> dict[str, Any]:
         "server_name": settings.host,
         "server_port": settings.glm_ui_port,
         "theme": gr.themes.Base(font=SANS, font_mono=MONO, text_size="md", radius_size="md"),
-        "css": css(),
+        "css": picker.style(),
         "head": head(),
         "app_kwargs": {
             "routes": [
@@ -117,7 +116,7 @@ def launch_options(settings: Settings, live: Live) -> dict[str, Any]:
             "middleware": [
                 Middleware(Gateway, service=live.gateway),  # before Spoken: programs read English
                 Middleware(Spoken, default=settings.glm_ui_language),
-                Middleware(FirstScript, tag=first_script(settings)),
+                Middleware(FirstScript, tag=first_script(settings) + sheets()),
                 Middleware(Guard, on_space=settings.space_id is not None),
                 Middleware(KnownHosts, listed=hosts.names(settings)),
                 Middleware(SignInGate, address_of=live.address_of, signed_in=signed_in),
@@ -151,9 +150,17 @@ def head() -> str:
     return script + '<meta name="color-scheme" content="light dark">'
 
 
-def css() -> str:
-    """The style sheets as one."""
-    features = ("models", "connect", "multimodal", "conversations", "tools")
-    names = ("style.css", "markdown.css", *(f"{name}.css" for name in features))
-    sheets = [Path(STATIC / "styles" / name).read_text("utf-8") for name in names]
-    return "\n".join([*sheets, picker.style()])
+SHEETS = (
+    "tokens",
+    "base",
+    "gradio",
+    *("parts", "chat", "markdown", "models", "request", "connect", "multimodal", "conversations", "tools"),
+)
+"""Style sheets of `web/styles`, in their order."""
+
+
+def sheets() -> str:
+    """Links to the style sheets. They stand in the page itself: Gradio's `css=` would send them with each page, and
+    knows no layers."""
+    static = f"glm_ui/static/{version()}/styles"
+    return "".join(f'<link rel="stylesheet" href="{static}/{name}.css">' for name in SHEETS)

@@ -34,7 +34,7 @@ const store = openStore({ name: "glm-ui" });
 const GLM = (window.GLM = { chat: null, keyState: null, secret: session });
 
 // A live region that says the few things worth saying aloud.
-const voice = el("div", { class: "off-screen", role: "status", "aria-live": "polite" });
+const voice = el("div", { class: "glm off-screen", role: "status", "aria-live": "polite" });
 document.body.append(voice);
 const announce = (text) => (voice.textContent = text);
 
@@ -368,7 +368,7 @@ watchEscape(() => [GLM.chat, GLM.multimodal].find((each) => each?.running && eac
 document.addEventListener("click", ({ target }) => target.closest?.("[role=tab]") && setTimeout(tabShown, 60));
 
 function tabShown() {
-  const folds = [...document.querySelectorAll(".side")].some((side) => side.closest(".tabitem")?.offsetParent);
+  const folds = [...document.querySelectorAll("#chat-side")].some((side) => side.closest(".tabitem")?.offsetParent);
   document.querySelector("#side-toggle").style.visibility = folds ? "" : "hidden";
   showToggle();
   void showState();
@@ -390,7 +390,7 @@ nameButtons("chat-input");
 // The side bar: open beside the conversation on a wide page, folded over it on a narrow one.
 const narrow = matchMedia("(max-width: 860px)");
 /** The side bar, and what it opens beside itself. */
-const OVER_SIDE = ".side, ul[role=listbox], .menu, dialog";
+const OVER_SIDE = "#chat-side, ul[role=listbox], .menu, dialog";
 const showToggle = () => {
   const { side } = tabs().dataset;
   document

@@ -14,8 +14,9 @@ from typing import Any
 
 STATIC = Path(__file__).resolve().parents[2] / "glm_ui/web"
 PAGE = b"""<!doctype html><meta charset="utf-8"><title>module</title><link rel="icon" href="data:,">
-<meta name="color-scheme" content="light dark"><link rel="stylesheet" href="/static/styles/markdown.css">
-<body style="font:16px system-ui;max-width:800px;margin:auto"><div id="box"></div></body>"""
+<meta name="color-scheme" content="light dark"><link rel="stylesheet" href="/static/styles/tokens.css">
+<link rel="stylesheet" href="/static/styles/markdown.css">
+<body class="glm" style="font:16px system-ui;max-width:800px;margin:auto"><div id="box"></div></body>"""
 
 
 class StaticPage(ThreadingHTTPServer):

@@ -101,7 +101,7 @@ def abilities(model: Model, provider: Provider) -> list[str]:
 
 def _content(*bits: str) -> str:
     """The value of a CSS `content`: each of ABILITIES as a variable, which has the word of the page's language."""
-    shown = (f"var(--word-{bit.replace(' ', '-')})" if bit in ABILITIES else f'"{bit}"' for bit in bits)
+    shown = (f"var(--glm-word-{bit.replace(' ', '-')})" if bit in ABILITIES else f'"{bit}"' for bit in bits)
     return f' "{BETWEEN}" '.join(shown)
 
 
@@ -110,7 +110,7 @@ def _words_of_style() -> list[str]:
     rules = []
     for language in LANGUAGES:
         with speaking(language):
-            words = "; ".join(f'--word-{word.replace(" ", "-")}: "{say(word)}"' for word in ABILITIES)
+            words = "; ".join(f'--glm-word-{word.replace(" ", "-")}: "{say(word)}"' for word in ABILITIES)
         rules.append(f":root{'' if language == ENGLISH else f'[data-language={language}]'} {{ {words}; }}")
     return rules
 
@@ -195,14 +195,12 @@ def facts(picked: Picked) -> str:
         said = escape(" ".join(step.text for step in found.steps[-1:]))
         near = "".join(f"<code>{escape(name)}</code> " for name in found.nearest[:4])
         more = f"<p>{say('Nearest: ')}{near}</p>" if near else ""
-        return (
-            f'<glm-facts class="facts bad"><p>{said or say("No model has this name.")}</p>{more}</glm-facts>'
-        )
+        return f'<glm-facts class="glm facts bad"><p>{said or say("No model has this name.")}</p>{more}</glm-facts>'
     route = picked.route
     items = _items(route)
     body = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in items)
     data = f'data-provider="{escape(route.provider.key)}" data-window="{route.model.window if route.model else ""}"'
-    return f'<glm-facts class="facts" {data}><dl>{body}</dl></glm-facts>'
+    return f'<glm-facts class="glm facts" {data}><dl>{body}</dl></glm-facts>'
 
 
 def _items(route: Route) -> list[tuple[str, str]]:

@@ -38,12 +38,12 @@ def build(settings: Settings, live: Live) -> None:
     value = picker.default(settings, offered)
     first = picker.pick(value, settings)
     widgets: dict[str, Any] = {}
-    with gr.Row(elem_id="chat-tab", elem_classes="split"):
-        with gr.Column(elem_id="chat-side", elem_classes="side", scale=0):
+    with gr.Row(elem_id="chat-tab"):
+        with gr.Column(elem_id="chat-side", scale=0, min_width=300):
             _side(widgets, settings, offered, value, first)
-        with gr.Column(elem_id="chat-main"):
+        with gr.Column(elem_id="chat-main", min_width=0):
             gr.HTML(
-                '<glm-log role="log" aria-live="off" aria-label="Conversation" tabindex="0"></glm-log>',
+                '<glm-log class="glm" role="log" aria-live="off" aria-label="Conversation" tabindex="0"></glm-log>',
                 elem_id="chat-log",
                 apply_default_css=False,
             )
@@ -58,14 +58,14 @@ def build(settings: Settings, live: Live) -> None:
                 stop_btn=False,
                 autofocus=True,
             )
-            gr.HTML("<glm-tools></glm-tools>", elem_id="chat-tools", apply_default_css=False)
+            gr.HTML('<glm-tools class="glm"></glm-tools>', elem_id="chat-tools", apply_default_css=False)
     _handlers(widgets)
 
 
 def _side(
     widgets: dict[str, Any], settings: Settings, offered: Any, value: str, first: picker.Picked
 ) -> None:
-    gr.HTML('<div id="conversations"></div>', elem_id="chat-list", apply_default_css=False)
+    gr.HTML('<div id="conversations" class="glm"></div>', elem_id="chat-list", apply_default_css=False)
     widgets["model"] = gr.Dropdown(
         offered, value=value, label=PICKER, elem_id="chat-model", allow_custom_value=True, filterable=True
     )

@@ -11,4 +11,4 @@ from glm_ui.ui.turn.run import Live
 
 def build(_settings: Settings, _live: Live) -> None:
     """Draws the tab into the Blocks that is open."""
-    gr.HTML("<glm-models></glm-models>", elem_id="models-tab", apply_default_css=False)
+    gr.HTML('<glm-models class="glm"></glm-models>', elem_id="models-tab", apply_default_css=False)

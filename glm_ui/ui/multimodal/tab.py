@@ -28,9 +28,9 @@ def build(settings: Settings, live: Live) -> None:
     value = default(settings, offered)
     first = picker.pick(value, settings)
     w: dict[str, Any] = {}
-    with gr.Row(elem_id="mm-tab", elem_classes="split"):
-        with gr.Column(elem_id="mm-in", scale=0):
-            gr.HTML('<div id="mm-head"></div>', elem_id="mm-head-holder", apply_default_css=False)
+    with gr.Row(elem_id="mm-tab"):
+        with gr.Column(elem_id="mm-in", scale=0, min_width=0):
+            gr.HTML('<div id="mm-head" class="glm"></div>', elem_id="mm-head-holder", apply_default_css=False)
             _controls(w, settings, offered, value, first)
             w["files"] = gr.File(
                 elem_id="mm-files",
@@ -39,7 +39,7 @@ def build(settings: Settings, live: Live) -> None:
                 show_label=False,
                 height=112,
             )
-            gr.HTML("<glm-plan></glm-plan>", elem_id="mm-plan", apply_default_css=False)
+            gr.HTML('<glm-plan class="glm"></glm-plan>', elem_id="mm-plan", apply_default_css=False)
             w["text"] = gr.Textbox(
                 elem_id="mm-input",
                 show_label=False,
@@ -50,9 +50,9 @@ def build(settings: Settings, live: Live) -> None:
                 submit_btn=True,
                 stop_btn=False,
             )
-            gr.HTML("<glm-tools></glm-tools>", elem_id="mm-tools", apply_default_css=False)
-        with gr.Column(elem_id="mm-out"):
-            gr.HTML("<glm-stage></glm-stage>", elem_id="mm-stage", apply_default_css=False)
+            gr.HTML('<glm-tools class="glm"></glm-tools>', elem_id="mm-tools", apply_default_css=False)
+        with gr.Column(elem_id="mm-out", min_width=0):
+            gr.HTML('<glm-stage class="glm"></glm-stage>', elem_id="mm-stage", apply_default_css=False)
     _handlers(w)
 
 
@@ -61,7 +61,13 @@ def _controls(
 ) -> None:
     with gr.Row(elem_id="mm-which"):
         w["model"] = gr.Dropdown(
-            offered, value=value, label=PICKER, elem_id="mm-model", allow_custom_value=True, filterable=True
+            offered,
+            value=value,
+            label=PICKER,
+            elem_id="mm-model",
+            min_width=0,
+            allow_custom_value=True,
+            filterable=True,
         )
         w["thinking"] = gr.Checkbox(
             label="Thinking", elem_id="mm-switch", container=False, **_bare(thinking_state(first, settings))

@@ -10,7 +10,7 @@ export class FileOffer {
   constructor({ tab, place, words, take }) {
     Object.assign(this, { words, take });
     this.files = [];
-    this.root = el("div", { class: "file-offer", role: "status" });
+    this.root = el("div", { class: "glm file-offer", role: "status" });
     place.after(this.root);
     document.addEventListener("paste", (event) => tab.offsetParent && this.#pasted(event));
     const carries = (event) => event.dataTransfer?.types.includes("Files");

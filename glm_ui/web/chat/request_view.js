@@ -24,7 +24,7 @@ export class RequestView {
     const close = iconButton("close", words.close, () => this.dialog.close());
     this.dialog = el(
       "dialog",
-      { class: "request-view", "aria-label": words.title },
+      { class: "glm request-view", "aria-label": words.title },
       el("header", {}, this.title, this.saveTurn, close),
       this.body,
     );

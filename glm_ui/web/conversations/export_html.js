@@ -13,21 +13,21 @@ import { dataUrl } from "./portable.js";
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 const PICTURE = /^data:image\/(png|jpeg|gif|webp|avif);base64,[\w+/=]+$/;
 const SHEET = `
-:root { color-scheme: light dark; --ui-text: light-dark(#1c1d21, #e7e8ec); --ui-muted: light-dark(#63666f, #9da1ab); --ui-line: light-dark(#e4e5e9, #2f3138); --ui-surface: light-dark(#f6f6f8, #1f2024); --ui-accent: light-dark(#3d5bd9, #93a7ff); }
-body { margin: 0 auto; padding: 32px 24px 64px; max-width: 800px; font: 16px/1.6 system-ui, "Segoe UI", Roboto, "PingFang SC", "Noto Sans SC", sans-serif; color: var(--ui-text); background: light-dark(#fff, #17181b); }
+:root { color-scheme: light dark; }
+body { margin: 0 auto; padding: 32px 24px 64px; max-width: 800px; font: 16px/1.6 var(--glm-sans); color: var(--glm-text); background: var(--glm-page); }
 h1 { margin: 0; font-size: 26px; line-height: 1.25; overflow-wrap: anywhere; }
 nav ol { padding-left: 1.6em; }
-a { color: var(--ui-accent); }
-.facts, .ending, .who, .file { margin: 4px 0 0; color: var(--ui-muted); font-size: 14px; }
-.system { margin: 16px 0 0; padding-left: 14px; border-left: 1px solid var(--ui-line); color: var(--ui-muted); font-size: 14px; white-space: pre-wrap; }
-.conversation + .conversation, nav + .conversation { margin-top: 64px; padding-top: 32px; border-top: 1px solid var(--ui-line); }
+a { color: var(--glm-accent); }
+.facts, .ending, .who, .file { margin: 4px 0 0; color: var(--glm-muted); font-size: 14px; }
+.system { margin: 16px 0 0; padding-left: 14px; border-left: 1px solid var(--glm-line); color: var(--glm-muted); font-size: 14px; white-space: pre-wrap; }
+.conversation + .conversation, nav + .conversation { margin-top: 64px; padding-top: 32px; border-top: 1px solid var(--glm-line); }
 .user { display: flex; flex-direction: column; align-items: flex-end; margin-top: 32px; }
-.bubble { max-width: 85%; padding: 8px 16px; border-radius: 16px; background: light-dark(#eff0f4, #292b31); white-space: pre-wrap; overflow-wrap: anywhere; }
+.bubble { max-width: 85%; padding: 8px 16px; border-radius: 16px; background: var(--glm-bubble); white-space: pre-wrap; overflow-wrap: anywhere; }
 .user img { max-width: 85%; max-height: 420px; border-radius: 10px; margin-bottom: 8px; }
 .assistant { margin-top: 24px; }
-.thinking, .tool { margin: 8px 0; color: var(--ui-muted); font-size: 14px; }
+.thinking, .tool { margin: 8px 0; color: var(--glm-muted); font-size: 14px; }
 .thinking summary, .tool summary { cursor: pointer; }
-.thinking div { margin: 8px 0 8px 5px; padding-left: 14px; border-left: 1px solid var(--ui-line); white-space: pre-wrap; overflow-wrap: anywhere; }
+.thinking div { margin: 8px 0 8px 5px; padding-left: 14px; border-left: 1px solid var(--glm-line); white-space: pre-wrap; overflow-wrap: anywhere; }
 .tool pre { overflow-x: auto; }
 math[display="block"] { margin: 8px 0; }
 @media print { body { padding: 0; } }
@@ -62,12 +62,12 @@ export async function toHtml(records, words) {
     el("meta", { name: "referrer", content: "no-referrer" }),
     el("title", {}, titles.length === 1 ? titles[0] : words.all_title),
   ];
-  const sheets = `<style>${SHEET}${await markdownSheet()}</style>`;
+  const sheets = `<style>${await pageSheet("tokens")}@layer reset {${SHEET}}${await pageSheet("markdown")}</style>`;
   return [
     "<!doctype html>\n<html>\n<head>\n",
     ...head.map(source),
     sheets,
-    "\n</head>\n<body>\n",
+    '\n</head>\n<body class="glm">\n',
     nav ? source(nav) : "",
     ...bodies,
     "</body>\n</html>\n",
@@ -185,9 +185,13 @@ function atRest(root) {
   }
 }
 
-async function markdownSheet() {
+/**
+ * One of the page's style sheets; "" if it cannot be had.
+ * @param {string} name
+ */
+async function pageSheet(name) {
   try {
-    const response = await fetch(new URL("../styles/markdown.css", import.meta.url));
+    const response = await fetch(new URL(`../styles/${name}.css`, import.meta.url));
     const text = response.ok ? await response.text() : "";
     return text.includes("</") ? "" : text;
   } catch {

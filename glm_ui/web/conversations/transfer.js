@@ -58,7 +58,7 @@ export class Transfer {
       type: "file",
       multiple: true,
       accept: ".json,.zip,application/json,application/zip",
-      class: "off-screen",
+      class: "glm off-screen",
       "data-testid": "import",
     });
     input.addEventListener("change", () => {

@@ -101,9 +101,9 @@ function once(load) {
 const vendor = (path) => new URL(`../vendor/${path}`, import.meta.url).href;
 
 const katex = once(async () => {
-  const sheet = Object.assign(document.createElement("link"), {
-    rel: "stylesheet",
-    href: vendor("katex/katex.min.css"),
+  // In a layer of ours, for outside of them no rule holds in our elements (styles/base.css).
+  const sheet = Object.assign(document.createElement("style"), {
+    textContent: `@import url("${vendor("katex/katex.min.css")}") layer(reset);`,
   });
   const styled = new Promise((done) => (sheet.onload = sheet.onerror = done));
   document.head.append(sheet);

@@ -114,7 +114,7 @@ export class GroundingView {
       this.overlay.setAttribute("class", "mm-overlay");
       this.overlay.setAttribute("preserveAspectRatio", "none");
       this.tags = el("div", { class: "mm-tags" });
-      this.frame.style.setProperty("--ratio", `${size[0] / size[1]}`);
+      this.frame.style.setProperty("--glm-ratio", `${size[0] / size[1]}`);
       this.frame.replaceChildren(image, this.overlay, this.tags);
       void this.#load(image, seen, key);
     }
@@ -165,7 +165,7 @@ export class GroundingView {
         tabindex: 0,
         role: "button",
         "aria-label": `${name}: ${[x1, y1, x2, y2].map(Math.round).join(", ")}`,
-        style: `--hue:${hues[i]}`,
+        style: `--glm-hue:${hues[i]}`,
       }))
         rect.setAttribute(key, value);
       rect.classList.toggle("selected", i === this.selected);
@@ -180,7 +180,7 @@ export class GroundingView {
       );
       shapes.push(rect);
       const tag = el("span", { class: "mm-tag", "data-box": i }, name);
-      tag.style.cssText = `left:${(x1 / size[0]) * 100}%;top:${(y1 / size[1]) * 100}%;--hue:${hues[i]}`;
+      tag.style.cssText = `left:${(x1 / size[0]) * 100}%;top:${(y1 / size[1]) * 100}%;--glm-hue:${hues[i]}`;
       if (y1 / size[1] < 0.08) tag.classList.add("inside");
       tags.push(tag);
     });

@@ -27,7 +27,7 @@ export class Intake {
     this.addressButton = address;
     this.root = el(
       "div",
-      { class: "mm-intake" },
+      { class: "glm mm-intake" },
       el("div", { class: "mm-ways" }, address, camera || null, el("span", { class: "mm-hint" }, words.paste)),
       this.form,
       this.shot,

@@ -26,7 +26,7 @@ export class PlanView {
     this.rest = el("div", { class: "mm-rest" });
     this.root.replaceChildren(this.cards, this.bar.root, this.whole, this.rest, this.total);
     // The total stays in sight above the composer, which grows with what is typed.
-    new ResizeObserver(([{ target }]) => root.style.setProperty("--mm-composer", `${target.offsetHeight}px`)).observe(
+    new ResizeObserver(([{ target }]) => root.style.setProperty("--glm-composer", `${target.offsetHeight}px`)).observe(
       document.querySelector("#mm-input"),
     );
     this.thumbnails = new Map();

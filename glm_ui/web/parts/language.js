@@ -45,7 +45,7 @@ function relabel({ words, multimodal }) {
     found?.setAttribute("aria-label", label);
     if (found?.title) found.title = label;
   }
-  document.documentElement.style.setProperty("--words-drop", JSON.stringify(multimodal.words.drop));
+  document.documentElement.style.setProperty("--glm-words-drop", JSON.stringify(multimodal.words.drop));
 }
 
 /** A button for each other language, which keeps the choice and opens the page anew. */

@@ -21,7 +21,7 @@ export function openMenu(button, items, label = button.getAttribute("aria-label"
   const rows = items.map((item) =>
     "heading" in item ? el("div", { class: "menu-heading", role: "presentation" }, item.heading) : row(item),
   );
-  const menu = el("div", { class: "menu", role: "menu", "aria-label": label, popover: "manual" }, ...rows);
+  const menu = el("div", { class: "glm menu", role: "menu", "aria-label": label, popover: "manual" }, ...rows);
   const choices = [...menu.querySelectorAll("[role=menuitem]")];
   const close = (focus = true) => {
     if (open?.menu !== menu) return;
@@ -86,7 +86,7 @@ export function question({ title, body = [], actions }) {
     );
     const dialog = el(
       "dialog",
-      { class: "question", "aria-label": title },
+      { class: "glm question", "aria-label": title },
       el("h2", {}, title),
       ...body,
       el("div", { class: "dialog-actions" }, ...buttons),

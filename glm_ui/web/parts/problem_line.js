@@ -11,7 +11,7 @@ export class ProblemLine {
     const dismiss = iconButton("close", words.dismiss, () => (this.root.hidden = true));
     this.root = el(
       "div",
-      { class: "problem-line", role: "alert", hidden: true },
+      { class: "glm problem-line", role: "alert", hidden: true },
       this.text,
       el("button", { type: "button", class: "chip-action", onclick: onexport }, words.export_all),
       dismiss,

@@ -44,7 +44,7 @@ export class ToolSwitch {
     this.sum = el("p", { class: "tools-sum", role: "status" });
     this.panel = el(
       "div",
-      { class: "tools-panel", role: "dialog", "aria-label": this.words.title, tabindex: "-1" },
+      { class: "glm tools-panel", role: "dialog", "aria-label": this.words.title, tabindex: "-1" },
       this.list,
       this.sum,
     );
