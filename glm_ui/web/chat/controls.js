@@ -48,7 +48,7 @@ export async function statesOf(model, { controls, session, words }) {
     return await postJson("controls", { session: session(), model });
   } catch {
     // A name that was typed is resolved by the server, which is away.
-    return { facts: { value: `<glm-facts class="facts bad"><p>${words.model_unknown_yet}</p></glm-facts>` } };
+    return { facts: { value: `<glm-facts class="glm facts bad"><p>${words.model_unknown_yet}</p></glm-facts>` } };
   }
 }
 
