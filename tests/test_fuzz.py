@@ -254,7 +254,7 @@ def resident(served: Served) -> int:
 def test_a_flood_of_sessions_stays_within_bounds(client: httpx.Client, served: Served) -> None:
     key = "k" * 4_000
     before = resident(served)
-    for number in range(1_500):
+    for number in range(500):
         client.post(
             "/glm_ui/key", json={"session": f"flood-{number}".ljust(32, "-"), "provider": "zai", "key": key}
         )
@@ -262,7 +262,7 @@ def test_a_flood_of_sessions_stays_within_bounds(client: httpx.Client, served: S
         client.post("/glm_ui/key", json={"session": PAGE, "provider": "zai", "key": "k" * 5_000}).status_code
         == 400
     )
-    assert resident(served) - before < 60 * 2**20
+    assert resident(served) - before < 20 * 2**20
 
 
 async def test_readers_who_do_not_read_stay_within_bounds(served: Served) -> None:

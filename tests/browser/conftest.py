@@ -22,6 +22,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, exp
 
 from tests.browser.profiles import Profiles
 from tests.upstream import Upstream
+from tests.warm import Copy, can_copy, start_copy
 
 ROOT = Path(__file__).parents[2]
 KEY = "canary-0f-the-br0wser-tests"
@@ -72,7 +73,7 @@ def browser() -> Iterator[Browser]:
 class App:
     """The app as a person starts it. `url` is what it printed; `output` every line it wrote."""
 
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[str] | Copy
     output: list[str] = field(default_factory=list)
     url: str = ""
     started: threading.Event = field(default_factory=threading.Event)
@@ -122,10 +123,14 @@ def start_app(
     **environment: str,
 ) -> App:
     """Starts the app with these settings alone: nothing of the machine's own environment decides. `code` runs before
-    it, in its process; `command` starts it in place of app.py. `patience` in seconds."""
+    it, in its process; `command` starts it in place of app.py. `patience` in seconds. Where no variable
+    differs that an import reads, the imports of an earlier start serve again (tests/warm.py)."""
     ours = ("GLM_UI_", "GRADIO_", "ZAI_", "OPENROUTER_", "HF_", "GATEWAY_")
     env = {k: v for k, v in os.environ.items() if not k.startswith(ours) and "PROXY" not in k.upper()}
     env |= {"GLM_UI_PORT": str(free_port()), "PYTHONUNBUFFERED": "1", "NO_PROXY": "*", **environment}
+    plain = (root, code, python, command) == (ROOT, "", sys.executable, None)
+    if plain and can_copy(env):
+        return _started(App(start_copy(env, cwd or root)), patience)
     process = subprocess.Popen(
         command or [python, *(["-c", code + AS_MAIN] if code else [str(root / "app.py")])],
         env=env,
@@ -134,7 +139,10 @@ def start_app(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
-    app = App(process)
+    return _started(App(process), patience)
+
+
+def _started(app: App, patience: float) -> App:
     app.started.wait(patience)
     assert app.url, "".join(app.output)
     return app
