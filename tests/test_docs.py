@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.test_layers import FLOOR
 from tests.test_scaling import sticky
 
 ROOT = Path(__file__).parents[1]
@@ -26,6 +27,20 @@ def test_every_test_that_is_named_exists(page: str) -> None:
     named = set(re.findall(r"`(test_\w+)`", (DOCS / page).read_text("utf-8")))
     assert named
     assert named - all_tests() == set()
+
+
+@pytest.mark.parametrize("page", sorted(page.name for page in DOCS.glob("*.md")))
+def test_every_file_that_is_named_exists(page: str) -> None:
+    """By its path from the root, from `glm_ui/` or from `docs/`."""
+    text = (DOCS / page).read_text("utf-8")
+    named = set(re.findall(r"`((?:[\w-]+/)+[\w-]+\.(?:py|js|css|json|md|yaml|txt|service))`", text))
+    places = (ROOT, ROOT / "glm_ui", DOCS)
+    assert {name for name in named if not any((place / name).exists() for place in places)} == set()
+
+
+def test_the_picture_of_the_rooms_has_every_room() -> None:
+    picture = (DOCS / "design.md").read_text("utf-8").partition("```mermaid\n")[2].partition("```")[0]
+    assert {name for name in FLOOR if not re.search(rf"\b{name}\b", picture)} == set()
 
 
 def test_every_claim_of_the_threat_model_names_its_test() -> None:
