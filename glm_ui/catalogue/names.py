@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 MAX_NAME = 200
-"""Longer names are nobody's; looking for near ones would only cost time."""
+"""No name is longer; looking for near ones would only cost time."""
 
 _GAP = re.compile(r"[ _-]+|(?<=[0-9])\.(?=[0-9])")
 _EDGE = re.compile(r"(?<=[a-z])(?=[0-9])|(?<=[0-9])(?=[a-z])")

@@ -232,7 +232,7 @@ _BETTER_WORDS: tuple[tuple[type[GlmUiError], re.Pattern[str], dict[str, str]], .
             r"rate.?limited upstream|upstream.{0,20}rate.?limit", re.I
         ),  # OpenRouter, of a host's own limit
         {
-            "why": "The host of this model is at its limit for everyone; the key is not at its own.",
+            "why": "The host of this model has reached its limit for all users; your key has not reached its own.",
             "todo": "Wait a moment and retry, or pick another model.",
         },
     ),

@@ -62,7 +62,7 @@ class GlmUiError(Exception):
         self.details = details or {}
 
     def __str__(self) -> str:
-        """The three sentences as they stand now: whoever knows more later may have changed one."""
+        """The three sentences in their present form: code that knows more may have changed one since."""
         return " ".join(s for s in (self.what, self.why, self.todo) if s)
 
     @classmethod
@@ -171,7 +171,7 @@ class UsedUp(RequestError):
 
 
 class CountUnknown(RequestError):
-    """The store of the counts cannot be asked, so the owner's key is not spent."""
+    """The store of the counts cannot be reached, so the owner's key is not used."""
 
     slug = "count_unknown"
     says = (

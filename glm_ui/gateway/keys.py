@@ -69,7 +69,7 @@ def digest(key: str) -> str:
 
 
 def read_line(line: str) -> Key:
-    """Raises ValueError, without what stands in the line."""
+    """Raises ValueError that does not repeat the line."""
     label, _, rest = line.strip().partition(":")
     sha256, _, limits = rest.partition(":")
     if not LABEL.fullmatch(label) or not _HASH.fullmatch(sha256.lower()):

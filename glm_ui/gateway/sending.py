@@ -63,7 +63,7 @@ class Turn:
     _counting: asyncio.Future[None] | None = None
 
     def opening(self) -> bytes:
-        """What stands before the reply's first word: empty, once it was taken."""
+        """What is sent before the reply's first word: empty once it was taken."""
         if self.opened:
             return b""
         self.opened = True

@@ -40,7 +40,7 @@ MAX_RAW: Final = 16 * 2**20
 PIECE: Final = 16 * 1024
 """Bytes that are decoded at once; others have their turn in between."""
 STRANGER: Final = "custom"
-"""Whose row stands in for a provider that this catalogue does not have."""
+"""The provider whose row is used for one that this catalogue does not have."""
 
 Pace = list[tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]]
 

@@ -27,7 +27,7 @@ class Shelf:
         self._bytes = 0
 
     async def get(self, key: Hashable, make: Callable[[], Awaitable[T]], weigh: Callable[[T], int]) -> T:
-        """What stands under `key`, made when nothing does. Failures are not kept."""
+        """The value under `key`, made when there is none. Failures are not kept."""
         row = self._rows.get(key)
         if row is not None and time.monotonic() - row[0] < self.max_age:
             self._rows.move_to_end(key)

@@ -25,7 +25,7 @@ MAX_ADDRESSES = 10
 MAX_BYTES = 512 << 20
 """On the disk, all visitors together."""
 MAX_AGE = 600.0
-"""Seconds for which a file counts as what stands at its address."""
+"""Seconds for which a file counts as the present content of its address."""
 A_MINUTE = 30
 """Files fetched for one visitor in a minute."""
 AT_ONCE = 3
@@ -64,7 +64,7 @@ class Fetches:
         self._folder: Path | None = None
 
     async def get(self, url: str, visitor: str = "") -> Fetched:
-        """What stands at `url`, for this visitor. Raises TooOften and what `address.download` does."""
+        """The content at `url`, for this visitor. Raises TooOften, and what `public_fetch.download` does."""
         key = (visitor, url)  # an address may carry a token: nobody gets what another one fetched
         kept = self._kept.get(key)
         if kept is None or self._clock() - kept.at > MAX_AGE or not kept.path.is_file():

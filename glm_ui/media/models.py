@@ -19,7 +19,7 @@ OnProgress = Callable[[int, int, int], None]
 """(file number, done, total)."""
 Fetch = Callable[[str], Awaitable[public_fetch.Fetched]]
 Check = Callable[[str], Awaitable[object]]
-"""Raises a GlmUiError for an address that nobody is to fetch from."""
+"""Raises a GlmUiError for an address that must not be fetched."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -256,7 +256,7 @@ def _sentence(job: _Job) -> errors.GlmUiError:
     if job.stopped:
         return errors.BadInput(f"Reading {job.about} was stopped.")
     why = "The program that reads such files gave up on it."
-    return errors.BadInput(f"{job.about} cannot be read.", why, "Save it anew, or choose another file.")
+    return errors.BadInput(f"{job.about} cannot be read.", why, "Save it again, or choose another file.")
 
 
 def _read_frame(stream: IO[bytes]) -> bytes:

@@ -75,7 +75,7 @@ class Fetched:
 
 
 class NotOpen(Exception):
-    """A host that may not be asked; its text is the reason, one sentence."""
+    """A host that must not be connected to; its text is the reason, one sentence."""
 
 
 def is_public(address: Address) -> bool:
@@ -124,7 +124,7 @@ async def check_address(
     permit: Permit = is_public,
     ports: frozenset[int] | None = PORTS,
 ) -> Pinned:
-    """BadInput when it is no address, CannotSend when it leads where nothing may be fetched from."""
+    """Raises BadInput when it is no address, CannotSend when its host must not be fetched from."""
     parsed = _parsed(url)
     host, port = parsed.host.rstrip(".").lower(), parsed.port or {"http": 80, "https": 443}[parsed.scheme]
     if ports is not None and port not in ports:
@@ -148,7 +148,7 @@ async def fetch(
     ports: frozenset[int] | None = PORTS,
     seconds: float = MAX_SECONDS,
 ) -> Fetched:
-    """What stands at `url`, in memory; else as `download`."""
+    """The content at `url`, in memory; else as `download`."""
     body = io.BytesIO()
     await download(url, body, limit, resolve, permit, ports, seconds)
     return Fetched(body.getvalue(), name_in(url), url)
@@ -163,7 +163,7 @@ async def download(
     ports: frozenset[int] | None = PORTS,
     seconds: float = MAX_SECONDS,
 ) -> None:
-    """Writes what stands at `url` as it comes, at most `limit` bytes, over at most MAX_REDIRECTS redirects."""
+    """Writes the content at `url` as it comes, at most `limit` bytes, over at most MAX_REDIRECTS redirects."""
     try:
         async with asyncio.timeout(seconds):
             for _ in range(MAX_REDIRECTS + 1):

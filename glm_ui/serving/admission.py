@@ -41,7 +41,7 @@ MOST_EACH = 40
 
 
 Ask = Callable[[int | None], AsyncGenerator[StreamEvent, None]]
-"""Begins a turn whose answer may come to so many tokens; None is no limit."""
+"""Begins a turn whose answer may have this many tokens; None is no limit."""
 
 
 class Meter:

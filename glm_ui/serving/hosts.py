@@ -86,7 +86,7 @@ def _refusal(host: str, to_a_person: bool) -> Response:
     shown = name if re.fullmatch(r"[A-Za-z0-9._-]{1,253}", name) else "this name"
     error = BadInput(
         say("GLM UI does not answer under {shown}.", shown=shown),
-        "A page of another site could have made this name lead here.",
+        "Another site could have pointed this name at this server.",
         say(
             "If this is your server, set GLM_UI_HOSTS={name} and start it again.",
             name=shown if shown == name else "its name",

@@ -40,7 +40,7 @@ KINDS: Mapping[str, Kind] = {
     "openai": Kind("Another, in OpenAI's format", "openai", "none"),
     "anthropic": Kind("Another, in Anthropic's format", "anthropic", "thinking"),
 }
-"""What is asked of the visitor in place of two settings. docs/real-servers.md has what servers make of each."""
+"""What the visitor chooses in place of two settings. docs/real-servers.md has what servers make of each."""
 
 
 @dataclass(frozen=True, slots=True)

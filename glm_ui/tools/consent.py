@@ -11,7 +11,7 @@ from glm_ui.tools.tool import Tool
 from glm_ui.tools.toolbox import Toolbox
 
 Verdict = Literal["", "once", "no", "began"]
-"""What is known of a call from before: nothing, the person's yes or no, or that it began and nobody saw its end."""
+"""What is known of a call from before: nothing, the person's yes or no, or that it began and its end is unknown."""
 
 REASONS: Final = {
     "writes": "This tool can change or send something.",

@@ -88,7 +88,7 @@ def build(settings: Settings, live: Live) -> gr.Blocks:
 
 
 CALLS_WAIT = 200
-"""Calls of endpoints that may wait for their turn; one more is told to come back later."""
+"""Calls of endpoints that may wait for their turn; the next one is refused with a request to come back later."""
 
 
 def queue(page: gr.Blocks) -> None:

@@ -150,7 +150,7 @@ class PastRoundTold(TypedDict):
 
 
 class State(TypedDict):
-    """On whose account turns go: which providers have a key of this visitor, which can be asked."""
+    """Whose account turns are billed to: which providers have a key of this visitor, which can be asked."""
 
     own: list[str]
     ready: list[str]

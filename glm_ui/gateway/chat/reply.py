@@ -240,7 +240,7 @@ class ChatWriter:
 
 
 def _envelope(shell: Mapping[str, Any]) -> bytes:
-    """What stands before the delta in every chunk."""
+    """The fields before the delta in every chunk."""
     return b"data: " + orjson.dumps(shell)[:-1] + b',"choices":[{"index":0,"delta":'
 
 

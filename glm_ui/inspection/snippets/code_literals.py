@@ -13,7 +13,7 @@ from glm_ui.inspection.snippets.request import Inlined
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """An expression that stands as it is."""
+    """An expression that is written unchanged."""
 
     text: str
 

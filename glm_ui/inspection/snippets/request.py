@@ -23,7 +23,7 @@ INLINE_KEYS: Final = ("url", "data", "file_data")
 SHORTEST_FILE: Final = 64
 """Characters of base64 below which a text is no file."""
 KEY: Final = re.compile(r"^(?P<lead>(?:Bearer )?)\$(?P<name>[A-Z][A-Z0-9_]*)$")
-"""What stands in a header where the key was."""
+"""The text in a header in place of the key."""
 
 _DATA_URL = re.compile(r"data:(?P<mime>[\w.+-]+/[\w.+-]+);base64,")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")

@@ -13,7 +13,7 @@ from glm_ui.inspection.snippets.code_literals import Code, javascript, json_text
 from glm_ui.inspection.snippets.request import AUTH, KEY, Exact, Media
 
 OURS: Final = ("accept-encoding", "user-agent")
-"""Headers of this app that are nobody's business elsewhere."""
+"""Headers of this app that other programs do not need."""
 BY_SDK: Final = ("accept", "content-type", *AUTH, *OURS)
 """Headers that every SDK sets by itself."""
 

@@ -69,5 +69,5 @@ def bomb(shown: str) -> CannotSend:
     return CannotSend(
         f"“{shown}” unpacks to far more than it should.",
         "Such archives are not opened.",
-        "Save it anew and try that.",
+        "Save it again and choose that copy.",
     )

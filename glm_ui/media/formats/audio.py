@@ -90,7 +90,7 @@ def convert(source: Source, format: Format, name: str, mime: str = "audio/wav", 
 
 
 def _whole_frames(container: InputContainer) -> Iterator[AudioFrame]:
-    """What can be decoded, as a player would play it: a file that breaks off gives what stands before."""
+    """What can be decoded, as a player would play it: a file that breaks off gives what came before."""
     any_heard = False
     try:
         for frame in container.decode(container.streams.audio[0]):

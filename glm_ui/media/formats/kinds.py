@@ -285,7 +285,7 @@ def _by_text(head: bytes, source: Source, name: str) -> Format:
     if tag == "svg" and extension_of(name) != "txt":
         raise CannotSend(
             f"“{shown_name(name)}” is an SVG drawing.",
-            "SVG is a program for a page and is not opened here.",
+            "SVG files can contain scripts, so they are not opened here.",
             "Save it as PNG and choose that, or send its source as TXT.",
         )
     if declared and declared.key in _TEXT_KEYS:

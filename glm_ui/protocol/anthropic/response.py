@@ -55,7 +55,7 @@ class Blocks:
         self._thinking: dict[Any, int] = {}
         self._signatures: list[list[str]] = []
         self._unsaid: set[int] = set()
-        """Thinking blocks whose signature has grown since it was told."""
+        """Thinking blocks whose signature has grown since its last event."""
         self._calls: dict[Any, tuple[Call, str]] = {}
         self._foreign: set[Any] = set()
         self._last = ""

@@ -10,7 +10,7 @@ from glm_ui.protocol.assembly import LOST, SEVERAL, Assembly, Call, cost_of, cou
 from glm_ui.protocol.json_text import write_json
 
 TEXT_FIELDS = ("text", "content", "thinking", "summary", "refusal")
-"""Where an object that stands in place of a text has it."""
+"""The fields in which an object in place of a text has it."""
 
 
 def read_chunk(frame: dict[str, Any], reply: Assembly) -> None:

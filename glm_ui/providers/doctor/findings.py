@@ -78,7 +78,7 @@ async def reachable(probe: Probe, reply: ProbeReply) -> Finding:
 
 
 async def _ping(probe: Probe) -> Finding:
-    """Without a key: whether anyone is there at all. Nothing is asked of them."""
+    """Without a key: whether anything answers at the address. No model is asked."""
     provider = probe.provider
     base = probe.settings.base_url(provider.key) or ""
     short, resolve_pinned = Timeouts(5, 5, 5), probe.settings.pinned_resolver(provider.key)

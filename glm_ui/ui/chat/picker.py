@@ -24,7 +24,7 @@ FIRST_CHOICE = ("glm-4.6", "glm-4.5v", "glm-5.3", "glm-4.5")
 
 
 ANY_MODEL = "default"
-"""What a custom server is asked for where the owner named no models: servers with one model take any name."""
+"""The model name sent to a custom server where the owner named none: servers with one model take any name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import gradio as gr
 from glm_ui.ui.turn.run import Live
 
 PATIENCE = 8.0
-"""Seconds that running turns have to end; whoever stops us waits ten before it kills."""
+"""Seconds that running turns have to end; supervisors wait ten before they kill a process."""
 
 
 def take_signals() -> threading.Event:

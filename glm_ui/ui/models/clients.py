@@ -17,7 +17,7 @@ Wire = Literal["chat", "responses", "messages"]
 ANY_KEY: Final = "any"
 """What a program sends where no key is needed: most refuse to start without one."""
 OWN_KEY: Final = "sk-glmui-YOUR-KEY"
-"""What stands where the person's own key belongs."""
+"""The placeholder of the person's own key."""
 PATHS: Final[Mapping[Wire, str]] = {
     "chat": "v1/chat/completions",
     "responses": "v1/responses",

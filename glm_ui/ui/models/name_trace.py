@@ -92,7 +92,7 @@ def _given(found: Resolution) -> dict[str, Told]:
 
 
 def _price_at(price: Told, provider: str) -> Told:
-    """The price where the name leads; where none is known there, the first known one, which says whose it is."""
+    """The price at the provider that the name leads to; where it is unknown, the first known one, with its provider."""
     own = [s for s in price["sources"] if s["provider"].partition(":")[0] == provider]
     if not own:
         return price

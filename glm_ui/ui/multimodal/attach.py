@@ -96,7 +96,7 @@ class Carrier:
         decode_with(worker.run_here)  # the demo looks at pictures, and this process holds the keys
 
     async def fetch(self, url: str) -> Fetched:
-        """What stands at an address, for the visitor of this turn; asked for once in a while only."""
+        """The content at an address, for the visitor of this turn; fetched again only after a while."""
         return await self.fetches.get(url, worker.visitor.get())
 
     async def carry(

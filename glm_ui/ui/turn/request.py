@@ -97,7 +97,7 @@ class Round(Strict):
 
     @property
     def size(self) -> int:
-        """About how many bytes it comes to; a provider's own data is taken for much."""
+        """About how many bytes it has; a provider's own data counts as `OPAQUE` each."""
         texts = [self.text, *(block.text for block in self.thinking)]
         texts += [text for call in self.calls for text in (call.arguments, call.result or "")]
         opaque = sum(block.opaque is not None for block in self.thinking)

@@ -86,7 +86,7 @@ class Turns:
         return None
 
     def find(self, session: str, turn: str) -> Kept | None:
-        """Only the visitor who asked finds it."""
+        """Only the visitor who asked can find it."""
         return self._taps.get((session, turn))
 
     def holds(self, session: str) -> bool:
