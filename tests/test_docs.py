@@ -3,7 +3,6 @@ that was tried."""
 
 from __future__ import annotations
 
-import ast
 import re
 from pathlib import Path
 
@@ -17,9 +16,10 @@ DOCS = ROOT / "docs"
 
 
 def all_tests() -> set[str]:
-    trees = (ast.parse(path.read_text("utf-8")) for path in (ROOT / "tests").rglob("test_*.py"))
-    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
-    return {node.name for tree in trees for node in ast.walk(tree) if isinstance(node, kinds)}
+    files = (path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    return {
+        name for text in files for name in re.findall(r"^(?:async )?def (test_\w+)\(", text, re.MULTILINE)
+    }
 
 
 @pytest.mark.parametrize("page", ["threat-model.md", "scaling.md"])

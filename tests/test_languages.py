@@ -22,6 +22,7 @@ from glm_ui.protocol import attachments, sampling
 from glm_ui.ui.gradio.labels import translate_labels
 from glm_ui.ui.words import conversations, models, multimodal, page, tools
 from tests.serving import Served
+from tests.sources import nodes
 
 ROOT = Path(__file__).parents[1]
 OTHERS = [key for key in LANGUAGES if key != "en"]
@@ -52,7 +53,7 @@ def constants() -> frozenset[str]:
     """Every literal text of the program."""
     found: set[str] = set()
     for path in (ROOT / "glm_ui").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in nodes(path):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found.add(node.value)
     return frozenset(found) | set(leaves(models.MODELS))  # "Takes images" is put together
@@ -67,7 +68,7 @@ def uses(path: Path) -> bool:
 def said() -> Iterator[str]:
     """The sentence of each `say("...")` and `Step.said(kind, "...")`."""
     for path in (ROOT / "glm_ui").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in nodes(path):
             if (
                 isinstance(node, ast.Call)
                 and getattr(node.func, "id", "") == "say"
@@ -91,7 +92,7 @@ def told_by_errors() -> Iterator[str]:
     for path in (ROOT / "glm_ui").rglob("*.py"):
         if path.relative_to(ROOT / "glm_ui").parts[0] in NOT_OF_THE_PAGE:
             continue
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in nodes(path):
             if not isinstance(node, ast.Call):
                 continue
             made = node.func.value if isinstance(node.func, ast.Attribute) else node.func

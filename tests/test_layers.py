@@ -11,6 +11,7 @@ from typing import TypeVar
 import pytest
 
 from glm_ui.catalogue import load
+from tests.sources import nodes
 
 ROOT = Path(__file__).parent.parent
 FILES = sorted((ROOT / "glm_ui").rglob("*.py"))
@@ -50,11 +51,6 @@ ALLOWED_OUTSIDE = {
 
 def room(path: Path) -> str:
     return path.relative_to(ROOT / "glm_ui").parts[0].removesuffix(".py")
-
-
-@cache
-def nodes(path: Path) -> list[ast.AST]:
-    return list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
 
 
 @cache

@@ -24,6 +24,7 @@ from glm_ui.ui.models.routes import routes as models_routes
 from glm_ui.ui.routes import routes
 from glm_ui.ui.turn.run import Live
 from tests.conftest import CANARY, PAGE
+from tests.sources import nodes
 from tests.upstream import Reply, Upstream, openai_frames
 
 ROOM = Caller("").room(PAGE)
@@ -324,7 +325,7 @@ def test_whoever_asks_a_provider_names_the_check() -> None:
     """An Outgoing without one would go wherever a visitor's address leads."""
     forgotten = []
     for path in (Path(__file__).parents[1] / "glm_ui").rglob("*.py"):
-        calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+        calls = [node for node in nodes(path) if isinstance(node, ast.Call)]
         made = [call for call in calls if getattr(call.func, "id", "") == "Outgoing"]
         forgotten += [
             path.name for call in made if "resolve_pinned" not in {word.arg for word in call.keywords}

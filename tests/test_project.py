@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import packages_distributions, version
 from pathlib import Path
 from types import ModuleType
@@ -18,6 +19,7 @@ from types import ModuleType
 import pytest
 
 from glm_ui.settings import ACCESS, Settings
+from tests.sources import nodes
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -27,6 +29,10 @@ SCRIPTS = [*(f"scripts/{name}" for name in NAMES), ".ci/run"]
 
 TREE_DEPTH: int | None = 2
 """So many levels of the trees must be those of the disk; None is all of them."""
+
+
+HOMES = cache(packages_distributions)
+"""The distributions of each top package: reads the records of all that is installed."""
 
 
 def pins(name: str) -> dict[str, str]:
@@ -52,7 +58,7 @@ def imports(*folders: str) -> Iterator[tuple[str, str]]:
     ours |= sys.stdlib_module_names
     for folder in folders:
         for path in sorted((ROOT / folder).rglob("*.py")) if (ROOT / folder).is_dir() else [ROOT / folder]:
-            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            for node in nodes(path):
                 names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
                 if isinstance(node, ast.ImportFrom) and node.module and not node.level:
                     names = [node.module]
@@ -71,7 +77,7 @@ def test_what_is_imported_is_pinned_exactly_and_is_what_runs(
     pinned: tuple[str, ...], folders: tuple[str, ...]
 ) -> None:
     exact = {name: pin for listed in pinned for name, pin in pins(listed).items()}
-    homes = packages_distributions()
+    homes = HOMES()
     for path, top in imports(*(folder for folder in folders if (ROOT / folder).exists())):
         assert {_normal(home) for home in homes.get(top, ())} & exact.keys(), (
             f"{path}: {pinned} has no pin for {top}"

@@ -39,8 +39,8 @@ def test_what_comes_before_the_first_frame_costs_linear_time(
             tuple(body.feed(filler[at : at + 1]))
 
     short = min(seconds(lambda: read(many // 10)) for _ in range(3))
-    long = min(seconds(lambda: read(many)) for _ in range(3))
-    assert long < max(0.3, 25 * short)
+    # Others at work on this machine may lengthen one of them.
+    assert any(seconds(lambda: read(many)) < max(0.3, 25 * short) for _ in range(3))
 
 
 def test_what_comes_before_the_first_frame_is_not_kept(plan: PreparedRequest) -> None:

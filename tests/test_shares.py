@@ -21,7 +21,7 @@ from glm_ui.serving import shares as module
 from glm_ui.serving.paths import UPLOAD
 from glm_ui.serving.shares import KEPT_FREE, LIFE, SHARE, TICK, Shares
 from glm_ui.serving.upload_gate import UploadGate
-from glm_ui.serving.uploads import MAX_VISITORS, Uploads
+from glm_ui.serving.uploads import Uploads
 
 PIECE = 64 * 2**10
 
@@ -236,13 +236,15 @@ async def test_who_has_no_room_leaves_nothing_on_the_disk(uploads: Uploads, shar
 
 
 def test_made_up_visitors_of_one_address_drop_nobody_elses_uploads(
-    uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("glm_ui.serving.uploads.MAX_VISITORS", 200)
+    uploads = Uploads(tmp_path)
     (tmp_path / "a.txt").write_text("x")
     path = str(tmp_path / "a.txt")
     honest = [(f"guest {i}", uploads.add(f"guest {i}", path, "a.txt", f"house {i}").id) for i in range(50)]
-    for number in range(MAX_VISITORS + 500):
+    for number in range(250):
         uploads.add(f"made up {number}", path, "a.txt", "one address")
     for visitor, id in honest:
         assert uploads.find(visitor, id)
-    assert len(uploads._visitors) == MAX_VISITORS
+    assert len(uploads._visitors) == 200
