@@ -48,7 +48,7 @@ FOLDED = {
     ".ci": "What CI runs: scripts/test",
     "benchmarks": "Speed, side by side with peers",
     "deploy": "For servers: nginx, systemd, a Grafana board",
-    "docs": "Design, and what was measured",
+    "docs": "Settings, installation, design, measurements",
     "glm_ui/demo": "The offline provider: frames at true speed through the same path",
     "glm_ui/web": "What the browser runs: scripts, styles, and other people's code under vendor/",
     "types": "What tsc knows of the page beside its scripts: what Python tells it, vendored code",

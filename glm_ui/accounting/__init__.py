@@ -1,1 +1,1 @@
-"""What a turn takes: tokens as an estimate, their cost, and how much of the owner's each visitor may still spend."""
+"""Estimates tokens, computes cost, and counts what each visitor may still spend of the owner's."""

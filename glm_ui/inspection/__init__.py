@@ -1,1 +1,1 @@
-"""A turn to look at: as a file that can be played again, as a request, as code that sends it."""
+"""Shows a turn as a file that can be played again, as a request, and as code that sends it."""

@@ -1,4 +1,4 @@
-"""Files on their way to a model: what they are, what will be sent, and the parts that are sent.
+"""Makes files ready for a model: what they are, what will be sent, and the parts that are sent.
 
 One noun a file: `kinds` tells what a file is, `images`, `documents`, `video` and `audio` turn it into what
 providers take, `worker` runs that apart with limits, `fetched` fetches, `prepare_file` decides for one file and `plan`

@@ -1,2 +1,1 @@
-"""The network: the one HTTP client, requests that may go out, and public addresses that visitors name. What a body
-means is decided elsewhere."""
+"""Speaks HTTP to providers and to the public addresses that visitors name. What a body means is decided elsewhere."""
