@@ -1,1 +1,1 @@
-"""Estimates tokens, computes cost, and counts what each visitor may still spend of the owner's."""
+"""Estimates tokens, computes cost, and counts what each visitor may still spend."""

@@ -1,1 +1,1 @@
-"""Shows a turn as a file that can be played again, as a request, and as code that sends it."""
+"""Shows a turn as a file to play again, as a request, and as code that sends it."""
