@@ -62,7 +62,7 @@ class ResolvedTurn:
 def resolve_turn(
     model: str, provider: str | None, settings: Settings, keys: Keys, visitor: str = ""
 ) -> ResolvedTurn:
-    """Raises RequestError for a name that leads nowhere."""
+    """Raises RequestError for a name that no model has."""
     return ResolvedTurn(visitor, settings, keys, route_of(model, provider, settings, keys))
 
 

@@ -134,7 +134,8 @@ def _spelled(name: Name) -> str:
 
 
 def _with_ids_of(providers: Mapping[str, Provider], models: Mapping[str, Model]) -> dict[str, Model]:
-    """The models with the ids that providers' rows give them. An id stands on one of the two rows, never on both."""
+    """The models with the ids that providers' rows give them. An id is on the row of its provider or of its model,
+    never on both."""
     ids = {key: dict(model.ids) for key, model in models.items()}
     for provider in providers.values():
         for key, wire_id in provider.serves.items():

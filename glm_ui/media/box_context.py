@@ -55,7 +55,7 @@ SENTENCE_END = re.compile(r"[.!?;。！？](?:\s++|$)")
 
 
 def between(text: str, opening: str, closing: str) -> Iterator[Span]:
-    """(start, end) of what stands between each `opening` and the next `closing`."""
+    """(start, end) of the text between each `opening` and the next `closing`."""
     end = 0
     while (start := text.find(opening, end)) >= 0:
         start += len(opening)
@@ -86,7 +86,8 @@ class Spans:
 
 
 class LastBefore:
-    """Where `mark` stands last before a position. Positions must not fall: the text is read once."""
+    """Finds the last `mark` before a position. Each position must be at or after the one before: the text is read
+    once."""
 
     def __init__(self, text: str, mark: str) -> None:
         self.text, self.mark, self.read, self.place = text, mark, 0, -1
@@ -98,7 +99,8 @@ class LastBefore:
 
 
 class NextAfter:
-    """Where `mark` stands first at or after a position, else the end of the text. Positions must not fall."""
+    """Finds the first `mark` at or after a position, else the end of the text. Each position must be at or after
+    the one before."""
 
     def __init__(self, text: str, mark: str) -> None:
         self.text, self.mark, self.place = text, mark, -1
@@ -111,7 +113,7 @@ class NextAfter:
 
 
 def closed_spans(text: str, without_boxes: Callable[[str], str]) -> Spans:
-    """Where no box can stand: code in a language, inline code that is more than a box, formulas."""
+    """The spans that cannot hold a box: code in a language, inline code that is more than a box, formulas."""
 
     def keeps_out(code: str, brackets: str) -> bool:
         return not _KEY_ANYWHERE.search(code) and bool(without_boxes(code).strip(brackets))

@@ -168,8 +168,7 @@ def _widened(answer: str, start: int, end: int) -> tuple[int, int]:
 
 
 class _Reading:
-    """One answer as it is read from left to right, with what is asked of it more than once worked out
-    once."""
+    """One answer as it is read from left to right; what is needed more than once is computed once."""
 
     def __init__(self, answer: str, pictures: int, cued: bool) -> None:
         self.answer = answer

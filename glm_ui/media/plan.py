@@ -103,8 +103,8 @@ async def make_plan(
 
 
 def _labelled(files: Sequence[Ready]) -> tuple[Part, ...]:
-    """All parts in order. Where several pictures stand together, each is called by its number, so that
-    question, answer and boxes can name it."""
+    """All parts in order. Where there are several pictures, each gets a number, by which question, answer and boxes
+    can name it."""
     loose = [f for f in files if f.sent_as == "picture"]
     parts: list[Part] = []
     number = 0

@@ -127,7 +127,7 @@ def _counts(tail: str, came: str, length: int) -> bool:
 
 
 def _same(end: str, text: str) -> int:
-    """How much of the blanks at the front of `text` stand at the end already."""
+    """How many characters at the front of `text` are those of `end`, the blanks at the end of the partial."""
     count = 0
     while count < min(len(end), len(text)) and text[count] == end[count]:
         count += 1

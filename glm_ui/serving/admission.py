@@ -45,8 +45,8 @@ Ask = Callable[[int | None], AsyncGenerator[StreamEvent, None]]
 
 
 class Meter:
-    """What a turn comes to, in tokens: the provider's count where it is whole, else ours. Each round of a turn with
-    tools is a request and a reply of its own."""
+    """Counts the tokens of a turn: the provider's count where it is complete, else our estimate. Each round of a
+    turn with tools is a request and a reply of its own."""
 
     def __init__(self, question: int) -> None:
         self._before = self._written_before = 0

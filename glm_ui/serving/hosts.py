@@ -52,7 +52,7 @@ def is_listed(host: str, listed: Collection[str]) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a Host header names this machine in a way that leads nowhere else."""
+    """Whether a Host header names this machine by a name that cannot mean another."""
     name = _without_port(host).lower()
     if name == "localhost" or name.endswith(".localhost"):
         return True

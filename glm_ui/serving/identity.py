@@ -91,8 +91,8 @@ def let_in(password_name: str | None) -> None:
 
 
 def address(scope: Scope, proxies: tuple[Network, ...]) -> str:
-    """The address that the request came from. Behind trusted proxies it is the last one in X-Forwarded-For that none
-    of them is: what stands before that, anyone can write."""
+    """The address that the request came from. Behind trusted proxies it is the last one in X-Forwarded-For that
+    none of them is: the addresses before that can be forged."""
     peer = (scope.get("client") or (UNKNOWN,))[0]
     listed = ",".join(Headers(scope=scope).getlist("x-forwarded-for")).split(",")
     hops = [hop.strip() for hop in listed if hop.strip()]

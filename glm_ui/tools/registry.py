@@ -27,7 +27,7 @@ EVERYONE: Final = 600
 
 
 class Registry:
-    """`fetch` gets what stands at a public address; `extra` are further tools."""
+    """`fetch` gets the content of a public address; `extra` are further tools."""
 
     def __init__(self, settings: Settings, fetch: Fetch, extra: Iterable[Tool] = ()) -> None:
         search = search_of(settings)

@@ -189,7 +189,7 @@ def read_tool_choice(body: Object, tools: Sequence[ToolDefinition]) -> ToolChoic
 
 
 def _continues(body: Object, messages: tuple[Message, ...]) -> bool:
-    """Only where it is asked for: other clients end with an assistant's message too."""
+    """Only where the client asks for it: others end with an assistant's message too, and want a new answer."""
     last = objects(body, "messages")[-1]
     wanted = flag(body, "continue_final_message") or last.get("prefix") is True
     return bool(wanted) and messages[-1].role == "assistant"

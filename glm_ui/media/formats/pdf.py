@@ -206,7 +206,7 @@ def _field(form: Any, annotation: Any) -> Iterator[str]:
 
 
 def _wide(get: Callable[..., int]) -> str:
-    """A text of PDFium, which is asked twice: for its length in bytes and for itself."""
+    """A text of PDFium, by two calls: one for its length in bytes, one for the text."""
     length = min(get(None, 0), 2 * MAX_CHARS)
     buffer = ctypes.create_string_buffer(max(length, 2))
     get(ctypes.cast(buffer, ctypes.POINTER(raw.FPDF_WCHAR)), length)

@@ -142,7 +142,7 @@ def _frame(frame: Any, slide: _Slide) -> None:
 
 
 def _cell(cell: Any) -> str:
-    """A merged cell stands once."""
+    """A merged cell is written once."""
     is_covered = cell.get("hMerge") in ("1", "true") or cell.get("vMerge") in ("1", "true")
     return "" if is_covered else " ".join(line.strip() for line in _lines(cell))
 

@@ -313,7 +313,7 @@ _INLINE: Mapping[str, Callable[[Any, _Story], str]] = {
 
 
 def _table(node: Any, story: _Story) -> str:
-    """A merged cell stands once, in its first place; a table within a cell is its text."""
+    """A merged cell is written once, in its first place; a table within a cell becomes text."""
     story.depth += 1
     rows = []
     for row in _through(node, "tr"):

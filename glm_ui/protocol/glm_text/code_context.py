@@ -35,14 +35,14 @@ class CodeContext:
         self._block_start = True
 
     def go_on(self, text: str) -> None:
-        """What follows stands behind `text`. Only its fences and its last line matter for that."""
+        """The next text follows `text`, of which only the fences and the last line matter."""
         self.clear()
         *lines, last = text.split("\n")
         fences = [line for line in lines if "```" in line or "~~~" in line]
         self.note("\n".join((*fences, last)))
 
     def clear(self) -> None:
-        """What follows stands at the start of a text."""
+        """The next text is the start of an answer."""
         self._unread.clear()
         self._fence = ""
         self._newline()
@@ -64,7 +64,7 @@ class CodeContext:
         return self._line_start
 
     def new_line(self) -> None:
-        """What follows stands as at the start of a line: a tag that was taken out has just ended."""
+        """The next text counts as the start of a line, because a tag that was taken out has just ended."""
         self._read()
         self._newline()
 

@@ -48,7 +48,7 @@ class ServerRow(BaseModel):
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must stand in no error: values of its environment and headers."""
+        """What no error may contain: the values of its environment and headers."""
         values = (*self.env.values(), *self.headers.values())
         words = (*values, *(word for value in values for word in value.split()))
         return tuple(sorted({word for word in words if len(word) >= 8}, key=len, reverse=True))

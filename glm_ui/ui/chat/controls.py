@@ -95,7 +95,7 @@ def states(picked: picker.Picked, settings: Settings) -> dict[str, State]:
 
 def config(values: Iterable[str], settings: Settings) -> ControlsConfig:
     """{states: [{component: state}], choices: {picker's value: [numbers of its states]}}. Most models share most
-    states, so each stands once."""
+    states, so each is sent once."""
     numbers: dict[str, int] = {}
     table: list[dict[str, State]] = []
     rows: dict[str, list[int]] = {}

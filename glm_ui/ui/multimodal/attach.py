@@ -102,7 +102,7 @@ class Carrier:
     async def carry(
         self, turn: Turn, resolved: ResolvedTurn, on_progress: OnProgress | None = None
     ) -> Carried:
-        """Never raises for a file: its refusal stands in its plan. `on_progress` follows the files of the last message
+        """Never raises for a file: its plan holds the refusal. `on_progress` follows the files of the last message
         that has any. Each visitor's files wait for their own alone."""
         worker.visitor.set(resolved.visitor or turn.visitor)
         route = resolved.route

@@ -139,7 +139,7 @@ class Live:
         return {**self.state(session), "left": left}
 
     def resolved(self, session: str, model: str, provider: str | None, who: str = "") -> ResolvedTurn:
-        """What is decided about a turn before it begins. Raises RequestError for a name that leads nowhere."""
+        """What is decided about a turn before it begins. Raises RequestError for a name that no model has."""
         return resolve_turn(model, provider, self.settings_of(session), self.sessions.keys(session), who)
 
     def frames(self, turn: Turn, who: str = "", *, owner: bool = False) -> Frames:

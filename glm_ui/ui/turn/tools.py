@@ -69,8 +69,8 @@ class TurnTools:
         )
 
     async def unasked(self, names: Iterable[str], who: str, owner: bool) -> Tools:
-        """Tools for a program, by their names, ids or servers: those that run without a question. Raises BadInput for a
-        name that leads to none."""
+        """Tools for a program, by their names, ids or servers: those that run without a question. Raises BadInput
+        for a name that no tool has."""
         found = []
         known = await self.registry.known(owner)
         for name in names:
