@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from tests.conftest import CANARY, PAGE
-from tests.serving import Served
+from tests.serving import Served, running_app
 from tests.test_routes import GRADIO_OPEN, OURS, words
 from tests.upstream import openai_frames
 
@@ -44,6 +44,13 @@ BODIES: tuple[bytes, ...] = (
 )
 HOLES = re.compile(r"\{[^}]*\}")
 TRACE = re.compile(r"Traceback \(most recent|File \"[^\"]+\", line \d+|/site-packages/")
+
+
+@pytest.fixture(scope="module")
+def _served() -> Iterator[Served]:
+    """An app of their own: calls that nobody fetches may begin in a later test."""
+    with running_app() as app:
+        yield app
 
 
 @pytest.fixture
