@@ -18,7 +18,7 @@ STRICT = (
     "img-src 'self' data: blob:",
     "media-src 'self' data: blob:",
     "connect-src 'self'",
-    "frame-src 'none'",
+    "frame-src 'self'",
     "object-src 'none'",
     "form-action 'none'",
     "base-uri 'self'",
@@ -149,3 +149,20 @@ def test_gradios_routes_that_nobody_needs_are_closed(served: Served, path: str) 
 )
 def test_what_the_page_needs_is_open(path: str) -> None:
     assert not CLOSED.fullmatch(path)
+
+
+@pytest.mark.parametrize("version", ["", "v-0123456789abcdef/"])
+def test_the_sandbox_belongs_to_no_origin_and_may_ask_nobody(served: Served, version: str) -> None:
+    answer = httpx.get(f"{served.url}/glm_ui/static/{version}python/frame.html")
+    rules = dict(rule.split(" ", 1) for rule in answer.headers["content-security-policy"].split("; "))
+    assert rules.pop("sandbox") == "allow-scripts"
+    assert rules.pop("default-src") == "'none'"
+    assert rules.pop("frame-ancestors") == "'self'"
+    assert rules == {
+        "script-src": "'unsafe-inline' 'wasm-unsafe-eval' blob:", "worker-src": "blob:", "img-src": "data:",
+    }  # fmt: skip
+
+
+async def test_an_upload_named_like_the_sandbox_keeps_the_policy_of_uploads() -> None:
+    said = (await ask(PlainTextResponse("x"), "/gradio_api/file=/tmp/python/frame.html")).headers
+    assert said["content-security-policy"] == FILE_POLICY

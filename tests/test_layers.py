@@ -33,7 +33,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("settings", "spaces"),
     ("catalogue",),
     ("errors", "messages", "events"),
-    ("languages",),
+    ("languages", "web"),
 )
 """The rooms from the roof down. Each may use its own layer and all below it."""
 FLOOR = {name: number for number, layer in enumerate(LAYERS) for name in layer}

@@ -16,7 +16,7 @@ from glm_ui.events import Done, Note, Round, StreamEvent, ToolCallDelta, ToolEnd
 from glm_ui.messages import ChatRequest, Image, Message, Part, ToolCall, ToolChoice, ToolResult
 from glm_ui.reply import Reply
 from glm_ui.tools import results
-from glm_ui.tools.consent import Allowed, Verdict, is_tainted, key_of, question
+from glm_ui.tools.consent import IN_BROWSER, Allowed, Verdict, is_tainted, key_of, question
 from glm_ui.tools.tool import Running, Tool
 from glm_ui.tools.toolbox import Toolbox
 
@@ -48,8 +48,10 @@ class Call:
     reason: str = ""
     pin: str = ""
     result: str | None = None
-    """What it gave before the turn was interrupted."""
+    """What it gave before the turn was interrupted, or in the page."""
     failed: bool = False
+    pictures: tuple[tuple[str, bytes], ...] = ()
+    """(MIME type, bytes), prepared as every picture is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ class _Loop:
         self, parts: tuple[Part, ...], calls: tuple[Call, ...], done: Done | None = None
     ) -> AsyncGenerator[StreamEvent, None]:
         """Decides about all calls of a round before it runs any, then runs them. Where a person must be asked, none
-        runs and the turn ends."""
+        runs and the turn ends, as it does for what runs in the page."""
         waiting = list(self._waiting(calls))
         if waiting:
             self.ended = True
@@ -136,7 +138,7 @@ class _Loop:
             yield done or Done("tool_calls")
             return
         given: dict[int, ToolEnded] = {}
-        room = min(MOST_CALLS, MOST_CALLS_OF_TURN - self.called)
+        room = self._room
         self.called += len(calls)
         jobs = [
             (i, call, self._tool(call) if i < room else None, TOO_MANY if i >= room else NO_SUCH_TOOL)
@@ -152,6 +154,11 @@ class _Loop:
         self.number += 1
         yield Round(self.number, estimate_request(self._request(self.number >= MOST_ROUNDS)))
 
+    @property
+    def _room(self) -> int:
+        """How many calls of this round run."""
+        return max(0, min(MOST_CALLS, MOST_CALLS_OF_TURN - self.called))
+
     def _request(self, last: bool) -> ChatRequest:
         return replace(
             self.request,
@@ -166,7 +173,7 @@ class _Loop:
     def _waiting(self, calls: tuple[Call, ...]) -> list[ToolWaiting]:
         tainted = is_tainted(self.messages, self.tools.box)
         asked = []
-        for index, call in enumerate(calls[:MOST_CALLS]):
+        for index, call in enumerate(calls[: self._room]):
             tool = self._tool(call)
             if tool is None or call.verdict in ("no", "began") or call.result is not None:
                 continue
@@ -178,7 +185,7 @@ class _Loop:
                 verdict=call.verdict,
                 pin=call.pin,
             )
-            if why:
+            if why := why or (IN_BROWSER if tool.in_browser else ""):
                 shown = (tool.server, tool.shown, why, tool.pin, key_of(tool))
                 asked.append(ToolWaiting(index, call.key, *shown))
         return asked

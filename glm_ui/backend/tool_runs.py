@@ -89,7 +89,7 @@ async def _run(job: Job, running: Running, began: set[str], news: asyncio.Queue[
     index, call, tool, why_not = job
     end = _End(index, call, tool, news)
     if call.result is not None:
-        end.say("failed" if call.failed else "done", call.result)
+        end.say("failed" if call.failed else "done", call.result, outcome=Outcome("", pictures=call.pictures))
     elif call.verdict == "no":
         end.say("refused", results.refusal(call.reason))
     elif call.verdict == "began" or call.key in began:

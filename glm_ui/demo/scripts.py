@@ -1,7 +1,8 @@
 """Chooses the offline demo's answer: an Ask in, the Script that answers it out.
 
-The longer texts stand in `texts/`, thinking and answer apart by a line of `=====`. What is said about a picture or a
-document is measured; nothing is made up, and every answer opens with NO_MODEL.
+The longer texts stand in `texts/`, thinking and answer apart by a line of `=====`, and the program for
+Python by itself. What is said about a picture or a document is measured; nothing is made up, and every answer opens
+with NO_MODEL.
 """
 
 from __future__ import annotations
@@ -86,6 +87,7 @@ CHOICES: tuple[tuple[str, str | Script], ...] = (
     (r"\bcode\b|\bpython\b|\bfunction\b|\bjavascript\b|\bprogram\b|代码|函数|编程", "code"),
 )
 _COMPILED = tuple((re.compile(pattern, re.I | re.S), choice) for pattern, choice in CHOICES)
+TEXTS = Path(__file__).parent / "texts"
 RECENT = 50
 """Earlier questions that are looked at."""
 SEAM = "✂"
@@ -134,8 +136,9 @@ _SUM = re.compile(r"[\d(][\d\s.+\-*/^()]{0,60}[\d)]")
 _OPERATOR = re.compile(r"[+*/^]|\s-\s")  # "GLM-4.6" and "2026-11-21" are no sums
 _SHARE = re.compile(r"(\d[\d.]{0,20})\s{0,3}%\s{0,3}of\s{1,3}(\d[\d.,]{0,20})")
 _TIME = re.compile(r"\b(time|date|today)\b|几点|时间|日期|今天", re.I)
-_RESULT = re.compile(r"\A\[Data from the tool .*?\]\n(.*?)(?:\n\[[0-9a-f]{12}\])?\Z", re.S)
-"""As `tools.results.for_model` writes it."""
+_PYTHON = re.compile(r"\bpython\b|\bplot|\bchart|\bdraw|\bsimulat|画|图表|模拟", re.I)
+_RESULT = re.compile(r"\A\[Data from the tool .*?\]\n(.*?)(?:\n\[[0-9a-f]{12}\].*)?\Z", re.S)
+"""As `tools.results.for_model` writes it; what stands behind it tells of pictures."""
 
 
 def _call(ask: Ask) -> Script | None:
@@ -143,6 +146,9 @@ def _call(ask: Ask) -> Script | None:
     if "calculator" in ask.tools and (sum_ := _sum_in(ask.prompt[:READ])):
         arguments = ("calculator", json.dumps({"expression": sum_}))
         return Script("A calculation: the calculator does it exactly.", "", "tool", arguments)
+    if "python" in ask.tools and _PYTHON.search(ask.prompt, 0, READ):
+        code = json.dumps({"code": (TEXTS / "walk.txt").read_text("utf-8")})
+        return Script("A few lines of Python draw it.", "", "tool", ("python", code))
     if "look_up" in ask.tools:
         return Script("", "", "tool", ("look_up", '{"key": "garden"}'))
     if "current_time" in ask.tools and _TIME.search(ask.prompt, 0, READ):
@@ -203,7 +209,7 @@ _MARKERS = re.compile(r"<\|(?:begin|end)_of_box\|>")
 
 @cache
 def _file(name: str) -> tuple[str, str]:
-    text = (Path(__file__).parent / "texts" / f"{name}.md").read_text("utf-8")
+    text = (TEXTS / f"{name}.md").read_text("utf-8")
     thinking, _, answer = text.partition("\n=====\n")
     return thinking.strip(), answer.strip()
 

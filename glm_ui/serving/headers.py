@@ -30,7 +30,7 @@ POLICY: Mapping[str, tuple[str, ...]] = {
     "connect-src": ("'self'",),
     "manifest-src": ("'self'",),
     "worker-src": ("'self'",),  # markdown/highlight_worker.js
-    "frame-src": ("'none'",),
+    "frame-src": ("'self'",),  # python/frame.html
     "object-src": ("'none'",),
     "form-action": ("'none'",),
     "base-uri": (
@@ -38,6 +38,18 @@ POLICY: Mapping[str, tuple[str, ...]] = {
     ),  # Gradio's page has <base href="./">; an answer's <base> is dropped by the sanitiser
     "frame-ancestors": ("'self'",),
 }
+SANDBOX = "/python/frame.html"
+SANDBOX_POLICY: Mapping[str, tuple[str, ...]] = {
+    # No allow-same-origin: the frame and its worker belong to no origin, so that no cookie, no storage and no page is
+    # theirs. Without connect-src they ask nobody, and without 'unsafe-eval' Python makes no JavaScript of text.
+    "sandbox": ("allow-scripts",),
+    "default-src": ("'none'",),
+    "script-src": ("'unsafe-inline'", "'wasm-unsafe-eval'", "blob:"),
+    "worker-src": ("blob:",),
+    "img-src": ("data:",),
+    "frame-ancestors": ("'self'",),
+}
+"""For the frame that models' Python runs in (`web/python/`). Its worker inherits it."""
 FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 """For what people uploaded: whatever it is, it can do nothing."""
 ACTIVE = frozenset(
@@ -68,10 +80,11 @@ USUAL: Mapping[str, str] = {
 }
 
 
-def policy(*, on_space: bool = False) -> str:
-    """The Content-Security-Policy of the page; a Space may be framed by Hugging Face, any other by itself alone."""
+def policy(table: Mapping[str, tuple[str, ...]] = POLICY, *, on_space: bool = False) -> str:
+    """A Content-Security-Policy, the page's by default; a Space may be framed by Hugging Face, any other by itself
+    alone."""
     framed = {"frame-ancestors": ("'self'", *FRAMED_BY_SPACES)} if on_space else {}
-    return "; ".join(f"{name} {' '.join(values)}" for name, values in {**POLICY, **framed}.items())
+    return "; ".join(f"{name} {' '.join(values)}" for name, values in {**table, **framed}.items())
 
 
 def foreign(headers: Mapping[str, str]) -> bool:
@@ -110,6 +123,7 @@ class Guard:
     def __init__(self, app: ASGIApp, *, on_space: bool = False) -> None:
         self.app = app
         self.policy = policy(on_space=on_space)
+        self.sandbox = policy(SANDBOX_POLICY, on_space=on_space)
         self.framed = {} if on_space else {"X-Frame-Options": "SAMEORIGIN"}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -140,7 +154,7 @@ class Guard:
             if kind in ACTIVE:
                 headers["Content-Disposition"] = "attachment"
         else:
-            headers["Content-Security-Policy"] = self.policy
+            headers["Content-Security-Policy"] = self.sandbox if path.endswith(SANDBOX) else self.policy
         if kind == "text/event-stream":
             headers["X-Accel-Buffering"] = "no"  # nginx would hold a stream back
             headers["Cache-Control"] = "no-store"

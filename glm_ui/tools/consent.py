@@ -13,12 +13,15 @@ from glm_ui.tools.toolbox import Toolbox
 Verdict = Literal["", "once", "no", "began"]
 """What is known of a call from before: nothing, the person's yes or no, or that it began and its end is unknown."""
 
+IN_BROWSER: Final = "browser"
+"""The key of REASONS for a call that waits for nobody: the page runs it."""
 REASONS: Final = {
     "writes": "This tool can change or send something.",
     "unknown_server": "The owner of this app has not marked this tool's server as trusted.",
     "changed": "The definition of this tool has changed since you were asked.",
     "tainted": "This tool can change or send something, and the conversation holds text from the open web.",
     "inline": "The call stood in the text of the answer, where a model may also quote one.",
+    IN_BROWSER: "This code runs in your browser, in a sandbox that reaches no network.",
 }
 
 

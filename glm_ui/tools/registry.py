@@ -17,6 +17,7 @@ from glm_ui.tools.files import READ_FILE
 from glm_ui.tools.mcp.config import read_servers
 from glm_ui.tools.mcp.server import Server
 from glm_ui.tools.pages import Fetch, page_tool
+from glm_ui.tools.python import PYTHON
 from glm_ui.tools.search import Search
 from glm_ui.tools.tool import Outcome, Running, Tool
 from glm_ui.tools.toolbox import Toolbox
@@ -31,7 +32,7 @@ class Registry:
 
     def __init__(self, settings: Settings, fetch: Fetch, extra: Iterable[Tool] = ()) -> None:
         search = search_of(settings)
-        found = [CALCULATOR, CLOCK, READ_FILE, page_tool(fetch), *([search.tool()] if search else []), *extra]
+        found = [CALCULATOR, CLOCK, PYTHON, READ_FILE, page_tool(fetch), *([search.tool()] if search else []), *extra]
         found += [DEMO_SEARCH] if settings.offline else []
         self._pace = ProbeRateLimit(EACH, EVERYONE, what="have {} tools called")
         self._own = tuple(self._paced(tool) if tool.open_world else tool for tool in found)

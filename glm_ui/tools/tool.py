@@ -74,6 +74,8 @@ class Tool:
     writes: bool = True
     open_world: bool = True
     trusted: bool = False
+    in_browser: bool = False
+    """The page runs it and posts what came of it; `run` is never called."""
 
     @property
     def id(self) -> str:

@@ -4,18 +4,13 @@ called within bounds. Everything that it sends is untrusted text."""
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
-import contextlib
 import logging
 from typing import Any, Final
 
-from glm_ui.errors import GlmUiError
-from glm_ui.media import worker
-from glm_ui.media.formats import images
 from glm_ui.tools.mcp.config import ServerRow
 from glm_ui.tools.mcp.connection import Connection, Make, cause_of
 from glm_ui.tools.mcp.transport import client_of
+from glm_ui.tools.pictures import prepared
 from glm_ui.tools.results import FOR_PAGE, MOST_PICTURES, visible
 from glm_ui.tools.schema import SchemaRefused, inlined
 from glm_ui.tools.tool import Outcome, Running, Tool, ToolFailed
@@ -30,7 +25,6 @@ MOST_TOOLS: Final = 200
 LONGEST_DESCRIPTION: Final = 4_000
 TRY_AGAIN_AFTER: Final = 30.0
 """Seconds for which a server that could not be reached is not asked again."""
-LARGEST_PICTURE: Final = 8 * 2**20
 GONE: Final = frozenset({-32000, -32600})
 """Codes of errors after which the connection is dead."""
 
@@ -180,7 +174,7 @@ async def _outcome(result: Any) -> Outcome:
     size = 0
     for block in result.content:
         if block.type == "image" and len(pictures) < MOST_PICTURES:
-            if picture := await _picture(block.data):
+            if picture := await prepared(block.data):
                 pictures.append(picture)
             else:
                 texts.append("[A picture that cannot be read.]")
@@ -202,19 +196,6 @@ def _text(block: Any) -> str:
     if block.type == "resource":
         return str(getattr(block.resource, "text", "") or f"[Resource {block.resource.uri}]")[: 2 * FOR_PAGE]
     return f"[A result of the kind {str(block.type)[:20]} is not shown.]"
-
-
-async def _picture(data: str) -> tuple[str, bytes] | None:
-    """The picture as the app prepares every picture: decoded in a worker, upright, no larger than a model sees."""
-    if len(data) > LARGEST_PICTURE * 4 // 3:
-        return None
-    with contextlib.suppress(binascii.Error, ValueError, GlmUiError):
-        raw = base64.b64decode(data, validate=True)
-        made = await worker.run(
-            images.prepare_image, raw, "picture", images.Limits(), 1, seconds=20.0, about="A picture"
-        )
-        return made[0].mime, made[0].data
-    return None
 
 
 def _now() -> float:

@@ -13,6 +13,7 @@ from glm_ui.languages import say
 from glm_ui.messages import ChatRequest, Message, Part, Sampling, Text, Thinking, ToolCall, ToolResult
 from glm_ui.serving.bodies import Name, Strict, object_of
 from glm_ui.tools import results
+from glm_ui.tools.pictures import LARGEST_PICTURE
 from glm_ui.tools.toolbox import MOST_TOOLS
 
 MAX_TEXT = 4_000_000
@@ -23,6 +24,8 @@ MAX_FILES_OF_ALL = 300
 """Files of all messages: as many as a visitor can have uploaded."""
 
 Words = Annotated[str, Field(max_length=MAX_TEXT)]
+DataUrl = Annotated[str, Field(max_length=LARGEST_PICTURE * 4 // 3 + 100)]
+"""A picture in base64, behind its kind."""
 MAX_FILES = 100
 """Of one message."""
 
@@ -54,6 +57,8 @@ class Call(Strict):
     reason: Annotated[str, Field(max_length=4000)] = ""
     pin: Name = ""
     inline: bool = False
+    pictures: list[DataUrl] = Field(default_factory=list, max_length=results.MOST_PICTURES)
+    """Of a call that ran in the page, whose turn goes on now."""
 
     def answer(self) -> ToolResult | None:
         """What the model reads of it; None for a call that nothing was done about."""
@@ -99,7 +104,7 @@ class Round(Strict):
     def size(self) -> int:
         """About how many bytes it has; a provider's own data counts as `OPAQUE` each."""
         texts = [self.text, *(block.text for block in self.thinking)]
-        texts += [text for call in self.calls for text in (call.arguments, call.result or "")]
+        texts += [text for call in self.calls for text in (call.arguments, call.result or "", *call.pictures)]
         opaque = sum(block.opaque is not None for block in self.thinking)
         return OPAQUE * opaque + sum(PART + len(text) for text in texts)
 

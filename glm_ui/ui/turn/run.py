@@ -55,7 +55,7 @@ from glm_ui.ui.turn.frames import calls, frames_of, thinking_blocks
 from glm_ui.ui.turn.progress import Following
 from glm_ui.ui.turn.request import Turn
 from glm_ui.ui.turn.taps import Turns
-from glm_ui.ui.turn.tools import TurnTools
+from glm_ui.ui.turn.tools import TurnTools, pending
 
 log = logging.getLogger("glm_ui")
 Frames = AsyncGenerator[wire.TurnFrame, None]
@@ -181,9 +181,9 @@ class Live:
         tap = self.turns.open(turn.session, turn.id, before, holder=resolved.visitor)
         ask: Asking = partial(stream_chat, turn=resolved, tap=tap)
         if tools is not None:
-            pending = turn.pending()
-            reply.resume(request.messages[-1].parts if pending else ())
-            ask = partial(stream_rounds, ask=ask, tools=tools, pending=pending)
+            calls_left = await pending(turn)
+            reply.resume(request.messages[-1].parts if calls_left else ())
+            ask = partial(stream_rounds, ask=ask, tools=tools, pending=calls_left)
         events = self.through(ask, request, resolved)
         async with contextlib.aclosing(_told(events, reply, count)) as frames:
             async for frame in frames:

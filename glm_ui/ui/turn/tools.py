@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from typing import Any, Final
 
-from glm_ui.backend.rounds import Tools
+from glm_ui.backend.rounds import Call, Tools
 from glm_ui.errors import BadInput
 from glm_ui.tools.consent import Allowed, question
+from glm_ui.tools.pictures import prepared
 from glm_ui.tools.registry import Registry
 from glm_ui.tools.results import visible
 from glm_ui.tools.tool import Running, SourceNumbers, Tool
@@ -72,7 +75,7 @@ class TurnTools:
         """Tools for a program, by their names, ids or servers: those that run without a question. Raises BadInput
         for a name that no tool has."""
         found = []
-        known = await self.registry.known(owner)
+        known = [tool for tool in await self.registry.known(owner) if not tool.in_browser]
         for name in names:
             meant = [tool for tool in known if name in (tool.name, tool.id, tool.server)]
             if not meant:
@@ -101,6 +104,31 @@ def _once(text_of: TextOf, visitor: str, file: FileRef) -> Callable[[], Awaitabl
         return read[0]
 
     return text
+
+
+UNREADABLE: Final = "[A picture that cannot be read.]"
+
+
+async def pending(turn: Turn) -> tuple[Call, ...]:
+    """The calls that the turn goes on with; pictures of what ran in the page are prepared as every picture is. Raises
+    BadInput where there are none."""
+    calls = turn.pending()
+    posted = turn.messages[-1].calls if calls else []
+    return tuple(
+        [await _with_pictures(*each) for each in zip(calls, (c.pictures for c in posted), strict=True)]
+    )
+
+
+async def _with_pictures(call: Call, urls: list[str]) -> Call:
+    if call.result is None or not urls:
+        return call
+    made = await asyncio.gather(*(prepared(url.partition(";base64,")[2]) for url in urls))
+    unread = [UNREADABLE] * made.count(None)
+    return replace(
+        call,
+        pictures=tuple(picture for picture in made if picture),
+        result="\n".join([call.result, *unread]),
+    )
 
 
 def public(tool: Tool) -> dict[str, Any]:

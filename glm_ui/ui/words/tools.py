@@ -37,4 +37,16 @@ TOOLS: dict[str, Any] = {
         "unknown": "Outcome unknown",
     },
     "why": REASONS,
+    "python": {
+        "running": "Runs in your browser",
+        "loading": "loads Python, 13 MB the first time",
+        "value": "Value:",
+        "nothing": "The code printed nothing and gave no value.",
+        "left_out": "[{n} bytes of output are left out.]",
+        "time": "The code was ended after {n} seconds, the longest that it may run.",
+        "stopped": "The person stopped the code.",
+        "broken": "Python broke off in the browser before the code ended. It may have used up the memory.",
+        "not_loaded": "Python could not be loaded into the browser. Check the connection to GLM UI, then retry.",
+        "no_code": "The call holds no code.",
+    },
 }

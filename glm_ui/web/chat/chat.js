@@ -18,6 +18,7 @@ import { added } from "./metrics.js";
 import { Refused } from "../server/request.js";
 import { streamTurn, takeFrame } from "../server/stream.js";
 import { beginDecided, decide, isWaiting, openCalls, toolsOut } from "../tools/calls.js";
+import { runHere, runsByItself } from "../tools/in_browser.js";
 import { Draft, remember, remembered } from "./tab_memory.js";
 import { makeTurn, questionOf } from "./turn.js";
 
@@ -335,6 +336,10 @@ export class Chat {
         view.frame(frame);
         if (KEPT.has(frame.k)) this.keep(true, conversation);
       }
+      if (node.ending?.kind === "waiting" && runsByItself(node)) {
+        await this.#runHere(node, job, view, conversation);
+        if (!job.abort.signal.aborted) return void this.resume(node);
+      }
     } catch (reason) {
       if (job.abort.signal.aborted) node.ending = { kind: "stopped" };
       else node.ending = { kind: "error", error: reason instanceof Refused ? reason.error : this.#ours(reason) };
@@ -345,6 +350,14 @@ export class Chat {
     await painted(); // the last words first, then what there is to do about them
     if (this.running === job) this.running = null;
     this.#settled(question, node, conversation);
+  }
+
+  /** Runs the calls that run in the browser. */
+  async #runHere(node, { abort: { signal } }, view, conversation) {
+    node.ending = { kind: "running" };
+    const keep = () => this.store.save(conversation);
+    await runHere(node, { signal, words: this.words.tools.python, draw: () => view.frame({ k: "call" }), keep });
+    view.finish();
   }
 
   #settled(question, node, conversation) {

@@ -15,6 +15,7 @@ export function takeToolFrame(node, frame) {
     const calls = [...(node.toolCalls ?? [])];
     const { progress: _, why: __, ...before } = calls[frame.index] ?? {};
     calls[frame.index] = { ...before, ...frame.call };
+    calls[frame.index].seconds ??= before.seconds; // of a call that ran in the page
     node.toolCalls = calls;
   }
   if (frame.k === "sources") node.sources = [...(node.sources ?? []), ...frame.items.filter(isNewTo(node))];
@@ -90,7 +91,8 @@ export const wordsOf = (node) => [
  */
 export const openCalls = (node) => (node.toolCalls ?? []).filter(({ key, state }) => key && state);
 /** @param {Page.ChatNode} node */
-export const isWaiting = (node) => openCalls(node).some(({ state, verdict }) => state === "waiting" && !verdict);
+export const isWaiting = (node) =>
+  openCalls(node).some(({ state, verdict, why }) => state === "waiting" && !verdict && why !== "browser");
 
 /**
  * What the person said of a call. `allow`: also for the rest of the conversation.
@@ -118,7 +120,7 @@ export function beginDecided(node) {
  * @param {Page.ToolCall} call
  * @returns {Wire.Call}
  */
-export function callOut({ id, name, arguments: given, result, state, key, verdict, reason, pin, inline }) {
+export function callOut({ id, name, arguments: given, result, state, key, verdict, reason, pin, inline, ...rest }) {
   const began = result === undefined && state === "running";
   return {
     id,
@@ -130,6 +132,7 @@ export function callOut({ id, name, arguments: given, result, state, key, verdic
     ...(reason && { reason }),
     ...(pin && { pin }),
     ...(inline && { inline }),
+    ...(rest.why === "browser" && rest.pictures?.length && { pictures: rest.pictures }),
   };
 }
 

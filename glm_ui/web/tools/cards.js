@@ -3,6 +3,7 @@
 // of it, and the question whether it may run. It draws; what an answer means is decided in the chat.
 
 import { el, icon, seconds } from "../parts/dom.js";
+import { codeOf } from "./in_browser.js";
 
 export class ToolCards {
   /** `answer(index, {verdict, reason, always})` receives what the person says of a call. */
@@ -41,8 +42,9 @@ class Card {
     this.result = el("div", { class: "tool-result" });
     const summary = el("summary", {}, icon("right"), this.title, this.server, this.brief, this.state);
     this.fold = el("details", { class: "tool-fold" }, summary, this.given, this.result);
+    this.pictures = el("div", { class: "tool-pictures" });
     this.ask = el("div", { class: "tool-ask" });
-    this.root = el("section", { class: "tool" }, this.fold, this.ask);
+    this.root = el("section", { class: "tool" }, this.fold, this.pictures, this.ask);
   }
 
   draw(call, ended) {
@@ -53,13 +55,17 @@ class Card {
     this.root.dataset.state = state;
     this.title.textContent = call.title || call.name || words.call;
     this.server.textContent = call.server && call.server !== "built-in" ? call.server : "";
-    this.given.textContent = pretty(call.arguments ?? "");
+    this.given.textContent = codeOf(call.arguments) ?? pretty(call.arguments ?? "");
     this.brief.textContent = brief(call.arguments ?? "");
     this.root.setAttribute("aria-label", `${this.title.textContent}: ${words.states[state]}`);
     this.tick();
     this.#showResult(call);
-    if (this.drawn !== state) this.#showQuestion(call, state);
+    const here = call.why === "browser";
+    if (here && this.drawn !== state) this.fold.open = state !== "done";
     this.drawn = state;
+    const asks = state === "waiting" && (!here || ended); // one that is not ended runs by itself
+    if (asks !== this.asks) this.#showQuestion(call, asks);
+    this.asks = asks;
   }
 
   tick() {
@@ -69,9 +75,10 @@ class Card {
     const { done, total, text } = call.progress ?? {};
     const far =
       state === "running" && done !== undefined ? (total ? `${Math.round((100 * done) / total)} %` : text) : "";
-    const line = [words.states[state], far, typeof taken === "number" && taken >= 0.1 ? `${seconds(taken)} s` : ""];
-    const said = line.filter(Boolean).join(" · ");
-    if (this.state.textContent !== said) this.state.textContent = said;
+    const said = state === "running" && call.why === "browser" ? words.python.running : words.states[state];
+    const line = [said, far, typeof taken === "number" && taken >= 0.1 ? `${seconds(taken)} s` : ""];
+    const whole = line.filter(Boolean).join(" · ");
+    if (this.state.textContent !== whole) this.state.textContent = whole;
   }
 
   #showResult({ result, pictures = [] }) {
@@ -80,13 +87,14 @@ class Card {
     const images = pictures.filter(isPicture).map((src) => el("img", { class: "tool-picture", src, alt: "" }));
     const label = el("div", { class: "tool-label" }, this.words.result);
     const text = el("pre", { class: "tool-text", tabindex: "0", "aria-label": this.words.result }, result ?? "");
-    this.result.replaceChildren(...(result === undefined || result === null ? [] : [label, text, ...images]));
+    this.result.replaceChildren(...(result === undefined || result === null ? [] : [label, text]));
+    this.pictures.replaceChildren(...images);
   }
 
   /** The arguments stand open above the question: nobody agrees to what is folded away. */
-  #showQuestion(call, state) {
+  #showQuestion(call, asks) {
     const { words } = this;
-    if (state !== "waiting") return void this.ask.replaceChildren();
+    if (!asks) return void this.ask.replaceChildren();
     this.fold.open = true;
     const button = (label, main, onclick) =>
       el("button", { type: "button", class: main ? "tool-answer main" : "tool-answer", onclick }, label);
@@ -99,7 +107,7 @@ class Card {
         "div",
         { class: "tool-answers" },
         button(words.once, true, () => this.answer({ verdict: "once" })),
-        call.why === "tainted" || call.why === "inline"
+        ["tainted", "inline", "browser"].includes(call.why)
           ? null
           : button(words.always, false, () => this.answer({ verdict: "once", always: true })),
         button(words.no, false, refuse),
