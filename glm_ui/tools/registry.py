@@ -32,7 +32,15 @@ class Registry:
 
     def __init__(self, settings: Settings, fetch: Fetch, extra: Iterable[Tool] = ()) -> None:
         search = search_of(settings)
-        found = [CALCULATOR, CLOCK, PYTHON, READ_FILE, page_tool(fetch), *([search.tool()] if search else []), *extra]
+        found = [
+            CALCULATOR,
+            CLOCK,
+            PYTHON,
+            READ_FILE,
+            page_tool(fetch),
+            *([search.tool()] if search else []),
+            *extra,
+        ]
         found += [DEMO_SEARCH] if settings.offline else []
         self._pace = ProbeRateLimit(EACH, EVERYONE, what="have {} tools called")
         self._own = tuple(self._paced(tool) if tool.open_world else tool for tool in found)
