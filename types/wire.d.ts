@@ -113,7 +113,6 @@ declare namespace Wire {
   }
 
   interface Trace {
-    name: string;
     mapped: boolean;
     model: string | null;
     provider: string | null;
@@ -121,6 +120,7 @@ declare namespace Wire {
     wire_id: string | null;
     steps: Array<StepTold>;
     nearest: Array<string>;
+    name: string;
     model_name: string | null;
     points: Array<Point>;
     conflicts: Array<ConflictTold>;

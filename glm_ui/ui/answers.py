@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NotRequired, TypedDict
 
-from glm_ui.catalogue.told import StepTold
+from glm_ui.catalogue.told import ResolutionTold
 from glm_ui.inspection.snippets.request import MediaTold
 from glm_ui.inspection.snippets.writers import SnippetTold
 from glm_ui.ui.wire import State
@@ -185,17 +185,10 @@ class FamilySays(SourceTold):
     columns: dict[str, Any]
 
 
-class Trace(TypedDict):
+class Trace(ResolutionTold):
     """A typed name with all that is known of it; `ids` and `elsewhere` are ids on the wire by provider."""
 
     name: str
-    mapped: bool
-    model: str | None
-    provider: str | None
-    dialect: str | None
-    wire_id: str | None
-    steps: list[StepTold]
-    nearest: list[str]
     model_name: str | None
     points: list[Point]
     conflicts: list[ConflictTold]
