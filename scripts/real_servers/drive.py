@@ -1,7 +1,7 @@
 """The app in Chromium against servers that others wrote: `python drive.py WORK [CASE ...]`.
 
 Each case is a server, started as its makers say, and the settings that docs/real-servers.md gives for it. Each task is
-what a person does on the Chat tab; it returns what was seen, on the page and on the wire, and says what is not as promised.
+what a person does on the Chat tab; it returns what the page and the wire showed, and says what is not as promised.
 Nothing is scripted on the server's side. WORK holds the environments and the model that `run` made.
 """
 
