@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
+from tests.browser.conversation_page import SEED
 from tests.browser.profiles import Profiles
 from tests.upstream import Upstream
 from tests.warm import Copy, can_copy, start_copy
@@ -228,13 +229,16 @@ def profiles(browser: Browser, pytestconfig: pytest.Config) -> Profiles:
 
 @pytest.fixture
 def open_page(profiles: Profiles, troubles: list[str]) -> Iterator[Callable[..., Page]]:
-    """`open_page(url)`: the page of somebody who stored nothing yet, with a browser of their own."""
+    """`open_page(url)`: the page of somebody with a browser of their own, who stored nothing yet but the conversations
+    `had`."""
     taken = []
 
-    def open_it(url: str, *, ready: str = READY, **options: Any) -> Page:
+    def open_it(url: str, *, ready: str = READY, had: Sequence[dict[str, Any]] = (), **options: Any) -> Page:
         taken.append(profiles.take({"viewport": WIDE} | options))
         profile = taken[-1][1]
         profile.visit(url)
+        if had:
+            profile.store(url, SEED, list(had))
         return _opened(profile.context, url, ready, troubles)
 
     yield open_it
@@ -245,6 +249,16 @@ def open_page(profiles: Profiles, troubles: list[str]) -> Iterator[Callable[...,
 @pytest.fixture
 def page(open_page: Callable[..., Page], shared_app: App, up: Upstream) -> Page:
     return open_page(shared_app.url)
+
+
+@pytest.fixture
+def page_with(open_page: Callable[..., Page], shared_app: App, up: Upstream) -> Callable[..., Page]:
+    """`page_with({"title": "one"}, …)`: the page of somebody who had these conversations."""
+
+    def open_it(*had: dict[str, Any], **options: Any) -> Page:
+        return open_page(shared_app.url, ready="#chat-list .list-row", had=had, **options)
+
+    return open_it
 
 
 def _opened(context: BrowserContext, url: str, ready: str, troubles: list[str]) -> Page:

@@ -33,13 +33,7 @@ SEED = """async (many) => {
     await store.save(c);
   }
 }"""
-
-
-def seed(page: Page, *many: dict[str, Any]) -> None:
-    """Keeps conversations as if they had been had, and opens the page anew."""
-    page.evaluate(SEED, list(many))
-    page.reload()
-    page.wait_for_selector("#chat-list .list-row", state="attached")
+"""Keeps conversations as if they had been had."""
 
 
 def rows(page: Page) -> Locator:

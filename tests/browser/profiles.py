@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -33,6 +33,16 @@ class Profile:
             self.keeper = self.context.new_page()
             self.keeper.route("**", lambda route: route.fulfill(body=""))
             self.keeper.goto(origin + KEEPER)
+
+    def store(self, url: str, script: str, argument: object) -> None:
+        """Runs a script at this address in a page without content, before any page of the app is open: what it stores,
+        the app finds when it starts."""
+        self.visit(url)
+        page = self.context.new_page()
+        page.route(f"**{KEEPER}", lambda route: route.fulfill(body="", content_type="text/html"))
+        page.goto(urljoin(url, KEEPER))
+        page.evaluate(script, argument)
+        page.close()
 
     def forget(self) -> None:
         """Closes the test's pages and removes what they stored."""

@@ -19,7 +19,6 @@ from tests.browser.chat_page import (
     wait_idle,
 )
 from tests.browser.conftest import App
-from tests.browser.conversation_page import seed
 from tests.upstream import Reply, Upstream, openai_frames
 
 
@@ -171,10 +170,10 @@ def test_a_search_in_the_picker_that_is_given_up_changes_nothing(page: Page) -> 
 
 
 def test_on_a_phone_the_drawers_menu_renames_and_deletes(
-    open_page: Callable[..., Page], shared_app: App
+    page_with: Callable[..., Page],
 ) -> None:
-    page = open_page(shared_app.url, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    seed(page, {"title": "one"}, {"title": "two", "ago": 1000})
+    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+    page = page_with({"title": "one"}, {"title": "two", "ago": 1000}, **phone)
     toggle = page.locator("#side-toggle")
     expect(toggle).to_have_attribute("aria-expanded", "false")
     toggle.tap()

@@ -27,7 +27,6 @@ from tests.browser.conversation_page import (
     row,
     rows,
     search,
-    seed,
     stored,
     text_of,
     titles,
@@ -76,9 +75,8 @@ def test_a_conversation_is_titled_by_its_first_words_and_renamed_by_hand(page: P
     expect(titles(page)).to_have_text(["Sky"])
 
 
-def test_search_finds_words_in_any_text_and_shows_where(page: Page) -> None:
-    seed(
-        page,
+def test_search_finds_words_in_any_text_and_shows_where(page_with: Open) -> None:
+    page = page_with(
         {"title": "Cooking", "answer": "First wash the rice, then take the SAFFRON out of its tin."},
         {"title": "Travel", "answer": "Nothing of the kind."},
     )
@@ -92,8 +90,10 @@ def test_search_finds_words_in_any_text_and_shows_where(page: Page) -> None:
     expect(page.locator("#chat-log .bubble")).to_have_text("Travel")
 
 
-def test_the_newest_is_first_in_groups_and_the_pinned_stay_above(page: Page) -> None:
-    seed(page, {"title": "old", "ago": 90 * DAY}, {"title": "new"}, {"title": "last week", "ago": 4 * DAY})
+def test_the_newest_is_first_in_groups_and_the_pinned_stay_above(page_with: Open) -> None:
+    page = page_with(
+        {"title": "old", "ago": 90 * DAY}, {"title": "new"}, {"title": "last week", "ago": 4 * DAY}
+    )
     expect(titles(page)).to_have_text(["new", "last week", "old"])
     choose(page, "old", "Pin")
     expect(titles(page)).to_have_text(["old", "new", "last week"])
@@ -102,8 +102,8 @@ def test_the_newest_is_first_in_groups_and_the_pinned_stay_above(page: Page) -> 
     expect(titles(page)).to_have_text(["new", "last week", "old"])
 
 
-def test_what_was_deleted_comes_back_by_undo_all_of_it(page: Page) -> None:
-    seed(page, {"title": "one"}, {"title": "two", "ago": 1000}, {"title": "three", "ago": 2000})
+def test_what_was_deleted_comes_back_by_undo_all_of_it(page_with: Open) -> None:
+    page = page_with({"title": "one"}, {"title": "two", "ago": 1000}, {"title": "three", "ago": 2000})
     choose(page, "one", "Delete")
     expect(titles(page)).to_have_text(["two", "three"])
     row(page, "two").locator(".list-open").focus()
@@ -118,8 +118,8 @@ def test_what_was_deleted_comes_back_by_undo_all_of_it(page: Page) -> None:
     expect(titles(page)).to_have_text(["one", "two"])
 
 
-def test_deleting_the_open_conversation_leaves_an_empty_page(page: Page) -> None:
-    seed(page, {"title": "one"}, {"title": "two"})
+def test_deleting_the_open_conversation_leaves_an_empty_page(page_with: Open) -> None:
+    page = page_with({"title": "one"}, {"title": "two"})
     open_row(page, "one")
     expect(page.locator("#chat-log .bubble")).to_have_text("one")
     choose(page, "one", "Delete")
@@ -129,8 +129,8 @@ def test_deleting_the_open_conversation_leaves_an_empty_page(page: Page) -> None
     expect(answer_text(page)).to_have_text("An answer.")
 
 
-def test_hundreds_come_to_the_page_a_screenful_at_a_time(page: Page) -> None:
-    seed(page, *({"title": f"Conversation {i:03}", "ago": i * 1000} for i in range(400)))
+def test_hundreds_come_to_the_page_a_screenful_at_a_time(page_with: Open) -> None:
+    page = page_with(*({"title": f"Conversation {i:03}", "ago": i * 1000} for i in range(400)))
     expect(rows(page).first).to_contain_text("Conversation 000")
     assert rows(page).count() < 200
     page.locator("#chat-list .list-open").first.focus()
@@ -140,8 +140,8 @@ def test_hundreds_come_to_the_page_a_screenful_at_a_time(page: Page) -> None:
     expect(rows(page).last).to_contain_text("Conversation 399")
 
 
-def test_the_list_is_used_by_keys_alone(page: Page) -> None:
-    seed(page, {"title": "one"}, {"title": "two", "ago": 1000}, {"title": "three", "ago": 2000})
+def test_the_list_is_used_by_keys_alone(page_with: Open) -> None:
+    page = page_with({"title": "one"}, {"title": "two", "ago": 1000}, {"title": "three", "ago": 2000})
     page.locator("#chat-list .list-search").focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
@@ -160,8 +160,8 @@ def test_the_list_is_used_by_keys_alone(page: Page) -> None:
     expect(page.locator("#chat-log .bubble")).to_have_text("two")
 
 
-def test_a_multimodal_conversation_is_marked_and_opens_its_tab(page: Page) -> None:
-    seed(page, {"title": "a talk"}, {"title": "a picture", "tab": "multimodal"})
+def test_a_multimodal_conversation_is_marked_and_opens_its_tab(page_with: Open) -> None:
+    page = page_with({"title": "a talk"}, {"title": "a picture", "tab": "multimodal"})
     expect(rows(page).get_by_label("Multimodal")).to_have_count(1)
     open_row(page, "a picture")
     expect(page.get_by_role("tab", name="Multimodal")).to_have_attribute("aria-selected", "true")
@@ -177,11 +177,9 @@ def test_a_multimodal_conversation_is_marked_and_opens_its_tab(page: Page) -> No
     expect(titles(page)).to_have_text(["a picture"])
 
 
-def test_on_a_phone_the_list_folds_away_and_every_button_is_large_enough(
-    open_page: Open, shared_app: App, up: Upstream
-) -> None:
-    page = open_page(shared_app.url, viewport={"width": 390, "height": 844}, has_touch=True)
-    seed(page, {"title": "one"}, {"title": "two"})
+def test_on_a_phone_the_list_folds_away_and_every_button_is_large_enough(page_with: Open) -> None:
+    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+    page = page_with({"title": "one"}, {"title": "two"}, **phone)
     page.locator("#side-toggle").click()
     expect(rows(page)).to_have_count(2)
     for button in rows(page).locator("button").all():
@@ -320,9 +318,9 @@ def test_a_stopped_reply_does_not_grow_back(page: Page, up: Upstream) -> None:
 
 
 def test_leaving_a_conversation_that_streams_keeps_it_stopped_and_frees_the_box(
-    page: Page, up: Upstream
+    page_with: Open, up: Upstream
 ) -> None:
-    seed(page, {"title": "other"})
+    page = page_with({"title": "other"})
     up.reply(slowly())
     ask(page, "Go")
     expect(answer_text(page)).to_contain_text("word20 ")
@@ -547,9 +545,8 @@ def test_a_conversation_goes_out_in_three_forms_and_no_key_with_it(page: Page, u
         assert KEY not in text
 
 
-def test_everything_goes_out_is_cleared_and_comes_back(page: Page) -> None:
-    seed(
-        page,
+def test_everything_goes_out_is_cleared_and_comes_back(page_with: Open) -> None:
+    page = page_with(
         {"title": "one"},
         {"title": "two", "ago": DAY, "tab": "multimodal"},
         {"title": "three", "ago": 9 * DAY},
