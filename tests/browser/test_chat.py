@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.chat_page import answer_text, answers, ask, box, chip, last, pick_model, wait_idle
@@ -188,18 +187,22 @@ def test_a_wrong_key_says_so_and_gives_the_words_back(page: Page, up: Upstream) 
     assert [m["content"] for m in up.requests[0].json["messages"]] == ["My question"]
 
 
-@pytest.mark.parametrize(("model", "frames"), [("", openai_frames), ("GLM-4.6 · Z.ai (A", anthropic_frames)])
-def test_a_cut_answer_is_kept_and_goes_on_at_its_seam(
-    page: Page, up: Upstream, model: str, frames: Callable[..., list[dict[str, Any]]]
-) -> None:
+def test_a_cut_answer_is_kept_and_goes_on_at_its_seam(page: Page, up: Upstream) -> None:
+    goes_on_at_its_seam(page, up, openai_frames)
+    page.locator("#new-chat").click()
+    expect(answers(page)).to_have_count(0)
+    pick_model(page, "GLM-4.6 · Z.ai (A")
+    expect(page.locator("#chat-facts")).to_contain_text("Model ID")
+    expect(page.locator("#bar-state")).to_contain_text("Anthropic")
+    goes_on_at_its_seam(page, up, anthropic_frames)
+
+
+def goes_on_at_its_seam(page: Page, up: Upstream, frames: Callable[..., list[dict[str, Any]]]) -> None:
+    up.forget()
     up.reply(
         Reply(sse=frames("", "The quick brown fox jum", finish=None), then="cut"),
         Reply(sse=frames("", "ps over the lazy dog.")),
     )
-    if model:
-        pick_model(page, model)
-        expect(page.locator("#chat-facts")).to_contain_text("Model ID")
-        expect(page.locator("#bar-state")).to_contain_text("Anthropic")
     ask(page, "Say it")
     expect(chip(page)).to_be_visible()
     expect(answer_text(page)).to_have_text("The quick brown fox jum")

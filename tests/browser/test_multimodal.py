@@ -79,12 +79,12 @@ def test_each_panel_copies_its_own_text(open_page: Open, shared_app: App, up: Up
     assert page.evaluate("navigator.clipboard.readText()") == "a thought"
 
 
-@pytest.mark.parametrize("place", ["#mm-files button", "#mm-out"])
-def test_files_can_be_dropped_on_the_zone_and_anywhere_on_the_tab(tab: Page, place: str) -> None:
+def test_files_can_be_dropped_on_the_zone_and_anywhere_on_the_tab(tab: Page) -> None:
     drawing = as_file("drawing.png", files.EVERY["drawing.png"]())
-    tab.evaluate(DROP, [place, [drawing, {**drawing, "name": "second.png"}]])
-    expect(cards(tab)).to_have_count(2)
-    planned(tab)
+    for there, place in ((2, "#mm-files button"), (4, "#mm-out")):
+        tab.evaluate(DROP, [place, [drawing, {**drawing, "name": "second.png"}]])
+        expect(cards(tab)).to_have_count(there)
+        planned(tab)
 
 
 def test_a_picture_can_be_pasted_into_the_question(tab: Page) -> None:
@@ -308,24 +308,20 @@ def test_a_locked_document_asks_for_its_password(tab: Page, up: Upstream, tmp_pa
     )
 
 
-@pytest.mark.parametrize(
-    ("name", "data", "says"),
-    [
-        ("bomb.png", files.pixel_bomb, "too large to open"),
-        ("empty.png", lambda: b"", "is empty"),
-        ("cut.pdf", lambda: files.pdf()[:100], "damaged"),
-        ("evil.svg", lambda: files.SVG, "SVG"),
-        ('a\'; rm -rf ~ "$(id)" —.txt', lambda: bytes(range(256)) * 4, "not known here"),
-    ],
-)
-def test_a_hostile_file_is_one_sentence_and_the_others_stay(
-    tab: Page, tmp_path: Path, name: str, data: Callable[[], bytes], says: str
-) -> None:
-    drawing = as_file("drawing.png", files.EVERY["drawing.png"]())
-    tab.evaluate(DROP, ["#mm-out", [as_file(name, data(), ""), drawing]])
-    expect(cards(tab)).to_have_count(2)
+def test_hostile_files_are_one_sentence_each_and_the_others_stay(tab: Page) -> None:
+    hostile = (
+        ("bomb.png", files.pixel_bomb(), "too large to open"),
+        ("empty.png", b"", "is empty"),
+        ("cut.pdf", files.pdf()[:100], "damaged"),
+        ("evil.svg", files.SVG, "SVG"),
+        ('a\'; rm -rf ~ "$(id)" —.txt', bytes(range(256)) * 4, "not known here"),
+    )
+    given = [as_file(name, data, "") for name, data, _ in hostile]
+    tab.evaluate(DROP, ["#mm-out", [*given, as_file("drawing.png", files.EVERY["drawing.png"]())]])
+    expect(cards(tab)).to_have_count(len(hostile) + 1)
     planned(tab)
-    expect(cards(tab).first.locator(".mm-refusal")).to_contain_text(says)
+    for number, (_, _, says) in enumerate(hostile):
+        expect(cards(tab).nth(number).locator(".mm-refusal")).to_contain_text(says)
     expect(card(tab, "drawing.png")).to_have_attribute("data-state", "ready")
 
 
@@ -567,17 +563,18 @@ def test_a_file_is_seen_large_and_the_total_stays_in_sight_before_it_is_asked_ab
     expect(tab.locator(".mm-said")).to_contain_text("1.png")
 
 
-@pytest.mark.parametrize("way", [PASTE, DROP])
-def test_a_picture_given_to_chat_is_taken_to_multimodal(page: Page, way: str) -> None:
+def test_a_picture_given_to_chat_is_taken_to_multimodal(page: Page) -> None:
     picture = as_file("photo.jpg", files.jpeg(120, 80), "image/jpeg")
-    page.locator("#chat-input textarea").focus()
-    page.evaluate(way, ["#chat-main", [picture]] if way == DROP else [picture])
     offer = page.locator(".file-offer")
-    expect(offer).to_contain_text("Chat sends words only. photo.jpg")
-    offer.get_by_role("button", name="Cancel").click()
-    expect(offer).to_be_hidden()
-    page.evaluate(way, ["#chat-main", [picture]] if way == DROP else [picture])
-    offer.get_by_role("button", name="Take to Multimodal").click()
-    expect(cards(page).locator("strong")).to_have_text("photo.jpg")
-    planned(page)
-    expect(page.locator("#mm-input textarea")).to_be_focused()
+    for taken, way in enumerate((PASTE, DROP), 1):
+        page.get_by_role("tab", name="Chat").click()
+        page.locator("#chat-input textarea").focus()
+        page.evaluate(way, ["#chat-main", [picture]] if way == DROP else [picture])
+        expect(offer).to_contain_text("Chat sends words only. photo.jpg")
+        offer.get_by_role("button", name="Cancel").click()
+        expect(offer).to_be_hidden()
+        page.evaluate(way, ["#chat-main", [picture]] if way == DROP else [picture])
+        offer.get_by_role("button", name="Take to Multimodal").click()
+        expect(cards(page).locator("strong")).to_have_text(["photo.jpg"] * taken)
+        planned(page)
+        expect(page.locator("#mm-input textarea")).to_be_focused()
