@@ -90,44 +90,6 @@ def page(visitor: BrowserContext, site: StaticPage) -> Page:
     return tab(visitor, site)
 
 
-# --- the record -----------------------------------------------------------------------------------------------
-
-
-def test_a_second_answer_is_a_branch_and_the_first_is_kept(page: Page) -> None:
-    found = page.evaluate("""() => {
-      const c = newConversation({ tab: "chat" });
-      const q = addNode(c, { role: "user", text: "q" });
-      const a = addNode(c, { role: "assistant", parent: q.id, text: "a" });
-      addNode(c, { role: "user", parent: a.id, text: "more" });
-      const b = addNode(c, { role: "assistant", parent: q.id, text: "b" });
-      const shown = () => path(c).map(({ text }) => text).join(" ");
-      const after = shown();
-      const place = siblings(c, b.id);
-      select(c, a.id);
-      return [after, shown(), place.index, place.count, place.ids.length];
-    }""")
-    assert found == ["q b", "q a more", 1, 2, 2]
-
-
-def test_removing_a_node_takes_what_is_below_and_shows_the_version_before(page: Page) -> None:
-    found = page.evaluate("""() => {
-      const c = newConversation();
-      const q = addNode(c, { role: "user", text: "q" });
-      addNode(c, { role: "assistant", parent: q.id, text: "a" });
-      const r = addNode(c, { role: "user", text: "r" });
-      addNode(c, { role: "assistant", parent: r.id, text: "b" });
-      removeFrom(c, r.id);
-      return [path(c).map(({ text }) => text).join(" "), c.nodes.length];
-    }""")
-    assert found == ["q a", 2]
-
-
-def test_a_title_is_one_short_line_without_marks(page: Page) -> None:
-    assert page.evaluate("titleFrom('\\n## **How** to  `sort`?\\nmore')") == "How to sort?"
-    assert len(page.evaluate("titleFrom('word '.repeat(40))")) <= 60
-    assert page.evaluate("titleFrom('😀'.repeat(80))").count("😀") == 59
-
-
 # --- keeping --------------------------------------------------------------------------------------------------
 
 
@@ -273,31 +235,6 @@ def test_another_tab_hears_of_changes(visitor: BrowserContext, site: StaticPage,
     )
     other.wait_for_function("changes.length > 0")
     assert other.evaluate("changes[0]") == {"kind": "changed", "id": conversation}
-
-
-def test_an_ended_reply_does_not_grow_back_from_another_tab(page: Page) -> None:
-    found = page.evaluate("""() => {
-      const mine = talk("a", "stopped here");
-      mine.nodes[1].ending = { kind: "stopped" };
-      const theirs = structuredClone(mine);
-      theirs.nodes[1].text += " and on";
-      theirs.nodes[1].ending = { kind: "running" };
-      const extra = addNode(theirs, { role: "user", text: "extra" });
-      removeFrom(mine, extra.id);
-      mergeInto(mine, theirs);
-      return mine.nodes.map(({ text }) => text);
-    }""")
-    assert found == ["a", "stopped here", "extra"]
-
-
-def test_what_one_tab_took_back_another_does_not_bring_again(page: Page) -> None:
-    found = page.evaluate("""() => {
-      const mine = talk("a", "b");
-      const theirs = structuredClone(mine);
-      removeFrom(mine, mine.nodes[1].id);
-      return mergeInto(mine, theirs).nodes.map(({ text }) => text);
-    }""")
-    assert found == ["a"]
 
 
 def test_a_reply_that_is_gone_on_with_wins_over_its_old_self_in_another_tab(page: Page) -> None:

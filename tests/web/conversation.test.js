@@ -6,7 +6,8 @@ import { test } from "node:test";
 import * as conversations from "../../glm_ui/web/conversations/conversation.js";
 import { grow, grown, seeded } from "./random.js";
 
-const { adopt, looksOf, mergeInto, path, siblings } = conversations;
+const { adopt, addNode, looksOf, mergeInto, newConversation, path, removeFrom, select, siblings, titleFrom } =
+  conversations;
 const CASES = 1000;
 const ids = ({ nodes }) => nodes.map(({ id }) => id).sort();
 const texts = ({ nodes }) => Object.fromEntries(nodes.map(({ id, text }) => [id, text]));
@@ -100,4 +101,63 @@ test("what is adopted looks as it was saved, and its nodes stay the same objects
     assert.deepEqual(mine, theirs, `seed ${seed}`);
     for (const node of mine.nodes) assert.equal(before.get(node.id) ?? node, node);
   }
+});
+
+/** A question and its answer. */
+function talk(question, answer) {
+  const c = newConversation({ tab: "chat" });
+  const q = addNode(c, { role: "user", text: question });
+  addNode(c, { role: "assistant", parent: q.id, text: answer, ending: { kind: "stop" } });
+  return c;
+}
+
+const shown = (c) => path(c).map(({ text }) => text);
+
+test("a second answer is a branch and the first is kept", () => {
+  const c = talk("q", "a");
+  const [q, a] = c.nodes;
+  addNode(c, { role: "user", parent: a.id, text: "more" });
+  const b = addNode(c, { role: "assistant", parent: q.id, text: "b" });
+  assert.deepEqual(shown(c), ["q", "b"]);
+  assert.deepEqual(siblings(c, b.id), { ids: [a.id, b.id], index: 1, count: 2 });
+  select(c, a.id);
+  assert.deepEqual(shown(c), ["q", "a", "more"]);
+});
+
+test("removing a node takes what is below and shows the version before", () => {
+  const c = talk("q", "a");
+  const r = addNode(c, { role: "user", text: "r" });
+  addNode(c, { role: "assistant", parent: r.id, text: "b" });
+  removeFrom(c, r.id);
+  assert.deepEqual(shown(c), ["q", "a"]);
+  assert.equal(c.nodes.length, 2);
+});
+
+test("a title is one short line without marks", () => {
+  assert.equal(titleFrom("\n## **How** to  `sort`?\nmore"), "How to sort?");
+  assert.ok([...titleFrom("word ".repeat(40))].length <= 60);
+  assert.equal([...titleFrom("😀".repeat(80))].filter((each) => each === "😀").length, 59);
+});
+
+test("an ended reply does not grow back from another tab", () => {
+  const mine = talk("a", "stopped here");
+  mine.nodes[1].ending = { kind: "stopped" };
+  const theirs = structuredClone(mine);
+  theirs.nodes[1].text += " and on";
+  theirs.nodes[1].ending = { kind: "running" };
+  const extra = addNode(theirs, { role: "user", text: "extra" });
+  removeFrom(mine, extra.id);
+  mergeInto(mine, theirs);
+  assert.deepEqual(
+    mine.nodes.map(({ text }) => text),
+    ["a", "stopped here", "extra"],
+  );
+});
+
+test("what one tab took back another does not bring again", () => {
+  const mine = talk("a", "b");
+  const theirs = structuredClone(mine);
+  removeFrom(mine, mine.nodes[1].id);
+  assert.deepEqual(shown(mergeInto(mine, theirs)), ["a"]);
+  assert.equal(mine.nodes.length, 1);
 });
