@@ -12,6 +12,12 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser.failures import KEEPER, last_test, next_test, traced
 
+LEFT = """async () => [
+  ...(await indexedDB.databases()).map(({ name }) => name), ...Object.keys(localStorage),
+  ...(globalThis.caches ? await caches.keys() : []), ...document.cookie.split("; ").filter(Boolean),
+]"""
+"""Names of all that is stored at the address of a page."""
+
 
 @dataclass
 class Profile:
@@ -54,6 +60,8 @@ class Profile:
             for origin in self.origins:
                 devtools.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
             devtools.detach()
+            assert self.context.pages == [self.keeper]
+            assert self.keeper.evaluate(LEFT) == []
         self.origins.clear()
         self.context.clear_cookies()
 

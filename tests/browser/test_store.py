@@ -20,9 +20,8 @@ DATA = Path(__file__).parents[1] / "data"
 SETUP = """async () => {
   Object.assign(window, await import("/static/conversations/conversation.js"));
   const { openStore } = await import("/static/conversations/store.js");
-  window.said = [];
-  window.changes = [];
   window.open_ = async (name = "test") => {
+    Object.assign(window, { database: name, said: [], changes: [] });
     window.store = await openStore({ name, onProblem: (problem) => said.push(problem) });
     store.onChange((change) => changes.push(change));
   };
@@ -34,7 +33,7 @@ SETUP = """async () => {
     return c;
   };
   window.raw = (work) => new Promise((done, fail) => {
-    const opening = indexedDB.open("test");
+    const opening = indexedDB.open(database);
     opening.onerror = () => fail(opening.error);
     opening.onsuccess = () => {
       const db = opening.result;
@@ -90,6 +89,28 @@ def page(visitor: BrowserContext, site: StaticPage) -> Page:
     return tab(visitor, site)
 
 
+@pytest.fixture(scope="module")
+def _stores(browser: Browser, site: StaticPage) -> Iterator[Page]:
+    page = browser.new_page()
+    page.goto(site.address)
+    page.evaluate(SETUP)
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def own_store(_stores: Page, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """For a test that neither leaves nor loads its page: one for all of them, with a database of the test's own. All
+    that a store holds (database, channel, locks) goes by its name."""
+    name = request.node.name
+    assert name not in _stores.evaluate("indexedDB.databases().then((all) => all.map(({ name }) => name))")
+    _stores.evaluate("name => open_(name)", name)
+    yield _stores
+    assert _stores.evaluate("/native code/.test(IDBObjectStore.prototype.put)"), (
+        "The test left its own method."
+    )
+
+
 # --- keeping --------------------------------------------------------------------------------------------------
 
 
@@ -103,8 +124,8 @@ def test_what_was_saved_is_there_after_a_reload(page: Page) -> None:
     assert page.evaluate("store.problem") is None
 
 
-def test_the_list_has_pinned_first_then_newest(page: Page) -> None:
-    found = page.evaluate("""async () => {
+def test_the_list_has_pinned_first_then_newest(own_store: Page) -> None:
+    found = own_store.evaluate("""async () => {
       for (const [i, title] of ["old", "pinned", "new"].entries()) {
         const c = talk(title, "x");
         c.updatedAt = i; c.pinned = title === "pinned";
@@ -115,8 +136,8 @@ def test_the_list_has_pinned_first_then_newest(page: Page) -> None:
     assert found == ["pinned", "new", "old"]
 
 
-def test_search_finds_words_anywhere_in_any_branch(page: Page) -> None:
-    found = page.evaluate("""async () => {
+def test_search_finds_words_anywhere_in_any_branch(own_store: Page) -> None:
+    found = own_store.evaluate("""async () => {
       const c = talk("Fruit", "The Ｄurian smells");
       addNode(c, { role: "assistant", parent: c.nodes[0].id, text: "苹果很好吃" });
       await store.save(c);
@@ -131,8 +152,8 @@ def test_search_finds_words_anywhere_in_any_branch(page: Page) -> None:
     assert "[cheese]" in found[4]
 
 
-def test_removed_can_be_restored_and_cleared_is_gone(page: Page) -> None:
-    found = page.evaluate("""async () => {
+def test_removed_can_be_restored_and_cleared_is_gone(own_store: Page) -> None:
+    found = own_store.evaluate("""async () => {
       const c = talk("a", "b");
       await store.save(c);
       const kept = await store.get(c.id);
@@ -147,8 +168,8 @@ def test_removed_can_be_restored_and_cleared_is_gone(page: Page) -> None:
     assert found == [None, 2, 0, 0]
 
 
-def test_a_reply_still_coming_does_not_bring_a_removed_conversation_back(page: Page) -> None:
-    found = page.evaluate("""async () => {
+def test_a_reply_still_coming_does_not_bring_a_removed_conversation_back(own_store: Page) -> None:
+    found = own_store.evaluate("""async () => {
       const c = talk("a", "b");
       await store.save(c);
       await store.remove(c.id);
@@ -161,8 +182,8 @@ def test_a_reply_still_coming_does_not_bring_a_removed_conversation_back(page: P
     assert found == ["no", "disk", 1]
 
 
-def test_while_it_streams_it_is_saved_about_once_a_second(page: Page) -> None:
-    found = page.evaluate("""async () => {
+def test_while_it_streams_it_is_saved_about_once_a_second(own_store: Page) -> None:
+    found = own_store.evaluate("""async () => {
       const c = talk("a", "");
       await store.save(c);
       const from = c.rev;
@@ -237,9 +258,9 @@ def test_another_tab_hears_of_changes(visitor: BrowserContext, site: StaticPage,
     assert other.evaluate("changes[0]") == {"kind": "changed", "id": conversation}
 
 
-def test_a_reply_that_is_gone_on_with_wins_over_its_old_self_in_another_tab(page: Page) -> None:
+def test_a_reply_that_is_gone_on_with_wins_over_its_old_self_in_another_tab(own_store: Page) -> None:
     """The other tab only renamed the conversation: its copy of the answer is the old one, though that one has ended."""
-    found = page.evaluate("""async () => {
+    found = own_store.evaluate("""async () => {
       const c = talk("a", "half");
       await store.save(c);
       const other = await store.get(c.id);
@@ -257,8 +278,8 @@ def test_a_reply_that_is_gone_on_with_wins_over_its_old_self_in_another_tab(page
     assert found == [True, "Renamed", "half and the rest", "half and the rest", True]
 
 
-def test_what_another_tab_changed_keeps_its_objects_and_is_told(page: Page) -> None:
-    found = page.evaluate("""async () => {
+def test_what_another_tab_changed_keeps_its_objects_and_is_told(own_store: Page) -> None:
+    found = own_store.evaluate("""async () => {
       const c = talk("a", "b");
       await store.save(c);
       const [question, answer] = c.nodes;
@@ -276,8 +297,8 @@ def test_what_another_tab_changed_keeps_its_objects_and_is_told(page: Page) -> N
     assert found == [True, True, 1, True, ["a", "longer, gone on with", "more"]]
 
 
-def test_only_the_nodes_that_changed_are_written(page: Page) -> None:
-    found = page.evaluate("""async () => {
+def test_only_the_nodes_that_changed_are_written(own_store: Page) -> None:
+    found = own_store.evaluate("""async () => {
       const c = talk("a", "b");
       for (let i = 0; i < 20; i += 1) addNode(c, { role: "user", parent: c.nodes.at(-1).id, text: `more ${i}` });
       await store.save(c);
@@ -296,8 +317,8 @@ def test_only_the_nodes_that_changed_are_written(page: Page) -> None:
     assert found == [1, True, 21, False]
 
 
-def test_a_save_that_fails_stops_none_of_the_later_ones(page: Page) -> None:
-    found = page.evaluate("""async () => {
+def test_a_save_that_fails_stops_none_of_the_later_ones(own_store: Page) -> None:
+    found = own_store.evaluate("""async () => {
       const bad = talk("bad", "x");
       bad.settings = { run: () => 0 };  // no database takes a function
       const first = await store.save(bad);
@@ -324,8 +345,8 @@ def test_a_conversation_that_was_never_saved_survives_the_page(
     again.wait_for_function("async id => (await store.get(id))?.nodes.length === 2", arg=conversation)
 
 
-def test_undoing_the_deletion_of_a_coming_reply_leaves_it_interrupted(page: Page) -> None:
-    found = page.evaluate("""async () => {
+def test_undoing_the_deletion_of_a_coming_reply_leaves_it_interrupted(own_store: Page) -> None:
+    found = own_store.evaluate("""async () => {
       const c = talk("a", "half an");
       c.nodes[1].ending = { kind: "running" };
       await store.save(c);
@@ -514,10 +535,10 @@ def test_a_database_of_a_newer_version_is_not_touched(visitor: BrowserContext, s
 # --- size -------------------------------------------------------------------------------------------------------
 
 
-def test_more_conversations_than_are_read_at_once_are_searched(page: Page) -> None:
-    found = page.evaluate("""async () => {
+def test_more_conversations_than_are_read_at_once_are_searched(own_store: Page) -> None:
+    found = own_store.evaluate("""async () => {
       for (let i = 0; i < 120; i++) await store.save(talk(`Conversation ${i}`, `Words and mark${i}x`));
-      await open_();
+      await open_(database);
       const found = [];
       for (const i of [0, 49, 50, 99, 100, 119]) found.push((await store.list({ query: `mark${i}x` })).length);
       return [(await store.list()).length, ...found];
