@@ -73,13 +73,15 @@ IN_CHROMIUM = [
     "multimodal",
     "conversations",
     "chat",
-    "markdown",
     "models",
-    "store",
     "degenerate",
-    "hostile_page",
-    "composer",
+    "markdown",
     "account",
+    "composer",
+    "hostile_page",
+    "store",
+    "canary",
+    "keyboard",
 ]
 
 
