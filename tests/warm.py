@@ -94,8 +94,10 @@ def _read_by_imports(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if not name.startswith(READ_LATE)}
 
 
-def start_copy(environment: Mapping[str, str], cwd: Path) -> Copy:
-    order = json.dumps([dict(environment), str(cwd)]).encode()
+def start_copy(environment: Mapping[str, str], cwd: Path, code: str = "") -> Copy:
+    """`code` runs before the app, when all is imported: it may change what a module looks up in itself as it runs, and
+    no name that another module has taken from it."""
+    order = json.dumps([dict(environment), str(cwd), code]).encode()
     output, write_output = os.pipe()
     told, tell = os.pipe()
     with _one_at_a_time:
@@ -167,7 +169,7 @@ def watch_over(order: bytes, output: int, tell: int) -> None:
     os._exit(0)
 
 
-def become_the_app(environment: dict[str, str], cwd: str, output: int) -> None:
+def become_the_app(environment: dict[str, str], cwd: str, code: str, output: int) -> None:
     """Ends the process as `python app.py` would."""
     os.dup2(output, 1)
     os.dup2(output, 2)
@@ -178,6 +180,7 @@ def become_the_app(environment: dict[str, str], cwd: str, output: int) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     random.seed()
     sys.argv = [str(APP)]
+    exec(code, {})  # noqa: S102 (what a test gives)
     runpy.run_path(str(APP), run_name="__main__")
     sys.exit()
 

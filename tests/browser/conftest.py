@@ -129,9 +129,9 @@ def start_app(
     ours = ("GLM_UI_", "GRADIO_", "ZAI_", "OPENROUTER_", "HF_", "GATEWAY_")
     env = {k: v for k, v in os.environ.items() if not k.startswith(ours) and "PROXY" not in k.upper()}
     env |= {"GLM_UI_PORT": str(free_port()), "PYTHONUNBUFFERED": "1", "NO_PROXY": "*", **environment}
-    plain = (root, code, python, command) == (ROOT, "", sys.executable, None)
+    plain = (root, python, command) == (ROOT, sys.executable, None)
     if plain and can_copy(env):
-        return _started(App(start_copy(env, cwd or root)), patience)
+        return _started(App(start_copy(env, cwd or root, code)), patience)
     process = subprocess.Popen(
         command or [python, *(["-c", code + AS_MAIN] if code else [str(root / "app.py")])],
         env=env,
