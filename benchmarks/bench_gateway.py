@@ -1,5 +1,6 @@
-"""What the gateway costs: CPU for a chunk that is passed on or translated, how late the first byte is, memory, and many
-streams at once; beside a proxy that copies bytes, and LiteLLM's where BENCH_LITELLM names its command.
+"""What the gateway costs: CPU for a chunk that is passed on or translated, how late the first byte is, memory, many
+streams at once, and how soon the upstream is left when a client leaves; beside a proxy that copies bytes, and
+LiteLLM's where BENCH_LITELLM names its command.
 
     python -m benchmarks.bench_gateway [--rounds 9] [--tokens 2000] [--sessions 200] [--seconds 10]
 """
@@ -30,6 +31,8 @@ BUDGETS = {"passed on": 2.5, "translated": 4.0}
 """Times the floor that a chunk may take."""
 LATE = 0.005
 """Seconds that the first byte may come after the upstream's."""
+GONE = 0.1
+"""Seconds after which the upstream must be left when the client has left."""
 LONG = 10_000
 """Chunks over which memory is watched."""
 
@@ -97,6 +100,28 @@ async def lateness(client: httpx.AsyncClient, app: Server, way: Way, up: Upstrea
     return statistics.median(found)
 
 
+async def leaving(client: httpx.AsyncClient, app: Server, way: Way, up: Upstream, rounds: int) -> float:
+    """Seconds from a client's leaving in the middle of a reply until the upstream is left, the median of several."""
+    found = []
+    for number in range(rounds):
+        run = f"cleft-{app.pid}-{number}-{len(way.name)}"
+        async with client.stream("POST", app.url + way.at, json=question(run, 3000, RATE)) as response:
+            async for piece in response.aiter_raw():
+                if b"#0000" in piece:
+                    break
+        since = time.time()
+        found.append(await asyncio.to_thread(_left, up, run) - since)
+    return statistics.median(found)
+
+
+def _left(up: Upstream, run: str) -> float:
+    """When the upstream was left, seconds since 1970; now where it is not within 5 s."""
+    ends = time.time() + 5
+    while not (left := up.run(run).left) and time.time() < ends:
+        time.sleep(0.02)
+    return left or time.time()
+
+
 async def growth(client: httpx.AsyncClient, app: Server, way: Way) -> float:
     """MB by which the process grows over a long reply, after one that has warmed it."""
     await read(client, app.url + way.at, "gateway", LONG)
@@ -152,6 +177,7 @@ async def measured(up: Upstream, options: argparse.Namespace) -> dict[str, dict[
                 "microseconds": 1e6 * statistics.median(costs[way.name]),
                 "times": statistics.median(own / plain for own, plain in pairs),
                 "first_byte": await lateness(client, app, way, up, 41),
+                "left": await leaving(client, app, way, up, 11),
                 "memory_mb": await growth(client, app, way),
                 **await many(app, way, up, options.sessions, options.seconds),
             }
@@ -165,6 +191,7 @@ def within(found: dict[str, dict[str, Any]]) -> list[str]:
     checks: tuple[tuple[str, Callable[[str, dict[str, Any]], bool]], ...] = (
         ("CPU a chunk", lambda name, f: f["times"] <= BUDGETS[name.partition(", ")[2]]),
         ("first byte", lambda _, f: f["first_byte"] <= LATE),
+        ("a client that leaves", lambda _, f: f["left"] <= GONE),
         ("memory", lambda _, f: f["memory_mb"] < 4),
         ("lag", lambda _, f: f["lag_p99"] < 0.5 and f["whole"] == 1),
     )

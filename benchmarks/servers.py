@@ -88,7 +88,7 @@ def server(name: str, upstream_url: str, *, history: int = 0, **more: str) -> It
                 process.wait()
 
 
-def _answers(url: str, process: subprocess.Popen[bytes], patience: float = 90) -> bool:
+def _answers(url: str, process: subprocess.Popen[bytes], patience: float = 300) -> bool:
     end = time.monotonic() + patience
     while time.monotonic() < end and process.poll() is None:
         try:

@@ -8,6 +8,7 @@ whose name begins with `c` gets its tokens numbered (`#00017`), so that each can
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import json
 import multiprocessing
@@ -34,13 +35,14 @@ SLICE = 64
 
 @dataclass(slots=True)
 class Run:
-    """Times of one run, seconds since 1970. `sent[n]` is when token n was written."""
+    """Times of one run, seconds since 1970. `sent[n]` is when token n was written, `left` when the client
+    was gone in the middle; 0 if it was not."""
 
     asked: float
     tokens: int
     sent: list[float] = field(default_factory=list)
     marks: dict[str, float] = field(default_factory=dict)
-    left: bool = False
+    left: float = 0.0
 
 
 @functools.lru_cache(maxsize=32)
@@ -135,7 +137,7 @@ class Server:
                 if method == "GET":
                     await self.tell(path, writer)
                 else:
-                    await self.play(path, body, asked, writer)
+                    await self.play(path, body, asked, reader, writer)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
@@ -150,17 +152,24 @@ class Server:
         )
         await writer.drain()
 
-    async def play(self, path: str, body: bytes, asked: float, writer: asyncio.StreamWriter) -> None:
+    async def play(
+        self,
+        path: str,
+        body: bytes,
+        asked: float,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
         name, tokens, rate = ASKED.findall(body)[-1]
         run = self.runs[name.decode()] = Run(asked, int(tokens))
         dialect = "anthropic" if path.endswith("/messages") else "openai"
         before, each, marks, end = frames(int(tokens), dialect, name.startswith(b"c"))
         writer.write(HEAD + b"".join(before))
+        leaving = asyncio.create_task(_gone(reader, run))
         try:
             await self.send(writer, each, marks, int(rate), run)
-        except ConnectionError:
-            run.left = True
-            raise
+        finally:
+            leaving.cancel()
         writer.write(end)
         await writer.drain()
 
@@ -184,6 +193,13 @@ class Server:
                 await writer.drain()
             if rate:
                 await asyncio.sleep(max(0.0, start + sent / rate - loop.time()))
+
+
+async def _gone(reader: asyncio.StreamReader, run: Run) -> None:
+    """Notes when the client closes its end; it sends nothing while a reply is played."""
+    with contextlib.suppress(ConnectionError):
+        await reader.read(1)
+    run.left = time.time()
 
 
 def _serve(told: Connection) -> None:

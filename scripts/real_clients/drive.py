@@ -34,6 +34,8 @@ from glm_ui.gateway.keys import line_of, new_key  # noqa: E402
 from tests.browser.conftest import pointed_at, start_app, stop_app  # noqa: E402
 from tests.upstream import Reply, Upstream  # noqa: E402
 
+TOLD = ("overflow", "wrong_key")
+"""Tasks in which an agent must tell of a failure, whatever its exit code."""
 PROGRAMS = Path(__file__).parent / "programs"
 PATIENCE = 120
 """Seconds that a client may take for a task; then it is killed with all that it started."""
@@ -137,7 +139,7 @@ class Watch:
             self.kill()
         if self.agent:
             self.result.texts = {"text": [self.result.rest], "thinking": [self.result.rest]}
-            self.result.error = self.result.rest[-2000:] if code or self.task.name == "overflow" else ""
+            self.result.error = self.result.rest[-2000:] if code or self.task.name in TOLD else ""
         elif code and not self.result.error:
             self.result.error = self.result.rest[-300:] or f"it ended with {code}"
         if self.result.timed_out:
@@ -156,9 +158,10 @@ class Watch:
                 self.bench.up.release()
         elif "left" in told:
             self.result.closed_after = self.closing(time.monotonic())
-            assert self.process.stdin  # noqa: S101
-            self.process.stdin.write("\n")
-            self.process.stdin.flush()
+            with contextlib.suppress(BrokenPipeError):
+                assert self.process.stdin  # noqa: S101
+                self.process.stdin.write("\n")
+                self.process.stdin.flush()
         elif "error" in told:
             self.result.error = f"{told['error']}: {told['message']}"
         else:

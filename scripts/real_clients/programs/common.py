@@ -75,10 +75,13 @@ def _wait() -> None:
     sys.stdin.readline()
 
 
-def _run(pieces: Iterator[Piece], stops: bool) -> None:
+def _run(pieces: Iterator[Piece], stops: bool, leaves_by_ending: bool) -> None:
     for piece in pieces:
         _told(piece)
         if stops and piece[1]:
+            if leaves_by_ending:
+                tell(left=True)
+                os._exit(0)
             pieces.close()  # type: ignore[attr-defined]
             _wait()
             return
@@ -93,7 +96,10 @@ async def _run_async(pieces: AsyncIterator[Piece], stops: bool) -> None:
             return
 
 
-def main(turn: Callable[[Asked], Any], tools: Callable[[], Any] | None = None) -> None:
+def main(
+    turn: Callable[[Asked], Any], tools: Callable[[], Any] | None = None, *, leaves_by_ending: bool = False
+) -> None:
+    """`leaves_by_ending`: this client keeps the connection when nobody reads on, so that Stop is the program's end."""
     task = sys.argv[1]
     try:
         if task == "tools":
@@ -104,6 +110,6 @@ def main(turn: Callable[[Asked], Any], tools: Callable[[], Any] | None = None) -
         if inspect.isasyncgen(pieces):
             asyncio.run(_run_async(pieces, task == "stop"))
         else:
-            _run(pieces, task == "stop")
+            _run(pieces, task == "stop", leaves_by_ending)
     except Exception as error:  # noqa: BLE001 - what a client raises is what is looked at
         tell(error=type(error).__name__, message=str(error)[:600])

@@ -24,6 +24,7 @@ def turn(asked: Asked):
         said["extra_body"] = {"thinking": {"type": "enabled"}}
     elif asked.think:
         said["thinking"] = {"type": "enabled", "budget_tokens": 2000}
+        said["allowed_openai_params"] = ["thinking"]  # it does not know that this model thinks
     if not asked.stream:
         yield "text", litellm.completion(**said).choices[0].message.content
         return
@@ -48,4 +49,4 @@ def tools():
     return litellm.completion(**WHERE, messages=messages, tools=[TOOL]).choices[0].message.content
 
 
-main(turn, tools)
+main(turn, tools, leaves_by_ending=ROUTE == "anthropic")

@@ -32,4 +32,4 @@ def tools():
     return chain.text()
 
 
-main(turn, tools)
+main(turn, tools, leaves_by_ending=True)
