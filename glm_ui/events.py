@@ -115,6 +115,15 @@ class Done:
     why: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """A piece of another answer to the same question, number `index` from 1; its `Done` comes before that of the first.
+    They come only where several answers were asked for."""
+
+    index: int
+    event: ThinkingDelta | AnswerDelta | Logprobs | ToolCallDelta | Note | Done
+
+
 # What a turn with tools adds. A reply knows none of these: they stand between the replies of one turn.
 
 
@@ -206,6 +215,7 @@ ReplyEvent = (
     | Logprobs
     | ToolCallDelta
     | Usage
+    | Alternative
     | Done
 )
 ToolEvent = Round | ToolWaiting | ToolStarted | ToolProgress | ToolEnded | Sources

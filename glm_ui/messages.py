@@ -106,6 +106,8 @@ class Sampling:
     seed: int | None = None
     presence_penalty: float | None = None
     frequency_penalty: float | None = None
+    choices: int | None = None
+    """So many answers to the same question."""
     logprobs: int | None = None
     """Says how likely each token was, and so many of the likeliest others."""
     json_output: bool = False

@@ -169,15 +169,82 @@ async def test_probabilities_come_with_the_piece_that_they_are_of(
         assert choice["logprobs"]["content"] == [weighed("It"), weighed(" is "), weighed("42")]
 
 
+def several(*answers: str) -> list[dict[str, Any]]:
+    """Chunks of several answers, a word of each in turn, the last answer first."""
+    frames = []
+    for place, words in reversed(list(enumerate(answers))):
+        for n, frame in enumerate(openai_frames("Hm.", words.split(" "))):
+            frame["choices"][0]["index"] = place
+            frames.append((n, frame))
+    return [frame for _, frame in sorted(frames, key=lambda pair: pair[0])]
+
+
+@pytest.mark.parametrize("stream", [True, False])
+async def test_several_answers_are_asked_for_and_kept_apart(
+    up: Upstream, asked: Callable[..., Any], stream: bool
+) -> None:
+    usage = {"choices": [], "usage": {"prompt_tokens": 30, "completion_tokens": 12}}
+    up.reply(sse=[*several("It is 42.", "42", "Forty two."), usage])
+    answer = await asked(CHAT, stream=stream, n=3, stream_options={"include_usage": True})
+    assert up.requests[-1].json["n"] == 3
+    if stream:
+        told = list(events(answer))
+        choices = [choice for event in told for choice in event["choices"]]
+        found = {
+            n: "".join(c["delta"].get("content") or "" for c in choices if c["index"] == n) for n in range(3)
+        }
+        assert found == {0: "Itis42.", 1: "42", 2: "Fortytwo."}
+        for n in range(3):
+            mine = [choice for choice in choices if choice["index"] == n]
+            assert [c["delta"]["role"] for c in mine if "role" in c["delta"]] == ["assistant"]
+            assert [c["finish_reason"] for c in mine if c["finish_reason"]] == ["stop"]
+        assert len({event["id"] for event in told}) == 1
+        assert [event["usage"]["prompt_tokens"] for event in told if event.get("usage")] == [30]
+    else:
+        said = json.loads(answer.body)
+        found = {
+            c["index"]: (c["message"]["content"], c["message"]["reasoning_content"]) for c in said["choices"]
+        }
+        assert found == {0: ("Itis42.", "Hm."), 1: ("42", "Hm."), 2: ("Fortytwo.", "Hm.")}
+        assert (said["usage"]["prompt_tokens"], said["usage"]["completion_tokens"]) == (30, 12)
+
+
+@pytest.mark.parametrize("stream", [True, False])
+async def test_a_server_that_gives_one_answer_gives_one(
+    up: Upstream, asked: Callable[..., Any], stream: bool
+) -> None:
+    """And a server that streams nothing is read too."""
+    whole = {"id": "up-1", "choices": [{"index": n, "message": {"content": f"4{n}"}, "finish_reason": "stop"}
+                                       for n in range(1 + (not stream))]}  # fmt: skip
+    up.reply(**({"sse": openai_frames("", "40")} if stream else {"body": whole}))
+    answer = await asked(CHAT, n=2)
+    choices = json.loads(answer.body)["choices"]
+    assert [choice["message"]["content"] for choice in choices] == (["40"] if stream else ["40", "41"])
+
+
+async def test_an_answer_that_is_cut_is_no_answer(up: Upstream, asked: Callable[..., Any]) -> None:
+    up.reply(sse=several("It is 42.", "42")[:-2], then="close")
+    answer = await asked(CHAT, n=2)
+    assert answer.status == 502
+    assert "cut off" in json.loads(answer.body)["error"]["message"]
+
+
 @pytest.mark.parametrize("dialect", ["openai", "anthropic"])
-async def test_probabilities_that_nobody_reports_are_refused_by_name(
-    up: Upstream, settings_for: Make, asked: Callable[..., Any], dialect: str
+@pytest.mark.parametrize(("field", "value"), [("logprobs", True), ("n", 2)])
+async def test_a_form_that_the_provider_does_not_give_is_refused_by_name(
+    up: Upstream, asked: Callable[..., Any], dialect: str, field: str, value: object
 ) -> None:
     model = "glm-4.6" if dialect == "openai" else "home"
-    answer = await asked(CHAT, dialect, model=model, logprobs=True)
+    answer = await asked(CHAT, dialect, model=model, **{field: value})
     assert answer.status == 400
-    assert json.loads(answer.body)["error"]["param"] == "logprobs"
+    assert json.loads(answer.body)["error"]["param"] == field
     assert not up.requests
+
+
+async def test_no_answer_spells_the_servers_key(up: Upstream, asked: Callable[..., Any]) -> None:
+    up.reply(sse=several("It is 42.", f"{SECRET[:5]} {SECRET[5:]}"))
+    answer = await asked(CHAT, n=2)
+    assert SECRET.encode() not in answer.body
 
 
 async def test_a_key_spelled_in_tokens_does_not_leave(up: Upstream, asked: Callable[..., Any]) -> None:

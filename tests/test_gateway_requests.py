@@ -212,7 +212,7 @@ def test_chat_clients_have_many_ways_to_ask_for_thinking(
 @pytest.mark.parametrize(
     ("protocol", "field", "value", "param"),
     [
-        ("chat", "n", 2, "n"),
+        ("chat", "n", 17, "n"),
         ("chat", "top_logprobs", 21, "top_logprobs"),
         ("chat", "temperature", 3, "temperature"),
         ("chat", "messages", [], "messages"),

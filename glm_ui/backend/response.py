@@ -29,7 +29,7 @@ from glm_ui.errors import (
 )
 from glm_ui.events import AnswerDelta, Done, Started, StreamEvent, ThinkingDelta, ToolCallDelta
 from glm_ui.messages import ChatRequest, Text
-from glm_ui.protocol import FrameDecoder, refused
+from glm_ui.protocol import Alternatives, FrameDecoder, refused
 from glm_ui.protocol.continuation import Seam
 from glm_ui.protocol.json_text import read_json
 from glm_ui.protocol.sse import MAX_EVENT_BYTES, Event, SseDecoder
@@ -89,10 +89,13 @@ def _strange(body: bytes, plan: PreparedRequest, why: str) -> NotAStream:
     return NotAStream.of(plan.route.provider.name, why=why, details={"said": said} if said else None)
 
 
-def _decoder(plan: PreparedRequest) -> FrameDecoder:
-    return FrameDecoder(
-        plan.route, partial=_partial(plan.request), continues_by_prompt=plan.encoded.continues_by_prompt
-    )
+def _decoder(plan: PreparedRequest) -> FrameDecoder | Alternatives:
+    def new() -> FrameDecoder:
+        return FrameDecoder(
+            plan.route, partial=_partial(plan.request), continues_by_prompt=plan.encoded.continues_by_prompt
+        )
+
+    return Alternatives(new) if (plan.request.sampling.choices or 1) > 1 else new()
 
 
 class _Stream:

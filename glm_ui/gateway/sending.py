@@ -17,7 +17,16 @@ import orjson
 from starlette.types import Receive, Send
 
 from glm_ui.errors import ContextTooLong, EmptyAnswer, GlmUiError
-from glm_ui.events import AnswerDelta, Done, Started, StreamEvent, ThinkingDelta, ToolCallDelta, Waiting
+from glm_ui.events import (
+    Alternative,
+    AnswerDelta,
+    Done,
+    Started,
+    StreamEvent,
+    ThinkingDelta,
+    ToolCallDelta,
+    Waiting,
+)
 from glm_ui.gateway.asked import Writer
 from glm_ui.gateway.problems import Dialect, Problem
 from glm_ui.gateway.stop_words import StopWords
@@ -26,7 +35,7 @@ QUIET: Final = 10.0
 """Seconds of silence after which a client is sent a ping: some end a connection that says nothing."""
 AT_ONCE: Final = 64 * 1024
 """Bytes that wait to be sent; with more, the provider is not read on until the client has taken them."""
-WORDS: Final = (ThinkingDelta, AnswerDelta, ToolCallDelta)
+WORDS: Final = (ThinkingDelta, AnswerDelta, ToolCallDelta, Alternative)
 """Events that are part of the reply itself; before the first of them a failure still has its own status."""
 Events = AsyncGenerator[StreamEvent, None]
 Explain = Callable[[GlmUiError, int | None], Problem]
@@ -78,7 +87,7 @@ class Turn:
                     if kind is Waiting and event.phase == "first_byte":  # type: ignore[union-attr]
                         self._count_soon()
                         continue
-                    if kind is ThinkingDelta and self.hidden:
+                    if self.hidden and _is_thinking(event):
                         continue
                     if kind is Done:
                         await self.counted()
@@ -86,8 +95,8 @@ class Turn:
                         return
                     if kind is AnswerDelta and self.stops.words:
                         event = AnswerDelta(self.stops.feed(event.text))  # type: ignore[union-attr]
-                    if self.long_names and isinstance(event, ToolCallDelta):
-                        event = replace(event, name=self.long_names.get(event.name, event.name))
+                    if self.long_names:
+                        event = self._with_long_name(event)
                     self._see(event)
                     opening = self.opening() if isinstance(event, WORDS) else b""
                     yield opening + self.writer.add(event)
@@ -99,6 +108,13 @@ class Turn:
                 done = _done_without_answer(empty)
                 await self.counted()
                 yield self._last(done)
+
+    def _with_long_name(self, event: StreamEvent) -> StreamEvent:
+        if isinstance(event, Alternative):
+            return Alternative(event.index, self._with_long_name(event.event))  # type: ignore[arg-type]
+        if isinstance(event, ToolCallDelta):
+            return replace(event, name=self.long_names.get(event.name, event.name))
+        return event
 
     def _count_soon(self) -> None:
         if self._counting is None:
@@ -136,6 +152,10 @@ class Turn:
         if word is None and done.raw_reason == "stop_sequence" and len(self.stops.words) == 1:
             word = self.stops.words[0]
         return said + self.writer.end(done, word)
+
+
+def _is_thinking(event: StreamEvent) -> bool:
+    return isinstance(event.event if isinstance(event, Alternative) else event, ThinkingDelta)
 
 
 def _done_without_answer(empty: EmptyAnswer) -> Done:

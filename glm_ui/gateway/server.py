@@ -213,7 +213,7 @@ class Exchange:
         self.asked = name
         route = names.route(name, settings)
         _check_model(client, name, route)
-        _check_logprobs(asked.request, route)
+        _check_form(asked.request, route)
         request, long_names = shortened(asked.request)
         request = replace(
             request,
@@ -227,7 +227,7 @@ class Exchange:
         turn = Turn(
             self.service.events(request, route, client, tap, count),
             asked.writer(reply),
-            StopWords(request.sampling.stop),
+            StopWords(() if request.sampling.choices else request.sampling.stop),
             asked.thinking_hidden,
             partial(self._explained, route),
             Outcome(),
@@ -286,11 +286,14 @@ def _object(body: bytes) -> dict[str, Any]:
         raise BadInput("The body must be a JSON object.") from None
 
 
-def _check_logprobs(request: ChatRequest, route: Route) -> None:
-    """Raises BadInput where probabilities are wanted that the provider does not report: a reply without them would
-    mislead the client."""
-    if request.sampling.logprobs is not None and "logprobs" not in route.params:
-        raise bad("logprobs", f"must be false: {route.provider.name} reports no probabilities")
+def _check_form(request: ChatRequest, route: Route) -> None:
+    """Raises BadInput where a reply is wanted in a form that the provider does not give: one without it would mislead
+    the client."""
+    wanted, name = request.sampling, route.provider.name
+    if wanted.logprobs is not None and "logprobs" not in route.params:
+        raise bad("logprobs", f"must be false: {name} reports no probabilities")
+    if wanted.choices and "choices" not in route.params:
+        raise bad("n", f"must be 1: {name} gives one answer to a request")
 
 
 def _check_model(client: Client, name: str, route: Route) -> None:

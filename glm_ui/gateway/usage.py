@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 
 from glm_ui.accounting.tokens import BULK, SLICE, TokenCounter
-from glm_ui.events import AnswerDelta, StreamEvent, ThinkingDelta, ToolCallDelta, Usage
+from glm_ui.events import Alternative, AnswerDelta, StreamEvent, ThinkingDelta, ToolCallDelta, Usage
 
 
 class Count:
@@ -30,6 +30,8 @@ class Count:
                 self._size += len(text)
                 if BULK <= self._size <= SLICE:
                     self.count_rest()
+            case Alternative(event=other):
+                self.see(other)
             case Usage():
                 later = {f.name: v for f in fields(event) if (v := getattr(event, f.name)) is not None}
                 self._usage = replace(self._usage, **later)

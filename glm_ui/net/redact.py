@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import AnyStr, Generic
 
 from glm_ui.errors.plain import HIDDEN, SHORTEST_SECRET, redacted
-from glm_ui.events import AnswerDelta, Done, Logprobs, StreamEvent, ThinkingDelta, ToolCallDelta
+from glm_ui.events import Alternative, AnswerDelta, Done, Logprobs, StreamEvent, ThinkingDelta, ToolCallDelta
 
 TextEvent = AnswerDelta | ThinkingDelta | ToolCallDelta
 
@@ -67,9 +67,11 @@ class EventScrubber:
     """The events of one reply without the key, even where it is spread over several of them. Text that may be the start
     of a key is held back until the next piece of the same text, or until another text or the end follows it."""
 
-    __slots__ = ("_of", "_secret", "_text", "_tokens")
+    __slots__ = ("_of", "_others", "_secret", "_text", "_tokens")
 
     def __init__(self, secret: str) -> None:
+        self._others: dict[int, EventScrubber] = {}
+        """For each other answer to the same question."""
         self._tokens = ""
         """The end of the tokens so far, too short to hold a key."""
         self._secret = secret if len(secret) >= SHORTEST_SECRET else ""
@@ -90,6 +92,9 @@ class EventScrubber:
             return self._scrubbed(event)
         if isinstance(event, Logprobs):
             return self._without_key(event)
+        if isinstance(event, Alternative):
+            other = self._others.setdefault(event.index, EventScrubber(secret))
+            return tuple(Alternative(event.index, shown) for shown in other.feed(event.event))  # type: ignore[arg-type]
         if isinstance(event, Done):
             return (*self.close(), replace(event, why=event.why.replace(secret, HIDDEN)))
         return (event,)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from glm_ui.catalogue.rows import DialectName
+from glm_ui.protocol.alternatives import Alternatives
 from glm_ui.protocol.anthropic.request import Anthropic
 from glm_ui.protocol.decoder import FrameDecoder
 from glm_ui.protocol.dialect import Dialect, Encoded
@@ -14,4 +15,13 @@ from glm_ui.protocol.openai.request import OpenAI
 
 DIALECTS: Mapping[DialectName, Dialect] = MappingProxyType({"openai": OpenAI(), "anthropic": Anthropic()})
 
-__all__ = ["DIALECTS", "Dialect", "Encoded", "ErrorBody", "FrameDecoder", "read_error", "refused"]
+__all__ = [
+    "DIALECTS",
+    "Alternatives",
+    "Dialect",
+    "Encoded",
+    "ErrorBody",
+    "FrameDecoder",
+    "read_error",
+    "refused",
+]

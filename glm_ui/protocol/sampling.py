@@ -21,6 +21,7 @@ NUMBERS: Final = (
     "seed",
     "presence_penalty",
     "frequency_penalty",
+    "choices",
     "logprobs",
 )
 LABELS: Final = {
@@ -32,6 +33,7 @@ LABELS: Final = {
     "seed": "The seed",
     "presence_penalty": "The presence penalty",
     "frequency_penalty": "The frequency penalty",
+    "choices": "The number of answers",
     "logprobs": "The tokens' probabilities",
     "json_output": "JSON output",
 }
@@ -102,7 +104,7 @@ def _fit_number(name: str, value: float, limits: ParamRange, route: Route, notes
         fitted = rounded
     return (
         int(fitted)
-        if isinstance(value, int) or name in ("top_k", "max_tokens", "seed", "logprobs")
+        if isinstance(value, int) or name in ("top_k", "max_tokens", "seed", "choices", "logprobs")
         else fitted
     )
 

@@ -17,6 +17,7 @@ from glm_ui.accounting.tokens import TokenCounter
 from glm_ui.catalogue.rows import Model
 from glm_ui.errors import GlmUiError
 from glm_ui.events import (
+    Alternative,
     AnswerDelta,
     Done,
     FinishReason,
@@ -121,7 +122,7 @@ class Reply:
                 self._add_answer(event.text, now)
             case ToolCallDelta():
                 self._add_call(event, now)
-            case Logprobs():
+            case Logprobs() | Alternative():
                 pass
             case Usage():
                 self.usage = _merged(self.usage, event)

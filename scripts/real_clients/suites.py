@@ -14,11 +14,12 @@ from tests.upstream import Reply, Request, openai_frames
 
 MODEL = "glm-4.5v"
 FORMATS = {
-    "openai-chat": ("openai_chat", "v1", "/chat/completions"),
-    "open-responses": ("openresponses", "v1", "/responses"),
-    "anthropic": ("anthropic", "anthropic/v1", "/messages"),
+    "openai-chat": ("openai_chat", "v1", "v1", "/chat/completions"),
+    "open-responses": ("openresponses", "v1", "v1", "/responses"),
+    "anthropic": ("anthropic", "anthropic/v1", "anthropic", "/v1/messages"),
 }
-"""llm-comply's format -> its specification, the base below the app's address, and the path that is fuzzed."""
+"""llm-comply's format -> its specification, the base below the app's address for llm-comply and for the paths of the
+specification, and the path that is fuzzed."""
 EXAMPLES = 300
 
 
@@ -43,7 +44,6 @@ def run(work: Path, url: str, key: str, name: str) -> Iterator[tuple[str, str]]:
 
 def _comply(work: Path, url: str, key: str, name: str) -> str:
     base = FORMATS[name][1]
-    base = base.removesuffix("/v1") if name == "anthropic" else base
     asked = [
         work / "suites/bin/llm-comply",
         "--format",
@@ -67,7 +67,7 @@ def _comply(work: Path, url: str, key: str, name: str) -> str:
 
 
 def _fuzz(work: Path, url: str, key: str, name: str) -> str:
-    spec, base, path = FORMATS[name]
+    spec, _, base, path = FORMATS[name]
     specs = next((work / "suites/lib").glob("python*/site-packages/llm_comply/specs"))
     command = [
         *(

@@ -7,11 +7,21 @@ a call's arguments when the next call begins, so that calls which come interleav
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 import orjson
 
-from glm_ui.events import AnswerDelta, Done, FinishReason, Logprobs, StreamEvent, ThinkingDelta, ToolCallDelta
+from glm_ui.events import (
+    Alternative,
+    AnswerDelta,
+    Done,
+    FinishReason,
+    Logprobs,
+    StreamEvent,
+    ThinkingDelta,
+    ToolCallDelta,
+)
 from glm_ui.gateway import signatures
 from glm_ui.gateway.asked import Reply
 from glm_ui.gateway.blocks import Block, call_id
@@ -44,11 +54,20 @@ class ChatWriter:
     """A `Writer`."""
 
     def __init__(
-        self, reply: Reply, *, usage: bool = False, one_call: bool = False, mode: str = "separate"
+        self,
+        reply: Reply,
+        *,
+        usage: bool = False,
+        one_call: bool = False,
+        mode: str = "separate",
+        index: int = 0,
     ) -> None:
-        """`usage`: a last chunk tells the counts."""
+        """`usage`: a last chunk tells the counts. `index`: which of several answers this is."""
         self._reply = reply
         self._with_usage = usage
+        self._index = index
+        self._others: dict[int, ChatWriter] = {}
+        self._another = partial(ChatWriter, reply, one_call=one_call, mode=mode)
         self._one_call = one_call
         self._tags = THINK_MODES[mode]
         self._separate = not self._tags[0]
@@ -66,7 +85,7 @@ class ChatWriter:
         self._sent = 0
         self._taken = set(reply.taken)
         self._finish: str | None = None
-        self._head = _envelope(self._shell("chat.completion.chunk"))
+        self._head = _envelope(self._shell("chat.completion.chunk"), index)
 
     def start(self) -> bytes:
         return self._chunk({"role": "assistant", "content": ""})
@@ -89,10 +108,29 @@ class ChatWriter:
             case Logprobs(tokens=tokens):
                 self._logprobs += tokens
                 return b""
+            case Alternative(index=index, event=other):
+                return self._add_to(index, other)
             case _:
                 return b""
 
+    def _add_to(self, index: int, event: StreamEvent) -> bytes:
+        """A piece of another answer."""
+        opening = b""
+        if index not in self._others:
+            self._others[index] = self._another(index=index)
+            opening = self._others[index].start()
+        writer = self._others[index]
+        return opening + (writer.finish(event) if isinstance(event, Done) else writer.add(event))
+
     def end(self, done: Done, stop_word: str | None = None) -> bytes:
+        frames = self.finish(done)
+        if self._with_usage:
+            last = {**self._shell("chat.completion.chunk"), "choices": [], "usage": self._usage()}
+            frames += b"data: " + orjson.dumps(last) + b"\n\n"
+        return frames + DONE
+
+    def finish(self, done: Done) -> bytes:
+        """The last chunk of this answer."""
         frames = self._say(self._closed_thinking())
         for call in self._calls.values():
             if call.index < 0 and call.name:
@@ -104,15 +142,18 @@ class ChatWriter:
             self._finish = "stop"
         if self._reply.streamed:
             frames += self._chunk({}, self._finish, self._weights())
-        if self._with_usage:
-            last = {**self._shell("chat.completion.chunk"), "choices": [], "usage": self._usage()}
-            frames += b"data: " + orjson.dumps(last) + b"\n\n"
-        return frames + DONE
+        return frames
 
     def fail(self, problem: Problem) -> bytes:
         return b"data: " + orjson.dumps(problem.body("openai", self._reply.id)) + b"\n\n"
 
     def whole(self) -> dict[str, Any]:
+        writers = [self, *(self._others[index] for index in sorted(self._others))]
+        choices = [writer.choice() for writer in writers]
+        return {**self._shell("chat.completion"), "choices": choices, "usage": self._usage()}
+
+    def choice(self) -> dict[str, Any]:
+        """This answer, whole."""
         said = "".join(self._answer)
         calls = [call for call in self._calls.values() if call.index >= 0]
         message: dict[str, Any] = {
@@ -127,9 +168,9 @@ class ChatWriter:
             message["reasoning_details"] = self._details
         if calls:
             message["tool_calls"] = [_whole(call) for call in calls]
-        choice = {"index": 0, "message": message, "finish_reason": self._finish}
+        choice = {"index": self._index, "message": message, "finish_reason": self._finish}
         choice["logprobs"] = self._weights()
-        return {**self._shell("chat.completion"), "choices": [choice], "usage": self._usage()}
+        return choice
 
     def _think(self, text: str) -> bytes:
         if self._separate:
@@ -239,9 +280,9 @@ class ChatWriter:
         }
 
 
-def _envelope(shell: Mapping[str, Any]) -> bytes:
+def _envelope(shell: Mapping[str, Any], index: int) -> bytes:
     """The fields before the delta in every chunk."""
-    return b"data: " + orjson.dumps(shell)[:-1] + b',"choices":[{"index":0,"delta":'
+    return b"data: " + orjson.dumps(shell)[:-1] + b',"choices":[{"index":%d,"delta":' % index
 
 
 def _whole(call: Block) -> dict[str, Any]:

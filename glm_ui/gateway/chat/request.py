@@ -44,7 +44,7 @@ from glm_ui.messages import (
 )
 
 SYSTEM: Final = ("system", "developer")
-MOST_LOGPROBS: Final = 20
+MOST_CHOICES, MOST_LOGPROBS = 16, 20
 AUDIO_TYPES: Final = {"mp3": "audio/mpeg", "wav": "audio/wav"}
 
 
@@ -85,8 +85,6 @@ def _think_mode(body: Object, headers: Mapping[str, str]) -> str:
 
 
 def _refuse_what_changes_the_form(body: Object) -> None:
-    if (whole(body, "n", 1) or 1) > 1:
-        raise bad("n", "must be 1: GLM gives one answer to a request")
     if body.get("functions") is not None or body.get("function_call") is not None:
         raise bad("functions", "is the old form of tools: send tools and tool_choice instead")
     modalities = texts(body, "modalities")
@@ -105,8 +103,17 @@ def _sampling(body: Object) -> Sampling:
         seed=whole(body, "seed", -(2**63)),
         presence_penalty=number(body, "presence_penalty", -2, 2),
         frequency_penalty=number(body, "frequency_penalty", -2, 2),
+        choices=_choices(body),
         logprobs=_logprobs(body),
     )
+
+
+def _choices(body: Object) -> int | None:
+    """How many answers are wanted; None for one."""
+    wanted = whole(body, "n", 1) or 1
+    if wanted > MOST_CHOICES:
+        raise bad("n", f"must be at most {MOST_CHOICES}")
+    return wanted if wanted > 1 else None
 
 
 def _logprobs(body: Object) -> int | None:

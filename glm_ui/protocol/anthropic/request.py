@@ -101,7 +101,7 @@ def _say_limits(
 ) -> None:
     """Sampling, the required limit, and the part of it that thinking may use."""
     fitted = fit_sampling(request.sampling, route, notes)
-    for name in ("seed", "presence_penalty", "frequency_penalty", "logprobs", "json_output"):
+    for name in ("seed", "presence_penalty", "frequency_penalty", "choices", "logprobs", "json_output"):
         if fitted.pop(name, None) is not None:
             notes.append(left_out(name, "the Anthropic API has no such option"))
     if "stop" in fitted:

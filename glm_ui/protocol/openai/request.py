@@ -56,6 +56,8 @@ class OpenAI:
         json_output = fitted.pop("json_output", False)
         _put_response_format(request, route, json_output, body)
         _put_tools(request, offer, route, body)
+        if choices := fitted.pop("choices", None):
+            body["n"] = choices
         if (others := fitted.pop("logprobs", None)) is not None:
             body |= {"logprobs": True, **({"top_logprobs": others} if others else {})}
         body.update(fitted)
