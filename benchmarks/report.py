@@ -137,7 +137,7 @@ def gateway_part(found: dict[str, Figures]) -> str:
             "memory grown over 10,000 chunks", "200 streams at 30 tokens/s: lag p50 / p99"]  # fmt: skip
     rows = [
         [name, f"{f['microseconds']:.0f} µs", f"{f['times']:.1f}", f"{1000 * f['first_byte']:.1f} ms",
-         f"{1000 * f['left']:.0f} ms",
+         f"{1000 * f['left']:.0f} ms" if "left" in f else "",
          f"{f['memory_mb']:.1f} MB", f"{seconds(f['lag_p50'])} / {seconds(f['lag_p99'])}"]
         for name, f in found.items()
     ]  # fmt: skip

@@ -170,6 +170,9 @@ class Server:
             await self.send(writer, each, marks, int(rate), run)
         finally:
             leaving.cancel()
+            await asyncio.gather(
+                leaving, return_exceptions=True
+            )  # the next request is read from the same place
         writer.write(end)
         await writer.drain()
 

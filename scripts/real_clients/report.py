@@ -34,12 +34,13 @@ def hosts(paths: Iterable[str]) -> str:
     return ", ".join(sorted({host.partition(":")[0] for host in named}))
 
 
-def keep(work: Path, found: Mapping[str, Row]) -> None:
-    """Adds what was found to what is known from earlier runs, and writes the table."""
+def keep(work: Path, found: Mapping[str, Row], order: Iterable[str]) -> None:
+    """Adds what was found to what is known from earlier runs, and writes the table in this order."""
     path = work / "results.json"
     known: dict[str, dict[str, str]] = json.loads(path.read_text("utf-8")) if path.exists() else {}
     for name, row in found.items():
         known[name] = {**known.get(name, {}), **row}
+    known = {name: known[name] for name in (*order, SUITES) if name in known}
     path.write_text(json.dumps(known, indent=1), "utf-8")
     before, _, rest = DOC.read_text("utf-8").partition(BEGIN)
     DOC.write_text(before + BEGIN + table(known) + END + rest.partition(END)[2], "utf-8")
@@ -67,7 +68,7 @@ def _row(cells: Iterable[str]) -> str:
 
 
 def _cell(said: str, what: str, notes: list[str]) -> str:
-    mark, _, why = said.partition(" ")
+    mark, _, why = " ".join(said.split()).partition(" ")
     if why:
         notes.append(f"{what}: {why}")
     return {"works": "works", "fails:": "**fails**", "–": "–"}.get(mark, "")
