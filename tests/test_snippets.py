@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +20,7 @@ from glm_ui.net.request import Sent, sent
 from glm_ui.settings import Settings
 from tests.conftest import CANARY
 from tests.programs import program
+from tests.snippet_process import run_python
 from tests.upstream import Reply, Upstream, anthropic_frames, openai_frames
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 3
@@ -98,11 +98,13 @@ def exact_of(up: Upstream, settings_for: Callable[..., Settings]) -> Callable[[C
 
 def run(snippet: Snippet, folder: Path, **environment: str) -> str:
     (folder / snippet.file).write_text(snippet.code, "utf-8")
-    name = {"sh": "bash", "javascript": "node"}.get(snippet.language)
-    interpreter = program(name) if name else sys.executable
     env = {"PATH": os.environ["PATH"], "HOME": str(folder), "NO_PROXY": "*", **environment}
+    if snippet.language == "python":
+        code, said = run_python(snippet.file, folder, env)
+        assert code == 0, f"{snippet.code}\n{said}"
+        return said
     done = subprocess.run(
-        [interpreter, snippet.file],
+        [program({"sh": "bash", "javascript": "node"}[snippet.language]), snippet.file],
         cwd=folder,
         env=env,
         capture_output=True,
