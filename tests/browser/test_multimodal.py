@@ -578,3 +578,70 @@ def test_a_picture_given_to_chat_is_taken_to_multimodal(page: Page) -> None:
         expect(cards(page).locator("strong")).to_have_text(["photo.jpg"] * taken)
         planned(page)
         expect(page.locator("#mm-input textarea")).to_be_focused()
+
+
+MARK = "node => { node.seenBefore = true; }"
+MARKED = "node => node === document.activeElement && node.seenBefore === true"
+
+
+def test_a_plan_that_is_made_anew_leaves_focus_selection_and_open_pages(tab: Page, tmp_path: Path) -> None:
+    choose(
+        tab, files.write(tmp_path, "one.pdf", files.pdf(3)), files.write(tmp_path, "two.pdf", files.pdf(4))
+    )
+    one, two = card(tab, "one.pdf"), card(tab, "two.pdf")
+    two.locator("summary").click()
+    way = one.get_by_label("Send as")
+    way.focus()
+    way.evaluate(MARK)
+    way.select_option("pictures")
+    planned(tab)
+    assert way.evaluate(MARKED), "the menu of ways is another element now, so an open one would have closed"
+    expect(way).to_have_value("pictures")
+    box = one.get_by_label("Pages", exact=True)
+    box.fill("1-2")
+    box.evaluate("box => { box.seenBefore = true; box.setSelectionRange(1, 3); GLM.multimodal.replan(); }")
+    expect(tab.locator("#mm-plan .mm-card[data-state=waiting]")).to_have_count(2)
+    planned(tab)
+    assert box.evaluate(MARKED)
+    assert box.evaluate("box => [box.value, box.selectionStart, box.selectionEnd]") == ["1-2", 1, 3]
+    expect(two.locator(".mm-tile")).to_have_count(4)
+    # What goes away takes nothing of its neighbour along.
+    two.locator(".mm-tile").first.focus()
+    two.locator(".mm-tile").first.evaluate(MARK)
+    one.get_by_role("button", name="Remove: one.pdf").evaluate("button => button.click()")
+    expect(cards(tab)).to_have_count(1)
+    planned(tab)
+    assert two.locator(".mm-tile").first.evaluate(MARKED)
+
+
+def test_boxes_and_earlier_turns_that_are_drawn_again_keep_the_focus(
+    tab: Page, up: Upstream, tmp_path: Path
+) -> None:
+    up.reply(Reply(sse=openai_frames("", BOXES)), Reply(sse=openai_frames("", BOXES)))
+    choose(tab, files.write(tmp_path, "photo.png", files.saved(files.quadrants(400, 200), "PNG")))
+    for question in ("Find the cat and the dog", "And now?"):
+        ask(tab, question)
+        wait_idle(tab)
+    shape = tab.locator(".mm-box-shape[data-box='1']")
+    shape.focus()
+    shape.evaluate(MARK)
+    # One more box, so large that it comes to lie below the others.
+    tab.evaluate(
+        "() => { const { grounding } = GLM.multimodal.log; "
+        "grounding.draw([...grounding.boxes, { box: [0, 0, 999, 999], label: 'all', picture: 0, text: '' }]); }"
+    )
+    expect(tab.locator(".mm-box-shape")).to_have_count(3)
+    assert tab.locator(".mm-box-shape").first.get_attribute("aria-label").startswith("all")  # type: ignore[union-attr]
+    assert shape.evaluate(MARKED)
+    redraw = "() => { const { log } = GLM.multimodal; log.show(log.path, log.siblingsOf); }"
+    earlier = tab.locator(".mm-earlier-row").first
+    earlier.focus()
+    earlier.evaluate(MARK)
+    tab.evaluate(redraw)
+    assert earlier.evaluate(MARKED)
+    # A question that is open for an edit stays so, with what was typed.
+    tab.locator(".mm-question").get_by_role("button", name="Edit").click()
+    tab.locator(".mm-question textarea").fill("And the mouse?")
+    tab.evaluate(redraw)
+    expect(tab.locator(".mm-question textarea")).to_have_value("And the mouse?")
+    expect(tab.locator(".mm-question textarea")).to_be_focused()

@@ -2,7 +2,8 @@
 // The picture that an answer speaks of, with its boxes: in the picture's own pixels, linked with the text both ways.
 // Draws boxes that the server has found; finds none itself.
 
-import { el, icon, iconButton, keepingFocus } from "../parts/dom.js";
+import { el, iconButton } from "../parts/dom.js";
+import { draw, h, iconButtonOf, iconOf } from "../parts/draw.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const HUES = [222, 12, 152, 282, 42, 190, 332, 96];
@@ -56,35 +57,33 @@ export class GroundingView {
     const first = !this.boxes.length && boxes.length;
     this.boxes = boxes;
     if (first && !boxes.some(({ picture }) => picture === this.current)) this.current = boxes[0].picture;
-    keepingFocus(this.root, () => {
-      this.#drawStrip();
-      void this.#drawPicture();
-      this.#drawCaption();
-    });
+    this.#drawStrip();
+    void this.#drawPicture();
+    this.#drawCaption();
   }
 
   #drawStrip() {
     this.strip.hidden = this.pictures.length < 2;
     if (this.strip.hidden) return;
-    this.strip.replaceChildren(
+    draw(
+      this.strip,
       ...this.pictures.map((seen, i) => {
         const many = this.boxes.filter(({ picture }) => picture === i).length;
-        const tile = el(
+        return h(
           "button",
           {
+            key: i,
             type: "button",
             class: "mm-strip-tile",
-            "data-key": `picture ${i}`,
             role: "tab",
             "aria-selected": String(i === this.current),
             title: seen.name,
             "aria-label": seen.name,
             onclick: () => this.to(i),
           },
-          seen.thumb ? el("img", { src: seen.thumb, alt: "" }) : el("span", {}, String(i + 1)),
+          seen.thumb ? h("img", { src: seen.thumb, alt: "" }) : h("span", {}, String(i + 1)),
+          many > 0 && h("span", { class: "mm-count" }, String(many)),
         );
-        if (many) tile.append(el("span", { class: "mm-count" }, String(many)));
-        return tile;
       }),
     );
   }
@@ -147,47 +146,56 @@ export class GroundingView {
 
   #drawBoxes(size) {
     const hues = this.#hues();
-    const shapes = [];
-    const tags = [];
-    this.boxes.forEach((found, i) => {
-      if (found.picture !== this.current) return;
+    const shown = this.boxes.flatMap((found, i) => {
+      if (found.picture !== this.current) return [];
       const [x1, y1, x2, y2] = found.pixels ?? found.box.map((each, at) => (each / 1000) * size[at % 2]);
-      const rect = document.createElementNS(SVG, "rect");
-      const name = found.label || `${this.words.box} ${i + 1}`;
-      for (const [key, value] of Object.entries({
-        x: x1,
-        y: y1,
-        width: x2 - x1,
-        height: y2 - y1,
-        class: "mm-box-shape",
-        "data-box": i,
-        "data-key": `box ${i}`,
-        tabindex: 0,
-        role: "button",
-        "aria-label": `${name}: ${[x1, y1, x2, y2].map(Math.round).join(", ")}`,
-        style: `--glm-hue:${hues[i]}`,
-      }))
-        rect.setAttribute(key, value);
-      rect.classList.toggle("selected", i === this.selected);
-      rect.addEventListener("mouseenter", () => this.mark(i));
-      rect.addEventListener("mouseleave", () => this.mark(null));
-      rect.addEventListener("focus", () => this.mark(i));
-      rect.addEventListener("blur", () => this.mark(null));
-      rect.addEventListener("click", () => this.#select(i));
-      rect.addEventListener(
-        "keydown",
-        (event) => (event.key === "Enter" || event.key === " ") && (event.preventDefault(), this.#select(i)),
-      );
-      shapes.push(rect);
-      const tag = el("span", { class: "mm-tag", "data-box": i }, name);
-      tag.style.cssText = `left:${(x1 / size[0]) * 100}%;top:${(y1 / size[1]) * 100}%;--glm-hue:${hues[i]}`;
-      if (y1 / size[1] < 0.08) tag.classList.add("inside");
-      tags.push(tag);
+      return [{ i, x1, y1, x2, y2, name: found.label || `${this.words.box} ${i + 1}`, hue: hues[i] }];
     });
+    const area = ({ x1, y1, x2, y2 }) => (x2 - x1) * (y2 - y1);
     // Small boxes lie above large ones, so that each can be reached.
-    const area = (rect) => rect.getAttribute("width") * rect.getAttribute("height");
-    this.overlay.replaceChildren(...shapes.sort((a, b) => area(b) - area(a)));
-    this.tags.replaceChildren(...tags);
+    draw(this.overlay, ...[...shown].sort((a, b) => area(b) - area(a)).map((each) => this.#shape(each)));
+    draw(this.tags, ...shown.map((each) => this.#tag(each, size)));
+  }
+
+  #shape({ i, x1, y1, x2, y2, name, hue }) {
+    const enter = (event) => (event.key === "Enter" || event.key === " ") && (event.preventDefault(), this.#select(i));
+    return h("rect", {
+      key: i,
+      x: x1,
+      y: y1,
+      width: x2 - x1,
+      height: y2 - y1,
+      class: this.#classes("mm-box-shape", i, i === this.selected && "selected"),
+      "data-box": i,
+      tabindex: 0,
+      role: "button",
+      "aria-label": `${name}: ${[x1, y1, x2, y2].map(Math.round).join(", ")}`,
+      style: `--glm-hue:${hue}`,
+      onmouseenter: () => this.mark(i),
+      onmouseleave: () => this.mark(null),
+      onfocus: () => this.mark(i),
+      onblur: () => this.mark(null),
+      onclick: () => this.#select(i),
+      onkeydown: enter,
+    });
+  }
+
+  #tag({ i, x1, y1, name, hue }, [width, height]) {
+    const top = y1 / height;
+    return h(
+      "span",
+      {
+        key: i,
+        class: this.#classes("mm-tag", i, top < 0.08 && "inside"),
+        "data-box": i,
+        style: `left:${(x1 / width) * 100}%;top:${top * 100}%;--glm-hue:${hue}`,
+      },
+      name,
+    );
+  }
+
+  #classes(name, i, more) {
+    return [name, i === this.marked && "marked", more].filter(Boolean).join(" ");
   }
 
   #drawCaption() {
@@ -201,24 +209,22 @@ export class GroundingView {
     ]
       .filter(Boolean)
       .join(" · ");
-    const enlarge = iconButton("enlarge", words.enlarge, () => this.root.classList.toggle("large"));
-    enlarge.dataset.key = "enlarge";
-    this.caption.replaceChildren(
-      el("span", { class: "mm-said" }, this.small ? `${said} · ${words.small_only}` : said),
-      many
-        ? el(
-            "button",
-            {
-              type: "button",
-              class: "mm-way",
-              "data-key": "export",
-              onclick: () => this.act("coco", null, { boxes: this.boxes, pictures: this.pictures }),
-            },
-            icon("download"),
-            words.export,
-          )
-        : "",
-      enlarge,
+    draw(
+      this.caption,
+      h("span", { class: "mm-said" }, this.small ? `${said} · ${words.small_only}` : said),
+      many > 0 &&
+        h(
+          "button",
+          {
+            key: "export",
+            type: "button",
+            class: "mm-way",
+            onclick: () => this.act("coco", null, { boxes: this.boxes, pictures: this.pictures }),
+          },
+          iconOf("download"),
+          words.export,
+        ),
+      iconButtonOf("enlarge", words.enlarge, () => this.root.classList.toggle("large"), { key: "enlarge" }),
     );
   }
 

@@ -3,6 +3,7 @@
 // list above. Stands where the Chat tab has its Log and is told the same things; sends nothing and stores nothing.
 
 import { el, keepingFocus } from "../parts/dom.js";
+import { draw, h } from "../parts/draw.js";
 import { actionsOf, editInPlace } from "../chat/log.js";
 import { TurnView } from "../chat/turn_view.js";
 import { GroundingView } from "./grounding_view.js";
@@ -70,8 +71,9 @@ export class Stage {
     else if (this.view?.node !== reply) this.#make(reply, false);
     this.grounding.show(this.ownerOf(question), reply ?? null);
     if (!reply) return;
-    this.view.actions.replaceChildren(
-      ...actionsOf(reply, {
+    renew(
+      this.view.actions,
+      actionsOf(reply, {
         siblings: siblingsOf(reply),
         last: reply === path.at(-1),
         words: this.words,
@@ -154,27 +156,28 @@ export class Stage {
   #drawEarlier(questions, current) {
     const others = questions.filter((each) => each !== current);
     this.earlier.hidden = !others.length;
-    this.earlier.replaceChildren(
+    draw(
+      this.earlier,
       ...questions.map((question) => {
         const reply = this.path.find(({ parent, role }) => parent === question.id && role === "assistant");
         const said = (reply?.text ?? "")
           .replace(/[#*`|_>-]+|\s+/g, " ")
           .trim()
           .slice(0, 140);
-        const row = el("button", {
-          type: "button",
-          class: "mm-earlier-row",
-          "data-key": `earlier ${question.id}`,
-          "aria-current": question === current ? "true" : null,
-          onclick: () => this.look(question.id),
-        });
         const thumb = question.pictures?.find((seen) => seen.thumb)?.thumb;
-        row.append(
-          thumb ? el("img", { src: thumb, alt: "" }) : el("span", { class: "mm-dot" }),
-          el("span", { class: "mm-asked" }, question.text || this.mm.describe),
-          el("span", { class: "mm-told" }, said),
+        return h(
+          "button",
+          {
+            key: question.id,
+            type: "button",
+            class: "mm-earlier-row",
+            "aria-current": question === current && "true",
+            onclick: () => this.look(question.id),
+          },
+          thumb ? h("img", { src: thumb, alt: "" }) : h("span", { class: "mm-dot" }),
+          h("span", { class: "mm-asked" }, question.text || this.mm.describe),
+          h("span", { class: "mm-told" }, said),
         );
-        return row;
       }),
     );
   }
@@ -184,16 +187,20 @@ export class Stage {
     this.show(this.path, this.siblingsOf);
   }
 
+  /** Anew only if something of it has changed: it may be marked, or be open for an edit. */
   #drawQuestion(question) {
-    const files = (question.files ?? []).map((file) =>
-      el("span", { class: "mm-chip", title: file.name || file.url }, file.name || file.url),
-    );
+    const names = (question.files ?? []).map((file) => file.name || file.url);
+    const siblings = this.siblingsOf(question);
+    const looks = JSON.stringify([question.text, names, siblings]);
+    if (this.asked?.question === question && this.asked.looks === looks) return;
+    this.asked = { question, looks };
+    const files = names.map((name) => el("span", { class: "mm-chip", title: name }, name));
     this.bubble = el("div", { class: "bubble" }, question.text || this.mm.describe);
     const actions = el(
       "div",
       { class: "turn-actions" },
       ...actionsOf(question, {
-        siblings: this.siblingsOf(question),
+        siblings,
         words: this.words,
         act: this.act,
         edit: () => this.edit(question),
@@ -259,4 +266,14 @@ export class Stage {
     new ResizeObserver(end).observe(panel.firstElementChild);
     new ResizeObserver(end).observe(panel.lastElementChild);
   }
+}
+
+/** Puts `buttons` into `place`, unless those there look the same: one of them may have the focus or an open menu. */
+function renew(place, buttons) {
+  const looks = (parent) => {
+    const copy = parent.cloneNode(true);
+    for (const each of copy.querySelectorAll("[aria-expanded]")) each.removeAttribute("aria-expanded");
+    return copy.innerHTML;
+  };
+  if (looks(place) !== looks(el("div", {}, ...buttons))) place.replaceChildren(...buttons);
 }

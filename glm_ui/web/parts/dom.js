@@ -55,6 +55,12 @@ const ICONS = {
   down: "M8 3v9M4.2 8.4L8 12.2l3.8-3.8",
 };
 
+/**
+ * The path of an icon.
+ * @param {string} name one of ICONS
+ */
+export const outline = (name) => ICONS[name];
+
 /** @param {string} name one of ICONS */
 export function icon(name) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
