@@ -81,7 +81,9 @@ def main() -> None:
                 rounds[kind].append(measure(browser, url, kind))
         for kind, found in rounds.items():
             median, late, heap, ready = (min(column) for column in zip(*found, strict=True))
-            print(f"{kind:6} median {median:.2f} ms  95th {late:.2f} ms  heap {heap:.1f} MB  ready {ready:.0f} ms")
+            print(
+                f"{kind:6} median {median:.2f} ms  95th {late:.2f} ms  heap {heap:.1f} MB  ready {ready:.0f} ms"
+            )
         browser.close()
         for page in pages.values():
             page.close()

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import gradio
 import pytest
 
 from glm_ui.serving.static_files import STATIC
@@ -105,8 +106,6 @@ def test_rules_for_gradios_elements_are_in_no_layer_and_lifted_above_gradios_own
 
 
 def test_what_gradio_has_is_in_no_layer() -> None:
-    import gradio
-
     assets = Path(gradio.__file__).parent / "templates" / "frontend" / "assets"
     sheets = {path.name: path.read_text("utf-8") for path in assets.glob("*.css")}
     (reset,) = [css for name, css in sheets.items() if name.startswith("index-")]
@@ -117,3 +116,21 @@ def test_what_gradio_has_is_in_no_layer() -> None:
     important = [each for each in re.findall(r"([^{}]+)\{[^{}]*!important", reset) if ".prose" not in each]
     wide = [each for each in important if not re.search(r"\.(cropper|sr-only|gradio-style)", each)]
     assert not wide, f"Gradio has `!important` for {wide}: base.css cannot keep that out of our elements"
+
+
+def test_what_gradio_css_names_is_in_the_gradio_that_is_installed() -> None:
+    assets = Path(gradio.__file__).parent / "templates" / "frontend" / "assets"
+    css = re.sub(r"(?m)^[^{}]*;", "", bare(SHEET["gradio"]))  # without declarations
+    names = set(re.findall(r"\.([a-z][\w-]*)", css)) - {"glm", "has-files", "dropping"}
+    names |= set(re.findall(r'data-testid="([\w-]+)"', css))
+    for path in sorted(assets.glob("*.js")):
+        if not names:
+            break
+        script = path.read_text("utf-8", "replace")
+        names -= {
+            each for each in names if each in script and re.search(rf"(?<![\w-]){each}(?![\w-])", script)
+        }
+    assert not names, (
+        f"Gradio has no elements of class {sorted(names)} now: look with a browser at what stands in their place, "
+        "for gradio.css."
+    )
