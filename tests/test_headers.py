@@ -166,3 +166,10 @@ def test_the_sandbox_belongs_to_no_origin_and_may_ask_nobody(served: Served, ver
 async def test_an_upload_named_like_the_sandbox_keeps_the_policy_of_uploads() -> None:
     said = (await ask(PlainTextResponse("x"), "/gradio_api/file=/tmp/python/frame.html")).headers
     assert said["content-security-policy"] == FILE_POLICY
+
+
+async def test_the_sandbox_of_a_space_may_be_framed_with_its_page() -> None:
+    path = "/glm_ui/static/python/frame.html"
+    said = (await ask(PlainTextResponse("x"), path, on_space=True)).headers["content-security-policy"]
+    assert said.startswith("sandbox allow-scripts; ")
+    assert said.partition("frame-ancestors ")[2] == policy(on_space=True).partition("frame-ancestors ")[2]

@@ -336,10 +336,7 @@ export class Chat {
         view.frame(frame);
         if (KEPT.has(frame.k)) this.keep(true, conversation);
       }
-      if (node.ending?.kind === "waiting" && runsByItself(node)) {
-        await this.#runHere(node, job, view, conversation);
-        if (!job.abort.signal.aborted) return void this.resume(node);
-      }
+      if (await this.#goesOnHere(node, job, view, conversation)) return;
     } catch (reason) {
       if (job.abort.signal.aborted) node.ending = { kind: "stopped" };
       else node.ending = { kind: "error", error: reason instanceof Refused ? reason.error : this.#ours(reason) };
@@ -352,12 +349,20 @@ export class Chat {
     this.#settled(question, node, conversation);
   }
 
-  /** Runs the calls that run in the browser. */
-  async #runHere(node, { abort: { signal } }, view, conversation) {
+  /** Runs the calls that run in the browser and goes on with the turn. False where there are none, or after Stop. */
+  async #goesOnHere(node, { abort: { signal } }, view, conversation) {
+    if (node.ending?.kind !== "waiting" || !runsByItself(node)) return false;
     node.ending = { kind: "running" };
     const keep = () => this.store.save(conversation);
     await runHere(node, { signal, words: this.words.tools.python, draw: () => view.frame({ k: "call" }), keep });
+    if (signal.aborted) return false;
+    const fresh = structuredClone(node);
+    beginDecided(node);
+    await keep();
+    if (signal.aborted) return (node.toolCalls = fresh.toolCalls) && false;
     view.finish();
+    void this.reply(this.parentOf(node), { resumes: { node, fresh } });
+    return true;
   }
 
   #settled(question, node, conversation) {
