@@ -201,7 +201,7 @@ async def test_a_host_at_its_limit_is_not_told_as_the_keys_limit(up: Upstream, s
     error = await failure(up, settings_for)
     assert type(error) is errors.RateLimited
     assert "The key is over" not in error.why
-    assert "at its limit for everyone" in error.why
+    assert "limit for all users" in error.why
 
 
 # ---- a key that is spread over several pieces of a text
