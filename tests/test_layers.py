@@ -136,15 +136,7 @@ def test_every_way_to_branch_on_a_provider_is_seen(code: str) -> None:
 
 MOST_LINES = 350
 MOST_LINES_OF_A_FUNCTION = 45
-TOO_LONG_YET = {
-    "app.js",
-    "chat/chat.js",
-    "chat/turn_view.js",
-    "conversations/list.js",
-    "conversations/store.js",
-    "multimodal/multimodal.js",
-    "multimodal/plan_view.js",
-}
+TOO_LONG_YET = {"multimodal/plan_view.js"}
 """Scripts of the page that are still to be split. The list may only shrink."""
 SCRIPTS = [p for p in sorted((ROOT / "glm_ui/web").rglob("*.js")) if "vendor" not in p.parts]
 

@@ -162,6 +162,65 @@ declare namespace Page {
     [field: string]: unknown;
   }
 
+  /** A question on its way to the server; that of a plan stands in no conversation yet. */
+  type Asked = Pick<ChatNode, "parent" | "role" | "text" | "files"> & Partial<ChatNode>;
+
+  /** How a reply is asked for: `into` goes on with an answer that was cut, `file` is a turn to play again. */
+  interface Asking {
+    into?: ChatNode | null;
+    resumes?: { node: ChatNode; fresh: ChatNode } | null;
+    file?: TurnFile | null;
+    thinking?: boolean;
+    maxTokens?: number | null;
+  }
+
+  /** What draws a reply that is on its way. */
+  interface LiveView {
+    frame(frame: Wire.Frame): void;
+    drawCalls(): void;
+    finish(): void;
+  }
+
+  /** What draws a conversation. */
+  interface Log {
+    root: HTMLElement;
+    show(path: Array<ChatNode>, siblingsOf: (node: ChatNode) => Siblings): void;
+    live(node: ChatNode): LiveView;
+    edit(node: ChatNode): void;
+    note(content: HTMLElement | string | null): void;
+    toEnd(smooth: boolean): void;
+    say?(text: string): void;
+    forget?(id: string): void;
+    viewOf(id: string): { finish(): void } | undefined;
+  }
+
+  /** What a chat needs; `bridge` presses the hidden button whose event tells the controls' values. */
+  interface ChatParts {
+    root: HTMLElement;
+    config: Wire.Config;
+    store: import("../glm_ui/web/conversations/store.js").Store;
+    session: Session;
+    bridge: () => void;
+    announce: (text: string) => void;
+    tab?: string;
+    makeLog?: (act: Act) => Log;
+    extras?: Extras;
+  }
+
+  /** What a tab adds to a chat. */
+  interface Extras {
+    /** Another conversation was opened. */
+    opened?(): void;
+    /** What else a turn says. */
+    besides?(): Partial<Wire.Turn>;
+    /** A question that is to be asked anew: its words go back to the box by themselves. */
+    giveBack?(question: ChatNode): void;
+    /** It was answered after all: what went back by itself goes again. */
+    takeBack?(): void;
+    /** Actions of its own, by name. */
+    acts?: Record<string, (node: any, extra: any) => unknown>;
+  }
+
   /** A turn that was kept as a file. */
   interface TurnFile {
     format: string;
@@ -176,6 +235,17 @@ declare namespace Page {
   }
 
   type Plan = Wire.PlanTold & { model: string };
+
+  // --- the page ------------------------------------------------------------------------------------------------
+
+  type AnyChat = import("../glm_ui/web/chat/chat.js").Chat;
+
+  /** `window.GLM`: the tabs that were made, and what Gradio's events call. */
+  interface Global {
+    chat: AnyChat | null;
+    multimodal: import("../glm_ui/web/multimodal/multimodal.js").Multimodal | null;
+    secret: Session;
+  }
 
   // --- what is asked of our own server ---------------------------------------------------------------------------
 
@@ -248,7 +318,7 @@ declare namespace Page {
 }
 
 interface Window {
-  GLM: any;
+  GLM: Page.Global;
 }
 
 /** KaTeX, once late.js has loaded it. */

@@ -670,8 +670,8 @@ def test_a_picture_as_it_was_sent_stays_with_its_conversation(page: Page, up: Up
     expect(page.locator("#mm-answer")).to_contain_text("Shapes.")
     page.wait_for_function(
         """async () => {
-          const [row] = await GLM.multimodal.store.list();
-          const kept = row && (await GLM.multimodal.store.get(row.id));
+          const [row] = await GLM.multimodal.chat.store.list();
+          const kept = row && (await GLM.multimodal.chat.store.get(row.id));
           return row?.tab === "multimodal" && kept.nodes[0].pictures[0].sent?.size > 1000;
         }"""
     )

@@ -1,9 +1,8 @@
-// @ts-nocheck
 // The conversation on the page: one element per shown node, the scroll position, the empty state.
 // It draws what the controller tells it; it sends nothing and stores nothing.
 
-import { copyText, el, iconButton, keepingFocus } from "../parts/dom.js";
-import { composing, sends } from "./keys.js";
+import { el, iconButton, keepingFocus } from "../parts/dom.js";
+import { actionsOf, editInPlace } from "./turn_buttons.js";
 import { TurnView } from "./turn_view.js";
 
 const NEAR = 48;
@@ -13,11 +12,31 @@ const MANY_LINES = 60;
 const SHOWN = 1500;
 const SHOWN_LINES = 20;
 
+/** @typedef {(node: Page.ChatNode) => Page.Siblings} SiblingsOf */
+
+/**
+ * What is drawn of a node.
+ * @typedef {TurnView | {root: HTMLElement, actions: HTMLElement, node: Page.ChatNode, bubble: HTMLElement}} View
+ */
+
 export class Log {
-  /** `act(name, node, extra)` receives what the person asks for on a turn. */
+  /** @type {HTMLElement | string | null} */
+  noteText = "";
+
+  /**
+   * `act(name, node, extra)` receives what the person asks for on a turn.
+   * @param {HTMLElement} root
+   * @param {{words: Wire.Words, examples: Wire.Config["examples"], act: Page.Act}} parts
+   */
   constructor(root, { words, examples, act }) {
-    Object.assign(this, { root, words, examples, act });
+    this.root = root;
+    this.words = words;
+    this.examples = examples;
+    this.act = act;
+    /** @type {Map<string, View>} */
     this.views = new Map();
+    /** @type {WeakMap<View, string>} */
+    this.buttonsOf = new WeakMap();
     this.column = el("div", { class: "log-column" });
     this.jump = iconButton("down", words.to_end, () => this.toEnd(true));
     this.jump.classList.add("jump");
@@ -31,69 +50,98 @@ export class Log {
     this.#scrolled();
   }
 
-  /** Draws the nodes of `path` (user and assistant in turn), keeping the views that are there already. */
+  /**
+   * Draws the nodes of `path` (user and assistant in turn), keeping the views that are there already.
+   * @param {Array<Page.ChatNode>} path
+   * @param {SiblingsOf} siblingsOf
+   */
   show(path, siblingsOf) {
     keepingFocus(this.root, () => this.#show(path, siblingsOf));
   }
 
+  /**
+   * @param {Array<Page.ChatNode>} path
+   * @param {SiblingsOf} siblingsOf
+   */
   #show(path, siblingsOf) {
     const keep = new Set(path.map((node) => node.id));
     for (const [id, view] of this.views) if (!keep.has(id)) this.#drop(id, view);
     if (!path.length) return this.#showEmpty();
     this.column.querySelector(".empty")?.remove();
     path.forEach((node, i) => {
-      const view = this.views.get(node.id) ?? this.#make(node, false);
+      const view = this.views.get(node.id) ?? this.#make(node);
       if (this.column.children[i] !== view.root) this.column.insertBefore(view.root, this.column.children[i] ?? null);
-      this.#actions(view, node, siblingsOf(node), i === path.length - 1, path[i + 1]);
+      this.#actions(view, node, siblingsOf(node), i === path.length - 1);
     });
-    this.follow();
+    return this.follow();
   }
 
-  /** A view for a node whose reply is on its way. */
+  /**
+   * A view for a node whose reply is on its way.
+   * @param {Page.ChatNode} node
+   * @returns {Page.LiveView}
+   */
   live(node) {
     const old = this.views.get(node.id);
-    const view = this.#make(node, true);
+    const view = new TurnView(node, { act: this.act, words: this.words, live: true });
+    this.views.set(node.id, view);
     keepingFocus(this.root, () => (old ? old.root.replaceWith(view.root) : this.column.append(view.root)));
     this.toEnd(false);
     return view;
   }
 
-  /** The node has changed behind the view's back: it is drawn anew when it is next shown. */
+  /**
+   * The node has changed behind the view's back: it is drawn anew when it is next shown.
+   * @param {string} id
+   */
   forget(id) {
     const view = this.views.get(id);
     if (view) this.#drop(id, view);
   }
 
-  view(id) {
-    return this.views.get(id);
+  /**
+   * The view of a reply that is shown.
+   * @param {string} id
+   */
+  viewOf(id) {
+    const view = this.views.get(id);
+    return view instanceof TurnView ? view : undefined;
   }
 
-  #make(node, live) {
-    const view = this.#viewOf(node, live);
+  /** @param {Page.ChatNode} node */
+  #make(node) {
+    const view = this.#draw(node);
     this.views.set(node.id, view);
     return view;
   }
 
-  /** A node that cannot be drawn shows its text, so that the rest of its conversation stands. */
-  #viewOf(node, live) {
+  /**
+   * A node that cannot be drawn shows its text, so that the rest of its conversation stands.
+   * @param {Page.ChatNode} node
+   * @returns {View}
+   */
+  #draw(node) {
     try {
-      return node.role === "user"
-        ? this.#userView(node)
-        : new TurnView(node, { act: this.act, words: this.words, live });
+      return node.role === "user" ? this.#userView(node) : new TurnView(node, { act: this.act, words: this.words });
     } catch (reason) {
       console.error("A turn cannot be drawn:", reason);
-      return this.#userView({ text: node.text, role: node.role, id: node.id });
+      return this.#userView({ ...node, files: [] });
     }
   }
 
+  /**
+   * @param {string} id
+   * @param {View} view
+   */
   #drop(id, view) {
     view.root.remove();
     this.views.delete(id);
   }
 
+  /** @param {Page.ChatNode} node */
   #userView(node) {
-    const pictures = (node.files ?? []).map(
-      ({ thumbnail, name }) => thumbnail && el("img", { class: "bubble-picture", src: thumbnail, alt: name ?? "" }),
+    const pictures = (node.files ?? []).map(({ thumbnail, name }) =>
+      thumbnail ? el("img", { class: "bubble-picture", src: thumbnail, alt: name ?? "" }) : null,
     );
     const bubble = el(
       "div",
@@ -111,20 +159,30 @@ export class Log {
     return { root, actions, node, bubble };
   }
 
-  #actions(view, node, siblings, last, answer) {
+  /**
+   * @param {View} view
+   * @param {Page.ChatNode} node
+   * @param {Page.Siblings} siblings
+   * @param {boolean} last
+   */
+  #actions(view, node, siblings, last) {
     const { words, act } = this;
-    view.answerNode = answer;
     // Most turns keep their buttons: making them anew for eighty takes longer than a frame.
     const { count, ids } = siblings;
     const drawn = `${last} ${node.turn ?? ""} ${count > 1 ? ids : ""}`;
-    if (view.drawn === drawn) return;
-    view.drawn = drawn;
+    if (this.buttonsOf.get(view) === drawn) return;
+    this.buttonsOf.set(view, drawn);
     view.actions.replaceChildren(...actionsOf(node, { siblings, last, words, act, edit: () => this.edit(node) }));
   }
 
-  /** Turns the person's bubble into a box; Enter sends the new words as a new branch, Esc leaves it as it was. */
+  /**
+   * Turns the person's bubble into a box; Enter sends the new words as a new branch, Esc leaves it as it was.
+   * @param {Page.ChatNode} node
+   */
   edit(node) {
-    editInPlace(this.views.get(node.id).bubble, node, this.words, (text) => this.act("edit", node, text));
+    const view = this.views.get(node.id);
+    if (!view || view instanceof TurnView) return;
+    editInPlace(view.bubble, node, this.words, (text) => this.act("edit", node, text));
   }
 
   #showEmpty() {
@@ -150,16 +208,21 @@ export class Log {
     this.note(this.noteText ?? "");
   }
 
-  /** One line below the conversation for what the person must know now; "" takes it away. */
+  /**
+   * One line below the conversation for what the person must know now; "" takes it away.
+   * @param {string} text
+   */
   say(text) {
     this.foot.textContent = text;
   }
 
-  /** The one quiet line below the examples (which provider answers, what is missing). */
-  note(html) {
-    this.noteText = html;
-    const place = this.column.querySelector(".empty-note");
-    if (place) place.replaceChildren(...(html ? [html.cloneNode ? html.cloneNode(true) : html] : []));
+  /**
+   * The one quiet line below the examples (which provider answers, what is missing).
+   * @param {HTMLElement | string | null} content
+   */
+  note(content) {
+    this.noteText = content;
+    this.column.querySelector(".empty-note")?.replaceChildren(...copied(content));
   }
 
   // --- scrolling: at the end we follow, above it the reader is left in peace -----------------------------------
@@ -181,6 +244,7 @@ export class Log {
     if (this.following) this.toEnd(false);
   }
 
+  /** @param {boolean} smooth */
   toEnd(smooth) {
     this.following = true;
     this.root.scrollTo({
@@ -190,7 +254,17 @@ export class Log {
   }
 }
 
-/** The person's words; of very many the first, with a button for the rest. */
+/**
+ * A note for one of several places: an element can stand in one alone.
+ * @param {HTMLElement | string | null} content
+ */
+export const copied = (content) => (content ? [typeof content === "string" ? content : content.cloneNode(true)] : []);
+
+/**
+ * The person's words; of very many the first, with a button for the rest.
+ * @param {string} text
+ * @param {Wire.Words} words
+ */
 function spoken(text, words) {
   const lines = text.split("\n", MANY_LINES + 1);
   if (text.length <= LONG && lines.length <= MANY_LINES) return [text];
@@ -203,6 +277,7 @@ function spoken(text, words) {
     onclick: () => show(!shown),
   });
   let shown = false;
+  /** @param {boolean} all */
   const show = (all) => {
     shown = all;
     said.textContent = all ? text : `${start}…`;
@@ -211,72 +286,4 @@ function spoken(text, words) {
   };
   show(false);
   return [said, button];
-}
-
-/** The quiet buttons of a turn: its versions, copy, and edit or retry. The key of each names its place in the conversation,
- * which all versions of a turn share. */
-export function actionsOf(node, { siblings: { index, count: many, ids }, last, words, act, edit }) {
-  const button = (name, label, onclick) => {
-    const made = iconButton(name, label, onclick);
-    made.dataset.key = `${node.parent ?? ""} ${name}`;
-    return made;
-  };
-  const items = [];
-  if (many > 1) {
-    items.push(
-      el(
-        "span",
-        { class: "branches" },
-        button("left", words.previous, () => act("select", node, ids[index - 1])),
-        `${index + 1}/${many}`,
-        button("right", words.next, () => act("select", node, ids[index + 1])),
-      ),
-    );
-    items[0].firstChild.disabled = index === 0;
-    items[0].lastChild.disabled = index === many - 1;
-  }
-  items.push(button("copy", words.copy, (e) => copyText(node.text, e.currentTarget)));
-  if (node.role === "user") {
-    items.push(button("edit", words.edit, edit));
-  } else {
-    items.push(button("retry", words.retry, () => act("retry", node)));
-    if (node.turn) items.push(button("code", words.exact.open, () => act("request", node)));
-    if (last) items.push(button("undo", words.undo, () => act("undo", node)));
-  }
-  return items;
-}
-
-/** A box in place of `bubble` until the words are sent or left as they were; then the focus is where it came from. */
-export function editInPlace(bubble, node, words, sendWords) {
-  const box = el("textarea", { class: "edit-box", "aria-label": words.edit, rows: 1 });
-  box.value = node.text;
-  const from = document.activeElement;
-  const done = () => {
-    const focused = editor.contains(document.activeElement);
-    editor.replaceWith(bubble);
-    if (focused) from.focus({ preventScroll: true });
-  };
-  const send = () => {
-    const text = box.value.trim();
-    done();
-    if (text) sendWords(text);
-  };
-  const buttons = el(
-    "div",
-    { class: "edit-buttons" },
-    el("button", { type: "button", class: "quiet", onclick: done }, words.cancel),
-    el("button", { type: "button", class: "main", onclick: send }, words.send),
-  );
-  const editor = el("div", { class: "editor" }, box, buttons);
-  box.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !composing(event)) done();
-    if (sends(event)) {
-      event.preventDefault();
-      send();
-    }
-    event.stopPropagation();
-  });
-  bubble.replaceWith(editor);
-  box.style.height = `${Math.min(box.scrollHeight + 2, 320)}px`;
-  box.focus();
 }

@@ -1,22 +1,39 @@
-// @ts-nocheck
 // How Gradio's dropdown behaves as a model picker. It takes any text that stands in its box when the focus leaves, so a
 // search that was given up would become the model's name. Here a name is taken with Enter or by choosing a row alone.
 
+import { closest } from "../parts/dom.js";
+
 const MOVES = new Set(["ArrowLeft", "ArrowRight", "Home", "End", "Backspace", "Delete"]);
 
-/** Watches the boxes that `selector` finds, which Gradio may make anew. */
+/**
+ * Watches the boxes that `selector` finds, which Gradio may make anew.
+ * @param {string} selector
+ */
 export function watchPickers(selector) {
+  /** @type {string | null} */
   let picked = ""; // what the box holds while no search is under way; null once something was chosen
   let fresh = false; // nothing was typed yet: the first letter begins a search instead of adding to the name
+  /**
+   * @template {keyof DocumentEventMap} K
+   * @param {K} kind
+   * @param {(box: HTMLInputElement, event: DocumentEventMap[K]) => void} run
+   */
   const listen = (kind, run) =>
-    document.addEventListener(kind, (event) => event.target.matches?.(selector) && run(event.target, event), {
-      capture: true,
-    });
+    document.addEventListener(
+      kind,
+      (event) => {
+        const box = event.target;
+        if (box instanceof HTMLInputElement && box.matches(selector)) run(box, event);
+      },
+      { capture: true },
+    );
 
+  /** @param {HTMLInputElement} box */
   const begin = (box) => {
     fresh = box.value === picked;
     if (fresh) box.select();
   };
+  /** @param {HTMLInputElement} box */
   const giveBack = (box) => {
     if (picked === null || box.value === picked) return;
     box.value = picked;
@@ -38,7 +55,7 @@ export function watchPickers(selector) {
   });
   listen("blur", giveBack);
   // A row is chosen by pressing it, before the focus leaves.
-  document.addEventListener("pointerdown", ({ target }) => target.closest?.("ul[role=listbox]") && (picked = null), {
+  document.addEventListener("pointerdown", ({ target }) => closest(target, "ul[role=listbox]") && (picked = null), {
     capture: true,
   });
 }

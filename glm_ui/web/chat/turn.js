@@ -10,7 +10,7 @@ import { callOut, roundsOut } from "../tools/calls.js";
  * @param {{
  * settings: Page.Settings,
  * providers: Record<string, unknown>,
- * shown: Array<Page.ChatNode>,
+ * shown: Array<Page.Asked>,
  * into?: Page.ChatNode | null,
  * thinking?: boolean,
  * maxTokens?: number | null,
@@ -63,7 +63,7 @@ function number(value) {
 }
 
 /**
- * @param {Page.ChatNode} node
+ * @param {Page.Asked} node
  * @returns {Wire.Said}
  */
 const said = (node) => ({

@@ -1,51 +1,61 @@
-// @ts-nocheck
 // One assistant turn on the page: thinking fold, answer, tool cards, metrics, the chip of a bad ending.
 // It draws a node of the conversation and what is added to it; it decides nothing and stores nothing.
 
-import { copyText, count, el, icon, iconButton, seconds, usd } from "../parts/dom.js";
+import { copyText, count, el, icon, iconButton, seconds } from "../parts/dom.js";
 import { thoughtOf } from "../tools/calls.js";
 import { drawSources, linkNumbers } from "../tools/sources.js";
 import { ToolCards } from "../tools/cards.js";
 import { LiveMarkdown } from "../markdown/markdown.js";
+import { chipOf } from "./ending_chip.js";
+import { GrowingText } from "./growing_text.js";
+import { metricLine } from "./metric_line.js";
 
-const CHUNK = 2000;
-
-/** Plain text that only grows: appended to the last short block, so that a delta costs the same at any length. */
-class GrowingText {
-  constructor(root) {
-    this.root = root;
-    this.tail = null;
-    this.size = 0;
-  }
-
-  append(text) {
-    while (text) {
-      if (!this.tail || this.size > CHUNK) {
-        this.tail = document.createTextNode("");
-        this.size = 0;
-        this.root.append(el("span", { class: "grown" }, this.tail));
-      }
-      const cut = this.size + text.length > CHUNK ? text.indexOf("\n", Math.max(0, CHUNK - this.size)) + 1 : 0;
-      const piece = cut > 0 ? text.slice(0, cut) : text;
-      this.tail.appendData(piece);
-      this.size += cut > 0 ? CHUNK + 1 : piece.length;
-      text = text.slice(piece.length);
-    }
-  }
-}
+/**
+ * Elements that stand where the thinking and the answer of a turn shall be, where they are not in one column.
+ * @typedef {{thinking: HTMLElement, answer: HTMLElement}} Places
+ *
+ * What is waited for, since when (of performance.now()).
+ * @typedef {{phase: string, since: number, done?: number, total?: number, delay?: number, attempt?: number, of?: number,
+ *   why?: string}} Waiting
+ */
 
 export class TurnView {
+  /** The person has opened or closed the thinking: it is left as it is. */
+  touched = false;
+  /** The reply came in while it was looked at. */
+  seen = false;
+  /** @type {LiveMarkdown | null} */
+  markdown = null;
+  /** @type {Waiting | null} */
+  waiting = null;
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  clock;
+  /** @type {number | undefined} */
+  thinkingSince;
+  /** @type {number | undefined} */
+  thinkingFor;
+
   /**
    * `node` is the conversation's node (its text and thinking are drawn at once), `act(name, node)` is told what
    * the person wants: retry, continue, undo, show_thinking, ... `words` are the page's sentences.
+   * @param {Page.ChatNode} node
+   * @param {{act: Page.Act, words: Wire.Words, live?: boolean, places?: Places | null}} parts
    */
   constructor(node, { act, words, live = false, places = null }) {
     this.node = node;
     this.act = act;
     this.words = words;
-    this.touched = false;
     this.panels = Boolean(places);
-    this.#build(places);
+    this.status = el("div", { class: "turn-status", "aria-live": "off" });
+    this.rounds = el("div", { class: "rounds" });
+    this.part = this.#makePart();
+    this.chip = el("div", { class: "ending", hidden: true });
+    this.sources = el("div", { class: "sources" });
+    this.notes = el("div", { class: "notes" });
+    this.metrics = el("div", { class: "metrics" });
+    this.actions = el("div", { class: "turn-actions" });
+    this.root = el("article", { class: "turn assistant", "data-testid": "bot", "aria-label": words.assistant });
+    this.#arrange(places);
     guarded(
       () => (node.rounds ?? []).forEach((round) => this.#drawRound(round)),
       () => node.thinking && this.#think(node.thinking),
@@ -55,113 +65,123 @@ export class TurnView {
     else this.finish();
   }
 
-  #build(places) {
-    const { words } = this;
-    this.status = el("div", { class: "turn-status", "aria-live": "off" });
-    this.rounds = el("div", { class: "rounds" });
-    this.#buildReply();
-    this.chip = el("div", { class: "ending", hidden: true });
-    this.sources = el("div", { class: "sources" });
-    this.notes = el("div", { class: "notes" });
-    this.metrics = el("div", { class: "metrics" });
-    this.actions = el("div", { class: "turn-actions" });
-    this.root = el("article", { class: "turn assistant", "data-testid": "bot", "aria-label": words.assistant });
+  /** @param {Places | null} places */
+  #arrange(places) {
+    const { part } = this;
     const foot = el("footer", { class: "turn-foot" }, this.metrics, this.actions);
-    const below = [this.status, this.answer, this.tools, this.chip, this.sources, this.notes, foot];
+    const below = [this.status, part.answer, part.tools, this.chip, this.sources, this.notes, foot];
     if (places) {
-      places.thinking.replaceChildren(this.thinking);
+      places.thinking.replaceChildren(part.thinking);
       places.answer.replaceChildren(this.rounds, ...below);
     } else {
-      this.root.append(this.rounds, this.thinking, ...below);
+      this.root.append(this.rounds, part.thinking, ...below);
     }
   }
 
   /** The parts of one reply: a turn with tools has several, one a round. */
-  #buildReply() {
-    const { words } = this;
-    this.label = el("span", { class: "thinking-label" }, words.thinking);
-    this.copyThinking = iconButton("copy", words.copy_thinking, (event) =>
-      copyText(thinkingBody.textContent, event.currentTarget),
-    );
-    const thinkingBody = el("div", { class: "thinking-body", dir: "auto" });
-    const summary = el("summary", { onclick: (e) => e.isTrusted && (this.touched = true) }, icon("right"), this.label);
-    this.fold = el("details", { class: "thinking", hidden: true }, summary, thinkingBody);
-    // Beside the summary, for a button cannot stand inside what is a button itself.
-    this.thinking = el("div", { class: "thinking-row" }, this.fold, this.copyThinking);
-    this.thought = new GrowingText(thinkingBody);
-    this.thinkingBody = thinkingBody;
-    this.answer = el("div", { class: "answer md" });
-    this.markdown = null;
-    this.tools = el("div", { class: "tools" });
-    const { cards, turn } = { cards: words.tools, turn: this.node };
-    this.cards = new ToolCards(this.tools, {
-      words: cards,
-      answer: (index, verdict) => this.act("decide", turn, { index, ...verdict }),
-    });
-    Object.assign(this, { touched: false, thinkingSince: undefined, thinkingFor: undefined });
+  #makePart() {
+    const { words, node } = this;
+    const label = el("span", { class: "thinking-label" }, words.thinking);
+    const body = el("div", { class: "thinking-body", dir: "auto" });
+    const copy = iconButton("copy", words.copy_thinking, (event) => copyText(body.textContent, event.currentTarget));
+    const opened = (/** @type {Event} */ event) => event.isTrusted && (this.touched = true);
+    const summary = el("summary", { onclick: opened }, icon("right"), label);
+    const fold = el("details", { class: "thinking", hidden: true }, summary, body);
+    const tools = el("div", { class: "tools" });
+    return {
+      label,
+      body,
+      fold,
+      // Beside the summary, for a button cannot stand inside what is a button itself.
+      thinking: el("div", { class: "thinking-row" }, fold, copy),
+      thought: new GrowingText(body),
+      answer: el("div", { class: "answer md" }),
+      tools,
+      cards: new ToolCards(tools, {
+        words: words.tools,
+        answer: (index, said) => this.act("decide", node, { index, ...said }),
+      }),
+    };
   }
 
-  /** What is drawn is a whole round: it moves up as it stands, and the next reply is drawn below it. */
+  /** Where the answer of the reply that comes in is drawn. */
+  get answer() {
+    return this.part.answer;
+  }
+
+  /**
+   * What is drawn is a whole round: it moves up as it stands, and the next reply is drawn below it.
+   * @param {number | null | undefined} time that its thinking took, in seconds
+   */
   #nextRound(time) {
-    const { thinking, answer, tools, words } = this;
+    const { part: done, words } = this;
     this.markdown?.finish();
-    this.fold.open = false;
+    done.fold.open = false;
     const taken = time ?? this.thinkingFor;
-    this.label.textContent = taken === undefined ? words.thought : `${words.thought_for} ${seconds(taken)} s`;
-    const places = [thinking, answer, tools].map((part) => ({ part, hole: document.createComment("") }));
-    for (const { part, hole } of places) part.replaceWith(hole);
-    this.rounds.append(el("div", { class: "round" }, thinking, answer, tools));
-    this.#buildReply();
-    [this.thinking, this.answer, this.tools].forEach((part, i) => places[i].hole.replaceWith(part));
+    done.label.textContent = taken === undefined ? words.thought : `${words.thought_for} ${seconds(taken)} s`;
+    this.part = this.#makePart();
+    for (const name of /** @type {const} */ (["thinking", "answer", "tools"])) done[name].replaceWith(this.part[name]);
+    this.rounds.append(el("div", { class: "round" }, done.thinking, done.answer, done.tools));
+    Object.assign(this, { markdown: null, touched: false, thinkingSince: undefined, thinkingFor: undefined });
   }
 
+  /** @param {Page.Round} round */
   #drawRound(round) {
     const thought = thoughtOf(round);
     if (thought) this.#think(thought);
     if (round.text) this.#say(round.text);
-    this.cards.show(round.calls ?? [], true);
+    this.part.cards.show(round.calls ?? [], true);
     this.#nextRound(round.seconds);
   }
 
   // --- what streams ---------------------------------------------------------------------------------------
 
-  /** Draws one frame of `live.py`; the node has been updated already. Never throws. */
+  /**
+   * Draws one frame of `live.py`; the node has been updated already. Never throws.
+   * @param {Wire.Frame} frame
+   */
   frame(frame) {
     guarded(() => this.#draw(frame));
   }
 
+  /** @param {Wire.Frame} frame */
   #draw(frame) {
     if (frame.k === "take") this.#take();
     if (frame.t) this.#think(frame.t);
     if (frame.a) this.#say(frame.a);
     if (frame.k === "wait") this.#wait(frame.phase);
-    if (frame.k === "files") this.#wait("files", frame);
-    if (frame.k === "retry") this.#retrying(frame);
+    if (frame.k === "files") this.#wait("files", { done: frame.done, total: frame.total });
+    if (frame.k === "retry") {
+      const { attempt, of, delay, why } = frame;
+      this.#wait("retry", { attempt, of, delay, why });
+    }
     if (frame.k === "tool" || frame.k === "call") this.#showTools();
     if (frame.k === "round") this.#nextRound(frame.seconds);
     if (frame.k === "start" || frame.k === "note") this.#showNotes();
     if (frame.metrics) this.#showMetrics(frame.metrics);
   }
 
+  /** @param {string} text */
   #think(text) {
-    if (this.fold.hidden) {
-      this.fold.hidden = false;
-      this.fold.open = this.panels || this.clock !== undefined;
+    const { fold, body, thought } = this.part;
+    if (fold.hidden) {
+      fold.hidden = false;
+      fold.open = this.panels || this.clock !== undefined;
       this.thinkingSince = performance.now();
     }
     this.#clearStatus();
-    const body = this.thinkingBody;
     const atEnd = body.scrollHeight - body.scrollTop - body.clientHeight < 24;
-    this.thought.append(text);
-    if (atEnd && this.fold.open) body.scrollTop = body.scrollHeight;
+    thought.append(text);
+    if (atEnd && fold.open) body.scrollTop = body.scrollHeight;
   }
 
+  /** @param {string} text */
   #say(text) {
     this.#clearStatus();
     if (!this.markdown) {
       this.markdown = new LiveMarkdown(this.answer, { words: this.words });
       if (this.thinkingSince !== undefined) this.thinkingFor = (performance.now() - this.thinkingSince) / 1000;
-      if (!this.touched && !this.panels) this.fold.open = false;
+      if (!this.touched && !this.panels) this.part.fold.open = false;
     }
     this.markdown.append(text);
   }
@@ -178,13 +198,12 @@ export class TurnView {
     if (text) this.#say(text);
   }
 
-  #wait(phase, { done, total } = {}) {
-    this.waiting = { phase, since: performance.now(), done, total };
-    this.#tick();
-  }
-
-  #retrying({ attempt, of, delay, why }) {
-    this.waiting = { phase: "retry", since: performance.now(), delay, attempt, of, why };
+  /**
+   * @param {string} phase
+   * @param {Omit<Waiting, "phase" | "since">} [more]
+   */
+  #wait(phase, more = {}) {
+    this.waiting = { phase, since: performance.now(), ...more };
     this.#tick();
   }
 
@@ -202,24 +221,20 @@ export class TurnView {
 
   #tick() {
     const { waiting, words } = this;
-    if (waiting) {
-      const passed = (performance.now() - waiting.since) / 1000;
-      const line = {
-        files: () => `${words.preparing} ${waiting.done}/${waiting.total}`,
-        connecting: () => words.connecting,
-        first_byte: () => (passed < 1 ? words.waiting : `${words.waiting}, ${Math.floor(passed)} s`),
-        retry: () =>
-          `${waiting.why} ${words.retrying} ${Math.max(0, Math.ceil(waiting.delay - passed))} s (${waiting.attempt}/${waiting.of})`,
-      }[waiting.phase]();
-      if (this.status.textContent !== line) this.status.textContent = line;
-    }
-    this.cards.tick();
+    const line = waiting && lineOf(waiting, words);
+    if (line !== null && this.status.textContent !== line) this.status.textContent = line;
+    this.part.cards.tick();
     if (this.thinkingSince !== undefined && this.thinkingFor === undefined) {
-      this.label.textContent = `${words.thinking} ${seconds((performance.now() - this.thinkingSince) / 1000)} s`;
+      this.part.label.textContent = `${words.thinking} ${seconds((performance.now() - this.thinkingSince) / 1000)} s`;
     }
   }
 
   // --- the end ---------------------------------------------------------------------------------------------
+
+  /** The node's calls have changed. Never throws. */
+  drawCalls() {
+    guarded(() => this.#showTools());
+  }
 
   /** No more comes: the last form of everything, as it also looks after a reload. Never throws. */
   finish() {
@@ -247,13 +262,13 @@ export class TurnView {
     const tokens = node.metrics?.thinking;
     const parts = [time === undefined || time === null ? words.thought : `${words.thought_for} ${seconds(time)} s`];
     if (tokens?.value) parts.push(`${tokens.estimated ? "≈" : ""}${count(tokens.value)} ${words.tokens}`);
-    this.label.textContent = parts.join(" · ");
+    this.part.label.textContent = parts.join(" · ");
   }
 
   #showTools() {
     const calls = this.node.toolCalls ?? [];
     if (calls.length) this.#clearStatus();
-    this.cards.show(calls, this.clock === undefined);
+    this.part.cards.show(calls, this.clock === undefined);
   }
 
   /** What was left out or changed on the way, and that the demo is one: at the end, for most of its answers say so. */
@@ -266,22 +281,20 @@ export class TurnView {
     this.notes.replaceChildren(...lines.map((line) => el("p", {}, line)));
   }
 
+  /** @param {Page.Metrics | null | undefined} metrics */
   #showMetrics(metrics) {
     if (!metrics || (metrics.ttft === null && this.clock === undefined)) return this.metrics.replaceChildren();
     this.metrics.replaceChildren(...metricLine(metrics, this.words));
   }
 
+  /** @param {Page.Ending | null} ending */
   #showEnding(ending) {
     const chip = ending && chipOf(ending, this.words);
     this.chip.hidden = !chip;
     if (!chip) return;
-    const button =
-      chip.action &&
-      el(
-        "button",
-        { type: "button", class: "chip-action", onclick: () => this.act(chip.action, this.node) },
-        chip.button,
-      );
+    const { action } = chip;
+    const onclick = () => action && this.act(action, this.node);
+    const button = action ? el("button", { type: "button", class: "chip-action", onclick }, chip.button) : null;
     this.chip.className = `ending ${chip.tone}`;
     // An error is said aloud when it happens, not when its conversation is opened again.
     this.chip.setAttribute("role", chip.tone === "bad" && this.seen ? "alert" : "note");
@@ -289,13 +302,34 @@ export class TurnView {
       ["chip-what", chip.what],
       ["chip-more", chip.more],
       ["chip-id", chip.id],
-    ].filter(([, text]) => text);
-    const text = el("div", { class: "chip-text" }, ...lines.map(([name, line]) => el("p", { class: name }, line)));
+    ].flatMap(([name, line]) => (line ? el("p", { class: name }, line) : []));
+    const text = el("div", { class: "chip-text" }, ...lines);
     this.chip.replaceChildren(text, ...(button ? [button] : []));
   }
 }
 
-/** Does each step whatever the others do: a part that cannot be drawn must not take the rest of a turn with it. */
+/**
+ * What is said of what is waited for.
+ * @param {Waiting} waiting
+ * @param {Wire.Words} words
+ */
+function lineOf({ phase, since, done, total, delay = 0, attempt, of, why }, words) {
+  const passed = (performance.now() - since) / 1000;
+  const left = Math.max(0, Math.ceil(delay - passed));
+  /** @type {Record<string, string>} */
+  const lines = {
+    files: `${words.preparing} ${done}/${total}`,
+    connecting: words.connecting,
+    first_byte: passed < 1 ? words.waiting : `${words.waiting}, ${Math.floor(passed)} s`,
+    retry: `${why} ${words.retrying} ${left} s (${attempt}/${of})`,
+  };
+  return lines[phase] ?? null;
+}
+
+/**
+ * Does each step whatever the others do: a part that cannot be drawn must not take the rest of a turn with it.
+ * @param {...() => unknown} steps
+ */
 function guarded(...steps) {
   for (const step of steps) {
     try {
@@ -306,59 +340,5 @@ function guarded(...steps) {
   }
 }
 
+/** @param {Page.ChatNode} node */
 const isDemo = (node) => node.provider === "demo" || node.metrics?.provider === "demo";
-
-const about = (metric, format) =>
-  metric?.value === undefined || metric?.value === null ? null : (metric.estimated ? "≈ " : "") + format(metric.value);
-
-/** The muted line below an answer: what answered, how fast, what it took. */
-function metricLine(m, words) {
-  const items = [
-    [words.m_model, m.model],
-    [words.m_first, typeof m.ttft === "number" ? `${m.ttft.toFixed(2)} s` : null],
-    [words.m_speed, about(m.tokens_per_second, (v) => `${v.toFixed(v < 10 ? 1 : 0)} ${words.per_second}`)],
-    [words.m_in, about(m.input, (v) => `${count(v)} ${words.in}`)],
-    [words.m_out, about(m.output, (v) => `${count(v)} ${words.out}`)],
-    [words.m_thinking, m.thinking?.value ? about(m.thinking, (v) => `${count(v)} ${words.m_thinking_short}`) : null],
-    [words.m_cached, m.cached?.value ? about(m.cached, (v) => `${count(v)} ${words.cached}`) : null],
-    [words.m_cost, about(m.cost, usd)],
-  ];
-  const line = items
-    .filter(([, value]) => value)
-    .map(([title, value]) => el("span", { class: "metric", title }, value));
-  const used = m.window_used?.value;
-  if (m.window && used) {
-    const share = Math.min(1, used / m.window);
-    const title = `${words.m_window}: ${count(used)} / ${count(m.window)} ${words.tokens}`;
-    const fill = el("span", { class: share > 0.9 ? "fill full" : "fill" });
-    fill.style.width = `${Math.max(2, share * 100)}%`;
-    line.push(el("span", { class: "gauge", title, role: "img", "aria-label": title }, fill));
-  }
-  return line;
-}
-
-/** Which chip an ending gets: a word, and the way out. null for a good ending. */
-function chipOf(ending, words) {
-  if (["stop", "tool_calls", "waiting"].includes(ending.kind)) return null;
-  if (ending.kind === "error") {
-    const { what, why, todo, way_out: wayOut, details } = ending.error;
-    const id = details?.turn;
-    const action = wayOut && words.actions[wayOut] ? wayOut : "retry";
-    return {
-      tone: "bad",
-      what,
-      more: [why, todo].filter(Boolean).join(" "),
-      id: id && `${words.request} ${id}`,
-      action,
-      button: words.actions[action],
-    };
-  }
-  const row = words.endings[ending.kind] ?? words.endings.other;
-  return {
-    tone: "note",
-    what: row.what,
-    more: [ending.why, row.more].filter(Boolean).join(" "),
-    action: row.action,
-    button: words.actions[row.action],
-  };
-}

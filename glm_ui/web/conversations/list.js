@@ -1,109 +1,140 @@
-// @ts-nocheck
 // The side bar's list of conversations of all tabs: new, search, open, and for each a menu with rename, pin, export,
 // delete. Reads the store's light rows; rows come to the page a screenful at a time.
 
-import { el, icon, iconButton } from "../parts/dom.js";
+import { el, find, icon, iconButton } from "../parts/dom.js";
+import { takeDrops } from "../parts/file_drops.js";
 import { openMenu } from "../parts/menu.js";
+import { RowKeys } from "./list_keys.js";
+import { mainMenu, rowMenu } from "./list_menus.js";
+import { arrange, groupOf, lookOf, renameIn, rowOf } from "./list_row.js";
 
 const SCREENFUL = 60;
 const SAID_FOR = 10_000;
-const DAY = 86_400_000;
 const narrow = matchMedia("(max-width: 860px)");
 
-/** tab -> its controller: where a conversation of that tab is opened. A tab's is made when it is first shown. */
+/**
+ * @typedef {import("../chat/chat.js").Chat} Chat
+ * @typedef {import("./list_row.js").Item} Item
+ * @typedef {import("./transfer.js").Transfer} Transfer
+ * @typedef {{label: string, run: () => unknown}} Action
+ */
+
+/**
+ * tab -> its chat: where a conversation of that tab is opened. A tab's is made when it is first shown.
+ * @type {Map<string, Chat>}
+ */
 const pages = new Map();
 const MADE_WITHIN = 5000;
 
-/** One a tab, of the same rows: what one changes, all draw. */
+/** @type {Set<ConversationList>} one a tab, of the same rows: what one changes, all draw */
 const lists = new Set();
 const drawAll = () => Promise.all([...lists].map((list) => list.draw()));
 
 export class ConversationList {
+  query = "";
+  limit = SCREENFUL;
+  /** @type {Map<string, Item>} rows that are drawn, by the id of their conversation */
+  items = new Map();
+  /** @type {Map<string, HTMLElement>} */
+  headings = new Map();
+  /** @type {Array<Page.Conversation>} those that were just deleted, and may be put back */
+  deleted = [];
+  /** @type {Array<Page.Row>} */
+  found = [];
+  /** Whether it is to be drawn once more. */
+  again = false;
+  /** @type {Promise<void> | null} */
+  drawing = null;
+  /** @type {Promise<Transfer> | null} */
+  loading = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  finding;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  fading;
+
+  /**
+   * @param {{
+   * chat: Chat,
+   * store: import("./store.js").Store,
+   * words: Wire.Words,
+   * session?: Page.Session,
+   * place?: string,
+   * connect?: (() => void) | null,
+   * }} parts
+   */
   constructor({ chat, store, words, session = () => "", place = "#conversations", connect = null }) {
-    Object.assign(this, { chat, store, words: words.list, all: words, session, connect });
+    this.chat = chat;
+    this.store = store;
+    this.words = words.list;
+    this.all = words;
+    this.session = session;
+    this.connect = connect;
     pages.set(chat.tab, chat);
-    this.query = "";
-    this.limit = SCREENFUL;
-    this.items = new Map();
-    this.deleted = [];
-    this.#build(document.querySelector(place));
+    this.search = this.#searchBox();
+    this.rows = el("ul", {
+      class: "list-rows",
+      "aria-label": this.words.title,
+    });
+    this.keys = new RowKeys(this.rows, {
+      itemOf: (id) => this.items.get(id),
+      above: () => this.search.focus(),
+      rename: (item) => this.rename(item),
+      remove: (item) => this.remove(item),
+    });
+    this.end = el("li", { class: "list-end", "aria-hidden": "true" });
+    this.note = el("p", { class: "list-note", role: "status" });
+    this.root = el(
+      "nav",
+      { class: "conversations", "aria-label": this.words.title },
+      this.#head(),
+      this.rows,
+      this.note,
+    );
+    document.querySelector(place)?.replaceChildren(this.root);
+    this.atEnd = new IntersectionObserver(
+      (seen) => seen.some(({ isIntersecting }) => isIntersecting) && this.#further(),
+      { root: this.rows, rootMargin: "400px" },
+    );
+    this.atEnd.observe(this.end);
+    takeDrops(this.root, async (files) => (await this.transfer()).import(files));
     lists.add(this);
     chat.onchange = drawAll;
-    store.onChange?.((change) => (chat.follow?.(change), this.draw()));
-    this.draw();
+    store.onChange((change) => (void chat.follow(change), this.draw()));
+    void this.draw();
   }
 
-  #build(place) {
+  #searchBox() {
     const { words, store } = this;
-    this.search = el("input", {
+    return el("input", {
       type: "search",
       class: "list-search",
       placeholder: words.search,
       "aria-label": words.search,
       onfocus: () => void store.warm(),
       oninput: () => this.#findSoon(),
-      onkeydown: (event) => this.#searchKey(event),
+      onkeydown: (/** @type {KeyboardEvent} */ event) => this.#searchKey(event),
     });
-    const fresh = el(
-      "button",
-      {
-        type: "button",
-        id: this.chat.tab === "chat" ? "new-chat" : null,
-        class: "new-chat",
-        onclick: () => this.#fresh(),
-      },
-      icon("plus"),
-      words.new,
-    );
-    const menu = iconButton("more", words.menu, () => openMenu(menu, this.#mainMenu()));
+  }
+
+  /** What stands above the rows: a new conversation, search, and the menu. */
+  #head() {
+    const { words } = this;
+    const menu = iconButton("more", words.menu, () => openMenu(menu, mainMenu(this)));
     menu.classList.add("list-menu");
     menu.setAttribute("aria-haspopup", "menu");
-    this.rows = el("ul", {
-      class: "list-rows",
-      "aria-label": words.title,
-      onkeydown: (event) => this.#key(event),
-      onfocusin: (event) => this.#rove(event.target.closest(".list-row")),
-    });
-    this.end = el("li", { class: "list-end", "aria-hidden": "true" });
-    this.note = el("p", { class: "list-note", role: "status" });
-    this.root = el(
-      "nav",
-      { class: "conversations", "aria-label": words.title },
-      this.chat.tab === "chat"
-        ? el("div", { class: "list-head" }, el("div", { class: "list-new" }, fresh, menu), this.search)
-        : el("div", { class: "list-head list-new" }, this.search, menu),
-      this.rows,
-      this.note,
-    );
-    place.replaceChildren(this.root);
-    this.atEnd = new IntersectionObserver(
-      (seen) => seen.some(({ isIntersecting }) => isIntersecting) && this.#further(),
-      { root: this.rows, rootMargin: "400px" },
-    );
-    this.atEnd.observe(this.end);
-    this.#takeDrops();
+    if (this.chat.tab !== "chat") return el("div", { class: "list-head list-new" }, this.search, menu);
+    const onclick = () => this.#fresh();
+    const fresh = el("button", { type: "button", id: "new-chat", class: "new-chat", onclick }, icon("plus"), words.new);
+    return el("div", { class: "list-head" }, el("div", { class: "list-new" }, fresh, menu), this.search);
   }
 
   /** Export, import and clearing, loaded when first asked for. */
   transfer() {
     const { store, all: words, session } = this;
     this.loading ??= import("./transfer.js").then(
-      ({ Transfer }) => new Transfer({ store, words, pages, session, say: (...said) => this.say(...said) }),
+      ({ Transfer }) => new Transfer({ store, words, pages, session, say: (text, action) => this.say(text, action) }),
     );
     return this.loading;
-  }
-
-  /** Files that are dropped on the list are imported. */
-  #takeDrops() {
-    const holdsFiles = ({ dataTransfer }) => [...(dataTransfer?.types ?? [])].includes("Files");
-    this.root.addEventListener("dragover", (event) => holdsFiles(event) && event.preventDefault());
-    this.root.addEventListener("drop", async (event) => {
-      if (!holdsFiles(event)) return;
-      event.preventDefault();
-      event.stopPropagation();
-      const files = [...event.dataTransfer.files];
-      (await this.transfer()).import(files);
-    });
   }
 
   // --- drawing -----------------------------------------------------------------------------------------------------
@@ -140,7 +171,7 @@ export class ConversationList {
   }
 
   #further() {
-    if (!this.found || this.limit >= this.found.length) return;
+    if (this.limit >= this.found.length) return;
     this.limit += SCREENFUL;
     this.#show();
     // Looked at anew: a reader who is at the new end already would never be seen to come to it.
@@ -151,11 +182,13 @@ export class ConversationList {
   #show() {
     const { words, query } = this;
     const shown = this.found.slice(0, this.limit);
+    /** @type {Array<Element>} */
     const wanted = [];
+    /** @type {string | null} */
     let group = null;
     for (const row of shown) {
       const own = query ? null : groupOf(row);
-      if (own !== group) wanted.push(this.#heading((group = own)));
+      if (own !== group) wanted.push(this.#heading((group = own) ?? ""));
       wanted.push(this.#row(row));
     }
     if (!shown.length) wanted.push(el("li", { class: "list-none" }, query ? words.nothing_found : words.none));
@@ -163,146 +196,53 @@ export class ConversationList {
     arrange(this.rows, wanted);
     const kept = new Set(shown.map(({ id }) => id));
     for (const id of this.items.keys()) if (!kept.has(id)) this.items.delete(id);
-    this.#rove(
-      this.rows.querySelector(".list-row:focus-within, .list-row.roving") ??
-        this.rows.querySelector(".list-row.current") ??
-        this.rows.querySelector(".list-row"),
+    this.keys.rove(
+      find(".list-row:focus-within, .list-row.roving", this.rows) ??
+        find(".list-row.current", this.rows) ??
+        find(".list-row", this.rows),
     );
   }
 
+  /** @param {string} group */
   #heading(group) {
-    return (this[`heading ${group}`] ??= el("li", { class: "list-group" }, this.words.groups[group]));
+    const known = this.headings.get(group) ?? el("li", { class: "list-group" }, this.words.groups[group]);
+    this.headings.set(group, known);
+    return known;
   }
 
-  /** The element of a row, the same one for as long as it looks the same. */
+  /**
+   * The element of a row, the same one for as long as it looks the same.
+   * @param {Page.Row} row
+   */
   #row(row) {
     const current = [...pages.values()].some(({ conversation }) => conversation.id === row.id);
-    const look = JSON.stringify([row.title, row.pinned, row.running, row.tab, row.snippet, row.model, current]);
+    const look = lookOf(row, current);
     const known = this.items.get(row.id);
-    if (known?.look === look || known?.root.querySelector(".list-rename")) return Object.assign(known, { row }).root;
-    const item = { row, look, root: null };
-    item.root = this.#made(item, current);
-    if (known && known.root === this.roving) this.#rove(item.root);
+    if (known && (known.look === look || known.root.querySelector(".list-rename")))
+      return Object.assign(known, { row }).root;
+    /** @type {Item} */
+    const item = {
+      row,
+      look,
+      root: rowOf(row, current, this.words, {
+        open: () => this.#open(item.row),
+        menu: (button) => openMenu(button, rowMenu(this, item), row.title || this.words.untitled),
+        rename: () => this.rename(item),
+      }),
+    };
+    if (known && known.root === this.keys.roving) this.keys.rove(item.root);
     this.items.set(row.id, item);
     return item.root;
   }
 
-  #made(item, current) {
-    const { words } = this;
-    const { row } = item;
-    const title = row.title || words.untitled;
-    const tab = row.tab === "chat" || !words.tabs[row.tab] ? null : mark("picture", words.tabs[row.tab]);
-    const signs = [
-      tab,
-      row.pinned ? mark("pin", words.groups.pinned) : null,
-      row.running
-        ? el("span", { class: "list-running", role: "img", "aria-label": words.running, title: words.running })
-        : null,
-    ];
-    const snippet =
-      row.snippet &&
-      el(
-        "span",
-        { class: "list-snippet" },
-        ...row.snippet.map(([text, found]) => (found ? el("mark", {}, text) : text)),
-      );
-    const open = el(
-      "button",
-      {
-        type: "button",
-        class: "list-open",
-        title: [title, row.model].filter(Boolean).join("\n"),
-        "aria-current": current && "true",
-        tabindex: "-1",
-        onclick: () => this.#open(item.row),
-      },
-      el("span", { class: "list-line" }, el("span", { class: "list-title" }, title), ...signs),
-      snippet,
-    );
-    const more = iconButton("more", words.more, () => openMenu(more, this.#menu(item), title));
-    more.classList.add("list-more");
-    more.tabIndex = -1;
-    more.setAttribute("aria-haspopup", "menu");
-    const root = el(
-      "li",
-      {
-        class: `list-row${current ? " current" : ""}`,
-        "data-id": row.id,
-        oncontextmenu: (event) => (event.preventDefault(), openMenu(more, this.#menu(item), title)),
-      },
-      open,
-      more,
-    );
-    open.addEventListener("dblclick", () => this.#rename(item));
-    return root;
-  }
-
-  #mainMenu() {
-    const { words } = this;
-    const then = (run) => async () => run(await this.transfer());
-    return [
-      { heading: words.export_all },
-      ...this.#kinds((kind) => then((transfer) => transfer.exportAll(kind))),
-      { heading: "" },
-      { label: words.import, icon: "up", run: then((transfer) => transfer.choose()) },
-      { label: words.clear, icon: "trash", bad: true, run: then((transfer) => transfer.clear()) },
-      ...(this.connect ? [{ heading: "" }, { label: words.connect, icon: "link", run: this.connect }] : []),
-    ];
-  }
-
-  #kinds(run) {
-    return Object.entries(this.words.kinds).map(([kind, label]) => ({ label, icon: "down", run: run(kind) }));
-  }
-
-  #menu(item) {
-    const { words } = this;
-    const { row } = item;
-    return [
-      { label: words.rename, icon: "edit", run: () => this.#rename(item) },
-      {
-        label: row.pinned ? words.unpin : words.pin,
-        icon: "pin",
-        run: () => this.#change(row.id, (c) => (c.pinned = !c.pinned)),
-      },
-      { heading: words.export },
-      ...this.#kinds((kind) => async () => (await this.transfer()).exportOne(row.id, kind)),
-      { heading: "" },
-      { label: words.delete, icon: "trash", bad: true, run: () => this.#remove(item) },
-    ];
-  }
-
   // --- keys --------------------------------------------------------------------------------------------------------
 
-  /** One row takes part in the order of Tab; the arrows move it. */
-  #rove(root) {
-    if (!root || (root === this.roving && root.querySelector("[tabindex='0']"))) return;
-    for (const each of [this.roving, root].filter(Boolean)) {
-      each.classList.toggle("roving", each === root);
-      for (const button of each.querySelectorAll("button")) button.tabIndex = each === root ? 0 : -1;
-    }
-    this.roving = root;
-  }
-
-  #key(event) {
-    const root = event.target.closest(".list-row");
-    const item = root && this.items.get(root.dataset.id);
-    if (!item || event.target.matches("input")) return;
-    const rows = [...this.rows.querySelectorAll(".list-row")];
-    const at = rows.indexOf(root);
-    const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
-    if (next === -1) this.search.focus();
-    else if (next !== undefined) rows[Math.min(next, rows.length - 1)].querySelector(".list-open").focus();
-    else if (event.key === "F2") this.#rename(item);
-    else if (event.key === "Delete") void this.#remove(item);
-    else return;
-    event.preventDefault();
-  }
-
+  /** @param {KeyboardEvent} event */
   async #searchKey(event) {
     if (!["ArrowDown", "Enter"].includes(event.key) || event.isComposing) return;
     event.preventDefault();
     if (this.query !== this.search.value) await this.#find();
-    const first = this.rows.querySelector(".list-open");
+    const first = find(".list-open", this.rows);
     if (event.key === "ArrowDown") first?.focus();
     else if (this.query) first?.click();
   }
@@ -314,49 +254,33 @@ export class ConversationList {
     fold();
   }
 
+  /** @param {Page.Row} row */
   async #open(row) {
-    if (row.tab !== this.chat.tab) document.querySelector(`#tab-${CSS.escape(row.tab)}-button`)?.click();
+    if (row.tab !== this.chat.tab) find(`#tab-${CSS.escape(row.tab)}-button`)?.click();
     fold();
     const page = (await made(row.tab)) ?? this.chat;
     if (page.conversation.id === row.id) return;
     const conversation = await this.store.get(row.id);
     if (conversation) page.open(conversation);
-    else this.draw();
+    else void this.draw();
   }
 
-  #rename(item) {
-    const button = item.root.querySelector(".list-open");
-    if (!button) return;
-    const box = el("input", {
-      class: "list-rename",
-      value: item.row.title,
-      maxlength: "200",
-      "aria-label": this.words.rename,
-    });
-    let left = false;
-    const done = async (keep, focus) => {
-      if (left) return;
-      left = true;
-      const title = box.value.trim();
-      box.replaceWith(button);
+  /** @param {Item} item */
+  rename(item) {
+    renameIn(item, this.words, async (title, focus) => {
       item.look = "";
-      if (keep && title && title !== item.row.title)
-        await this.#change(item.row.id, (c) => Object.assign(c, { title, titleByHand: true }));
+      if (title) await this.change(item.row.id, (c) => Object.assign(c, { title, titleByHand: true }));
       else await this.draw();
-      if (focus) this.items.get(item.row.id)?.root.querySelector(".list-open").focus();
-    };
-    box.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && !event.isComposing) void done(true, true);
-      if (event.key === "Escape" && !event.isComposing) void done(false, true);
-      event.stopPropagation();
+      const now = this.items.get(item.row.id);
+      if (focus && now) find(".list-open", now.root)?.focus();
     });
-    box.addEventListener("blur", () => done(true, false));
-    button.replaceWith(box);
-    box.focus();
-    box.select();
   }
 
-  async #change(id, change) {
+  /**
+   * @param {string} id
+   * @param {(conversation: Page.Conversation) => unknown} change
+   */
+  async change(id, change) {
     const open = [...pages.values()].find(({ conversation }) => conversation.id === id);
     const conversation = open ? open.conversation : await this.store.get(id);
     if (!conversation) return;
@@ -365,7 +289,8 @@ export class ConversationList {
     await drawAll();
   }
 
-  async #remove({ row, root }) {
+  /** @param {Item} item */
+  async remove({ row, root }) {
     const page = [...pages.values()].find(({ conversation }) => conversation.id === row.id);
     const conversation = page?.conversation ?? (await this.store.get(row.id));
     const beside = [root.nextElementSibling, root.previousElementSibling].find((each) => each?.matches(".list-row"));
@@ -373,9 +298,9 @@ export class ConversationList {
     page?.leave();
     if (conversation) this.deleted.push(conversation);
     await drawAll();
-    (beside?.querySelector(".list-open") ?? this.search).focus({ preventScroll: true });
+    ((beside && find(".list-open", beside)) ?? this.search).focus({ preventScroll: true });
     const { words, deleted } = this;
-    this.say(deleted.length === 1 ? words.deleted_one : words.deleted.replace("{n}", deleted.length), {
+    this.say(deleted.length === 1 ? words.deleted_one : words.deleted.replace("{n}", String(deleted.length)), {
       label: words.undo,
       run: () => this.#restore(),
     });
@@ -389,17 +314,24 @@ export class ConversationList {
     await drawAll();
   }
 
-  /** One line below the list for a while, with a button if there is something to do about it. */
+  /**
+   * One line below the list for a while, with a button if there is something to do about it.
+   * @param {string} text
+   * @param {Action | null} [action]
+   */
   say(text, action = null) {
     clearTimeout(this.fading);
     if (text) this.fading = setTimeout(() => this.say(""), SAID_FOR);
     if (!action) this.deleted = [];
     const button = action && el("button", { type: "button", class: "chip-action", onclick: action.run }, action.label);
-    this.note.replaceChildren(...[text && el("span", {}, text), button].filter(Boolean));
+    this.note.replaceChildren(...(text ? [el("span", {}, text)] : []), ...(button ? [button] : []));
   }
 }
 
-/** The controller of a tab, once it is there; null where there is no such tab. */
+/**
+ * The chat of a tab, once it is there; null where there is no such tab.
+ * @param {string} tab
+ */
 async function made(tab) {
   for (
     const until = Date.now() + MADE_WITHIN;
@@ -411,27 +343,6 @@ async function made(tab) {
 
 /** On a phone the list lies over the page: away with it. */
 function fold() {
-  if (narrow.matches) document.querySelector("#tabs").dataset.side = "closed";
-}
-
-const mark = (name, label) => {
-  const drawn = icon(name);
-  drawn.removeAttribute("aria-hidden");
-  drawn.setAttribute("role", "img");
-  drawn.setAttribute("aria-label", label);
-  return drawn;
-};
-
-function groupOf({ pinned, updatedAt }, now = new Date()) {
-  if (pinned) return "pinned";
-  const today = new Date(now.getFullYear(), now.getMonth(), now.getDate()).getTime();
-  const days = Math.ceil((today - updatedAt) / DAY);
-  return days <= 0 ? "today" : days <= 1 ? "yesterday" : days <= 7 ? "week" : days <= 30 ? "month" : "older";
-}
-
-/** Makes `wanted` the children, moving as few as possible, so that focus and scroll position stay. */
-function arrange(parent, wanted) {
-  const keep = new Set(wanted);
-  for (const child of [...parent.children]) if (!keep.has(child)) child.remove();
-  wanted.forEach((child, i) => parent.children[i] !== child && parent.insertBefore(child, parent.children[i] ?? null));
+  const tabs = find("#tabs");
+  if (narrow.matches && tabs) tabs.dataset.side = "closed";
 }

@@ -1,31 +1,60 @@
-// @ts-nocheck
 // Taking conversations out, in, and away: the menu's actions. How files look is export.js and import.js; this decides
 // which conversations, says how it went, and leaves nothing half done unsaid.
 
-import { el } from "../parts/dom.js";
+import { el, find } from "../parts/dom.js";
 import { day, fileName, save, toJson, toMarkdown } from "./export.js";
 import { toHtml } from "./export_html.js";
 import { NotImportable, readFile } from "./import.js";
 import { question } from "../parts/menu.js";
 import { post } from "../server/request.js";
 
+/** @type {Record<string, string>} */
 const TYPES = { md: "text/markdown;charset=utf-8", html: "text/html;charset=utf-8", json: "application/json" };
 const LISTED = 20;
 
+/**
+ * What files hold: conversations, those of them that cannot be taken in, turns to be played again, files that cannot be
+ * read.
+ * @typedef {object} Brought
+ * @property {Array<Page.Conversation>} records
+ * @property {Array<{title: string, why: string}>} left
+ * @property {Array<Page.TurnFile>} turns
+ * @property {Array<{name: string, why: string}>} bad
+ *
+ * How many were taken in: new ones, known ones, and of these those that last as long as the tab.
+ * @typedef {{new: number, known: number, memory: number}} Kept
+ */
+
 export class Transfer {
-  /** `pages`: tab -> controller; `say(text, action)` shows one line. */
+  /**
+   * `pages`: tab -> its chat; `say(text, action)` shows one line.
+   * @param {{
+   * store: import("./store.js").Store,
+   * words: Wire.Words,
+   * pages: Map<string, import("../chat/chat.js").Chat>,
+   * session: Page.Session,
+   * say: (text: string, action?: {label: string, run: () => unknown}) => void,
+   * }} parts
+   */
   constructor({ store, words, pages, session, say }) {
-    Object.assign(this, { store, pages, session, say });
+    this.store = store;
+    this.pages = pages;
+    this.session = session;
+    this.say = say;
     this.words = { ...words.list, you: words.you, assistant: words.assistant, endings: words.endings };
   }
 
   /** The lists are told of other tabs' changes by the store, of these by their controllers. */
   #changed() {
-    for (const page of this.pages.values()) page.onchange?.();
+    for (const page of this.pages.values()) page.onchange();
   }
 
   // --- out -----------------------------------------------------------------------------------------------------
 
+  /**
+   * @param {string} id
+   * @param {string} kind json, md or html
+   */
   async exportOne(id, kind) {
     const record = await this.store.get(id);
     if (record) await this.#save(fileName(record.title || this.words.untitled, kind), kind, [record], []);
@@ -35,18 +64,24 @@ export class Transfer {
     const { words, store } = this;
     const rows = await store.list();
     const leftovers = kind === "json" ? await store.leftovers() : [];
-    if (!rows.length && !leftovers.length) return this.say(words.nothing_to_export);
-    this.say(words.exporting.replace("{n}", rows.length));
-    await this.#save(`glm-ui-conversations-${day(Date.now())}.${kind}`, kind, store.all(), leftovers);
+    if (!rows.length && !leftovers.length) return void this.say(words.nothing_to_export);
+    this.say(words.exporting.replace("{n}", String(rows.length)));
+    return this.#save(`glm-ui-conversations-${day(Date.now())}.${kind}`, kind, store.all(), leftovers);
   }
 
+  /**
+   * @param {string} name
+   * @param {string} kind
+   * @param {import("./export.js").Records} records
+   * @param {Array<unknown>} leftovers
+   */
   async #save(name, kind, records, leftovers) {
     const { words } = this;
-    const pieces = await {
-      json: () => toJson(records, leftovers),
-      md: () => toMarkdown(records, words),
-      html: () => toHtml(records, words),
-    }[kind]();
+    const pieces = await (kind === "md"
+      ? toMarkdown(records, words)
+      : kind === "html"
+        ? toHtml(records, words)
+        : toJson(records, leftovers));
     save(name, pieces, TYPES[kind]);
     this.say(words.exported.replace("{name}", name));
   }
@@ -62,7 +97,7 @@ export class Transfer {
       "data-testid": "import",
     });
     input.addEventListener("change", () => {
-      void this.import([...input.files]);
+      void this.import([...(input.files ?? [])]);
       input.remove();
     });
     input.addEventListener("cancel", () => input.remove());
@@ -70,17 +105,21 @@ export class Transfer {
     input.click();
   }
 
-  /** Reads all files whole before it stores anything of them. */
+  /**
+   * Reads all files whole before it stores anything of them.
+   * @param {Array<File>} files
+   */
   async import(files) {
     const { words } = this;
+    /** @type {Brought} */
     const found = { records: [], left: [], turns: [], bad: [] };
     for (const file of files) {
       this.say(words.importing.replace("{name}", file.name));
       try {
-        const { records, left, turn } = await readFile(file);
-        found.records.push(...records);
-        found.left.push(...left);
-        if (turn) found.turns.push(turn);
+        const read = await readFile(file);
+        found.records.push(...read.records);
+        found.left.push(...read.left);
+        if (read.turn) found.turns.push(read.turn);
       } catch (reason) {
         const why =
           reason instanceof NotImportable ? reason.message : file.name.endsWith(".zip") ? "zip_broken" : "broken";
@@ -89,10 +128,15 @@ export class Transfer {
     }
     const kept = await this.#bring(found.records);
     this.#changed();
-    this.#report(found, kept);
-    if (found.turns.length) await this.#play(found.turns.at(-1));
+    void this.#report(found, kept);
+    const turn = found.turns.at(-1);
+    if (turn) this.#play(turn);
   }
 
+  /**
+   * @param {Array<Page.Conversation>} records
+   * @returns {Promise<Kept>}
+   */
   async #bring(records) {
     const kept = { new: 0, known: 0, memory: 0 };
     for (const [i, record] of records.entries()) {
@@ -104,13 +148,17 @@ export class Transfer {
     return kept;
   }
 
+  /**
+   * @param {Brought} found
+   * @param {Kept} kept
+   */
   #report({ records, left, turns, bad }, kept) {
     const { words } = this;
-    const count = records.length === 1 ? words.imported_one : words.imported.replace("{n}", records.length);
+    const count = records.length === 1 ? words.imported_one : words.imported.replace("{n}", String(records.length));
     const lines = [
       records.length ? count : turns.length ? "" : words.imported_none,
-      kept.known ? words.known.replace("{n}", kept.known) : "",
-      kept.memory ? words.in_memory.replace("{n}", kept.memory) : "",
+      kept.known ? words.known.replace("{n}", String(kept.known)) : "",
+      kept.memory ? words.in_memory.replace("{n}", String(kept.memory)) : "",
     ].filter(Boolean);
     if (!left.length && !bad.length) return this.say(lines.join(" "));
     this.say("");
@@ -123,7 +171,7 @@ export class Transfer {
         .map(({ title, why }) => el("li", {}, `${title || words.untitled}: ${words.left_why[why]}`)),
       left.length > LISTED ? el("li", {}, `… ${left.length - LISTED}`) : null,
     );
-    const body = [...lines, left.length ? words.left.replace("{n}", left.length) : ""]
+    const body = [...lines, left.length ? words.left.replace("{n}", String(left.length)) : ""]
       .filter(Boolean)
       .map((line) => el("p", {}, line));
     return question({
@@ -133,10 +181,10 @@ export class Transfer {
     });
   }
 
-  async #play(turn) {
-    const page = this.pages.get("chat");
-    document.querySelector("#tab-chat-button")?.click();
-    await page.play(turn);
+  /** @param {Page.TurnFile} turn */
+  #play(turn) {
+    find("#tab-chat-button")?.click();
+    this.pages.get("chat")?.play(turn);
   }
 
   // --- away ----------------------------------------------------------------------------------------------------
@@ -144,7 +192,7 @@ export class Transfer {
   async clear() {
     const { words, store } = this;
     const count = (await store.list()).length;
-    const text = count === 1 ? words.clear_text_one : words.clear_text.replace("{n}", count);
+    const text = count === 1 ? words.clear_text_one : words.clear_text.replace("{n}", String(count));
     const actions = [
       { label: words.cancel },
       { label: words.clear_export, value: "export" },

@@ -1,23 +1,43 @@
-// @ts-nocheck
 // How files come in: dropped, chosen, pasted, from the camera, by their address. Gradio's drop zone is drawn by Gradio, but
 // what is put into it is uploaded here, because Gradio's own upload cannot be stopped.
 
 import { pastedFiles } from "../parts/clipboard.js";
-import { el, icon } from "../parts/dom.js";
+import { el, find, icon } from "../parts/dom.js";
+import { Refused } from "../server/request.js";
 import { ProgressBar } from "./progress_bar.js";
 import { upload } from "./upload.js";
 
 export class Intake {
-  /** `add(files)` takes what has arrived: {id, name, size} or {url, name}; `say(sentence)` tells what went wrong. */
+  /** @type {Array<File>} */
+  waiting = [];
+  /**
+   * Stops the upload that is under way.
+   * @type {AbortController | null}
+   */
+  abort = null;
+  /** @type {MediaStream | null} */
+  stream = null;
+
+  /**
+   * `add(files)` takes what has arrived: {id, name, size} or {url, name}; `say(sentence)` tells what went wrong.
+   * @param {{
+   * words: Wire.MultimodalWords & {cancel: string},
+   * zone: () => HTMLElement | null,
+   * add: (files: Array<Page.FileRef>) => void,
+   * say: (sentence: string) => void,
+   * }} parts
+   */
   constructor({ words, zone, add, say }) {
-    Object.assign(this, { words, zone, add, say });
-    this.waiting = [];
+    this.words = words;
+    this.zone = zone;
+    this.add = add;
+    this.say = say;
     this.bar = new ProgressBar({ stop: words.stop, onstop: () => this.#stop() });
     this.form = this.#addressForm();
     this.shot = el("div", { class: "mm-camera", hidden: true });
-    const camera =
-      navigator.mediaDevices?.getUserMedia &&
-      el("button", { type: "button", class: "mm-way", onclick: () => this.#camera() }, icon("camera"), words.camera);
+    const camera = navigator.mediaDevices
+      ? el("button", { type: "button", class: "mm-way", onclick: () => this.#camera() }, icon("camera"), words.camera)
+      : null;
     const address = el(
       "button",
       { type: "button", class: "mm-way", "aria-expanded": "false", onclick: () => this.#toggleAddress() },
@@ -28,7 +48,7 @@ export class Intake {
     this.root = el(
       "div",
       { class: "glm mm-intake" },
-      el("div", { class: "mm-ways" }, address, camera || null, el("span", { class: "mm-hint" }, words.paste)),
+      el("div", { class: "mm-ways" }, address, camera, el("span", { class: "mm-hint" }, words.paste)),
       this.form,
       this.shot,
       this.bar.root,
@@ -38,7 +58,10 @@ export class Intake {
     this.#nameZone();
   }
 
-  /** Uploads files, one after the other, and adds them when all are there. */
+  /**
+   * Uploads files, one after the other, and adds them when all are there.
+   * @param {Array<File>} files
+   */
   give(files) {
     this.waiting.push(...files);
     if (this.waiting.length && !this.abort) void this.#send();
@@ -47,15 +70,19 @@ export class Intake {
   async #send() {
     const { words, bar } = this;
     const { signal } = (this.abort = new AbortController());
-    const [arrived, failed] = [[], []];
+    /** @type {Array<Page.FileRef>} */
+    const arrived = [];
+    /** @type {Array<string>} */
+    const failed = [];
     let before = 0;
     bar.working(`${words.upload}…`);
-    while (this.waiting.length) {
-      const file = this.waiting.shift();
+    for (let file = this.waiting.shift(); file; file = this.waiting.shift()) {
+      const { name, size: bytes } = file;
+      /** @param {number} sent */
       const heard = (sent) => {
-        const total = before + file.size + this.waiting.reduce((sum, { size }) => sum + size, 0);
+        const total = before + bytes + this.waiting.reduce((sum, { size }) => sum + size, 0);
         bar.progress(
-          `${words.upload} ${file.name}, ${Math.floor((100 * (before + sent)) / (total || 1))} %`,
+          `${words.upload} ${name}, ${Math.floor((100 * (before + sent)) / (total || 1))} %`,
           before + sent,
           total,
         );
@@ -63,9 +90,9 @@ export class Intake {
       try {
         arrived.push(await upload(file, heard, signal));
       } catch (reason) {
-        if (!signal.aborted) failed.push(reason.whole ?? String(reason));
+        if (!signal.aborted) failed.push(reason instanceof Refused ? reason.whole : String(reason));
       }
-      before += file.size;
+      before += bytes;
     }
     this.abort = null;
     if (signal.aborted) bar.halted(words.upload_stopped);
@@ -80,9 +107,10 @@ export class Intake {
   }
 
   choose() {
-    this.zone().querySelector("input[type=file]")?.click();
+    find("#mm-files input[type=file]")?.click();
   }
 
+  /** @param {ClipboardEvent} event */
   #pasted(event) {
     const files = pastedFiles(event);
     if (!files.length || !this.zone()?.offsetParent) return;
@@ -92,27 +120,34 @@ export class Intake {
 
   /** Files that are dropped beside the drop zone are meant for it too. Heard before Gradio's zone hears of them. */
   #wholeTab() {
-    const tab = document.querySelector("#mm-tab");
+    const tab = find("#mm-tab");
+    if (!tab) return;
+    /** @param {DragEvent} event */
     const carries = (event) => event.dataTransfer?.types.includes("Files");
     tab.addEventListener("dragover", (event) => {
       if (!carries(event)) return;
       event.preventDefault();
       tab.classList.add("dropping");
     });
-    tab.addEventListener("dragleave", (event) => tab.contains(event.relatedTarget) || tab.classList.remove("dropping"));
+    tab.addEventListener("dragleave", ({ relatedTarget: to }) => {
+      if (!(to instanceof Node && tab.contains(to))) tab.classList.remove("dropping");
+    });
+    /** @param {DragEvent} event */
     const dropped = (event) => {
       tab.classList.remove("dropping");
       if (!carries(event)) return;
       event.preventDefault();
       event.stopPropagation();
-      event.target.dispatchEvent(new DragEvent("dragleave", { bubbles: true })); // or Gradio's zone stays lit
-      this.give([...event.dataTransfer.files]);
+      event.target?.dispatchEvent(new DragEvent("dragleave", { bubbles: true })); // or Gradio's zone stays lit
+      this.give([...(event.dataTransfer?.files ?? [])]);
     };
+    /** @param {Event} event */
     const chosen = (event) => {
-      if (!event.target.matches("#mm-files input[type=file]")) return;
+      const box = event.target;
+      if (!(box instanceof HTMLInputElement) || !box.matches("#mm-files input[type=file]")) return;
       event.stopPropagation();
-      const files = [...event.target.files];
-      event.target.value = ""; // so that the same file can be chosen again
+      const files = [...(box.files ?? [])];
+      box.value = ""; // so that the same file can be chosen again
       this.give(files);
     };
     tab.addEventListener("drop", dropped, { capture: true });
@@ -122,6 +157,7 @@ export class Intake {
   /** Gradio gives the zone a name that differs from the words it shows. */
   #nameZone() {
     const zone = this.zone();
+    if (!zone) return;
     const name = () => zone.querySelector("button[aria-label]")?.removeAttribute("aria-label");
     new MutationObserver(name).observe(zone, {
       childList: true,
@@ -163,7 +199,7 @@ export class Intake {
   #toggleAddress() {
     this.form.hidden = !this.form.hidden;
     this.addressButton.setAttribute("aria-expanded", String(!this.form.hidden));
-    if (!this.form.hidden) this.form.querySelector("input").focus();
+    if (!this.form.hidden) find("input", this.form)?.focus();
   }
 
   // --- the camera ------------------------------------------------------------------------------------------------
@@ -201,12 +237,15 @@ export class Intake {
     left.observe(this.shot);
   }
 
+  /** @param {HTMLVideoElement} film */
   async #take(film) {
     if (!film.videoWidth) return;
     const canvas = el("canvas", { width: film.videoWidth, height: film.videoHeight });
-    canvas.getContext("2d").drawImage(film, 0, 0);
+    canvas.getContext("2d")?.drawImage(film, 0, 0);
+    /** @type {Blob | null} */
     const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.95));
     this.#cameraOff();
+    if (!blob) return;
     this.give([new File([blob], `camera-${stamp()}.jpg`, { type: "image/jpeg" })]);
   }
 
@@ -219,10 +258,13 @@ export class Intake {
 
 const stamp = () => new Date().toTimeString().slice(0, 8).replaceAll(":", "");
 
-/** The last step of an address, as people read it; as it stands where its "%" begins no character. */
+/**
+ * The last step of an address, as people read it; as it stands where its "%" begins no character.
+ * @param {string} address
+ */
 function nameOf(address) {
   const url = new URL(address);
-  const last = url.pathname.split("/").at(-1);
+  const last = url.pathname.split("/").at(-1) ?? "";
   try {
     return decodeURIComponent(last) || url.host;
   } catch {

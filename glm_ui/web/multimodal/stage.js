@@ -1,23 +1,67 @@
-// @ts-nocheck
 // What comes out: the question, the picture with its boxes, thinking and answer side by side, earlier turns in a short
 // list above. Stands where the Chat tab has its Log and is told the same things; sends nothing and stores nothing.
 
 import { el, keepingFocus } from "../parts/dom.js";
 import { draw, h } from "../parts/draw.js";
-import { actionsOf, editInPlace } from "../chat/log.js";
+import { copied } from "../chat/log.js";
+import { actionsOf, editInPlace, renew } from "../chat/turn_buttons.js";
 import { TurnView } from "../chat/turn_view.js";
+import { emptyStage } from "./empty_stage.js";
 import { GroundingView } from "./grounding_view.js";
 
+/**
+ * @typedef {import("./next_question.js").Next} Next
+ * @typedef {import("./sent_pictures.js").Owner} Owner
+ */
+
 export class Stage {
+  /**
+   * What is shown; null before the first time.
+   * @type {Array<Page.ChatNode> | null}
+   */
+  path = null;
+  /** @type {(node: Page.ChatNode) => Page.Siblings} */
+  siblingsOf = () => ({ index: 0, count: 0, ids: [] });
+  /** @type {TurnView | null} */
+  view = null;
+  /** @type {Next | null} */
+  next = null;
+  /**
+   * The earlier question that is looked at.
+   * @type {string | null}
+   */
+  looking = null;
+  /** @type {HTMLElement | null} */
+  bubble = null;
+  /**
+   * The question that is drawn, and what it was drawn from.
+   * @type {{question: Page.ChatNode, looks: string} | null}
+   */
+  asked = null;
+
+  /**
+   * @param {HTMLElement} root
+   * @param {{
+   * words: Wire.Words,
+   * mm: Wire.MultimodalWords,
+   * examples: Array<Wire.Example>,
+   * act: Page.Act,
+   * fetchPicture: (owner: Owner, seen: Page.Picture) => Promise<Blob>,
+   * }} parts
+   */
   constructor(root, { words, mm, examples, act, fetchPicture }) {
-    Object.assign(this, { root, words, mm, examples, act });
+    this.root = root;
+    this.words = words;
+    this.mm = mm;
+    this.act = act;
+    /** @param {string} name */
     const body = (name) => el("div", { class: `mm-panel-body ${name}` });
     this.earlier = el("nav", { class: "mm-earlier", "aria-label": mm.earlier, hidden: true });
     this.question = el("div", { class: "mm-question" });
     this.figure = el("figure", { id: "mm-grounding", hidden: true });
     this.thinking = body("mm-thinking-body");
     this.answer = body("mm-answer-body");
-    const none = (text) => el("p", { class: "mm-none" }, text);
+    const none = (/** @type {string} */ text) => el("p", { class: "mm-none" }, text);
     const thinking = el(
       "section",
       { id: "mm-thinking", class: "mm-panel", "aria-label": mm.thinking, tabindex: 0 },
@@ -41,38 +85,47 @@ export class Stage {
       this.names,
       el("div", { class: "mm-panels" }, thinking, answer),
     );
-    this.empty = this.#makeEmpty();
+    this.noteAt = el("p", { class: "empty-note" });
+    this.empty = emptyStage(mm, examples, act, this.noteAt);
     root.replaceChildren(this.turn, this.empty);
     this.grounding = new GroundingView(this.figure, { words: { ...mm, cancel: words.cancel }, act, fetchPicture });
     for (const panel of this.panels) this.#follow(panel);
   }
 
-  /** Draws the nodes of `path`: the last exchange in full, or the one that is looked at. */
+  /**
+   * Draws the nodes of `path`: the last exchange in full, or the one that is looked at.
+   * @param {Array<Page.ChatNode>} path
+   * @param {(node: Page.ChatNode) => Page.Siblings} siblingsOf
+   */
   show(path, siblingsOf) {
     keepingFocus(this.root, () => this.#show(path, siblingsOf));
   }
 
+  /**
+   * @param {Array<Page.ChatNode>} path
+   * @param {(node: Page.ChatNode) => Page.Siblings} siblingsOf
+   */
   #show(path, siblingsOf) {
-    Object.assign(this, { path, siblingsOf });
-    if (!path.length) {
+    this.path = path;
+    this.siblingsOf = siblingsOf;
+    const questions = path.filter(({ role }) => role === "user");
+    if (!questions.some(({ id }) => id === this.looking)) this.looking = null;
+    const question = questions.find(({ id }) => id === this.looking) ?? questions.at(-1);
+    if (!question) {
       this.view = null;
       return this.#drawNext();
     }
     this.turn.hidden = false;
     this.turn.classList.remove("next");
     this.empty.hidden = true;
-    const questions = path.filter(({ role }) => role === "user");
-    if (!questions.some(({ id }) => id === this.looking)) this.looking = null;
-    const question = questions.find(({ id }) => id === this.looking) ?? questions.at(-1);
     const reply = path.find(({ parent, role }) => parent === question.id && role === "assistant");
     this.#drawEarlier(questions, question);
     this.#drawQuestion(question);
-    if (!reply) this.#clear();
-    else if (this.view?.node !== reply) this.#make(reply, false);
+    const view = reply ? this.#shown(reply) : this.#clear();
     this.grounding.show(this.ownerOf(question), reply ?? null);
-    if (!reply) return;
+    if (!reply || !view) return;
     renew(
-      this.view.actions,
+      view.actions,
       actionsOf(reply, {
         siblings: siblingsOf(reply),
         last: reply === path.at(-1),
@@ -81,10 +134,29 @@ export class Stage {
         edit: () => {},
       }),
     );
-    if (!this.view.clock) this.#link();
+    if (!view.clock) this.#link(view);
   }
 
-  /** The files that the first question will carry, in the form of that question; null: none. */
+  /**
+   * The view of a reply that is shown.
+   * @param {string} id
+   */
+  viewOf(id) {
+    return this.view?.node.id === id ? this.view : undefined;
+  }
+
+  /**
+   * The view of a reply, made anew where another is shown.
+   * @param {Page.ChatNode} reply
+   */
+  #shown(reply) {
+    return this.view?.node === reply ? this.view : this.#make(reply, false);
+  }
+
+  /**
+   * The files that the first question will carry, in the form of that question; null: none.
+   * @param {Next | null} next
+   */
   preview(next) {
     if (this.next === next) return;
     this.next = next;
@@ -102,7 +174,11 @@ export class Stage {
     this.names.replaceChildren(...(names.length ? [el("h2", {}, names.join(", ")), el("p", {}, mm.next_hint)] : []));
   }
 
-  /** A view for a node whose reply is on its way. */
+  /**
+   * A view for a node whose reply is on its way.
+   * @param {Page.ChatNode} node
+   * @returns {Page.LiveView}
+   */
   live(node) {
     this.looking = null;
     const view = keepingFocus(this.root, () => {
@@ -110,25 +186,34 @@ export class Stage {
       this.toEnd();
       return this.#make(node, true);
     });
-    this.grounding.show(this.ownerOf(this.path.find(({ id }) => id === node.parent)), node);
+    const question = this.path?.find(({ id }) => id === node.parent);
+    this.grounding.show(question ? this.ownerOf(question) : null, node);
     return {
       frame: (frame) => {
         view.frame(frame);
         if (frame.boxes && this.view === view) this.grounding.draw(frame.boxes);
       },
+      drawCalls: () => view.drawCalls(),
       finish: () => {
         view.finish();
-        if (this.view === view) this.#link();
+        if (this.view === view) this.#link(view);
       },
     };
   }
 
-  /** The question, at or above this one, whose pictures its answer is about. */
+  /**
+   * The question, at or above this one, whose pictures its answer is about.
+   * @param {Page.ChatNode} question
+   */
   ownerOf(question) {
-    const before = this.path.slice(0, this.path.indexOf(question) + 1);
+    const before = this.path?.slice(0, this.path.indexOf(question) + 1) ?? [];
     return before.findLast(({ role, pictures }) => role === "user" && pictures?.length) ?? null;
   }
 
+  /**
+   * @param {Page.ChatNode} node
+   * @param {boolean} live
+   */
   #make(node, live) {
     for (const panel of this.panels) panel.scrollTop = 0;
     this.view = new TurnView(node, {
@@ -144,22 +229,27 @@ export class Stage {
     this.view = null;
     this.thinking.replaceChildren();
     this.answer.replaceChildren();
+    return null;
   }
 
-  #link() {
-    const { view } = this;
+  /** @param {TurnView} view */
+  #link(view) {
     this.grounding.link(view.answer);
     // Colours come late into code and replace the marked text there.
     setTimeout(() => this.view === view && this.grounding.link(view.answer), 700);
   }
 
+  /**
+   * @param {Array<Page.ChatNode>} questions
+   * @param {Page.ChatNode} current
+   */
   #drawEarlier(questions, current) {
     const others = questions.filter((each) => each !== current);
     this.earlier.hidden = !others.length;
     draw(
       this.earlier,
       ...questions.map((question) => {
-        const reply = this.path.find(({ parent, role }) => parent === question.id && role === "assistant");
+        const reply = this.path?.find(({ parent, role }) => parent === question.id && role === "assistant");
         const said = (reply?.text ?? "")
           .replace(/[#*`|_>-]+|\s+/g, " ")
           .trim()
@@ -182,12 +272,16 @@ export class Stage {
     );
   }
 
+  /** @param {string} id */
   look(id) {
     this.looking = id;
-    this.show(this.path, this.siblingsOf);
+    this.show(this.path ?? [], this.siblingsOf);
   }
 
-  /** Anew only if something of it has changed: it may be marked, or be open for an edit. */
+  /**
+   * Anew only if something of it has changed: it may be marked, or be open for an edit.
+   * @param {Page.ChatNode} question
+   */
   #drawQuestion(question) {
     const names = (question.files ?? []).map((file) => file.name || file.url);
     const siblings = this.siblingsOf(question);
@@ -217,34 +311,14 @@ export class Stage {
     );
   }
 
+  /** @param {Page.ChatNode} node */
   edit(node) {
     if (this.bubble?.isConnected) editInPlace(this.bubble, node, this.words, (text) => this.act("edit", node, text));
   }
 
-  #makeEmpty() {
-    const { mm, examples } = this;
-    const cards = examples.map((example) =>
-      el(
-        "button",
-        { type: "button", class: "example mm-example", onclick: () => this.act("show", null, example) },
-        el("img", { src: new URL(`../examples/${example.picture}`, import.meta.url).href, alt: "", loading: "lazy" }),
-        el("strong", {}, example.title),
-        el("span", {}, example.prompt),
-      ),
-    );
-    this.noteAt = el("p", { class: "empty-note" });
-    return el(
-      "section",
-      { class: "empty mm-empty" },
-      el("h2", {}, mm.welcome),
-      el("p", {}, mm.welcome_more),
-      el("div", { class: "examples mm-examples" }, ...cards),
-      this.noteAt,
-    );
-  }
-
+  /** @param {HTMLElement | string | null} content */
   note(content) {
-    this.noteAt.replaceChildren(...(content ? [content.cloneNode ? content.cloneNode(true) : content] : []));
+    this.noteAt.replaceChildren(...copied(content));
   }
 
   /** On a phone, where the stage lies below the question's box, brings it into sight. */
@@ -254,7 +328,10 @@ export class Stage {
       this.root.scrollIntoView({ behavior: smooth ? "smooth" : "instant" });
   }
 
-  /** Stays at the end of a panel while its text grows, unless the reader has scrolled up. */
+  /**
+   * Stays at the end of a panel while its text grows, unless the reader has scrolled up.
+   * @param {HTMLElement} panel
+   */
   #follow(panel) {
     let following = true;
     panel.addEventListener(
@@ -263,17 +340,6 @@ export class Stage {
       { passive: true },
     );
     const end = () => following && this.view?.clock && (panel.scrollTop = panel.scrollHeight);
-    new ResizeObserver(end).observe(panel.firstElementChild);
-    new ResizeObserver(end).observe(panel.lastElementChild);
+    for (const child of panel.children) new ResizeObserver(end).observe(child);
   }
-}
-
-/** Puts `buttons` into `place`, unless those there look the same: one of them may have the focus or an open menu. */
-function renew(place, buttons) {
-  const looks = (parent) => {
-    const copy = parent.cloneNode(true);
-    for (const each of copy.querySelectorAll("[aria-expanded]")) each.removeAttribute("aria-expanded");
-    return copy.innerHTML;
-  };
-  if (looks(place) !== looks(el("div", {}, ...buttons))) place.replaceChildren(...buttons);
 }

@@ -174,3 +174,41 @@ export const painted = () =>
     const late = setTimeout(done, 100);
     requestAnimationFrame(() => setTimeout(() => (clearTimeout(late), done())));
   });
+
+/**
+ * The first element that `selector` finds below `root`, where it is one of HTML's.
+ * @param {string} selector
+ * @param {ParentNode} [root]
+ */
+export function find(selector, root = document) {
+  const found = root.querySelector(selector);
+  return found instanceof HTMLElement ? found : null;
+}
+
+/**
+ * Of HTML's elements that `selector` finds below `root`, all.
+ * @param {string} selector
+ * @param {ParentNode} [root]
+ * @returns {Array<HTMLElement>}
+ */
+export const findAll = (selector, root = document) =>
+  [...root.querySelectorAll(selector)].filter((each) => each instanceof HTMLElement);
+
+/**
+ * The element that `selector` finds at or above what an event was about.
+ * @param {EventTarget | null} target
+ * @param {string} selector
+ */
+export function closest(target, selector) {
+  const found = target instanceof Element ? target.closest(selector) : null;
+  return found instanceof HTMLElement ? found : null;
+}
+
+/**
+ * What a box holds that may not be there.
+ * @param {string} selector
+ */
+export function valueOf(selector) {
+  const box = document.querySelector(selector);
+  return box instanceof HTMLInputElement || box instanceof HTMLTextAreaElement ? box.value : undefined;
+}

@@ -1,71 +1,103 @@
-// @ts-nocheck
 // A menu below a button, and a question in a dialog. They know nothing of what is chosen in them.
 
-import { el, icon } from "./dom.js";
+import { el, findAll, icon } from "./dom.js";
 
 const EDGE = 8;
 
 /** Gradio keeps what stands in @media of its style sheet for its own frame alone, so ours must stand inside it. */
 export const frame = () => document.querySelector(".gradio-container .contain") ?? document.body;
 
+/**
+ * @typedef {{heading: string} | {label: string, icon: string, run: () => unknown, bad?: boolean}} MenuItem
+ * @typedef {{label: string, value?: string, tone?: string}} Answer
+ */
+
+/** @type {{menu: HTMLElement, button: HTMLElement, close: (focus?: boolean) => void} | null} */
 let open = null;
 
 /**
- * Opens a menu at `button`. `items`: {label, icon, run, bad} or {heading}. Arrow keys move, Escape and a click beside
- * it close; the button has the focus again afterwards.
+ * Opens a menu at `button`. Arrow keys move, Escape and a click beside it close; the button has the focus again
+ * afterwards.
+ * @param {HTMLElement} button
+ * @param {Array<MenuItem>} items
+ * @param {string | null} [label]
  */
 export function openMenu(button, items, label = button.getAttribute("aria-label")) {
   const again = open?.button === button;
   open?.close();
   if (again) return;
-  const rows = items.map((item) =>
-    "heading" in item ? el("div", { class: "menu-heading", role: "presentation" }, item.heading) : row(item),
-  );
+  const rows = items.map((item) => row(item, () => close()));
   const menu = el("div", { class: "glm menu", role: "menu", "aria-label": label, popover: "manual" }, ...rows);
-  const choices = [...menu.querySelectorAll("[role=menuitem]")];
+  const choices = findAll("[role=menuitem]", menu);
+  const resized = () => close();
   const close = (focus = true) => {
     if (open?.menu !== menu) return;
     open = null;
     removeEventListener("pointerdown", outside, true);
-    removeEventListener("resize", close);
+    removeEventListener("resize", resized);
     const inside = menu.contains(document.activeElement);
     menu.remove();
     button.removeAttribute("aria-expanded");
     if (focus && inside) button.focus();
   };
-  const outside = (event) => menu.contains(event.target) || button.contains(event.target) || close(false);
-  const move = (event) => {
-    const at = choices.indexOf(document.activeElement);
-    const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: choices.length - 1 }[event.key];
-    if (next !== undefined) choices[(next + choices.length) % choices.length].focus();
-    else if (event.key === "Escape" || event.key === "Tab") close();
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  };
-  function row({ label: words, icon: name, run, bad }) {
-    const choose = () => {
-      close();
-      run();
-    };
-    return el(
-      "button",
-      { type: "button", role: "menuitem", class: `menu-item${bad ? " bad" : ""}`, tabindex: "-1", onclick: choose },
-      icon(name),
-      words,
-    );
-  }
-  menu.addEventListener("keydown", move);
+  /** @param {PointerEvent} event */
+  const outside = ({ target }) =>
+    [menu, button].some((part) => target instanceof Node && part.contains(target)) || close(false);
+  menu.addEventListener("keydown", (event) => moveIn(choices, event) || closes(event, close));
   frame().append(menu);
   menu.showPopover?.();
   place(menu, button.getBoundingClientRect());
   button.setAttribute("aria-expanded", "true");
   addEventListener("pointerdown", outside, true);
-  addEventListener("resize", close);
+  addEventListener("resize", resized);
   open = { menu, button, close };
   choices[0]?.focus({ preventScroll: true });
 }
 
+/**
+ * @param {MenuItem} item
+ * @param {() => void} close
+ */
+function row(item, close) {
+  if ("heading" in item) return el("div", { class: "menu-heading", role: "presentation" }, item.heading);
+  const onclick = () => (close(), item.run());
+  const look = `menu-item${item.bad ? " bad" : ""}`;
+  const attributes = { type: "button", role: "menuitem", class: look, tabindex: "-1", onclick };
+  return el("button", attributes, icon(item.icon), item.label);
+}
+
+/**
+ * @param {Array<HTMLElement>} choices
+ * @param {KeyboardEvent} event
+ * @returns {boolean} whether the key moved the focus
+ */
+function moveIn(choices, event) {
+  const at = choices.findIndex((choice) => choice === document.activeElement);
+  /** @type {Record<string, number>} */
+  const ways = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: choices.length - 1 };
+  const next = ways[event.key];
+  if (next === undefined) return false;
+  choices[(next + choices.length) % choices.length].focus();
+  event.preventDefault();
+  event.stopPropagation();
+  return true;
+}
+
+/**
+ * @param {KeyboardEvent} event
+ * @param {() => void} close
+ */
+function closes(event, close) {
+  if (event.key !== "Escape" && event.key !== "Tab") return;
+  close();
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+/**
+ * @param {HTMLElement} menu
+ * @param {DOMRect} at
+ */
 function place(menu, at) {
   const { width, height } = menu.getBoundingClientRect();
   const below = at.bottom + 4 + height <= innerHeight - EDGE;
@@ -74,7 +106,11 @@ function place(menu, at) {
   menu.style.top = `${below ? at.bottom + 4 : Math.max(EDGE, at.top - 4 - height)}px`;
 }
 
-/** Asks; resolves to the `value` of the action that was chosen, or null. `actions`: {label, value, tone}. */
+/**
+ * Asks; resolves to the `value` of the action that was chosen, or null.
+ * @param {{title: string, body?: Array<Node>, actions: Array<Answer>}} asked
+ * @returns {Promise<string | null>}
+ */
 export function question({ title, body = [], actions }) {
   return new Promise((done) => {
     const buttons = actions.map(({ label, value, tone }) =>

@@ -138,7 +138,7 @@ export function callOut({ id, name, arguments: given, result, state, key, verdic
 
 /**
  * A node's rounds as `turn.py` reads them.
- * @param {Page.ChatNode} node
+ * @param {Pick<Page.ChatNode, "rounds">} node
  */
 export const roundsOut = ({ rounds = [] }) =>
   rounds.map(({ thinking = [], text = "", calls = [] }) => ({

@@ -6,9 +6,16 @@ import { el, icon, seconds } from "../parts/dom.js";
 import { codeOf } from "./in_browser.js";
 
 export class ToolCards {
-  /** `answer(index, {verdict, reason, always})` receives what the person says of a call. */
+  /**
+   * `answer(index, {verdict, reason, always})` receives what the person says of a call.
+   * @param {HTMLElement} root
+   * @param {{words: Wire.Words["tools"], answer: (index: number, said: object) => void}} parts
+   */
   constructor(root, { words, answer }) {
-    Object.assign(this, { root, words, answer });
+    this.root = root;
+    this.words = words;
+    this.answer = answer;
+    /** @type {Array<Card>} */
     this.cards = [];
   }
 

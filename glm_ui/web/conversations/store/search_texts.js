@@ -52,6 +52,15 @@ export class SearchTexts {
     this.#stale.add(id);
   }
 
+  /**
+   * What was read of a conversation that changed no longer counts.
+   * @param {Page.Change} change
+   */
+  hear(change) {
+    if (change.kind === "cleared") this.clear();
+    else this.changed(change.id);
+  }
+
   clear() {
     this.#reading = null;
     this.#stale.clear();

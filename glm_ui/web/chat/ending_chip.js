@@ -1,0 +1,36 @@
+// What is said below a reply that did not end well: one word, why, and the way out.
+
+/**
+ * @typedef {{tone: "bad" | "note", what: string, more: string, id?: string, action: string | null, button: string}} Chip
+ */
+
+/**
+ * Which chip an ending gets; null for a good one.
+ * @param {Page.Ending} ending
+ * @param {Wire.Words} words
+ * @returns {Chip | null}
+ */
+export function chipOf(ending, words) {
+  if (["stop", "tool_calls", "waiting"].includes(ending.kind)) return null;
+  if (ending.kind === "error" && ending.error) {
+    const { what, why, todo, way_out: wayOut, details } = ending.error;
+    const id = details?.turn;
+    const action = wayOut && words.actions[wayOut] ? wayOut : "retry";
+    return {
+      tone: "bad",
+      what,
+      more: [why, todo].filter(Boolean).join(" "),
+      id: id && `${words.request} ${id}`,
+      action,
+      button: words.actions[action],
+    };
+  }
+  const row = words.endings[ending.kind] ?? words.endings.other;
+  return {
+    tone: "note",
+    what: row.what,
+    more: [ending.why, row.more].filter(Boolean).join(" "),
+    action: row.action,
+    button: words.actions[row.action ?? ""],
+  };
+}

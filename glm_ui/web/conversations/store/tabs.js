@@ -1,0 +1,39 @@
+// What this tab tells the other tabs of the browser about conversations, and hears from them.
+
+export class Tabs {
+  /** @type {BroadcastChannel | null} */
+  #channel = null;
+  /** @type {Set<(change: Page.Change) => void>} */
+  #listeners = new Set();
+
+  /**
+   * `heard(change)` comes before the listeners.
+   * @param {string} name
+   * @param {(change: Page.Change) => void} heard
+   */
+  constructor(name, heard) {
+    try {
+      this.#channel = new BroadcastChannel(name);
+      this.#channel.onmessage = ({ data }) => {
+        heard(data);
+        for (const listener of this.#listeners) listener(data);
+      };
+    } catch {
+      // Without it the list of another tab is only as fresh as its last look.
+    }
+  }
+
+  /**
+   * Returns what ends it.
+   * @param {(change: Page.Change) => void} listener
+   */
+  onChange(listener) {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** @param {Page.Change} change */
+  tell(change) {
+    this.#channel?.postMessage(change);
+  }
+}

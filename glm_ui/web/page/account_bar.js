@@ -1,0 +1,122 @@
+// On whose account the next turn goes, where a person sees it: the bar's state, and the note of a conversation that is
+// still empty. It follows the model that is picked on the tab in sight.
+
+import { el, find } from "../parts/dom.js";
+import { followAccount, leftText } from "../server/account.js";
+import { facts, tabsData } from "./places.js";
+
+/** @typedef {{key: string} | string} Piece of a sentence; {key: text} is a button to the key's box */
+
+export class AccountBar {
+  /** @type {Wire.State} */
+  state = { own: [], ready: [], offline: true };
+  /** The server no longer knows a key that was typed here. */
+  keyLost = false;
+
+  /**
+   * `chats` are those of the tabs that are there.
+   * @param {{config: Promise<Wire.Config>, session: Page.Session, chats: () => Array<Page.AnyChat>}} parts
+   */
+  constructor({ config, session, chats }) {
+    this.config = config;
+    this.chats = chats;
+    this.ask = followAccount(session, (next) => this.show(next));
+  }
+
+  /** @param {Wire.State} [next] */
+  async show(next) {
+    if (next) this.#take(next);
+    const { providers, words } = await this.config;
+    const chosen = facts().provider ?? "";
+    const provider = providers[chosen];
+    const bar = find("#bar-state");
+    if (!bar || !provider) return;
+    tabsData().keys = Object.keys(providers)
+      .filter((key) => this.#usable(key, providers[key]))
+      .join(" ");
+    const [tone, text] = this.#told(chosen, provider, words);
+    bar.dataset.tone = tone;
+    const place = find("span:last-child", bar);
+    if (place) place.textContent = text;
+    bar.title = tone === "demo" ? words.demo_note.map(textOf).join("") : "";
+    const note = this.#note(tone, provider, words);
+    for (const chat of this.chats()) {
+      if (chat.tab === "chat") chat.log.say?.(this.keyLost ? words.key_lost : "");
+      chat.log.note(note);
+    }
+  }
+
+  /** @param {Wire.State} next */
+  #take(next) {
+    const gone = this.state.own.some((key) => !next.own.includes(key));
+    this.keyLost = gone || (this.keyLost && !next.own.length);
+    this.state = next;
+  }
+
+  /**
+   * Whether a key was typed for it, or for the provider whose key it shares.
+   * @param {string} key
+   * @param {Wire.ProviderTold} provider
+   */
+  #own(key, { shares }) {
+    return this.state.own.includes(key) || this.state.own.includes(shares);
+  }
+
+  /**
+   * @param {string} key
+   * @param {Wire.ProviderTold} provider
+   */
+  #usable(key, provider) {
+    return !provider.needs_key || this.state.ready.includes(key) || this.#own(key, provider);
+  }
+
+  /**
+   * The bar's tone and text.
+   * @param {string} key
+   * @param {Wire.ProviderTold} provider
+   * @param {Wire.Words} words
+   * @returns {[string, string]}
+   */
+  #told(key, provider, words) {
+    const { name, needs_key: needsKey } = provider;
+    if (key === "demo") return ["demo", words.state_demo];
+    if (this.#own(key, provider)) return ["good", `${name} · ${words.state_own}`];
+    if (this.state.ready.includes(key)) {
+      const parts = [needsKey ? words.state_server : words.state_open, leftText(this.state.left, words)];
+      return ["good", `${name} · ${parts.filter(Boolean).join(" · ")}`];
+    }
+    return needsKey ? ["missing", `${name} · ${words.state_missing}`] : ["good", name];
+  }
+
+  /**
+   * @param {string} tone
+   * @param {Wire.ProviderTold} provider
+   * @param {Wire.Words} words
+   */
+  #note(tone, provider, words) {
+    if (tone === "demo") return keyNote(words.demo_note);
+    if (tone === "missing") return keyNote(words.key_missing, provider, words.key_from);
+    return this.keyLost ? el("span", {}, words.key_lost) : null;
+  }
+}
+
+/** @param {Piece} piece */
+const textOf = (piece) => (typeof piece === "string" ? piece : piece.key);
+
+/**
+ * A sentence of pieces, then where to get a key.
+ * @param {Array<Piece>} said
+ * @param {Wire.ProviderTold} [provider]
+ * @param {string} [from]
+ */
+function keyNote(said, provider, from = "") {
+  const parts = said.map((piece) =>
+    typeof piece === "string"
+      ? piece.replace("{provider}", provider?.name ?? "")
+      : el("button", { type: "button", class: "note-link", "data-focus": "key" }, piece.key),
+  );
+  const page = provider?.key_page;
+  if (!page) return el("span", {}, ...parts);
+  const link = el("a", { href: page, target: "_blank", rel: "noopener noreferrer" }, page.replace("https://", ""));
+  return el("span", {}, ...parts, from, link);
+}

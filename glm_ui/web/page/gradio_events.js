@@ -1,0 +1,106 @@
+// What the events of Gradio's controls call, beside those of a chat: a model was picked, a key was typed, a server of the
+// visitor's own was named. Each gives the updates of the components that its event names.
+
+import { readOnly, same, statesOf, untouched } from "../chat/controls.js";
+import { locale } from "../parts/language.js";
+import { postJson, Refused } from "../server/request.js";
+import { facts } from "./places.js";
+
+/**
+ * `chatOf(tab)` is the chat of a tab, once it is there.
+ * @param {{
+ * config: Promise<Wire.Config>,
+ * session: Page.Session,
+ * bar: import("./account_bar.js").AccountBar,
+ * announce: (text: string) => void,
+ * chatOf: (tab: string) => Page.AnyChat | null | undefined,
+ * replan: () => void,
+ * }} parts
+ */
+export function gradioEvents({ config, session, bar, announce, chatOf, replan }) {
+  /** @type {Record<string, object>} tab -> the last model that was picked */
+  let newest = {};
+  const unchanged = () => [same(), same(), ...untouched().slice(1)];
+  /** @param {string} model */
+  const told = async (model) => {
+    const { controls, words } = await config;
+    return statesOf(model, { controls, session, words });
+  };
+  return {
+    /**
+     * The controls as an opened conversation has them.
+     * @param {string} tab
+     * @param {string} model
+     */
+    restoring: (tab, model) => chatOf(tab)?.composer.given.restoring(model) ?? untouched(),
+
+    /**
+     * A model was picked on a tab: what its controls may be.
+     * @param {string} tab
+     * @param {string} model
+     */
+    async picked(tab, model) {
+      const mine = (newest = { ...newest, [tab]: {} })[tab];
+      const states = await told(model);
+      if (mine !== newest[tab]) return unchanged();
+      if (tab === "multimodal") queueMicrotask(replan);
+      return chatOf(tab)?.composer.given.picked(model, states) ?? unchanged();
+    },
+
+    /**
+     * What the server drew of the model that is picked first, in the page's language; values stay as they are.
+     * @param {string} tab
+     * @param {string} model
+     */
+    async translated(tab, model) {
+      await config;
+      const states = locale() === "en" ? {} : await told(model);
+      if (tab === "multimodal") delete states.thinking; // its switch stands in a row, without the line below
+      return readOnly(states);
+    },
+
+    /**
+     * Hands the typed key to the server's memory and empties the box. In the demo it is the first provider's key.
+     * @param {string} value
+     * @param {string} model
+     */
+    async saveKey(value, model) {
+      if (!value.trim()) return ["", model];
+      const { words, first_provider: first } = await config;
+      const chosen = facts().provider ?? first;
+      const provider = chosen === "demo" ? first : chosen;
+      try {
+        await bar.show(await postJson("key", { session: session(), provider, key: value }));
+        announce(words.key_saved);
+      } catch {
+        announce(words.key_failed);
+        return [value, model];
+      }
+      return ["", chosen === "demo" ? model.replace(/^demo:/, `${first}:`) : model];
+    },
+
+    /**
+     * Hands the visitor's own server and its key to this server's memory, and picks its model. Says what is wrong below
+     * the address.
+     * @param {string} address
+     * @param {string} name
+     * @param {string} key
+     * @param {string} kind
+     * @param {string} model
+     */
+    async useServer(address, name, key, kind, model) {
+      const { words } = await config;
+      const used = Boolean(address.trim());
+      try {
+        await bar.show(await postJson("server", { session: session(), address, kind, key }));
+        const info = used ? words.server_used : words.server_gone;
+        announce(info);
+        return [{ ...same(), info }, "", used ? `custom:${name.trim() || "default"}` : model];
+      } catch (reason) {
+        const info = reason instanceof Refused && !reason.unreachable ? reason.whole : words.key_failed;
+        announce(info);
+        return [{ ...same(), info }, key, model];
+      }
+    },
+  };
+}

@@ -1,0 +1,58 @@
+// The Multimodal tab as it stands on the page: made when it is first opened, with its own list of conversations.
+
+import { ConversationList } from "../conversations/list.js";
+import { el, find, valueOf } from "../parts/dom.js";
+import { click, facts, usable } from "./places.js";
+
+/**
+ * @param {HTMLElement} root
+ * @param {Pick<Page.ChatParts, "config" | "store" | "session" | "announce">} parts
+ */
+export async function makeMultimodal(root, parts) {
+  const { config, store, session } = parts;
+  const { Multimodal } = await import("../multimodal/multimodal.js");
+  const planRoot = find("glm-plan");
+  if (!planRoot) throw new Error("The Multimodal tab has no place for its plan.");
+  const made = new Multimodal({
+    ...parts,
+    root,
+    planRoot,
+    bridge: () => click("mm-bridge"),
+    setModel: (value) => {
+      made.wantedModel = value;
+      click("mm-other");
+    },
+    usable,
+    otherModel: (kind) => otherModel(config.multimodal.models, kind),
+  });
+  made.chat.composer.restoreControls = () => click("multimodal-restore");
+  const fold = el(
+    "details",
+    { class: "mm-list" },
+    el("summary", {}, config.multimodal.words.conversations),
+    el("div", { id: "mm-conversations" }),
+  );
+  const fresh = { type: "button", class: "mm-new", onclick: () => made.chat.fresh() };
+  find("#mm-head")?.append(fold, el("button", fresh, config.words.untitled));
+  new ConversationList({ chat: made.chat, store, words: config.words, session, place: "#mm-conversations" });
+  return made;
+}
+
+/**
+ * A usable choice that takes files of this kind, of the same provider if it has one.
+ * @param {Array<Wire.Offered>} models
+ * @param {string} kind
+ */
+function otherModel(models, kind) {
+  const keys = usable();
+  const provider = facts().provider ?? "";
+  const shown = valueOf("#mm-model input");
+  const fitting = models.filter(
+    ({ label, value, takes }) =>
+      takes.includes(kind) &&
+      label !== shown &&
+      keys.includes(value.split(":")[0]) &&
+      (provider === "demo" || !value.startsWith("demo:")),
+  );
+  return fitting.find(({ value }) => value.startsWith(`${provider}:`)) ?? fitting[0] ?? null;
+}

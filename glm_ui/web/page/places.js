@@ -1,0 +1,55 @@
+// Where things are on the page that Gradio draws: its row of tabs, its boxes and buttons. What is moved to is shown first.
+
+import { closest, find, findAll } from "../parts/dom.js";
+
+/** @type {Record<string, string>} */
+const CHAT = {
+  input: "#chat-input textarea",
+  key: "#api-key input",
+  model: "#chat-model input",
+  settings: "#chat-more button",
+};
+/** @type {Record<string, string>} */
+const MULTIMODAL = {
+  input: "#mm-input textarea",
+  key: "#mm-key input",
+  model: "#mm-model input",
+  settings: "#mm-more button",
+};
+/** @type {DOMStringMap} */
+const NOTHING = {};
+
+/** What the row of tabs knows: `side`, `keys`. */
+export const tabsData = () => find("#tabs")?.dataset ?? NOTHING;
+
+/** Keys of the providers that can be asked. */
+export const usable = () => (tabsData().keys ?? "").split(" ");
+
+/** @param {string} id */
+export const click = (id) => find(`#${id}`)?.click();
+
+/**
+ * Whether the tab that this stands on is in sight.
+ * @param {Element} each
+ */
+export const inSight = (each) => Boolean(closest(each, ".tabitem")?.offsetParent);
+
+/** What is known of the model that is picked on the tab in sight. */
+export function facts() {
+  const all = findAll("glm-facts");
+  return (all.find(inSight) ?? all[0])?.dataset ?? NOTHING;
+}
+
+/** @param {string} what input, key, model or settings */
+export function focus(what) {
+  if (find("#mm-tab")?.offsetParent) return focusMultimodal(what);
+  if (what !== "input") tabsData().side = "open";
+  return find(CHAT[what])?.focus();
+}
+
+/** @param {string} what */
+export function focusMultimodal(what) {
+  const folded = ["key", "settings"].includes(what) && !find("#mm-key")?.offsetParent;
+  if (folded) find("#mm-more > button")?.click();
+  setTimeout(() => find(MULTIMODAL[what])?.focus(), 50);
+}
