@@ -25,6 +25,7 @@ export default [
           message: "Ask our server through server/request.js: it names the language and reads errors.",
         },
       ],
+      "max-lines-per-function": ["error", { max: 45, skipBlankLines: true, skipComments: true }],
       "no-control-regex": "off", // what is taken out of names and addresses
       "@typescript-eslint/no-floating-promises": "error",
     },

@@ -42,6 +42,27 @@ def test_a_question_gets_its_thinking_and_its_answer_apart(page: Page, up: Upstr
     assert body["messages"][-1] == {"role": "user", "content": "What is 7 times 6?"}
 
 
+STACK_OF_THE_TURN = """() => {
+    Error.stackTraceLimit = 50;
+    const real = window.fetch;
+    window.fetch = (url, ...rest) => {
+        if (String(url) === "glm_ui/chat") window.stackOfTheTurn = new Error().stack;
+        return real(url, ...rest);
+    };
+}"""
+
+
+def test_a_turn_takes_the_way_that_the_design_names(page: Page, up: Upstream) -> None:
+    """Four files are on the stack while the request goes out; the fifth, `chat/turn.js`, has made the turn by then."""
+    up.reply(sse=openai_frames("", "Hi."))
+    page.evaluate(STACK_OF_THE_TURN)
+    ask(page, "Hello")
+    wait_idle(page)
+    stack = page.evaluate("window.stackOfTheTurn")
+    ours = list(dict.fromkeys(re.findall(r"/glm_ui/static/[^/]+/(\S+?\.js)", stack)))
+    assert ours == ["server/request.js", "server/stream.js", "chat/reply.js", "chat/chat.js"]
+
+
 def test_copying_the_answer_leaves_the_thinking_out(open_page: Open, shared_app: App, up: Upstream) -> None:
     up.reply(sse=openai_frames("secret thought", "The **answer**."))
     page = open_page(shared_app.url, permissions=["clipboard-read", "clipboard-write"])
