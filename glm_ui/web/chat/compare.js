@@ -95,6 +95,19 @@ class Lane {
       live: true,
     });
     this.reply.replaceChildren(view.root);
+    await this.#read(node, view, turn, abort);
+    if (this.node !== node) return;
+    view.finish();
+    view.metrics.replaceChildren();
+    view.actions.replaceChildren(
+      iconButton("copy", this.compare.pageWords.copy, (event) => copyText(node.text, event.currentTarget)),
+      iconButton("code", this.compare.pageWords.exact.open, () => this.compare.openRequest(node.turn)),
+    );
+    this.#showFigures(node.metrics);
+  }
+
+  /** Reads the reply into `node` and its view, to the end. */
+  async #read(node, view, turn, abort) {
     this.timeline.start();
     try {
       for await (const frame of streamTurn("chat", turn, abort.signal)) {
@@ -117,14 +130,6 @@ class Lane {
     if (node.ending.kind === "running") node.ending = { kind: "stopped" };
     this.timeline.end(node.ending);
     if (this.abort === abort) this.abort = null;
-    if (this.node !== node) return;
-    view.finish();
-    view.metrics.replaceChildren();
-    view.actions.replaceChildren(
-      iconButton("copy", this.compare.pageWords.copy, (event) => copyText(node.text, event.currentTarget)),
-      iconButton("code", this.compare.pageWords.exact.open, () => this.compare.openRequest(node.turn)),
-    );
-    this.#showFigures(node.metrics);
   }
 
   #turn(prompt) {

@@ -56,6 +56,44 @@ export class Models {
 
   #build() {
     const { words } = this;
+    const place = {
+      table: el("div", { id: "models-table", tabindex: "0", role: "region", "aria-label": words.title }),
+      detail: el("section", { id: "models-detail", "aria-label": words.detail }),
+    };
+    this.views = {
+      names: el("div", { class: "view names-view", "data-view": "names" }, this.#find(), place.table, place.detail),
+      try: el("div", { class: "view try-view", "data-view": "try" }),
+      providers: el("div", { class: "view providers-view", "data-view": "providers" }),
+      connect: el("div", { class: "view connect-view", "data-view": "connect" }),
+    };
+    const tabs = Object.keys(this.views).map((name) =>
+      el("button", { type: "button", "data-view": name, onclick: () => this.view(name) }, words.views[name]),
+    );
+    this.root.replaceChildren(
+      el("nav", { class: "views", "aria-label": words.views_label }, ...tabs),
+      ...Object.values(this.views),
+    );
+    this.#buildTrials();
+    this.table = new Table(place.table, {
+      words,
+      providers: this.providers,
+      sources: this.sources,
+      pick: (row) => this.pick(row),
+      order: (column) => this.order(column),
+    });
+    this.view(this.wantedView ?? "names");
+    this.detail = new Detail(place.detail, {
+      words,
+      providers: this.providers,
+      tabs: this.config.tabs,
+      ask: (name, provider) => this.trace(name, provider),
+      use: (where, told, button) => this.#use(where, told, button),
+    });
+  }
+
+  /** The search with its filters, and how much was found. */
+  #find() {
+    const { words } = this;
     this.search = el("input", {
       type: "search",
       placeholder: words.search,
@@ -69,80 +107,41 @@ export class Models {
       "keydown",
       (event) => event.key === "Enter" && this.search.value.trim() && this.trace(this.search.value, ""),
     );
-    const found = el("span", { class: "found", role: "status" });
-    const clear = el(
-      "button",
-      { type: "button", class: "link", hidden: true, onclick: () => this.clear() },
-      words.clear,
-    );
-    Object.assign(this, { found, clearButton: clear });
-    const place = {
-      table: el("div", { id: "models-table", tabindex: "0", role: "region", "aria-label": words.title }),
-      detail: el("section", { id: "models-detail", "aria-label": words.detail }),
-    };
-    const names = el(
+    this.found = el("span", { class: "found", role: "status" });
+    const onclick = () => this.clear();
+    this.clearButton = el("button", { type: "button", class: "link", hidden: true, onclick }, words.clear);
+    const line = el("span", { class: "found-line" }, this.found, this.clearButton);
+    return el(
       "div",
-      { class: "view names-view", "data-view": "names" },
-      el(
-        "div",
-        { class: "find" },
-        el("label", { id: "models-search" }, icon("search"), this.search),
-        el("div", { class: "filters" }, ...this.#filters(), el("span", { class: "found-line" }, found, clear)),
-      ),
-      place.table,
-      place.detail,
+      { class: "find" },
+      el("label", { id: "models-search" }, icon("search"), this.search),
+      el("div", { class: "filters" }, ...this.#filters(), line),
     );
-    this.views = {
-      names,
-      try: el("div", { class: "view try-view", "data-view": "try" }),
-      providers: el("div", { class: "view providers-view", "data-view": "providers" }),
-      connect: el("div", { class: "view connect-view", "data-view": "connect" }),
-    };
-    const tabs = Object.keys(this.views).map((name) =>
-      el("button", { type: "button", "data-view": name, onclick: () => this.view(name) }, words.views[name]),
-    );
-    this.root.replaceChildren(
-      el("nav", { class: "views", "aria-label": words.views_label }, ...tabs),
-      ...Object.values(this.views),
-    );
-    const { config, session, openRequest, announce, goTo } = this;
+  }
+
+  /** The views that ask a provider. */
+  #buildTrials() {
+    const { words, config, session, openRequest, announce, goTo, providers, rows } = this;
     this.compare = new Compare({
       root: this.views.try,
       words: words.tryout,
       pageWords: config.words,
-      providers: this.providers,
-      names: [...new Set(this.rows.map((row) => row.name))],
+      providers,
+      names: [...new Set(rows.map((row) => row.name))],
       session,
       openRequest,
       announce,
       goTo,
     });
-    this.table = new Table(place.table, {
-      words,
-      providers: this.providers,
-      sources: this.sources,
-      pick: (row) => this.pick(row),
-      order: (column) => this.order(column),
-    });
-    const models = Object.fromEntries(this.rows.map((row) => [row.model, row.model_name]));
-    const trace = (name, provider) => (this.view("names"), this.trace(name, provider));
     new Providers({
       root: this.views.providers,
       words: words.live,
-      providers: this.providers,
+      providers,
       usable: this.#usable(),
-      models,
+      models: Object.fromEntries(rows.map((row) => [row.model, row.model_name])),
       session,
-      trace,
+      trace: (name, provider) => (this.view("names"), this.trace(name, provider)),
       announce,
-    });
-    this.view(this.wantedView ?? "names");
-    this.detail = new Detail(place.detail, {
-      words,
-      providers: this.providers,
-      tabs: this.config.tabs,
-      ask: (name, provider) => this.trace(name, provider),
-      use: (where, told, button) => this.#use(where, told, button),
     });
   }
 

@@ -65,18 +65,7 @@ export class Providers {
     const visit = (this.visit = new AbortController());
     const name = this.providers[this.provider.value].name;
     const findings = [];
-    const lines = el(
-      "ul",
-      { class: "findings" },
-      ...Object.entries(words.checks).map(([check, label]) =>
-        el(
-          "li",
-          { "data-check": check, "data-state": "waiting" },
-          el("span", { class: "finding-label" }, label),
-          el("span", { class: "quiet" }, words.waiting),
-        ),
-      ),
-    );
+    const lines = waitingLines(words);
     const copy = el(
       "button",
       {
@@ -91,13 +80,7 @@ export class Providers {
     this.report.hidden = false;
     this.doctorButton.textContent = words.stop;
     try {
-      for await (const { finding, error } of streamTurn(
-        "doctor",
-        { session: this.session(), provider: this.provider.value, model: this.model.value.trim() },
-        visit.signal,
-      )) {
-        if (error) throw new Refused(error);
-        if (!finding) continue;
+      for await (const finding of this.#findings(visit.signal)) {
         findings.push(finding);
         lines.querySelector(`[data-check="${finding.check}"]`)?.replaceWith(line(finding, words));
       }
@@ -112,6 +95,14 @@ export class Providers {
       this.doctorButton.textContent = words.doctor;
     }
     this.announce(words.report_ready);
+  }
+
+  async *#findings(signal) {
+    const asked = { session: this.session(), provider: this.provider.value, model: this.model.value.trim() };
+    for await (const { finding, error } of streamTurn("doctor", asked, signal)) {
+      if (error) throw new Refused(error);
+      if (finding) yield finding;
+    }
   }
 
   // --- what it lists itself ----------------------------------------------------------------------------------------
@@ -222,4 +213,17 @@ function reportOf(name, findings, words) {
   return [`${words.doctor}: ${name}, ${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`, ...lines].join(
     "\n",
   );
+}
+
+/** A line for each check, before anything is found. */
+function waitingLines(words) {
+  const lines = Object.entries(words.checks).map(([check, label]) =>
+    el(
+      "li",
+      { "data-check": check, "data-state": "waiting" },
+      el("span", { class: "finding-label" }, label),
+      el("span", { class: "quiet" }, words.waiting),
+    ),
+  );
+  return el("ul", { class: "findings" }, ...lines);
 }

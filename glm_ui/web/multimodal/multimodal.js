@@ -75,13 +75,18 @@ export class Multimodal {
       preview: (next) => this.stage?.preview(next),
       tell: (text) => this.tell(text),
     });
-    this.intake = new Intake({
-      words: { ...mm, cancel: words.cancel },
+    this.intake = this.#makeIntake(words.cancel);
+    planRoot.before(this.intake.root);
+  }
+
+  /** @param {string} cancel the word */
+  #makeIntake(cancel) {
+    return new Intake({
+      words: { ...this.mm, cancel },
       zone: () => document.querySelector("#mm-files"),
       add: (files) => this.take(files),
       say: (text) => this.tell(text),
     });
-    planRoot.before(this.intake.root);
   }
 
   /**

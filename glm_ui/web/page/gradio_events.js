@@ -8,16 +8,20 @@ import { facts } from "./places.js";
 
 /**
  * `chatOf(tab)` is the chat of a tab, once it is there.
- * @param {{
- * config: Promise<Wire.Config>,
- * session: Page.Session,
- * bar: import("./account_bar.js").AccountBar,
- * announce: (text: string) => void,
- * chatOf: (tab: string) => Page.AnyChat | null | undefined,
- * replan: () => void,
- * }} parts
+ * @typedef {object} Parts
+ * @property {Promise<Wire.Config>} config
+ * @property {Page.Session} session
+ * @property {import("./account_bar.js").AccountBar} bar
+ * @property {(text: string) => void} announce
+ * @property {(tab: string) => Page.AnyChat | null | undefined} chatOf
+ * @property {() => void} replan
  */
-export function gradioEvents({ config, session, bar, announce, chatOf, replan }) {
+
+/** @param {Parts} parts */
+export const gradioEvents = (parts) => ({ ...modelEvents(parts), ...keyEvents(parts) });
+
+/** @param {Parts} parts */
+function modelEvents({ config, session, chatOf, replan }) {
   /** @type {Record<string, object>} tab -> the last model that was picked */
   let newest = {};
   const unchanged = () => [same(), same(), ...untouched().slice(1)];
@@ -58,7 +62,12 @@ export function gradioEvents({ config, session, bar, announce, chatOf, replan })
       if (tab === "multimodal") delete states.thinking; // its switch stands in a row, without the line below
       return readOnly(states);
     },
+  };
+}
 
+/** @param {Parts} parts */
+function keyEvents({ config, session, bar, announce }) {
+  return {
     /**
      * Hands the typed key to the server's memory and empties the box. In the demo it is the first provider's key.
      * @param {string} value

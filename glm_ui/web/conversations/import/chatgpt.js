@@ -45,6 +45,23 @@ export function chatgptRecord(item) {
 }
 
 /**
+ * A reply as a node of ours.
+ * @param {Said} said
+ * @returns {Partial<Page.ChatNode>}
+ */
+const replyOf = (said) => ({
+  id: `chatgpt-${said.ids.at(-1)}`,
+  parent: said.parent,
+  role: "assistant",
+  text: said.text.join("\n\n"),
+  thinking: said.thinking.join("\n\n"),
+  model: said.model,
+  metrics: said.model ? { model: said.model } : null,
+  ending: { kind: said.cut ? "interrupted" : "stop" },
+  createdAt: said.at,
+});
+
+/**
  * Adds the nodes of the tree to `record`. Returns in which node of ours each of theirs went.
  * @param {Page.Conversation} record
  * @param {Map<string, any>} tree
@@ -63,17 +80,7 @@ function walk(record, tree, created) {
    */
   const settle = (said) => {
     if (!said) return null;
-    said.node ??= addNode(record, {
-      id: `chatgpt-${said.ids.at(-1)}`,
-      parent: said.parent,
-      role: "assistant",
-      text: said.text.join("\n\n"),
-      thinking: said.thinking.join("\n\n"),
-      model: said.model,
-      metrics: said.model ? { model: said.model } : null,
-      ending: { kind: said.cut ? "interrupted" : "stop" },
-      createdAt: said.at,
-    }).id;
+    said.node ??= addNode(record, replyOf(said)).id;
     for (const each of said.ids) if (!places.has(each)) places.set(each, said.node);
     return said.node;
   };
