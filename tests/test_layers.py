@@ -136,15 +136,11 @@ def test_every_way_to_branch_on_a_provider_is_seen(code: str) -> None:
 
 MOST_LINES = 350
 MOST_LINES_OF_A_FUNCTION = 45
-TOO_LONG_YET = {"multimodal/plan_view.js"}
-"""Scripts of the page that are still to be split. The list may only shrink."""
 SCRIPTS = [p for p in sorted((ROOT / "glm_ui/web").rglob("*.js")) if "vendor" not in p.parts]
 
 
 def test_a_file_is_short_enough_to_be_read_at_once() -> None:
-    exempt = {ROOT / "glm_ui/web" / name for name in TOO_LONG_YET}
-    looked_at = [path for path in (*FILES, *SCRIPTS) if path not in exempt]
-    assert found_in(looked_at, lambda path: max(0, _lines(path) - MOST_LINES)) == {}
+    assert found_in([*FILES, *SCRIPTS], lambda path: max(0, _lines(path) - MOST_LINES)) == {}
 
 
 def test_a_function_is_short_enough_to_be_read_at_once() -> None:
@@ -154,11 +150,6 @@ def test_a_function_is_short_enough_to_be_read_at_once() -> None:
         return {name: n for name, n in lines.items() if n > MOST_LINES_OF_A_FUNCTION}
 
     assert found_in(FILES, long_ones) == {}
-
-
-def test_the_list_of_long_scripts_only_shrinks() -> None:
-    long = {p.relative_to(ROOT / "glm_ui/web").as_posix() for p in SCRIPTS if _lines(p) > MOST_LINES}
-    assert long >= TOO_LONG_YET, "take these off TOO_LONG_YET: they are short now"
 
 
 def _lines(path: Path) -> int:
