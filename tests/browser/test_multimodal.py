@@ -599,7 +599,9 @@ def test_a_plan_that_is_made_anew_leaves_focus_selection_and_open_pages(tab: Pag
     expect(way).to_have_value("pictures")
     box = one.get_by_label("Pages", exact=True)
     box.fill("1-2")
-    box.evaluate("box => { box.seenBefore = true; box.setSelectionRange(1, 3); GLM.multimodal.replan(); }")
+    box.evaluate(
+        "box => { box.seenBefore = true; box.setSelectionRange(1, 3); GLM.multimodal.plan.replan(); }"
+    )
     expect(tab.locator("#mm-plan .mm-card[data-state=waiting]")).to_have_count(2)
     planned(tab)
     assert box.evaluate(MARKED)
@@ -627,13 +629,13 @@ def test_boxes_and_earlier_turns_that_are_drawn_again_keep_the_focus(
     shape.evaluate(MARK)
     # One more box, so large that it comes to lie below the others.
     tab.evaluate(
-        "() => { const { grounding } = GLM.multimodal.log; "
+        "() => { const { grounding } = GLM.multimodal.chat.log; "
         "grounding.draw([...grounding.boxes, { box: [0, 0, 999, 999], label: 'all', picture: 0, text: '' }]); }"
     )
     expect(tab.locator(".mm-box-shape")).to_have_count(3)
     assert tab.locator(".mm-box-shape").first.get_attribute("aria-label").startswith("all")  # type: ignore[union-attr]
     assert shape.evaluate(MARKED)
-    redraw = "() => { const { log } = GLM.multimodal; log.show(log.path, log.siblingsOf); }"
+    redraw = "() => { const { log } = GLM.multimodal.chat; log.show(log.path, log.siblingsOf); }"
     earlier = tab.locator(".mm-earlier-row").first
     earlier.focus()
     earlier.evaluate(MARK)
