@@ -4,6 +4,46 @@ import js from "@eslint/js";
 import globals from "globals";
 import typescript from "typescript-eslint";
 
+/** Scripts whose types are still to be written. The list may only shrink. */
+const UNTYPED = [
+  "chat/compare.js",
+  "chat/request_view.js",
+  "markdown/arrange.js",
+  "markdown/blocks.js",
+  "markdown/bounded.js",
+  "markdown/fence.js",
+  "markdown/formulas.js",
+  "markdown/grammar.js",
+  "markdown/highlight_worker.js",
+  "markdown/highlighter.js",
+  "markdown/late.js",
+  "markdown/limits.js",
+  "markdown/live.js",
+  "markdown/markdown.js",
+  "markdown/mend.js",
+  "markdown/pieces.js",
+  "markdown/raw_html.js",
+  "markdown/rows.js",
+  "models/connect.js",
+  "models/connect_live.js",
+  "models/connect_test.js",
+  "models/detail.js",
+  "models/difference.js",
+  "models/figures.js",
+  "models/models.js",
+  "models/providers.js",
+  "models/rows.js",
+  "models/table.js",
+  "models/timeline.js",
+  "multimodal/grounding_view.js",
+  "parts/first.js",
+  "parts/language.js",
+  "parts/problem_line.js",
+  "tools/cards.js",
+  "tools/sources.js",
+  "tools/switch.js",
+];
+
 export default [
   { ignores: ["**/vendor/**", "**/*.d.ts", ".venv/**"] },
   js.configs.recommended,
@@ -28,7 +68,12 @@ export default [
       "max-lines-per-function": ["error", { max: 45, skipBlankLines: true, skipComments: true }],
       "no-control-regex": "off", // what is taken out of names and addresses
       "@typescript-eslint/no-floating-promises": "error",
+      "@typescript-eslint/ban-ts-comment": "error",
     },
+  },
+  {
+    files: UNTYPED.map((name) => `glm_ui/web/${name}`),
+    rules: { "@typescript-eslint/ban-ts-comment": "off" },
   },
   { files: ["glm_ui/web/server/request.js"], rules: { "no-restricted-syntax": "off" } },
 ];
