@@ -36,12 +36,8 @@ const UNTYPED = [
   "models/table.js",
   "models/timeline.js",
   "multimodal/grounding_view.js",
-  "parts/first.js",
-  "parts/language.js",
-  "parts/problem_line.js",
   "tools/cards.js",
   "tools/sources.js",
-  "tools/switch.js",
 ];
 
 export default [

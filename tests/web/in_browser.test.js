@@ -29,7 +29,8 @@ test("a result says what was printed, what was left out, the value, and why it e
 test("the code of a call is found however it is wrapped", () => {
   assert.equal(codeOf('{"code": "x = 1"}'), "x = 1");
   assert.equal(codeOf(JSON.stringify(JSON.stringify({ code: "y" }))), "y");
-  for (const none of [undefined, "", "null", "3", "[]", '{"code": 3}', '{"cod', '"x"']) assert.equal(codeOf(none), null);
+  for (const none of [undefined, "", "null", "3", "[]", '{"code": 3}', '{"cod', '"x"'])
+    assert.equal(codeOf(none), null);
 });
 
 test("a turn goes on by itself only where nobody is asked", () => {

@@ -1,9 +1,8 @@
-// @ts-nocheck
 // Runs before everything else of the page (serving/first_script.py): decides which language the page speaks, and tells
 // Gradio, which asks the browser. The rest of the page reads the decision from <html data-language>.
 "use strict";
 (() => {
-  const { languages, language } = document.currentScript.dataset; // "en zh", and the owner's choice or "auto"
+  const { languages = "", language = "" } = document.currentScript?.dataset ?? {}; // "en zh", and the owner's choice or "auto"
   const known = languages.split(" ");
   const kept = () => {
     try {
@@ -14,8 +13,8 @@
   };
   const asked = [new URLSearchParams(location.search).get("lang"), kept(), language];
   const spoken = navigator.languages.map((tag) => tag.toLowerCase().split("-")[0]);
-  const key = [...asked, ...spoken].find((each) => known.includes(each)) ?? known[0];
-  const tag = { zh: "zh-CN" }[key] ?? key;
+  const key = [...asked, ...spoken].find((each) => known.includes(each ?? "")) ?? known[0];
+  const tag = key === "zh" ? "zh-CN" : key;
   document.documentElement.dataset.language = key;
   document.documentElement.lang = tag;
   if (navigator.language !== tag) {

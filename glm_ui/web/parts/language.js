@@ -1,8 +1,7 @@
-// @ts-nocheck
 // The language of the page: its words, and the switch. first.js has decided which; English is in the page already, the
 // words of another language are fetched before anything is drawn.
 
-import { el } from "./dom.js";
+import { el, find } from "./dom.js";
 
 const KEPT = "glm-ui-language"; // read by first.js
 const ENGLISH = "en";
@@ -16,7 +15,10 @@ export const locale = () => (now === "zh" ? "zh-CN" : now);
 /** What a request says so that the server answers in the page's language. */
 export const languageHeader = () => ({ "accept-language": now });
 
-/** The page's configuration in the language to speak. Where its words cannot be fetched the page stays English. */
+/**
+ * The page's configuration in the language to speak. Where its words cannot be fetched the page stays English.
+ * @param {Wire.Config} config
+ */
 export async function inLanguage(config) {
   const key = decided();
   if (key !== ENGLISH) {
@@ -35,20 +37,26 @@ export async function inLanguage(config) {
   return config;
 }
 
-/** What stands in the page and its style sheets already. */
+/**
+ * What stands in the page and its style sheets already.
+ * @param {Wire.Config} config
+ */
 function relabel({ words, multimodal }) {
   for (const [place, label] of [
     ["#side-toggle", words.side_bar],
     ["glm-log", words.conversation_log],
   ]) {
-    const found = document.querySelector(place);
+    const found = find(place);
     found?.setAttribute("aria-label", label);
     if (found?.title) found.title = label;
   }
   document.documentElement.style.setProperty("--glm-words-drop", JSON.stringify(multimodal.words.drop));
 }
 
-/** A button for each other language, which keeps the choice and opens the page anew. */
+/**
+ * A button for each other language, which keeps the choice and opens the page anew.
+ * @param {Wire.Config} config
+ */
 function languageSwitch({ languages }) {
   const others = Object.entries(languages).filter(([key]) => key !== now);
   return el(
@@ -60,6 +68,7 @@ function languageSwitch({ languages }) {
   );
 }
 
+/** @param {string} key */
 function choose(key) {
   const address = new URL(location.href);
   address.searchParams.delete("lang");

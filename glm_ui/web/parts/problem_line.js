@@ -1,4 +1,3 @@
-// @ts-nocheck
 // The one line that says why conversations do not last here, with the way out. It lies over the page, so that nothing
 // moves when it comes.
 
@@ -6,6 +5,13 @@ import { el, iconButton } from "./dom.js";
 import { frame } from "./menu.js";
 
 export class ProblemLine {
+  /**
+   * @param {{
+   * store: import("../conversations/store.js").Store,
+   * words: Wire.Words["list"],
+   * onexport: () => unknown,
+   * }} parts
+   */
   constructor({ store, words, onexport }) {
     this.text = el("span", {});
     const dismiss = iconButton("close", words.dismiss, () => (this.root.hidden = true));
@@ -21,6 +27,7 @@ export class ProblemLine {
     this.#show(store.problem);
   }
 
+  /** @param {string | null} problem */
   #show(problem) {
     this.text.textContent = problem ?? "";
     this.root.hidden = !problem;

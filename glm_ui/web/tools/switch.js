@@ -1,8 +1,7 @@
-// @ts-nocheck
 // The button in the composer that says which tools are offered, and the panel behind it. The choice belongs to the
 // conversation; what there is to choose from is the server's to say.
 
-import { count, el, icon } from "../parts/dom.js";
+import { count, el, find, icon } from "../parts/dom.js";
 import { frame } from "../parts/menu.js";
 import { postJson } from "../server/request.js";
 
@@ -10,10 +9,32 @@ const EDGE = 8; // pixels that stay free between the panel and the window's edge
 const TALLEST = 560;
 
 export class ToolSwitch {
-  /** `chat` holds the conversation; `session` names this page to the server. */
+  /** @type {Page.ToolList | null} */
+  known = null;
+  /** @type {HTMLElement | null} */
+  panel = null;
+  /** Closes the panel for a click beside it. */
+  outside = (/** @type {PointerEvent} */ { target }) => {
+    const inside = [this.panel, this.root].some((part) => target instanceof Node && part?.contains(target));
+    if (!inside) this.close();
+  };
+
+  /**
+   * `chat` holds the conversation; `session` names this page to the server.
+   * @param {{
+   * root: HTMLElement,
+   * chat: import("../chat/chat.js").Chat,
+   * words: Wire.Words["tools"],
+   * session: Page.Session,
+   * }} parts
+   */
   constructor({ root, chat, words, session }) {
-    Object.assign(this, { root, chat, words, session });
-    this.known = null;
+    this.root = root;
+    this.chat = chat;
+    this.words = words;
+    this.session = session;
+    this.list = el("div", { class: "tools-list" });
+    this.sum = el("p", { class: "tools-sum", role: "status" });
     this.number = el("span", { class: "tools-count" });
     this.button = el(
       "button",
@@ -31,8 +52,8 @@ export class ToolSwitch {
 
   draw() {
     const { chosen, words } = this;
-    const label = chosen.length ? words.offered.replace("{n}", chosen.length) : words.none_offered;
-    this.number.textContent = chosen.length || "";
+    const label = chosen.length ? words.offered.replace("{n}", String(chosen.length)) : words.none_offered;
+    this.number.textContent = String(chosen.length || "");
     this.button.dataset.on = String(chosen.length > 0);
     this.button.title = label;
     this.button.setAttribute("aria-label", label);
@@ -42,24 +63,24 @@ export class ToolSwitch {
     if (this.panel) return this.close();
     this.list = el("div", { class: "tools-list" }, el("p", { class: "tools-note" }, this.words.looking));
     this.sum = el("p", { class: "tools-sum", role: "status" });
-    this.panel = el(
+    const panel = el(
       "div",
       { class: "glm tools-panel", role: "dialog", "aria-label": this.words.title, tabindex: "-1" },
       this.list,
       this.sum,
     );
-    this.panel.addEventListener("keydown", (event) => {
+    this.panel = panel;
+    panel.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
       event.stopPropagation();
       this.close();
       this.button.focus();
     });
-    frame().append(this.panel);
-    this.#place();
+    frame().append(panel);
+    this.#place(panel);
     this.button.setAttribute("aria-expanded", "true");
-    this.outside = (event) => this.panel.contains(event.target) || this.root.contains(event.target) || this.close();
     addEventListener("pointerdown", this.outside, true);
-    this.panel.focus({ preventScroll: true });
+    panel.focus({ preventScroll: true });
     await this.#ask();
     this.#fill();
   }
@@ -72,9 +93,10 @@ export class ToolSwitch {
   }
 
   /** Above the button, or below it where there is more room. */
-  #place() {
+  /** @param {HTMLElement} panel */
+  #place(panel) {
     const at = this.button.getBoundingClientRect();
-    const { style, offsetWidth } = this.panel;
+    const { style, offsetWidth } = panel;
     const [above, below] = [at.top - 12 - EDGE, innerHeight - at.bottom - 12 - EDGE];
     style.left = `${Math.max(EDGE, Math.min(at.left - 6, innerWidth - offsetWidth - EDGE))}px`;
     if (above >= below) style.bottom = `${innerHeight - at.top + 12}px`;
@@ -99,9 +121,13 @@ export class ToolSwitch {
     const broken = known.servers.filter(({ why }) => why).map((each) => this.#broken(each));
     this.list.replaceChildren(...groups, ...broken);
     this.#count();
-    this.list.querySelector("input")?.focus({ preventScroll: true });
+    find("input", this.list)?.focus({ preventScroll: true });
   }
 
+  /**
+   * @param {string} server
+   * @param {Page.ToolList} known
+   */
   #group(server, { tools, servers }) {
     const mine = tools.filter((tool) => tool.server === server);
     const { version } = servers.find(({ name }) => name === server) ?? {};
@@ -110,10 +136,12 @@ export class ToolSwitch {
     return el("fieldset", { class: "tools-group" }, heading, ...mine.map((tool) => this.#row(tool)));
   }
 
+  /** @param {Page.ToolList["servers"][0]} server */
   #broken({ name, why }) {
     return el("fieldset", { class: "tools-group" }, el("legend", {}, name), el("p", { class: "tools-note bad" }, why));
   }
 
+  /** @param {Page.ToolList["tools"][0]} tool */
   #row({ id, title, description, tokens, asks }) {
     const { words } = this;
     const box = el("input", { type: "checkbox", onchange: () => this.#choose(id, box.checked) });
@@ -123,6 +151,10 @@ export class ToolSwitch {
     return el("label", { class: "tools-row" }, box, text, el("small", { class: "tools-facts" }, facts));
   }
 
+  /**
+   * @param {string} id
+   * @param {boolean} on
+   */
   #choose(id, on) {
     const { chat } = this;
     const rest = this.chosen.filter((other) => other !== id);
@@ -133,7 +165,7 @@ export class ToolSwitch {
   }
 
   #count() {
-    const tokens = this.known.tools
+    const tokens = (this.known?.tools ?? [])
       .filter(({ id }) => this.chosen.includes(id))
       .reduce((sum, tool) => sum + tool.tokens, 0);
     this.sum.textContent = this.chosen.length ? this.words.cost.replace("{n}", count(tokens)) : this.words.none_chosen;
