@@ -9,6 +9,7 @@ import struct
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import av
@@ -383,9 +384,15 @@ EVERY: Mapping[str, Callable[[], bytes]] = {
 }
 
 
+@cache
+def made(name: str) -> bytes:
+    """The file of EVERY, the same bytes each time: a film is not encoded the same way twice on a busy machine."""
+    return EVERY[name]()
+
+
 def write(folder: Path, name: str, data: bytes | None = None) -> Path:
     path = folder / name
-    path.write_bytes(EVERY[name]() if data is None else data)
+    path.write_bytes(made(name) if data is None else data)
     return path
 
 
