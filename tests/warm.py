@@ -38,6 +38,7 @@ READ_LATE = (
     "OPENROUTER_",
     "HF_TOKEN",
     "GATEWAY_",
+    "GRADIO_TEMP_DIR",
     "NO_PROXY",
     "PYTHONUNBUFFERED",
     "PYTEST_",

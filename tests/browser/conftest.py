@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import itertools
 import os
@@ -11,9 +12,11 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +117,15 @@ def free_port() -> int:
     raise AssertionError("unreachable")
 
 
+@cache
+def uploads_of_this_process() -> str:
+    """Where the apps of this process keep uploads. Gradio names an upload by its content and removes its own when it
+    ends: in a folder that two share, one takes the other's files away."""
+    folder = tempfile.mkdtemp(prefix="glm-ui-uploads-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 def start_app(
     root: Path = ROOT,
     code: str = "",
@@ -128,7 +140,8 @@ def start_app(
     differs that an import reads, the imports of an earlier start serve again (tests/warm.py)."""
     ours = ("GLM_UI_", "GRADIO_", "ZAI_", "OPENROUTER_", "HF_", "GATEWAY_")
     env = {k: v for k, v in os.environ.items() if not k.startswith(ours) and "PROXY" not in k.upper()}
-    env |= {"GLM_UI_PORT": str(free_port()), "PYTHONUNBUFFERED": "1", "NO_PROXY": "*", **environment}
+    env |= {"GLM_UI_PORT": str(free_port()), "PYTHONUNBUFFERED": "1", "NO_PROXY": "*"}
+    env |= {"GRADIO_TEMP_DIR": uploads_of_this_process(), **environment}
     plain = (root, python, command) == (ROOT, sys.executable, None)
     if plain and can_copy(env):
         return _started(App(start_copy(env, cwd or root, code)), patience)
