@@ -3,6 +3,7 @@ the requests that run."""
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator
 
@@ -12,6 +13,7 @@ import pytest
 
 from glm_ui.net import pool
 from glm_ui.net.pool import PooledTransport
+from tests.cancelled import cancelled_at, left_open, streams_opened
 from tests.upstream import Reply, Upstream
 
 HELD = Reply(body="0123456789", size=1, hold=(1,))
@@ -71,6 +73,28 @@ async def test_no_more_are_kept_than_may_be_and_none_for_long(
     await client.get(up.url)
     assert kept._count == 0
     assert kept._idle == {}, "an address that is no longer used is forgotten"
+
+
+async def test_who_leaves_at_any_moment_leaves_no_connection_open(
+    client: httpx.AsyncClient, up: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    up.reply(Reply(body="0123456789", size=5))
+    opened = streams_opened(monkeypatch)
+
+    async def ask() -> None:
+        async with client.stream("GET", up.url) as response:
+            async for _ in response.aiter_raw():
+                pass
+
+    kept = client._transport._pool  # type: ignore[attr-defined]
+    for step in range(1000):
+        whole = await cancelled_at(step, ask())
+        await kept.aclose()
+        await asyncio.sleep(0)  # a closed transport closes its socket in the loop's next round
+        assert not left_open(opened), step
+        if whole:
+            break
+    assert 0 < step < 999
 
 
 async def test_a_failed_connection_is_told_as_httpx_tells_it(

@@ -81,9 +81,11 @@ class Exchange:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._opening.cancel()
-        await asyncio.gather(self._opening, return_exceptions=True)
-        if self._response is not None:
-            await self._response.aclose()
+        try:
+            await asyncio.gather(self._opening, return_exceptions=True)
+        finally:  # cancelled here, it still has a response to close
+            if self._response is not None:
+                await self._response.aclose()
 
     async def connected(self) -> None:
         """Returns when the request is on its way. Raises CannotConnect and its kin, or TimedOut (connect)."""

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from typing import Protocol, Self, cast
 
+import anyio
 import httpcore
 import httpx
 
@@ -56,7 +57,13 @@ class Pool:
             connection = httpcore.AsyncHTTPConnection(
                 origin, ssl_context=self._trusted, keepalive_expiry=EXPIRY
             )
-        response = await connection.handle_async_request(request)  # closes itself where it fails
+        try:
+            response = await connection.handle_async_request(request)
+        except BaseException:
+            await _closed(
+                connection
+            )  # it closes itself, but not where the task is cancelled between two of its steps
+            raise
         body = Body(cast(Stream, response.stream), self, key, connection)
         return httpcore.Response(
             response.status, headers=response.headers, content=body, extensions=response.extensions
@@ -70,7 +77,7 @@ class Pool:
             self._count -= 1
             if not connection.has_expired():
                 return connection
-            await connection.aclose()
+            await _closed(connection)
         return None
 
     async def put_back(self, key: Key, connection: httpcore.AsyncHTTPConnection) -> None:
@@ -86,12 +93,12 @@ class Pool:
             if not free:
                 del self._idle[origin]
         for connection in spare:
-            await connection.aclose()
+            await _closed(connection)
 
     async def aclose(self) -> None:
         for free in self._idle.values():
             while free:
-                await free.pop()[1].aclose()
+                await _closed(free.pop()[1])
         self._count = 0
 
 
@@ -112,8 +119,18 @@ class Body:
     async def aclose(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            await self._stream.aclose()
+            try:
+                await self._stream.aclose()
+            except BaseException:
+                await _closed(connection)
+                raise
             await self._pool.put_back(self._key, connection)
+
+
+async def _closed(connection: httpcore.AsyncHTTPConnection) -> None:
+    """Closes it, in a cancelled task too."""
+    with anyio.CancelScope(shield=True):
+        await connection.aclose()
 
 
 @functools.cache
