@@ -115,13 +115,17 @@ class Done:
     why: str = ""
 
 
+Piece = ThinkingDelta | AnswerDelta | Logprobs | ToolCallDelta | Note | Done
+"""What one answer is made of."""
+
+
 @dataclass(frozen=True, slots=True)
 class Alternative:
     """A piece of another answer to the same question, number `index` from 1; its `Done` comes before that of the first.
     They come only where several answers were asked for."""
 
     index: int
-    event: ThinkingDelta | AnswerDelta | Logprobs | ToolCallDelta | Note | Done
+    event: Piece
 
 
 # What a turn with tools adds. A reply knows none of these: they stand between the replies of one turn.

@@ -110,10 +110,11 @@ class Turn:
                 yield self._last(done)
 
     def _with_long_name(self, event: StreamEvent) -> StreamEvent:
-        if isinstance(event, Alternative):
-            return Alternative(event.index, self._with_long_name(event.event))  # type: ignore[arg-type]
-        if isinstance(event, ToolCallDelta):
-            return replace(event, name=self.long_names.get(event.name, event.name))
+        match event:
+            case ToolCallDelta(name=name):
+                return replace(event, name=self.long_names.get(name, name))
+            case Alternative(event=ToolCallDelta(name=name) as call):
+                return replace(event, event=replace(call, name=self.long_names.get(name, name)))
         return event
 
     def _count_soon(self) -> None:

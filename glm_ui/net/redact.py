@@ -7,7 +7,16 @@ from dataclasses import replace
 from typing import AnyStr, Generic
 
 from glm_ui.errors.plain import HIDDEN, SHORTEST_SECRET, redacted
-from glm_ui.events import Alternative, AnswerDelta, Done, Logprobs, StreamEvent, ThinkingDelta, ToolCallDelta
+from glm_ui.events import (
+    Alternative,
+    AnswerDelta,
+    Done,
+    Logprobs,
+    Piece,
+    StreamEvent,
+    ThinkingDelta,
+    ToolCallDelta,
+)
 
 TextEvent = AnswerDelta | ThinkingDelta | ToolCallDelta
 
@@ -94,7 +103,11 @@ class EventScrubber:
             return self._without_key(event)
         if isinstance(event, Alternative):
             other = self._others.setdefault(event.index, EventScrubber(secret))
-            return tuple(Alternative(event.index, shown) for shown in other.feed(event.event))  # type: ignore[arg-type]
+            return tuple(
+                Alternative(event.index, shown)
+                for shown in other.feed(event.event)
+                if isinstance(shown, Piece)
+            )
         if isinstance(event, Done):
             return (*self.close(), replace(event, why=event.why.replace(secret, HIDDEN)))
         return (event,)

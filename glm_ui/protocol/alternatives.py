@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import orjson
 
-from glm_ui.events import Alternative, Started, StreamEvent, Usage
+from glm_ui.events import Alternative, Piece, StreamEvent
 from glm_ui.protocol.decoder import FrameDecoder
 
 MOST: Final = 16
@@ -69,8 +69,8 @@ def _of(index: int, events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
         yield from events
         return
     for event in events:
-        if not isinstance(event, Started | Usage):
-            yield Alternative(index, event)  # type: ignore[arg-type]
+        if isinstance(event, Piece):  # what is said of the whole reply comes with the first answer
+            yield Alternative(index, event)
 
 
 def _by_choice(frame: Any) -> list[tuple[int, dict[str, Any]]]:
