@@ -29,6 +29,9 @@ def test_a_question_gets_its_thinking_and_its_answer_apart(page: Page, up: Upstr
     ask(page, "What is 7 times 6?")
     expect(answer_text(page)).to_have_text("It is 42.")
     expect(answer_text(page).locator("strong")).to_have_text("42")
+    for text in (answer_text(page), page.locator("#chat-log .bubble")):
+        expect(text).to_have_css("font-size", "16px")
+        expect(text).to_have_css("line-height", "25.6px")
     wait_idle(page)
     expect(last(page).locator(".thinking-label")).to_contain_text("Thought for")
     expect(last(page).locator(".thinking-body")).to_be_hidden()

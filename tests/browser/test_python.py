@@ -141,6 +141,10 @@ def test_the_demo_runs_python_that_prints_and_draws(demo_app: App, open_page: Ca
     expect(picture).to_have_attribute("src", re.compile("^data:image/"))
     expect(picture).to_be_visible()
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 500
+    page.set_viewport_size({"width": 390, "height": 844})
+    edges = "image => [image, image.closest('.tool')].map(e => e.getBoundingClientRect()).map(r => [r.left, r.right])"
+    (left, right), (card_left, card_right) = picture.evaluate(edges)
+    assert card_left < left < right < card_right
     expect(answer_text(page).last).to_contain_text("A random walk of 2,000 steps")
     wait_idle(page)
     assert all(url.startswith((demo_app.url.rstrip("/"), "blob:", "data:")) for url in asked), asked
