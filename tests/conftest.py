@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from httpx._transports import default
 from hypothesis import settings
+from pydantic_settings import BaseSettings, InitSettingsSource
 
 from glm_ui.net import clients
 from glm_ui.settings import Settings
@@ -95,7 +96,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     """What was imported stays: the collection after each module need not walk it, which took half a second."""
     _while_importing.close()
-    gc.collect()
     gc.freeze()
     gc.enable()
 
@@ -109,7 +109,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 @pytest.fixture(autouse=True)
 def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the machine has set, keys and proxies above all, decides nothing here."""
-    for name in NOT_OURS & os.environ.keys():
+    for name in NOT_OURS.intersection(os.environ):
         monkeypatch.delenv(name)
 
 
@@ -121,7 +121,8 @@ def _logs_as_they_were() -> Iterator[None]:
     yield
     for log, (handlers, level, propagate) in zip(logs, before, strict=True):
         log.handlers[:], log.propagate = handlers, propagate
-        log.setLevel(level)
+        if log.level != level:  # or the levels that every logger remembers are forgotten, after each test
+            log.setLevel(level)
 
 
 @pytest.fixture
@@ -146,6 +147,17 @@ def up() -> Iterator[Upstream]:
         yield upstream
 
 
+class GivenSettings(Settings):
+    """Settings from what is given alone. To look for each field in an environment that has none (`_no_environment`)
+    takes 3 ms."""
+
+    @classmethod
+    def settings_customise_sources(  # type: ignore[override]
+        cls, settings_cls: type[BaseSettings], init_settings: InitSettingsSource, **_: object
+    ) -> tuple[InitSettingsSource]:
+        return (init_settings,)
+
+
 @pytest.fixture
 def settings_for() -> Callable[..., Settings]:
     """`settings_for(up)`: every provider's address is the upstream's, with the canary as its key."""
@@ -162,7 +174,7 @@ def settings_for() -> Callable[..., Settings]:
             "glm_ui_first_byte_timeout": 5,
             "glm_ui_silence_timeout": 5,
         }
-        return Settings(_env_file=None, **(values | more))  # type: ignore[arg-type]
+        return GivenSettings(**(values | more))  # type: ignore[arg-type]
 
     return make
 

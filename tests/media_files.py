@@ -351,7 +351,7 @@ def pixel_bomb() -> bytes:
 
 SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 
-EVERY: Mapping[str, Callable[[], bytes]] = {
+PICTURES: Mapping[str, Callable[[], bytes]] = {
     "photo.jpg": lambda: jpeg(orientation=6),
     "drawing.png": lambda: saved(quadrants(), "PNG"),
     "photo.webp": lambda: saved(quadrants(), "WEBP"),
@@ -360,6 +360,8 @@ EVERY: Mapping[str, Callable[[], bytes]] = {
     "scan.tiff": lambda: saved(quadrants(), "TIFF"),
     "old.bmp": lambda: saved(quadrants(), "BMP"),
     "moving.gif": gif,
+}
+DOCUMENTS: Mapping[str, Callable[[], bytes]] = {
     "report.pdf": pdf,
     "report.docx": word,
     "deck.pptx": slides,
@@ -372,16 +374,21 @@ EVERY: Mapping[str, Callable[[], bytes]] = {
         b"<html><head><title>T</title><script>x()</script></head><body><h1>Hi</h1><p>There</p></body>"
     ),
     "code.py": lambda: b"def f():\n    return 1\n",
+}
+FILMS: Mapping[str, Callable[[], bytes]] = {
     "film.mp4": film,
     "film.mov": lambda: film("mov"),
     "film.mkv": lambda: film("mkv"),
     "film.webm": lambda: film("webm"),
+}
+RECORDINGS: Mapping[str, Callable[[], bytes]] = {
     "tone.wav": tone,
     "tone.mp3": lambda: tone("mp3"),
     "tone.m4a": lambda: tone("m4a"),
     "tone.flac": lambda: tone("flac"),
     "tone.ogg": lambda: tone("ogg"),
 }
+EVERY: Mapping[str, Callable[[], bytes]] = {**PICTURES, **DOCUMENTS, **FILMS, **RECORDINGS}
 
 
 @cache
