@@ -218,7 +218,8 @@ def _chromium() -> str:
     path = chromium()
     if not path:
         return "Playwright's Chromium"
-    return subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout.strip()
+    version = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout.strip()
+    return f"{version} ({Path(path).name})"
 
 
 def write() -> None:

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -237,6 +239,13 @@ def test_opening_a_conversation_brings_its_model_and_settings_back(page: Page, u
 # --- what kills a page ----------------------------------------------------------------------------------------------
 
 
+def kill_all(process: subprocess.Popen[bytes]) -> None:
+    """Kills a browser and what it started: Debian's are scripts, whose end alone ends no browser."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(30)
+
+
 @contextlib.contextmanager
 def own_chromium(browser: Browser, profile: Path, url: str) -> Iterator[tuple[Page, subprocess.Popen[bytes]]]:
     """A browser of one's own with its profile on disk, to be killed."""
@@ -250,7 +259,9 @@ def own_chromium(browser: Browser, profile: Path, url: str) -> Iterator[tuple[Pa
         f"--user-data-dir={profile}",
         "about:blank",
     ]
-    process = subprocess.Popen([path, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [path, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
     try:
         while not port.exists() or not port.read_text().strip():
             assert process.poll() is None, "Chromium did not start."
@@ -266,8 +277,7 @@ def own_chromium(browser: Browser, profile: Path, url: str) -> Iterator[tuple[Pa
         if process.poll() is None:
             connected.close()
     finally:
-        process.kill()
-        process.wait(30)
+        kill_all(process)
 
 
 def test_a_killed_browser_loses_at_most_two_seconds_and_the_reply_can_be_continued(
@@ -278,8 +288,7 @@ def test_a_killed_browser_loses_at_most_two_seconds_and_the_reply_can_be_continu
         ask(page, "Go")
         expect(answer_text(page)).to_contain_text("word150 ")
         shown = answer_text(page).inner_text()
-        process.kill()
-        process.wait(30)
+        kill_all(process)
     up.wait_aborted(1)
     with own_chromium(browser, tmp_path, shared_app.url) as (again, _):
         open_row(again, "Go")
