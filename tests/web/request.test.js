@@ -57,3 +57,11 @@ test("what is aborted rejects with the reason of its signal", async () => {
   answering(({ signal }) => (abort.abort(), Promise.reject(signal.reason)));
   await assert.rejects(post("state", {}, abort.signal), { name: "AbortError" });
 });
+
+test("an answer that is cut is told as such, and one that is aborted is not", async () => {
+  answering(() => new Response('{"own": ['));
+  await assert.rejects(postJson("state", {}), ({ error }) => error.what === "The connection to GLM UI was cut.");
+  const abort = new AbortController();
+  answering(() => (abort.abort(), new Response("{")));
+  await assert.rejects(postJson("state", {}, abort.signal), SyntaxError);
+});

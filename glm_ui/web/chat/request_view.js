@@ -1,24 +1,34 @@
-// @ts-nocheck
 // The exact request of a turn: body and headers as sent, the same as code in several languages, the raw stream.
 // It shows what the server kept of this very turn (`models_routes.py`); it builds no request itself.
 
 import { copyText, el, iconButton } from "../parts/dom.js";
 import { save } from "../conversations/export.js";
 import { drawCode } from "../markdown/late.js";
-import { post, postJson } from "../server/request.js";
+import { messageOf, post, postJson } from "../server/request.js";
 
 /** How the turns of programs begin: they are no part of a conversation, and are not saved as such. */
 const OF_A_PROGRAM = "req_";
+/** @type {Record<string, string>} */
 const HIGHLIGHT = { sh: "bash" };
 
+/** @typedef {Wire.Words["exact"]} Words */
+
 export class RequestView {
+  /**
+   * The server's id of the turn that is shown.
+   * @type {string | null | undefined}
+   */
+  turn;
+
+  /** @param {{words: Words, session: Page.Session}} parts */
   constructor({ words, session }) {
-    Object.assign(this, { words, session });
+    this.words = words;
+    this.session = session;
     this.title = el("h2", {}, words.title);
     this.body = el("div", { class: "request-body" });
     this.saveTurn = el(
       "button",
-      { type: "button", class: "plain", "data-save": "turn", onclick: (event) => this.#saveTurn(event.currentTarget) },
+      { type: "button", class: "plain", "data-save": "turn", onclick: () => this.#saveTurn() },
       words.save_turn,
     );
     const close = iconButton("close", words.close, () => this.dialog.close());
@@ -34,31 +44,36 @@ export class RequestView {
     (document.querySelector(".gradio-container .contain") ?? document.body).append(this.dialog);
   }
 
-  /** Opens the request of the turn that the server knows as `turn`. */
+  /**
+   * Opens the request of the turn that the server knows as `turn`.
+   * @param {string | null | undefined} turn
+   */
   async open(turn) {
     this.turn = turn;
-    this.saveTurn.hidden = turn?.startsWith(OF_A_PROGRAM);
+    this.saveTurn.hidden = Boolean(turn?.startsWith(OF_A_PROGRAM));
     this.body.replaceChildren();
     this.dialog.showModal();
     try {
       this.#show(await postJson("request", { session: this.session(), turn: turn ?? "" }));
     } catch (reason) {
-      this.body.replaceChildren(el("p", { class: "request-none" }, reason.message));
+      this.body.replaceChildren(el("p", { class: "request-none" }, messageOf(reason)));
     }
   }
 
   /** The whole turn as one file: request, raw stream, timings. Importing it plays it again. */
-  async #saveTurn(button) {
+  async #saveTurn() {
     try {
       const response = await post("turn", { session: this.session(), turn: this.turn ?? "" });
       save(`glm-turn-${this.turn}.json`, [await response.blob()], "application/json");
     } catch (reason) {
-      button.after(el("span", { class: "request-none" }, ` ${reason.message}`));
+      this.saveTurn.after(el("span", { class: "request-none" }, ` ${messageOf(reason)}`));
     }
   }
 
+  /** @param {Wire.RequestTold} told */
   #show(told) {
     const { words } = this;
+    /** @type {Record<string, HTMLElement>} */
     const panels = {
       request: this.#request(told),
       ...(told.kept ? { copy: this.#copies(told), stream: this.#stream(told) } : {}),
@@ -76,6 +91,7 @@ export class RequestView {
         words.tabs[name],
       ),
     );
+    /** @param {string} name */
     const choose = (name) => {
       for (const tab of tabs) {
         tab.setAttribute("aria-selected", String(tab.id === `request-tab-${name}`));
@@ -93,6 +109,7 @@ export class RequestView {
     choose("request");
   }
 
+  /** @param {Wire.RequestTold} told */
   #request(told) {
     const { words } = this;
     const headers = Object.entries(told.headers).map(([name, value]) => `${name}: ${value}`);
@@ -125,6 +142,7 @@ export class RequestView {
     );
   }
 
+  /** @param {Wire.RequestTold} told */
   #copies(told) {
     const { words } = this;
     if (!told.snippets.length) return el("section", {}, el("p", { class: "request-note" }, words.no_snippets));
@@ -136,6 +154,7 @@ export class RequestView {
         one.label,
       ),
     );
+    /** @param {Wire.SnippetTold} one */
     const choose = (one) => {
       chips.forEach((chip) => chip.setAttribute("aria-pressed", String(chip.dataset.way === one.key)));
       const files = told.media.length
@@ -155,6 +174,7 @@ export class RequestView {
     );
   }
 
+  /** @param {Wire.RequestTold} told */
   #stream({ raw }) {
     const { words } = this;
     const size = `${raw.size.toLocaleString("en-US")} ${words.bytes}`;
@@ -173,31 +193,39 @@ export class RequestView {
     );
   }
 
+  /**
+   * A button that saves a file of the request.
+   * @param {string} label
+   * @param {string} name
+   */
   #saver(label, name) {
-    const fetchFile = async (event) => {
-      const button = event.currentTarget;
+    const onclick = async () => {
       try {
-        const response = await post("request/file", { session: this.session(), turn: this.turn, name });
-        const link = el("a", { href: URL.createObjectURL(await response.blob()), download: name });
-        link.click();
-        setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+        const response = await post("request/file", { session: this.session(), turn: this.turn ?? "", name });
+        const file = await response.blob();
+        save(name, [file], file.type);
       } catch (reason) {
-        button.after(el("span", { class: "request-none" }, ` ${reason.message}`));
+        button.after(el("span", { class: "request-none" }, ` ${messageOf(reason)}`));
       }
     };
-    return el("button", { type: "button", class: "plain", "data-save": name, onclick: fetchFile }, label);
+    const button = el("button", { type: "button", class: "plain", "data-save": name, onclick }, label);
+    return button;
   }
 }
 
-/** A text with a caption, drawn as code, that can be copied. `tools` stand before the copy button. */
+/**
+ * A text with a caption, drawn as code, that can be copied. `tools` stand before the copy button.
+ * @param {string} text
+ * @param {string} language
+ * @param {string} label
+ * @param {{copy: string}} words
+ * @param {...HTMLElement} tools
+ */
 export function block(text, language, label, words, ...tools) {
   const code = el("code", {}, text);
   drawCode(code, language, text);
-  const copy = el(
-    "button",
-    { type: "button", class: "plain", onclick: (event) => copyText(text, event.currentTarget) },
-    words.copy,
-  );
+  const onclick = () => copyText(text, copy);
+  const copy = el("button", { type: "button", class: "plain", onclick }, words.copy);
   return el(
     "figure",
     { class: "request-block md" },

@@ -1,20 +1,58 @@
-// @ts-nocheck
 // The picture that an answer speaks of, with its boxes: in the picture's own pixels, linked with the text both ways.
 // Draws boxes that the server has found; finds none itself.
 
-import { el, iconButton } from "../parts/dom.js";
+import { closest, el, iconButton } from "../parts/dom.js";
 import { draw, h, iconButtonOf, iconOf } from "../parts/draw.js";
+import { linkTexts } from "./linked_words.js";
+import { ShownPicture } from "./shown_picture.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const HUES = [222, 12, 152, 282, 42, 190, 332, 96];
 
+/**
+ * @typedef {import("./sent_pictures.js").Owner} Owner
+ * @typedef {import("./shown_picture.js").Size} Size
+ * @typedef {{i: number, x1: number, y1: number, x2: number, y2: number, name: string, hue: number}} Shown
+ */
+
 export class GroundingView {
-  /** `fetchPicture(owner, seen)` resolves to a Blob; `act("region", null, {owner, seen, found, text})` and `act("coco", …)` say what is wanted. */
+  /** @type {Owner | null} */
+  owner = null;
+  /** @type {Page.ChatNode | null} */
+  node = null;
+  /** @type {Array<Page.Picture>} */
+  pictures = [];
+  /** Which of the pictures is shown. */
+  current = 0;
+  /** @type {Array<Wire.BoxTold>} */
+  boxes = [];
+  /** @type {number | null} */
+  marked = null;
+  /** @type {number | null} */
+  selected = null;
+  /**
+   * The answer whose words are linked with the boxes.
+   * @type {HTMLElement | null}
+   */
+  answer = null;
+
+  /**
+   * `fetchPicture(owner, seen)` resolves to the picture; `act("region", null, {owner, seen, found, text})` and
+   * `act("coco", …)` say what is wanted.
+   * @param {HTMLElement} root
+   * @param {{
+   * words: Wire.MultimodalWords & {cancel: string},
+   * act: Page.Act,
+   * fetchPicture: import("./shown_picture.js").FetchPicture,
+   * }} parts
+   */
   constructor(root, { words, act, fetchPicture }) {
-    Object.assign(this, { root, words, act, fetchPicture });
-    this.cache = new Map();
-    this.current = 0;
-    this.boxes = [];
+    this.root = root;
+    this.words = words;
+    this.act = act;
+    this.picture = new ShownPicture(fetchPicture);
+    this.overlay = overlay();
+    this.tags = el("div", { class: "mm-tags" });
     this.frame = el("div", { class: "mm-frame" });
     this.strip = el("div", { class: "mm-strip", role: "tablist" });
     this.caption = el("figcaption", { class: "mm-caption" });
@@ -31,34 +69,40 @@ export class GroundingView {
     });
   }
 
-  /** `owner` is the question's node whose files the pictures are of; `node` the answer whose boxes are drawn. */
+  /**
+   * `owner` is the question's node whose files the pictures are of; `node` the answer whose boxes are drawn.
+   * @param {Owner | null} owner
+   * @param {Page.ChatNode | null} node
+   */
   show(owner, node) {
     const same = this.owner === owner && this.node === node;
-    if (this.owner && this.owner !== owner) this.#forget();
-    Object.assign(this, { owner, node });
+    if (this.owner !== owner) this.#forget();
+    this.owner = owner;
+    this.node = node;
     this.pictures = owner?.pictures ?? [];
     this.root.hidden = !this.pictures.length;
     if (!same) {
       this.current = 0;
       this.#select(null);
     }
-    if (this.root.hidden) return this.frame.replaceChildren();
-    this.draw(node?.boxes ?? []);
-  }
-
-  /** The pictures of the last question: a browser holds each until its address is given up. */
-  #forget() {
-    for (const made of this.cache.values()) made.then(URL.revokeObjectURL, () => {});
-    this.cache.clear();
+    if (!this.root.hidden) return this.draw(node?.boxes ?? []);
+    this.picture.clear();
+    this.frame.replaceChildren();
     delete this.frame.dataset.key;
   }
 
+  #forget() {
+    this.picture.forget();
+    delete this.frame.dataset.key;
+  }
+
+  /** @param {Array<Wire.BoxTold>} boxes */
   draw(boxes) {
     const first = !this.boxes.length && boxes.length;
     this.boxes = boxes;
     if (first && !boxes.some(({ picture }) => picture === this.current)) this.current = boxes[0].picture;
     this.#drawStrip();
-    void this.#drawPicture();
+    this.#drawPicture();
     this.#drawCaption();
   }
 
@@ -88,54 +132,29 @@ export class GroundingView {
     );
   }
 
+  /** @param {number} index */
   to(index) {
     this.current = index;
     this.#select(null);
     this.draw(this.boxes);
   }
 
-  async #drawPicture() {
+  #drawPicture() {
+    const { owner } = this;
+    if (!owner) return;
     const seen = this.pictures[this.current];
     const size = seen.size ?? [1000, 1000];
-    const key = `${this.owner.id} ${this.current}`;
+    const key = `${owner.id} ${this.current}`;
     if (this.frame.dataset.key !== key) {
       this.frame.dataset.key = key;
-      const image = el("img", {
-        class: "mm-picture",
-        alt: seen.name,
-        width: size[0],
-        height: size[1],
-        draggable: "false",
-      });
-      if (seen.thumb) image.src = seen.thumb;
-      image.classList.toggle("waiting", true);
-      this.overlay = document.createElementNS(SVG, "svg");
-      this.overlay.setAttribute("class", "mm-overlay");
-      this.overlay.setAttribute("preserveAspectRatio", "none");
+      this.overlay = overlay();
       this.tags = el("div", { class: "mm-tags" });
       this.frame.style.setProperty("--glm-ratio", `${size[0] / size[1]}`);
-      this.frame.replaceChildren(image, this.overlay, this.tags);
-      void this.#load(image, seen, key);
+      const onload = () => this.frame.dataset.key === key && this.#drawCaption();
+      this.frame.replaceChildren(this.picture.show(owner, seen, { key, size, onload }), this.overlay, this.tags);
     }
     this.overlay.setAttribute("viewBox", `0 0 ${size[0]} ${size[1]}`);
     this.#drawBoxes(size);
-  }
-
-  async #load(image, seen, key) {
-    try {
-      if (!this.cache.has(key))
-        this.cache.set(
-          key,
-          this.fetchPicture(this.owner, seen).then((blob) => URL.createObjectURL(blob)),
-        );
-      image.src = await this.cache.get(key);
-      this.small = false;
-    } catch {
-      this.cache.delete(key);
-      this.small = true;
-    }
-    image.classList.remove("waiting");
-    if (this.frame.dataset.key === key) this.#drawCaption();
   }
 
   /** Boxes of one label have one colour; a box without one has its own. */
@@ -144,6 +163,7 @@ export class GroundingView {
     return this.boxes.map(({ label }, i) => HUES[labels.indexOf(label || `#${i}`) % HUES.length]);
   }
 
+  /** @param {Size} size */
   #drawBoxes(size) {
     const hues = this.#hues();
     const shown = this.boxes.flatMap((found, i) => {
@@ -151,13 +171,16 @@ export class GroundingView {
       const [x1, y1, x2, y2] = found.pixels ?? found.box.map((each, at) => (each / 1000) * size[at % 2]);
       return [{ i, x1, y1, x2, y2, name: found.label || `${this.words.box} ${i + 1}`, hue: hues[i] }];
     });
+    /** @param {Shown} shape */
     const area = ({ x1, y1, x2, y2 }) => (x2 - x1) * (y2 - y1);
     // Small boxes lie above large ones, so that each can be reached.
     draw(this.overlay, ...[...shown].sort((a, b) => area(b) - area(a)).map((each) => this.#shape(each)));
     draw(this.tags, ...shown.map((each) => this.#tag(each, size)));
   }
 
+  /** @param {Shown} shape */
   #shape({ i, x1, y1, x2, y2, name, hue }) {
+    /** @param {KeyboardEvent} event */
     const enter = (event) => (event.key === "Enter" || event.key === " ") && (event.preventDefault(), this.#select(i));
     return h("rect", {
       key: i,
@@ -180,6 +203,10 @@ export class GroundingView {
     });
   }
 
+  /**
+   * @param {Shown} shape
+   * @param {Size} size
+   */
   #tag({ i, x1, y1, name, hue }, [width, height]) {
     const top = y1 / height;
     return h(
@@ -194,6 +221,11 @@ export class GroundingView {
     );
   }
 
+  /**
+   * @param {string} name
+   * @param {number} i
+   * @param {string | false} more
+   */
   #classes(name, i, more) {
     return [name, i === this.marked && "marked", more].filter(Boolean).join(" ");
   }
@@ -211,7 +243,7 @@ export class GroundingView {
       .join(" · ");
     draw(
       this.caption,
-      h("span", { class: "mm-said" }, this.small ? `${said} · ${words.small_only}` : said),
+      h("span", { class: "mm-said" }, this.picture.small ? `${said} · ${words.small_only}` : said),
       many > 0 &&
         h(
           "button",
@@ -230,7 +262,10 @@ export class GroundingView {
 
   // --- the link with the text ----------------------------------------------------------------------------------
 
-  /** Marks the boxes' own text in the finished answer. */
+  /**
+   * Marks the boxes' own text in the finished answer.
+   * @param {HTMLElement} answer
+   */
   link(answer) {
     this.answer = answer;
     linkTexts(
@@ -239,8 +274,9 @@ export class GroundingView {
     );
     if (answer.dataset.linked) return;
     answer.dataset.linked = "yes";
+    /** @param {Event} event */
     const over = (event) => {
-      const at = event.target.closest?.(".mm-ref")?.dataset.box;
+      const at = closest(event.target, ".mm-ref")?.dataset.box;
       if (at !== undefined) this.mark(Number(at), true);
       else if (this.marked !== null) this.mark(null);
     };
@@ -248,7 +284,10 @@ export class GroundingView {
     for (const kind of ["mouseleave", "focusout"]) answer.addEventListener(kind, () => this.mark(null));
   }
 
-  /** Shows box `i` and its text as one; null shows none. */
+  /**
+   * Shows box `i` and its text as one; null shows none.
+   * @param {number | null} i
+   */
   mark(i, turn = false) {
     if (i !== null && turn && this.boxes[i] && this.boxes[i].picture !== this.current) this.to(this.boxes[i].picture);
     this.marked = i;
@@ -257,17 +296,18 @@ export class GroundingView {
       ...this.frame.querySelectorAll("[data-box]"),
       ...(this.answer?.querySelectorAll(".mm-ref") ?? []),
     ])
-      each.classList.toggle("marked", i !== null && Number(each.dataset.box) === i);
+      each.classList.toggle("marked", i !== null && Number(each.getAttribute("data-box")) === i);
   }
 
   // --- crop and ask ---------------------------------------------------------------------------------------------
 
+  /** @param {number | null} i */
   #select(i) {
     const { words } = this;
     this.selected = i;
     this.region.hidden = i === null;
     for (const each of this.frame.querySelectorAll(".mm-box-shape"))
-      each.classList.toggle("selected", i !== null && Number(each.dataset.box) === i);
+      each.classList.toggle("selected", i !== null && Number(each.getAttribute("data-box")) === i);
     if (i === null) return;
     const name = this.boxes[i].label || `${words.box} ${i + 1}`;
     const box = el("input", {
@@ -279,49 +319,25 @@ export class GroundingView {
       el("strong", {}, name),
       box,
       el("button", { type: "submit", class: "chip-action go" }, words.crop),
-      iconButton("close", words.cancel ?? "Cancel", () => this.#select(null)),
+      iconButton("close", words.cancel, () => this.#select(null)),
     );
     box.focus();
   }
 
+  /** @param {SubmitEvent} event */
   #askRegion(event) {
     event.preventDefault();
-    const found = this.boxes[this.selected];
-    const text = this.region.querySelector("input").value.trim() || this.words.region_question;
+    const found = this.selected === null ? null : this.boxes[this.selected];
+    const text = this.region.querySelector("input")?.value.trim() || this.words.region_question;
     this.#select(null);
     this.root.classList.remove("large");
     if (found) this.act("region", null, { owner: this.owner, seen: this.pictures[found.picture], found, text });
   }
 }
 
-/** Wraps the texts, each after the one before it, in marks that can be pointed at; a text that is not found is left out. */
-export function linkTexts(root, texts) {
-  if (root.querySelectorAll(".mm-ref").length) return;
-  const nodes = [];
-  let whole = "";
-  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
-  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    nodes.push({ node, start: whole.length });
-    whole += node.data;
-  }
-  const spans = [];
-  let from = 0;
-  texts.forEach((text, i) => {
-    const at = whole.indexOf(text, from);
-    if (at < 0) return;
-    from = at + text.length;
-    spans.push({ i, start: at, end: from });
-  });
-  for (const { i, start, end } of spans.reverse()) {
-    for (const { node, start: begins } of [...nodes].reverse()) {
-      const a = Math.max(start, begins) - begins;
-      const b = Math.min(end, begins + node.length) - begins;
-      if (a >= b) continue;
-      const piece = a ? node.splitText(a) : node;
-      if (b - a < piece.length) piece.splitText(b - a);
-      const mark = el("mark", { class: "mm-ref", "data-box": i, tabindex: 0 });
-      piece.replaceWith(mark);
-      mark.append(piece);
-    }
-  }
+function overlay() {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("class", "mm-overlay");
+  svg.setAttribute("preserveAspectRatio", "none");
+  return svg;
 }

@@ -87,4 +87,18 @@ export async function post(path, body, signal) {
  * @param {AbortSignal} [signal]
  * @returns {Promise<Page.Routes[P][1]>}
  */
-export const postJson = async (path, body, signal) => (await post(path, body, signal)).json();
+export async function postJson(path, body, signal) {
+  const response = await post(path, body, signal);
+  try {
+    return await response.json();
+  } catch (reason) {
+    if (signal?.aborted) throw reason;
+    throw unreachable("The connection to GLM UI was cut.");
+  }
+}
+
+/**
+ * What is said where something failed.
+ * @param {unknown} reason
+ */
+export const messageOf = (reason) => (reason instanceof Error ? reason.message : String(reason));

@@ -1,4 +1,3 @@
-// @ts-nocheck
 // Sources of an answer: chips in place of [1], and the list below. Drawn from what the conversation holds; nothing is
 // fetched from elsewhere to draw it.
 
@@ -8,10 +7,18 @@ const MARK = /\[(\d{1,3})\]/g;
 const APART = "code, pre, a, button, .katex, math";
 const MOST = 500;
 
+/** @typedef {Wire.CitedTold} Source */
+
+/** @param {string | undefined} url */
 const isWeb = (url) => /^https?:\/\//i.test(url ?? "");
+/** @param {string} url */
 const hostOf = (url) => (URL.canParse(url) ? new URL(url).hostname : "");
 
-/** Makes the numbers of `answer` that have a source into links to it; others stay text. */
+/**
+ * Makes the numbers of `answer` that have a source into links to it; others stay text.
+ * @param {HTMLElement} answer
+ * @param {Array<Source> | undefined} sources
+ */
 export function linkNumbers(answer, sources) {
   const known = new Map((sources ?? []).filter(({ url }) => isWeb(url)).map((source) => [source.number, source]));
   if (!known.size) return;
@@ -19,11 +26,15 @@ export function linkNumbers(answer, sources) {
   const found = [];
   while (walker.nextNode() && found.length < MOST) {
     const { currentNode: node } = walker;
-    if (node.data.includes("[") && !node.parentElement.closest(APART)) found.push(node);
+    if (node instanceof Text && node.data.includes("[") && !node.parentElement?.closest(APART)) found.push(node);
   }
   for (const node of found) split(node, known);
 }
 
+/**
+ * @param {Text} node
+ * @param {Map<number, Source>} known
+ */
 function split(node, known) {
   const pieces = [];
   let from = 0;
@@ -36,29 +47,42 @@ function split(node, known) {
   if (from) node.replaceWith(...pieces.filter(Boolean), node.data.slice(from));
 }
 
+/** @param {Source} source */
 const about = ({ title, url, published, snippet }) =>
   [title, [hostOf(url), published].filter(Boolean).join(" · "), (snippet ?? "").slice(0, 300)]
     .filter(Boolean)
     .join("\n");
 
+/** @param {string} url */
 const opens = (url) => ({ href: url, target: "_blank", rel: "noopener noreferrer nofollow" });
 
+/** @param {Source} source */
 const chip = (source) =>
-  el("a", { class: "cite", ...opens(source.url), title: about(source), "aria-label": about(source) }, source.number);
+  el(
+    "a",
+    { class: "cite", ...opens(source.url), title: about(source), "aria-label": about(source) },
+    String(source.number),
+  );
 
-/** The list below an answer. */
+/**
+ * The list below an answer.
+ * @param {HTMLElement} place
+ * @param {Array<Source> | undefined} sources
+ * @param {Wire.Words["tools"]} words
+ */
 export function drawSources(place, sources, words) {
   const rows = (sources ?? []).filter(({ url }) => isWeb(url)).map(row);
   const summary = el("summary", {}, `${words.sources} · ${rows.length}`);
   place.replaceChildren(...(rows.length ? [el("details", { class: "source-list" }, summary, ...rows)] : []));
 }
 
+/** @param {Source} source */
 function row({ number, url, title, published, snippet }) {
   const where = [hostOf(url), published].filter(Boolean).join(" · ");
   return el(
     "a",
     { class: "source", ...opens(url) },
-    el("span", { class: "cite", "aria-hidden": "true" }, number),
+    el("span", { class: "cite", "aria-hidden": "true" }, String(number)),
     el(
       "span",
       { class: "source-text" },
