@@ -42,7 +42,17 @@ from glm_ui.ui.turn import request  # noqa: E402
 from glm_ui.ui.turn.run import Live  # noqa: E402
 
 OUT = ROOT / "types" / "wire.d.ts"
-TOLD = (answers.Config, answers.Table, answers.Trace, answers.RequestTold, answers.UploadTold, ListingTold)
+TOLD = (
+    answers.Config,
+    answers.Table,
+    answers.Trace,
+    answers.RequestTold,
+    answers.UploadTold,
+    ListingTold,
+    answers.Connections,
+    answers.BegunTest,
+    answers.RecentRequests,
+)
 POSTED = {
     request.Turn: "Turn",
     request.TurnSettings: "Sampling",

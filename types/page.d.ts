@@ -259,9 +259,9 @@ declare namespace Page {
     trace: [OfPage & { name: string; provider: string | null }, Wire.Trace];
     request: [OfPage & { turn: string }, Wire.RequestTold];
     listing: [OfPage & { provider: string }, Wire.ListingTold];
-    connect: [OfPage & { address: string; model: string }, Connections];
-    "connect/test": [OfPage, { turn: string; token: string }];
-    "connect/recent": [OfPage, { requests: Array<ProgramRequest> }];
+    connect: [OfPage & { address: string; model: string }, Wire.Connections];
+    "connect/test": [OfPage, Wire.BegunTest];
+    "connect/recent": [OfPage, Wire.RecentRequests];
     file: [Wire.Arrived, Wire.UploadTold];
     unlock: [Wire.Unlock, object];
     transcript: [Wire.TranscriptionRequest, Wire.UploadTold];
@@ -278,42 +278,6 @@ declare namespace Page {
   interface ToolList {
     tools: Array<{ id: string; server: string; title: string; description: string; tokens: number; asks: boolean }>;
     servers: Array<{ name: string; state: string; version: string; why: string }>;
-  }
-
-  /** The configurations of programs for one address and model, and who would answer. */
-  interface Connections {
-    state: "open" | "key" | "none" | "closed";
-    owner: boolean;
-    keeps_content: boolean;
-    clients: Array<Program>;
-    answers: { model: string; provider: string; id: string } | null;
-    problem: Problem | null;
-  }
-
-  interface Program {
-    key: string;
-    label: string;
-    blocks: Array<{ file: string; language: string; text: string }>;
-    test: { path: string; headers: Record<string, string>; body: object };
-  }
-
-  /** A request that a program sent through the gateway. */
-  interface ProgramRequest {
-    id: string;
-    at: number;
-    client: string;
-    program: string;
-    path: string;
-    asked: string;
-    model: string;
-    provider_name: string;
-    input_tokens: number;
-    output_tokens: number;
-    cost: number | null;
-    first_word: number | null;
-    ending: string;
-    said: string;
-    kept: boolean;
   }
 }
 

@@ -90,7 +90,7 @@ declare namespace Wire {
   }
 
   interface RowFigure {
-    value: any;
+    value: string | number | boolean | Array<string> | null;
     provider?: string | null;
     by_provider?: Record<string, number | null>;
     can_disable?: boolean | null;
@@ -144,7 +144,7 @@ declare namespace Wire {
   }
 
   interface FigureTold {
-    value: any;
+    value: string | number | boolean | Array<string> | null;
     provider?: string | null;
     by_provider?: Record<string, number | null>;
     can_disable?: boolean | null;
@@ -159,7 +159,7 @@ declare namespace Wire {
     url?: string;
     date?: string | null;
     note?: string;
-    value?: any;
+    value?: string | number | boolean | Array<string> | null;
     provider?: string;
   }
 
@@ -176,7 +176,7 @@ declare namespace Wire {
     url?: string;
     date?: string | null;
     note?: string;
-    value?: any;
+    value?: string | number | boolean | Array<string> | null;
     provider?: string;
     kind: "alias";
     name: string;
@@ -191,11 +191,11 @@ declare namespace Wire {
     url?: string;
     date?: string | null;
     note?: string;
-    value?: any;
+    value?: string | number | boolean | Array<string> | null;
     provider?: string;
     kind: "family";
     name: string;
-    columns: Record<string, any>;
+    columns: Record<string, string | number | boolean | Array<string> | null>;
   }
 
   interface RequestTold {
@@ -274,6 +274,82 @@ declare namespace Wire {
     model: string;
     name: string;
     id: string;
+  }
+
+  interface Connections {
+    answers: Answering | null;
+    problem: ErrorTold | null;
+    state: "open" | "key" | "none" | "closed";
+    owner: boolean;
+    keeps_content: boolean;
+    clients: Array<Program>;
+  }
+
+  interface Answering {
+    model: string;
+    provider: string;
+    id: string;
+  }
+
+  interface ErrorTold {
+    slug: string;
+    what: string;
+    why: string;
+    todo: string;
+    way_out: string;
+    provider: string;
+    provider_code: string;
+    status: number | null;
+    retry_after: number | null;
+    details: Record<string, any>;
+  }
+
+  interface Program {
+    key: string;
+    label: string;
+    blocks: Array<BlockTold>;
+    test: ProgramTest;
+  }
+
+  interface BlockTold {
+    file: string;
+    language: string;
+    text: string;
+  }
+
+  interface ProgramTest {
+    path: string;
+    headers: Record<string, string>;
+    body: Record<string, any>;
+  }
+
+  interface BegunTest {
+    turn: string;
+    token: string;
+  }
+
+  interface RecentRequests {
+    requests: Array<ProgramRequest>;
+  }
+
+  interface ProgramRequest {
+    id: string;
+    at: number;
+    client: string;
+    program: string;
+    path: string;
+    asked: string;
+    provider: string;
+    provider_name: string;
+    model: string | null;
+    ending: string;
+    seconds: number;
+    first_word: number | null;
+    input_tokens: number;
+    output_tokens: number;
+    cost: number | null;
+    said: string;
+    kept: boolean;
   }
 
   interface Turn {
@@ -587,19 +663,6 @@ declare namespace Wire {
     thinking?: Array<Block>;
     calls?: Array<CallTold>;
     state?: State;
-  }
-
-  interface ErrorTold {
-    slug: string;
-    what: string;
-    why: string;
-    todo: string;
-    way_out: string;
-    provider: string;
-    provider_code: string;
-    status: number | null;
-    retry_after: number | null;
-    details: Record<string, any>;
   }
 
   interface PlanTold {

@@ -5,9 +5,10 @@ and for the same readers.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
 from glm_ui.catalogue.told import ResolutionTold
+from glm_ui.errors import ErrorTold
 from glm_ui.inspection.snippets.request import MediaTold
 from glm_ui.inspection.snippets.writers import SnippetTold
 from glm_ui.ui.wire import State
@@ -88,6 +89,10 @@ class Config(TypedDict):
 # ---- the Models tab and the view of an exact request
 
 
+FigureValue: TypeAlias = str | int | float | bool | Sequence[str] | None
+"""None is unknown."""
+
+
 class SourceTold(TypedDict):
     """Where a figure was read. `value` is what stands there, where sources differ."""
 
@@ -96,14 +101,14 @@ class SourceTold(TypedDict):
     url: NotRequired[str]
     date: NotRequired[str | None]
     note: NotRequired[str]
-    value: NotRequired[Any]
+    value: NotRequired[FigureValue]
     provider: NotRequired[str]
 
 
 class Valued(TypedDict):
-    """A value that is None is unknown. `provider` and `by_provider` are of a price, the rest of the thinking switch."""
+    """`provider` and `by_provider` are of a price, the rest of the thinking switch."""
 
-    value: Any
+    value: FigureValue
     provider: NotRequired[str | None]
     by_provider: NotRequired[dict[str, float | None]]
     can_disable: NotRequired[bool | None]
@@ -182,7 +187,7 @@ class AliasSays(SourceTold):
 class FamilySays(SourceTold):
     kind: Literal["family"]
     name: str
-    columns: dict[str, Any]
+    columns: dict[str, FigureValue]
 
 
 class Trace(ResolutionTold):
@@ -229,3 +234,85 @@ class UploadTold(TypedDict):
     id: str
     name: str
     size: int
+
+
+# ---- programs that use the gateway
+
+
+class BlockTold(TypedDict):
+    """What a person copies; `file` is where it goes, "" for a shell."""
+
+    file: str
+    language: str
+    text: str
+
+
+class ProgramTest(TypedDict):
+    """The request of a test, without the key."""
+
+    path: str
+    headers: dict[str, str]
+    body: dict[str, Any]
+
+
+class Program(TypedDict):
+    key: str
+    label: str
+    blocks: list[BlockTold]
+    test: ProgramTest
+
+
+class Answering(TypedDict):
+    """Who would answer a program; `id` is the model's on the wire."""
+
+    model: str
+    provider: str
+    id: str
+
+
+class Answers(TypedDict):
+    """One of the two is None."""
+
+    answers: Answering | None
+    problem: ErrorTold | None
+
+
+class Connections(Answers):
+    """`state` is the gateway's: open (no key is needed), key, none (there are no keys yet), closed. `owner`: whether
+    the owner asks."""
+
+    state: Literal["open", "key", "none", "closed"]
+    owner: bool
+    keeps_content: bool
+    clients: list[Program]
+
+
+class BegunTest(TypedDict):
+    turn: str
+    token: str
+
+
+class ProgramRequest(TypedDict):
+    """As the gateway's `Record`."""
+
+    id: str
+    at: float
+    client: str
+    program: str
+    path: str
+    asked: str
+    provider: str
+    provider_name: str
+    model: str | None
+    ending: str
+    seconds: float
+    first_word: float | None
+    input_tokens: int
+    output_tokens: int
+    cost: float | None
+    said: str
+    kept: bool
+
+
+class RecentRequests(TypedDict):
+    requests: list[ProgramRequest]

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import orjson
 
 from glm_ui.inspection.snippets.code_literals import json_text, python
+from glm_ui.ui.answers import Program
 
 Wire = Literal["chat", "responses", "messages"]
 ANY_KEY: Final = "any"
@@ -66,12 +67,15 @@ class Client:
     wire: Wire
     blocks: Callable[[At], tuple[Block, ...]]
 
-    def public(self, at: At) -> dict[str, Any]:
-        """JSON-ready, with the request of its test: path, headers and body, without the key."""
+    def public(self, at: At) -> Program:
+        """With the request of its test: path, headers and body, without the key."""
         return {
             "key": self.key,
             "label": self.label,
-            "blocks": [asdict(block) for block in self.blocks(at)],
+            "blocks": [
+                {"file": block.file, "language": block.language, "text": block.text}
+                for block in self.blocks(at)
+            ],
             "test": {
                 "path": PATHS[self.wire],
                 "headers": {"anthropic-version": "2023-06-01"} if self.wire == "messages" else {},

@@ -5,7 +5,7 @@ a key where one is needed: nothing of the page opens the gateway."""
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Any, cast
 
 from glm_ui.backend import Tap
 from glm_ui.catalogue import load
@@ -14,6 +14,7 @@ from glm_ui.gateway import names
 from glm_ui.gateway.recent import Record
 from glm_ui.net.request import origin
 from glm_ui.settings import Settings
+from glm_ui.ui.answers import Answers, BegunTest, Connections, ProgramRequest, RecentRequests
 from glm_ui.ui.models.clients import ANY_KEY, CLIENTS, OWN_KEY, At
 from glm_ui.ui.turn.run import Live
 
@@ -21,7 +22,7 @@ Said = dict[str, Any]
 LONGEST = 300
 
 
-def connections(live: Live, address: str, model: str, *, owner: bool) -> Said:
+def connections(live: Live, address: str, model: str, *, owner: bool) -> Connections:
     """The configuration of every program for this address and model, who would answer, and what the gateway wants of
     them. `state`: open (no key is needed), key, none (there are no keys yet), closed."""
     key = ANY_KEY if live.gateway.access.state == "open" else OWN_KEY
@@ -52,7 +53,7 @@ def _abilities(model: str, settings: Settings) -> Said:
     return {"images": found.images, "window": found.window, "max_output": found.max_output}
 
 
-def _answering(model: str, settings: Settings) -> Said:
+def _answering(model: str, settings: Settings) -> Answers:
     try:
         route = names.route(model, settings)
     except RequestError as error:
@@ -64,7 +65,7 @@ def _answering(model: str, settings: Settings) -> Said:
     }
 
 
-def begin_test(live: Live, room: str, who: str) -> Said:
+def begin_test(live: Live, room: str, who: str) -> BegunTest:
     """A token for the request that the page sends next, and the turn under which the page finds what became of it."""
     turn = f"test-{uuid.uuid4().hex}"
     tap = live.turns.open(room, turn, holder=who)
@@ -73,16 +74,16 @@ def begin_test(live: Live, room: str, who: str) -> Said:
     return {"turn": turn, "token": live.gateway.recent.begin_test(tap)}
 
 
-def recent(live: Live, *, owner: bool) -> Said:
+def recent(live: Live, *, owner: bool) -> RecentRequests:
     """The last requests, the newest first. Raises BadInput for anyone but the owner."""
     if not owner:
         raise BadInput("Only the owner sees what programs send through the gateway.", status=403)
     return {"requests": [_shown(record) for record in live.gateway.recent.listed()]}
 
 
-def _shown(record: Record) -> Said:
+def _shown(record: Record) -> ProgramRequest:
     provider = load().providers.get(record.provider)
-    return {**record.public(), "provider_name": provider.name if provider else ""}
+    return cast(ProgramRequest, {**record.public(), "provider_name": provider.name if provider else ""})
 
 
 def kept(live: Live, turn: str, *, owner: bool) -> Tap | None:

@@ -137,7 +137,7 @@ def fold(text: str) -> str:
 def _haystack(key: str) -> str:
     row = next(row for row in rows() if row.key == key)
     providers = load().providers
-    target = row.figures["target"]["value"] if "target" in row.figures else None
+    target = str(row.figures["target"]["value"]) if "target" in row.figures else None
     places = (name for p in row.wire_ids for name in (p, providers[p].name))
     words = (row.name, row.model, row.model_name, target, GROUPS[row.group], *row.wire_ids.values(), *places)
     return "\n".join(dict.fromkeys(fold(word) for word in words if word))

@@ -1,185 +1,43 @@
-// @ts-nocheck
-// Try: one prompt through one route, or through two side by side; each lane streams, fails and is measured alone.
-// Lanes go through the same route as the chat (`streamTurn`) and are drawn by the same TurnView.
+// Try: one prompt through one route, or through two side by side.
 
-import { copyText, count, el, iconButton, seconds, usd } from "../parts/dom.js";
-import { newId } from "../parts/id.js";
-import { sends } from "./keys.js";
 import { drawDifference } from "../models/difference.js";
-import { Timeline } from "../models/timeline.js";
-import { Refused } from "../server/request.js";
-import { streamTurn, takeFrame } from "../server/stream.js";
-import { TurnView } from "./turn_view.js";
+import { el } from "../parts/dom.js";
+import { sends } from "./keys.js";
+import { Lane } from "./lane.js";
 
-const THINKING = { "": null, on: true, off: false };
-
-/** One route with its reply. */
-class Lane {
-  constructor(key, compare) {
-    Object.assign(this, { key, compare, words: compare.words, node: null, abort: null });
-    this.name = el("input", {
-      type: "text",
-      id: `try-name-${key}`,
-      list: "try-names",
-      "aria-label": this.words.name,
-      placeholder: this.words.name,
-      autocomplete: "off",
-      spellcheck: "false",
-      autocapitalize: "off",
-    });
-    const options = Object.entries(compare.providers).map(([value, { name }]) => el("option", { value }, name));
-    this.provider = el(
-      "select",
-      { id: `try-provider-${key}`, "aria-label": this.words.provider },
-      el("option", { value: "" }, this.words.any_provider),
-      ...options,
-    );
-    const ways = Object.entries(this.words.thinking_ways).map(([value, label]) => el("option", { value }, label));
-    this.thinking = el("select", { id: `try-thinking-${key}`, "aria-label": this.words.thinking_label }, ...ways);
-    this.setup = el(
-      "div",
-      { class: "lane-setup", role: "group", "aria-label": this.words.lanes[key] },
-      this.name,
-      this.provider,
-      this.thinking,
-    );
-    this.figures = el("dl", { class: "lane-figures" });
-    this.reply = el("div", { class: "lane-reply" });
-    this.route = el("p", { class: "lane-route" });
-    this.timeline = new Timeline(this.words.events);
-    this.root = el(
-      "section",
-      { class: "lane", id: `try-lane-${key}`, "aria-label": this.words.lanes[key] },
-      this.route,
-      this.reply,
-      this.figures,
-      this.timeline.root,
-    );
-    this.root.hidden = true;
-  }
-
-  set({ model, provider, thinking }) {
-    this.name.value = model ?? "";
-    this.provider.value = provider ?? "";
-    this.thinking.value = thinking ?? "";
-  }
-
-  stop() {
-    this.abort?.abort();
-  }
-
-  /** Asks, and resolves when the reply is over, however it ended. */
-  async run(prompt) {
-    this.stop();
-    const abort = (this.abort = new AbortController());
-    const turn = this.#turn(prompt);
-    const node = {
-      id: turn.id,
-      turn: turn.id,
-      role: "assistant",
-      text: "",
-      thinking: "",
-      ending: { kind: "running" },
-      model: turn.model,
-      provider: turn.provider,
-    };
-    this.node = node;
-    this.root.hidden = false;
-    this.route.textContent = [turn.model, turn.provider && this.compare.providers[turn.provider].name]
-      .filter(Boolean)
-      .join(" · ");
-    this.figures.replaceChildren();
-    const view = new TurnView(node, {
-      act: (name) => this.compare.act(name, this),
-      words: this.compare.pageWords,
-      live: true,
-    });
-    this.reply.replaceChildren(view.root);
-    await this.#read(node, view, turn, abort);
-    if (this.node !== node) return;
-    view.finish();
-    view.metrics.replaceChildren();
-    view.actions.replaceChildren(
-      iconButton("copy", this.compare.pageWords.copy, (event) => copyText(node.text, event.currentTarget)),
-      iconButton("code", this.compare.pageWords.exact.open, () => this.compare.openRequest(node.turn)),
-    );
-    this.#showFigures(node.metrics);
-  }
-
-  /** Reads the reply into `node` and its view, to the end. */
-  async #read(node, view, turn, abort) {
-    this.timeline.start();
-    try {
-      for await (const frame of streamTurn("chat", turn, abort.signal)) {
-        takeFrame(node, frame);
-        view.frame(frame);
-        this.timeline.frame(frame);
-        this.compare.rescale();
-      }
-    } catch (reason) {
-      node.ending = abort.signal.aborted
-        ? { kind: "stopped" }
-        : {
-            kind: "error",
-            error:
-              reason instanceof Refused
-                ? reason.error
-                : { what: this.words.stumbled, why: String(reason?.message ?? ""), todo: "" },
-          };
-    }
-    if (node.ending.kind === "running") node.ending = { kind: "stopped" };
-    this.timeline.end(node.ending);
-    if (this.abort === abort) this.abort = null;
-  }
-
-  #turn(prompt) {
-    return {
-      session: this.compare.session(),
-      id: newId().slice(0, 18),
-      model: this.name.value.trim(),
-      provider: this.provider.value || null,
-      thinking: THINKING[this.thinking.value],
-      messages: [{ role: "user", text: prompt }],
-    };
-  }
-
-  /** The figures of the reply, the model that really answered first. */
-  #showFigures(metrics) {
-    if (!metrics) return;
-    const { figures } = this.words;
-    const about = (figure, format) =>
-      figure?.value === undefined || figure?.value === null
-        ? null
-        : (figure.estimated ? "≈ " : "") + format(figure.value);
-    const second = (value) => (typeof value === "number" ? `${seconds(value)} s` : null);
-    const rows = {
-      answered: metrics.model,
-      first: typeof metrics.ttft === "number" ? `${metrics.ttft.toFixed(2)} s` : null,
-      total: second(metrics.seconds),
-      input: about(metrics.input, count),
-      output: about(metrics.output, count),
-      thinking: about(metrics.thinking, count),
-      speed: about(
-        metrics.tokens_per_second,
-        (value) => `${value.toFixed(value < 10 ? 1 : 0)} ${this.compare.pageWords.per_second}`,
-      ),
-      cost: about(metrics.cost, usd),
-    };
-    const pairs = Object.entries(rows).map(([name, value]) =>
-      el(
-        "div",
-        {},
-        el("dt", {}, figures[name]),
-        el("dd", { "data-figure": name, class: value ? null : "unknown" }, value ?? this.words.unknown),
-      ),
-    );
-    this.figures.replaceChildren(...pairs);
-  }
-}
+/** @typedef {import("../models/element.js").Setup} Setup */
 
 export class Compare {
+  running = false;
+  /**
+   * The prompt that was asked last.
+   * @type {string | null}
+   */
+  asked = null;
+
+  /**
+   * `names` are those that the boxes propose; `openRequest(turn)` shows what was sent, `goTo(what)` the key or the settings.
+   * @param {{
+   * root: HTMLElement,
+   * words: Wire.Words["models"]["tryout"],
+   * pageWords: Wire.Words,
+   * providers: Wire.Table["providers"],
+   * names: Array<string>,
+   * session: Page.Session,
+   * openRequest: (turn: string | null | undefined) => unknown,
+   * announce: (text: string) => void,
+   * goTo: (what: string) => unknown,
+   * }} parts
+   */
   constructor({ root, words, pageWords, providers, names, session, openRequest, announce, goTo }) {
-    Object.assign(this, { root, words, pageWords, providers, session, openRequest, announce, goTo });
+    this.root = root;
+    this.words = words;
+    this.pageWords = pageWords;
+    this.providers = providers;
+    this.session = session;
+    this.openRequest = openRequest;
+    this.announce = announce;
+    this.goTo = goTo;
     this.lanes = { a: new Lane("a", this), b: new Lane("b", this) };
     this.two = el("input", { type: "checkbox", id: "try-two" });
     this.two.addEventListener("change", () => this.#showLanes());
@@ -210,7 +68,11 @@ export class Compare {
     this.#showLanes();
   }
 
-  /** Fills a lane in; `two` asks for both. */
+  /**
+   * Fills a lane in; `two` asks for both.
+   * @param {"a" | "b"} key
+   * @param {Setup} setup
+   */
   set(key, setup, two = false) {
     if (two) this.two.checked = true;
     this.lanes[key].set(setup);
@@ -219,9 +81,14 @@ export class Compare {
     (empty?.name ?? this.prompt).focus();
   }
 
+  /**
+   * What a person wants of a reply: to mend what it failed by, or to have it again.
+   * @param {string} name
+   * @param {Lane} lane
+   */
   act(name, lane) {
     if (["key", "provider", "model", "settings"].includes(name)) this.goTo(name);
-    else lane.run(this.asked ?? this.prompt.value).then(() => this.#settled());
+    else void lane.run(this.asked ?? this.prompt.value).then(() => this.#settled());
   }
 
   #used() {
@@ -247,11 +114,11 @@ export class Compare {
       return lacking.focus();
     }
     this.note.textContent = "";
-    this.asked = this.prompt.value;
+    const asked = (this.asked = this.prompt.value);
     this.difference.hidden = true;
     this.difference.replaceChildren();
     this.#busy(true);
-    await Promise.all(lanes.map((lane) => lane.run(this.asked)));
+    await Promise.all(lanes.map((lane) => lane.run(asked)));
     this.#busy(false);
     this.announce(this.pageWords.finished);
     await this.#settled();
@@ -261,6 +128,7 @@ export class Compare {
     for (const lane of Object.values(this.lanes)) lane.stop();
   }
 
+  /** @param {boolean} running */
   #busy(running) {
     this.running = running;
     this.button.textContent = running ? this.words.stop : this.words.send;

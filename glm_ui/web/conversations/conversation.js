@@ -41,8 +41,19 @@ export function newConversation({ tab = "chat", settings = {} } = {}) {
  * @returns {Page.ChatNode}
  */
 export function addNode(conversation, fields) {
-  /** @type {Page.ChatNode} */
-  const node = {
+  const node = newNode(fields);
+  conversation.nodes.push(node);
+  conversation.selected[node.parent ?? ""] = node.id;
+  return (touch(conversation), node);
+}
+
+/**
+ * A node that stands in no conversation.
+ * @param {Partial<Page.ChatNode>} fields
+ * @returns {Page.ChatNode}
+ */
+export function newNode(fields) {
+  return {
     id: newId(),
     parent: null,
     role: "user",
@@ -60,9 +71,6 @@ export function addNode(conversation, fields) {
     createdAt: Date.now(),
     ...fields,
   };
-  conversation.nodes.push(node);
-  conversation.selected[node.parent ?? ""] = node.id;
-  return (touch(conversation), node);
 }
 
 /**

@@ -1,4 +1,3 @@
-// @ts-nocheck
 // Connect: the configuration of a program for this address and a model, a test of it, and the last requests of programs.
 // The server makes the configurations and keeps the requests (`ui/models/connect.py`); nothing is decided here.
 
@@ -6,7 +5,7 @@ import { block } from "../chat/request_view.js";
 import { el } from "../parts/dom.js";
 import { LiveRequests } from "./connect_live.js";
 import { ConnectTest } from "./connect_test.js";
-import { postJson } from "../server/request.js";
+import { messageOf, postJson } from "../server/request.js";
 
 const AFTER_TYPING = 250;
 const CHOSEN = "glm-ui-client";
@@ -14,10 +13,42 @@ const CHOSEN = "glm-ui-client";
 /** Where programs reach this app, as the browser does. */
 export const address = () => new URL(".", document.baseURI).href.replace(/\/$/, "");
 
+/** @typedef {Wire.Words["models"]["connect"]} Words */
+
 export class Connect {
-  /** `openRequest(turn)` shows what was sent. */
+  /**
+   * What the server said last.
+   * @type {Wire.Connections | null}
+   */
+  told = null;
+  /**
+   * The key of the program that is shown.
+   * @type {string | null}
+   */
+  client = null;
+  /**
+   * What was asked last: an answer to anything else is late.
+   * @type {object | null}
+   */
+  asked = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  typed;
+
+  /**
+   * `openRequest(turn)` shows what was sent.
+   * @param {{
+   * root: HTMLElement,
+   * words: Words,
+   * model: string,
+   * session: Page.Session,
+   * openRequest: (turn: string) => unknown,
+   * announce: (text: string) => void,
+   * }} parts
+   */
   constructor({ root, words, model, session, openRequest, announce }) {
-    Object.assign(this, { root, words, session });
+    this.root = root;
+    this.words = words;
+    this.session = session;
     this.chips = el("div", { class: "connect-clients", role: "group", "aria-label": words.client });
     this.model = el("input", {
       type: "text",
@@ -50,9 +81,12 @@ export class Connect {
     );
   }
 
-  /** The view came into sight, or went out of it. */
+  /**
+   * The view came into sight, or went out of it.
+   * @param {boolean} visible
+   */
   async shown(visible) {
-    this.live.follow(false);
+    this.live.leave();
     if (!visible) return;
     await this.#load();
     if (this.told) this.live.follow(!this.root.hidden, this.told);
@@ -68,10 +102,11 @@ export class Connect {
       });
       if (mine === this.asked) this.#show(told);
     } catch (reason) {
-      if (mine === this.asked) this.answers.replaceChildren(el("span", { class: "bad" }, reason.message));
+      if (mine === this.asked) this.answers.replaceChildren(el("span", { class: "bad" }, messageOf(reason)));
     }
   }
 
+  /** @param {Wire.Connections} told */
   #show(told) {
     const { words } = this;
     this.told = told;
@@ -84,24 +119,32 @@ export class Connect {
             .replace("{name}", () => this.model.value.trim())
             .replace("{model}", () => answers.model)
             .replace("{provider}", () => answers.provider)
-        : el("span", { class: "bad" }, [problem.what, problem.todo].filter(Boolean).join(" ")),
+        : el("span", { class: "bad" }, [problem?.what, problem?.todo].filter(Boolean).join(" ")),
     );
     this.chips.replaceChildren(
       ...told.clients.map(({ key, label }) =>
-        el("button", { type: "button", class: "chip", "data-client": key, onclick: () => this.#choose(key) }, label),
+        el(
+          "button",
+          { type: "button", class: "chip", "data-client": key, onclick: () => this.#choose(told, key) },
+          label,
+        ),
       ),
     );
-    this.#choose(this.client ?? remembered() ?? told.clients[0].key);
+    this.#choose(told, this.client ?? remembered() ?? told.clients[0].key);
   }
 
-  #choose(key) {
-    const { words, told } = this;
+  /**
+   * @param {Wire.Connections} told
+   * @param {string} key
+   */
+  #choose(told, key) {
+    const { words } = this;
     const client = told.clients.find((one) => one.key === key) ?? told.clients[0];
     if (this.client !== client.key) this.test.clear();
     this.client = client.key;
     remember(client.key);
     for (const chip of this.chips.children)
-      chip.setAttribute("aria-pressed", String(chip.dataset.client === client.key));
+      chip.setAttribute("aria-pressed", String(chip.getAttribute("data-client") === client.key));
     this.blocks.replaceChildren(
       ...client.blocks.map(({ file, language, text }) => block(text, language, file || words.run, words)),
     );
@@ -118,6 +161,7 @@ function remembered() {
   }
 }
 
+/** @param {string} key */
 function remember(key) {
   try {
     localStorage.setItem(CHOSEN, key);

@@ -1,4 +1,3 @@
-// @ts-nocheck
 // The last requests of programs, for the owner: asked for again and again while the view is in sight. Rows that have not
 // changed stay as they are.
 
@@ -8,9 +7,26 @@ import { postJson } from "../server/request.js";
 const EVERY = 2000;
 
 export class LiveRequests {
+  /**
+   * The rows that are shown, by the request's id.
+   * @type {Map<string, HTMLTableRowElement>}
+   */
+  rows = new Map();
+  following = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  next;
+
+  /**
+   * @param {{
+   * words: Wire.Words["models"]["connect"],
+   * session: Page.Session,
+   * openRequest: (turn: string) => unknown,
+   * }} parts
+   */
   constructor({ words, session, openRequest }) {
-    Object.assign(this, { words, session, openRequest });
-    this.rows = new Map();
+    this.words = words;
+    this.session = session;
+    this.openRequest = openRequest;
     this.body = el("tbody");
     const heads = Object.entries(words.columns).map(([name, label]) =>
       el("th", { scope: "col", "data-column": name }, label),
@@ -33,14 +49,22 @@ export class LiveRequests {
     this.none.hidden = this.table.hidden = true;
   }
 
-  /** Begins to follow, or stops. `told` is what the server said of the gateway. */
-  follow(on, told = null) {
+  leave() {
     clearTimeout(this.next);
+    this.following = false;
+  }
+
+  /**
+   * Begins to follow where `on`; `told` is what the server said of the gateway.
+   * @param {boolean} on
+   * @param {Wire.Connections} told
+   */
+  follow(on, told) {
+    this.leave();
+    const { words } = this;
+    const kept = told.keeps_content ? words.kept_on : words.kept_off;
+    this.note.textContent = told.owner ? kept : words.live_not_yours;
     this.following = on && told.owner;
-    if (!told) return;
-    this.note.textContent = told.owner
-      ? this.words[told.keeps_content ? "kept_on" : "kept_off"]
-      : this.words.live_not_yours;
     if (this.following) void this.#ask();
   }
 
@@ -54,6 +78,7 @@ export class LiveRequests {
     if (this.following) this.next = setTimeout(() => this.#ask(), EVERY);
   }
 
+  /** @param {Array<Wire.ProgramRequest>} requests */
   #show(requests) {
     const rows = requests.map((one) => this.rows.get(one.id) ?? this.#row(one));
     this.rows = new Map(requests.map((one, i) => [one.id, rows[i]]));
@@ -63,6 +88,7 @@ export class LiveRequests {
     if (rows.length !== now.length || rows.some((row, i) => row !== now[i])) this.body.replaceChildren(...rows);
   }
 
+  /** @param {Wire.ProgramRequest} one */
   #row(one) {
     const { words } = this;
     const failed = !(one.ending in words.endings);

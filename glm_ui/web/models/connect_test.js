@@ -1,17 +1,41 @@
-// @ts-nocheck
 // The test of a connection: one request as a program would send it, from here through the gateway, and both wires side
 // by side. A key is read from its box when the test is sent, goes into that request's header, and is kept nowhere.
 
 import { block } from "../chat/request_view.js";
 import { brief, el } from "../parts/dom.js";
-import { postJson } from "../server/request.js";
+import { messageOf, postJson, Refused } from "../server/request.js";
 
 const SHOWN_KEY = "$GLM_UI_KEY";
 const TOLD = ["content-type", "request-id", "x-glm-ui-model", "x-glm-ui-provider", "retry-after", "x-should-retry"];
 
+/**
+ * What came back: seconds since the request was sent, null where nothing came.
+ * @typedef {{status: number, headers: Headers, text: string, first: number | null, total: number}} Got
+ */
+
 export class ConnectTest {
+  /**
+   * The test that runs.
+   * @type {AbortController | null}
+   */
+  running = null;
+  /**
+   * Whose request is sent, and what the server said of the gateway.
+   * @type {{client: Wire.Program, told: Wire.Connections} | null}
+   */
+  chosen = null;
+
+  /**
+   * @param {{
+   * words: Wire.Words["models"]["connect"],
+   * session: Page.Session,
+   * announce: (text: string) => void,
+   * }} parts
+   */
   constructor({ words, session, announce }) {
-    Object.assign(this, { words, session, announce });
+    this.words = words;
+    this.session = session;
+    this.announce = announce;
     this.key = el("input", {
       type: "password",
       id: "connect-key",
@@ -40,9 +64,12 @@ export class ConnectTest {
     );
   }
 
+  /**
+   * @param {Wire.Program} client
+   * @param {Wire.Connections} told
+   */
   set(client, told) {
-    this.client = client;
-    this.told = told;
+    this.chosen = { client, told };
     this.key.hidden = told.state !== "key";
     this.button.disabled = ["none", "closed"].includes(told.state);
     this.about.textContent = this.words.test_about.replace("{client}", () => client.label);
@@ -54,27 +81,20 @@ export class ConnectTest {
   }
 
   async run() {
-    const { words, client } = this;
+    const { words, chosen } = this;
+    if (!chosen) return;
     const running = (this.running = new AbortController());
     this.button.textContent = words.stop;
     this.result.replaceChildren(el("p", { class: "quiet" }, words.sending));
     try {
       const { turn, token } = await postJson("connect/test", { session: this.session() });
-      const got = await this.#ask(client, token, running.signal);
+      const got = await this.#ask(chosen.client, token, running.signal);
       const provider = await postJson("request", { session: this.session(), turn }).catch(() => null);
-      if (this.running === running) this.#show(client, got, provider);
+      if (this.running === running) this.#show(chosen, got, provider);
     } catch (reason) {
       if (this.running === running)
         this.result.replaceChildren(
-          ...(running.signal.aborted
-            ? []
-            : [
-                el(
-                  "p",
-                  { class: "bad" },
-                  reason instanceof TypeError || reason.unreachable ? words.failed : reason.message,
-                ),
-              ]),
+          running.signal.aborted ? "" : el("p", { class: "bad" }, failure(reason, words.failed)),
         );
     } finally {
       if (this.running === running) {
@@ -84,7 +104,13 @@ export class ConnectTest {
     }
   }
 
-  /** Sends the request as it stands in the test; resolves to what came back, with seconds since it was sent. */
+  /**
+   * Sends the request as it stands in the test; resolves to what came back, with seconds since it was sent.
+   * @param {Wire.Program} client
+   * @param {string} token
+   * @param {AbortSignal} signal
+   * @returns {Promise<Got>}
+   */
   async #ask(client, token, signal) {
     const began = performance.now();
     const since = () => (performance.now() - began) / 1000;
@@ -103,11 +129,12 @@ export class ConnectTest {
       credentials: "omit",
       signal,
     });
-    const reader = response.body.getReader();
+    const reader = response.body?.getReader();
     const decoder = new TextDecoder();
     let text = "";
+    /** @type {number | null} */
     let first = null;
-    for (;;) {
+    while (reader) {
       const { value, done } = await reader.read();
       if (done) break;
       first ??= since();
@@ -116,7 +143,12 @@ export class ConnectTest {
     return { status: response.status, headers: response.headers, text, first, total: since() };
   }
 
-  #show(client, got, provider) {
+  /**
+   * @param {{client: Wire.Program, told: Wire.Connections}} chosen
+   * @param {Got} got
+   * @param {Wire.RequestTold | null} provider what went on to the provider
+   */
+  #show({ client, told }, got, provider) {
     const { words } = this;
     const { path, headers, body } = client.test;
     const answered = got.headers.get("x-glm-ui-model");
@@ -139,7 +171,7 @@ export class ConnectTest {
       `HTTP ${got.status}`,
       ...TOLD.filter((name) => got.headers.has(name)).map((name) => `${name}: ${got.headers.get(name)}`),
     ];
-    const there = provider && Object.entries(provider.headers).map(([name, value]) => `${name}: ${value}`);
+    const there = Object.entries(provider?.headers ?? {}).map(([name, value]) => `${name}: ${value}`);
     this.result.replaceChildren(
       el("dl", { class: `connect-figures ${got.status < 400 ? "" : "bad"}` }, ...facts),
       el(
@@ -149,7 +181,7 @@ export class ConnectTest {
         provider
           ? this.#wire(
               "provider",
-              this.told.answers?.provider ?? words.provider,
+              told.answers?.provider ?? words.provider,
               [`${provider.method} ${provider.url}`, ...there],
               provider.body,
               [],
@@ -161,7 +193,15 @@ export class ConnectTest {
     this.announce(`${words.figures.status} ${got.status}`);
   }
 
-  /** One wire: what went over it in one direction, then what came back. */
+  /**
+   * One wire: what went over it in one direction, then what came back.
+   * @param {"client" | "provider"} which
+   * @param {string} name
+   * @param {Array<string>} sent the lines of its head
+   * @param {unknown} body
+   * @param {Array<string>} back the lines of the answer's head
+   * @param {string} text
+   */
   #wire(which, name, sent, body, back, text) {
     const { words } = this;
     const title = words.wires[which].replace("{client}", () => name).replace("{provider}", () => name);
@@ -176,3 +216,11 @@ export class ConnectTest {
     );
   }
 }
+
+/**
+ * What is said of a test that failed; `away` where nobody answered.
+ * @param {unknown} reason
+ * @param {string} away
+ */
+const failure = (reason, away) =>
+  reason instanceof TypeError || (reason instanceof Refused && reason.unreachable) ? away : messageOf(reason);

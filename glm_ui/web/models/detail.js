@@ -1,14 +1,30 @@
-// @ts-nocheck
 // The trace of one name: each step to what goes on the wire, what is promised beside what is given, who disagrees.
 // It draws what the server told (`name_trace.py`) and passes on what the person wants; it resolves nothing itself.
 
 import { el } from "../parts/dom.js";
 import { source, sources, told } from "./figures.js";
 
+/** @typedef {(where: string, trace: Wire.Trace, button: HTMLElement) => unknown} Use */
+
 export class Detail {
-  /** `ask(name, provider)` traces; `use(where, trace)`: "chat", "multimodal", "try", "second", "link". */
+  /**
+   * `ask(name, provider)` traces; `use(where, trace, button)`: "chat", "multimodal", "try", "second", "link".
+   * @param {HTMLElement} root
+   * @param {{
+   * words: import("./figures.js").Words,
+   * providers: Wire.Table["providers"],
+   * tabs: Array<string>,
+   * ask: (name: string, provider: string) => unknown,
+   * use: Use,
+   * }} parts
+   */
   constructor(root, { words, providers, tabs, ask, use }) {
-    Object.assign(this, { root, words, providers, tabs, ask, use });
+    this.root = root;
+    this.words = words;
+    this.providers = providers;
+    this.tabs = tabs;
+    this.ask = ask;
+    this.use = use;
     this.name = el("input", {
       type: "text",
       id: "trace-name",
@@ -44,10 +60,15 @@ export class Detail {
     root.replaceChildren(form, this.body);
   }
 
+  /** @param {string} sentence */
   failed(sentence) {
     this.body.replaceChildren(el("p", { class: "bad" }, sentence));
   }
 
+  /**
+   * @param {Wire.Trace} trace
+   * @param {string | null} provider that was asked for
+   */
   show(trace, provider) {
     const { words } = this;
     this.name.value = trace.name;
@@ -69,20 +90,22 @@ export class Detail {
         trace.notes.length || trace.status
           ? section(words.notes, ...[trace.status, ...trace.notes].filter(Boolean).map((line) => el("p", {}, line)))
           : null,
-      ].filter(Boolean),
+      ].filter((part) => part !== null),
     );
     this.root.scrollTop = 0;
   }
 
+  /** @param {Wire.Trace} trace */
   #head(trace) {
     const { words, providers } = this;
     const title = el("h2", {}, trace.name || words.no_name);
-    if (trace.mapped) {
-      const { name } = providers[trace.provider];
+    const { provider, dialect } = trace;
+    if (trace.mapped && provider && dialect) {
+      const { name } = providers[provider];
       const where = [
         trace.model_name ?? trace.model,
         name,
-        name.toLowerCase().includes(trace.dialect) ? null : words.dialects[trace.dialect],
+        name.toLowerCase().includes(dialect) ? null : words.dialects[dialect],
       ].filter(Boolean);
       return el("header", {}, title, el("p", { class: "to" }, where.join(" · "), " ", el("code", {}, trace.wire_id)));
     }
@@ -98,19 +121,15 @@ export class Detail {
     );
   }
 
+  /** @param {Wire.Trace} trace */
   #actions(trace) {
     const { words } = this;
-    const button = (where, kind = "plain") =>
-      el(
-        "button",
-        {
-          type: "button",
-          class: kind,
-          "data-use": where,
-          onclick: (event) => this.use(where, trace, event.currentTarget),
-        },
-        words.use[where],
-      );
+    /** @param {string} where */
+    const button = (where, kind = "plain") => {
+      const onclick = () => this.use(where, trace, made);
+      const made = el("button", { type: "button", class: kind, "data-use": where, onclick }, words.use[where]);
+      return made;
+    };
     return el(
       "div",
       { class: "trace-actions" },
@@ -122,8 +141,13 @@ export class Detail {
     );
   }
 
+  /** @param {Array<Wire.Point>} points */
   #points(points) {
     const { words } = this;
+    /**
+     * @param {Wire.FigureTold | null} figure
+     * @param {string} point
+     */
     const cell = (figure, point) =>
       el(
         "td",
@@ -163,6 +187,7 @@ export class Detail {
     );
   }
 
+  /** @param {Wire.ConflictTold} conflict */
   #conflict({ key, point, verdict, sides }) {
     const { words } = this;
     const items = sides.map((side) =>
@@ -183,6 +208,7 @@ export class Detail {
     );
   }
 
+  /** @param {Wire.Trace["says"][number]} one */
   #says(one) {
     const { words } = this;
     const from = el("ul", { class: "sources" }, source(one, words));
@@ -211,6 +237,7 @@ export class Detail {
     );
   }
 
+  /** @param {Wire.Trace} trace */
   #ids({ name, ids, elsewhere }) {
     const here = Object.entries(ids).flatMap(([key, id]) => [
       el(
@@ -228,7 +255,14 @@ export class Detail {
   }
 }
 
+/**
+ * @param {string} title
+ * @param {...HTMLElement} children
+ */
 const section = (title, ...children) => el("section", {}, el("h3", {}, title), ...children);
 
-const seesImages = (trace) =>
-  (trace.points.find(({ point }) => point === "inputs")?.given?.value ?? ["image"]).some((kind) => kind !== "text");
+/** @param {Wire.Trace} trace */
+function seesImages(trace) {
+  const inputs = trace.points.find(({ point }) => point === "inputs")?.given?.value;
+  return !Array.isArray(inputs) || inputs.some((kind) => kind !== "text");
+}

@@ -1,4 +1,3 @@
-// @ts-nocheck
 // The word-by-word difference of two texts. The library is loaded when it is first needed; texts stay text.
 
 import { el } from "../parts/dom.js";
@@ -6,15 +5,21 @@ import { el } from "../parts/dom.js";
 const PATIENCE = 2000;
 const LONGEST = 200_000;
 
+/**
+ * @param {HTMLElement} root
+ * @param {string} one
+ * @param {string} other
+ * @param {Wire.Words["models"]["tryout"]} words
+ */
 export async function drawDifference(root, one, other, words) {
   const title = el("h3", {}, words.difference);
   if (one === other) return root.replaceChildren(title, el("p", {}, words.same));
   const { diffWordsWithSpace } = await import("../vendor/diff/diff/word.js");
   const parts = one.length + other.length < LONGEST ? diffWordsWithSpace(one, other, { timeout: PATIENCE }) : undefined;
   if (!parts) return root.replaceChildren(title, el("p", {}, words.too_different));
-  const sum = (wanted) => parts.filter(wanted).reduce((total, part) => total + count(part.value), 0);
-  const [gone, come] = [sum((part) => part.removed), sum((part) => part.added)];
-  const line = words.differs_by.replace("{a}", gone).replace("{b}", come);
+  /** @param {"added" | "removed"} kind */
+  const sum = (kind) => parts.filter((part) => part[kind]).reduce((total, part) => total + count(part.value), 0);
+  const line = words.differs_by.replace("{a}", String(sum("removed"))).replace("{b}", String(sum("added")));
   const text = parts.map(({ value, added, removed }) =>
     added ? el("ins", {}, value) : removed ? el("del", {}, value) : el("span", {}, value),
   );
@@ -25,4 +30,5 @@ export async function drawDifference(root, one, other, words) {
   );
 }
 
+/** @param {string} text */
 const count = (text) => text.split(/\s+/).filter(Boolean).length;

@@ -1,16 +1,41 @@
-// @ts-nocheck
 // Providers: what one of them lists itself, set beside the catalogue, and the doctor's report on it.
 // It asks our own routes alone; what was found is judged on the server (`listing.py`, `doctor`).
 
 import { copyText, el } from "../parts/dom.js";
-import { postJson, Refused } from "../server/request.js";
+import { messageOf, postJson, Refused } from "../server/request.js";
 import { streamTurn } from "../server/stream.js";
 import { tokens, usd } from "./rows.js";
 
+/** @typedef {Wire.Words["models"]["live"]} Words */
+
 export class Providers {
-  /** `trace(name, provider)` opens a name in the first view. */
+  /**
+   * The examination that runs.
+   * @type {AbortController | null}
+   */
+  visit = null;
+
+  /**
+   * `trace(name, provider)` opens a name in the first view; `models` are names of models by key, `usable` the provider
+   * that can be asked as things stand.
+   * @param {{
+   * root: HTMLElement,
+   * words: Words,
+   * providers: Wire.Table["providers"],
+   * usable: string | undefined,
+   * models: Record<string, string>,
+   * session: Page.Session,
+   * trace: (name: string, provider: string) => unknown,
+   * announce: (text: string) => void,
+   * }} parts
+   */
   constructor({ root, words, providers, usable, models, session, trace, announce }) {
-    Object.assign(this, { root, words, providers, models, session, trace, announce });
+    this.words = words;
+    this.providers = providers;
+    this.models = models;
+    this.session = session;
+    this.trace = trace;
+    this.announce = announce;
     const options = Object.entries(providers).map(([key, { name }]) => el("option", { value: key }, name));
     this.provider = el("select", { id: "live-provider", "aria-label": words.provider }, ...options);
     this.model = el("input", {
@@ -40,9 +65,9 @@ export class Providers {
     );
     this.report = el("section", { id: "doctor-report", hidden: true, "aria-live": "polite" });
     this.listing = el("section", { id: "live-list", hidden: true });
-    this.provider.value = usable;
+    if (usable) this.provider.value = usable;
     this.provider.addEventListener("change", () => this.#clear());
-    this.root.replaceChildren(
+    root.replaceChildren(
       el("div", { class: "provider-bar" }, this.provider, this.model, this.doctorButton, this.askButton),
       el("p", { class: "quiet" }, words.about),
       this.report,
@@ -64,18 +89,11 @@ export class Providers {
     const { words } = this;
     const visit = (this.visit = new AbortController());
     const name = this.providers[this.provider.value].name;
+    /** @type {Array<Wire.FindingTold>} */
     const findings = [];
     const lines = waitingLines(words);
-    const copy = el(
-      "button",
-      {
-        type: "button",
-        class: "plain",
-        hidden: true,
-        onclick: (event) => copyText(reportOf(name, findings, words), event.currentTarget),
-      },
-      words.copy_report,
-    );
+    const onclick = () => copyText(reportOf(name, findings, words), copy);
+    const copy = el("button", { type: "button", class: "plain", hidden: true, onclick }, words.copy_report);
     this.report.replaceChildren(el("header", {}, el("h3", {}, `${words.doctor}: ${name}`), copy), lines);
     this.report.hidden = false;
     this.doctorButton.textContent = words.stop;
@@ -97,6 +115,7 @@ export class Providers {
     this.announce(words.report_ready);
   }
 
+  /** @param {AbortSignal} signal */
   async *#findings(signal) {
     const asked = { session: this.session(), provider: this.provider.value, model: this.model.value.trim() };
     for await (const { finding, error } of streamTurn("doctor", asked, signal)) {
@@ -120,14 +139,23 @@ export class Providers {
           : [el("h3", {}, name), el("p", {}, words.no_list.replace("{provider}", name))]),
       );
     } catch (reason) {
-      this.listing.replaceChildren(el("h3", {}, name), el("p", { class: "bad" }, reason.message));
+      this.listing.replaceChildren(el("h3", {}, name), el("p", { class: "bad" }, messageOf(reason)));
     }
   }
 
+  /**
+   * @param {string} name the provider's
+   * @param {Wire.ListingTold} listing
+   */
   #listed(name, { models, lacking, others, provider }) {
     const { words } = this;
     const fresh = models.filter((row) => !row.model);
     const known = models.filter((row) => row.model);
+    /**
+     * @param {string} title
+     * @param {string} none
+     * @param {Array<Wire.ListedTold>} rows
+     */
     const part = (title, none, rows) =>
       el(
         "section",
@@ -145,21 +173,26 @@ export class Providers {
         lacking.length ? el("ul", { class: "plain-list" }, ...gone) : el("p", { class: "quiet" }, words.lacking_none),
       ),
       part(words.known, words.known_none, known),
-      others ? el("p", { class: "quiet" }, words.others.replace("{n}", others)) : null,
-    ].filter(Boolean);
+      others ? el("p", { class: "quiet" }, words.others.replace("{n}", String(others))) : null,
+    ].filter((made) => made !== null);
   }
 
+  /**
+   * @param {Array<Wire.ListedTold>} rows
+   * @param {string} provider
+   */
   #table(rows, provider) {
     const { words } = this;
+    /**
+     * @param {Wire.ListedTold} row
+     * @param {"input" | "output"} side
+     */
     const price = (row, side) => {
       const live = row[`price_${side}`];
-      if (live === null) return "–";
+      if (live === null) return ["–"];
       const ours = row.catalogue?.[side];
       const moved = ours !== null && ours !== undefined && Math.abs(ours - live) > 1e-9;
-      return [
-        usd(live),
-        moved ? el("span", { class: "moved" }, ` ${words.was.replace("{price}", usd(ours))}`) : null,
-      ].filter(Boolean);
+      return [usd(live), moved ? el("span", { class: "moved" }, ` ${words.was.replace("{price}", usd(ours))}`) : null];
     };
     const body = rows.map((row) =>
       el(
@@ -173,10 +206,10 @@ export class Providers {
             : row.id,
           row.host ? el("span", { class: "quiet" }, ` ${row.host}`) : null,
         ),
-        el("td", {}, this.models[row.model] ?? (row.name || "–")),
+        el("td", {}, this.models[row.model ?? ""] ?? (row.name || "–")),
         el("td", { class: "number" }, tokens(row.window) || "–"),
-        el("td", { class: "number" }, ...[price(row, "input")].flat()),
-        el("td", { class: "number" }, ...[price(row, "output")].flat()),
+        el("td", { class: "number" }, ...price(row, "input")),
+        el("td", { class: "number" }, ...price(row, "output")),
       ),
     );
     const heads = words.list_columns.map((label, i) =>
@@ -190,6 +223,10 @@ export class Providers {
   }
 }
 
+/**
+ * @param {Wire.FindingTold} finding
+ * @param {Words} words
+ */
 function line({ check, state, seen, todo }, words) {
   return el(
     "li",
@@ -205,6 +242,11 @@ function line({ check, state, seen, todo }, words) {
   );
 }
 
+/**
+ * @param {string} name the provider's
+ * @param {Array<Wire.FindingTold>} findings
+ * @param {Words} words
+ */
 function reportOf(name, findings, words) {
   const lines = findings.map(
     ({ check, state, seen, todo }) =>
@@ -215,7 +257,10 @@ function reportOf(name, findings, words) {
   );
 }
 
-/** A line for each check, before anything is found. */
+/**
+ * A line for each check, before anything is found.
+ * @param {Words} words
+ */
 function waitingLines(words) {
   const lines = Object.entries(words.checks).map(([check, label]) =>
     el(
