@@ -4,9 +4,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import * as conversations from "../../glm_ui/web/conversations/conversation.js";
+import { assertLinear } from "./linear.js";
 import { grow, grown, seeded } from "./random.js";
 
-const { adopt, addNode, looksOf, mergeInto, newConversation, path, removeFrom, select, siblings, titleFrom } =
+const { adopt, addNode, looksOf, mergeInto, newConversation, path, removeFrom, select, siblingsIn, titleFrom } =
   conversations;
 const CASES = 1000;
 const ids = ({ nodes }) => nodes.map(({ id }) => id).sort();
@@ -31,9 +32,10 @@ test("a shown path begins at a root and goes from parent to child", () => {
 test("every node is among its siblings", () => {
   for (let seed = 0; seed < CASES; seed++) {
     const conversation = grown(seeded(seed), conversations, 12);
-    for (const { id } of conversation.nodes) {
-      const { ids: beside, index, count } = siblings(conversation, id);
-      assert.equal(beside[index], id);
+    const siblings = siblingsIn(conversation);
+    for (const node of conversation.nodes) {
+      const { ids: beside, index, count } = siblings(node);
+      assert.equal(beside[index], node.id);
       assert.equal(beside.length, count);
     }
   }
@@ -119,7 +121,7 @@ test("a second answer is a branch and the first is kept", () => {
   addNode(c, { role: "user", parent: a.id, text: "more" });
   const b = addNode(c, { role: "assistant", parent: q.id, text: "b" });
   assert.deepEqual(shown(c), ["q", "b"]);
-  assert.deepEqual(siblings(c, b.id), { ids: [a.id, b.id], index: 1, count: 2 });
+  assert.deepEqual(siblingsIn(c)(b), { ids: [a.id, b.id], index: 1, count: 2 });
   select(c, a.id);
   assert.deepEqual(shown(c), ["q", "a", "more"]);
 });
@@ -160,4 +162,33 @@ test("what one tab took back another does not bring again", () => {
   removeFrom(mine, mine.nodes[1].id);
   assert.deepEqual(shown(mergeInto(mine, theirs)), ["a"]);
   assert.equal(mine.nodes.length, 1);
+});
+
+/** A conversation of `count` turns in one line, the last node first. */
+function long(count) {
+  const conversation = newConversation();
+  for (let i = 0; i < count; i++) addNode(conversation, { id: `n${i}`, parent: i ? `n${i - 1}` : null, createdAt: i });
+  conversation.nodes.reverse();
+  return conversation;
+}
+
+test("a long conversation costs what its length costs", () => {
+  const works = {
+    select: (c) => select(c, `n${c.nodes.length - 1}`),
+    path,
+    remove: (c) => removeFrom(c, "n1"),
+    siblings: (c) => path(c).map(siblingsIn(c)),
+    merge: (c) => mergeInto(c, { ...long(c.nodes.length), gone: c.nodes.slice(1).map(({ id }) => id) }),
+  };
+  for (const [name, work] of Object.entries(works)) assertLinear((count) => long(count), work, name);
+});
+
+test("nodes that stand in a ring end the search for the branch", () => {
+  const ring = newConversation();
+  addNode(ring, { id: "a", parent: "b" });
+  addNode(ring, { id: "b", parent: "a" });
+  select(ring, "a");
+  assert.deepEqual(ring.selected, { b: "a", a: "b" });
+  removeFrom(ring, "a");
+  assert.deepEqual(ring.nodes, []);
 });

@@ -7,6 +7,7 @@ import { test } from "node:test";
 
 import { path } from "../../glm_ui/web/conversations/conversation.js";
 import { readFile, readJson } from "../../glm_ui/web/conversations/import.js";
+import { assertLinear } from "./linear.js";
 
 /** A file as the page reads it; `shown`: role, text and thinking of each node of the path. */
 async function read(name) {
@@ -100,15 +101,29 @@ test("hostile names in a foreign export reach no prototype", () => {
   assert.equal(Object.prototype.id, undefined);
 });
 
-test("a very long conversation overflows nothing", () => {
+/** The text of an export with one conversation of `count` messages in a row, said by `author(i)`. */
+function inARow(count, author) {
   const mapping = {};
-  for (let i = 0; i < 20_000; i++)
+  for (let i = 0; i < count; i++)
     mapping[`m${i}`] = {
       id: `m${i}`,
       parent: i ? `m${i - 1}` : null,
-      children: i < 19_999 ? [`m${i + 1}`] : [],
-      message: { ...message(i % 2 ? "assistant" : "user", `say ${i}`), create_time: i + 1 },
+      children: i < count - 1 ? [`m${i + 1}`] : [],
+      message: { ...message(author(i), `say ${i}`), create_time: i + 1 },
     };
-  const { records } = readJson(JSON.stringify([{ title: "long", mapping, current_node: "m19999", id: "long" }]));
+  return JSON.stringify([{ title: "long", mapping, current_node: `m${count - 1}`, id: "long" }]);
+}
+const inTurn = (i) => (i % 2 ? "assistant" : "user");
+
+test("a very long conversation overflows nothing", () => {
+  const { records } = readJson(inARow(20_000, inTurn));
   assert.equal(path(records[0]).length, 20_000);
+  const answer = readJson(inARow(20_000, () => "assistant")).records[0].nodes;
+  assert.equal(answer.length, 1);
+  assert.equal(answer[0].text.split("\n\n").length, 20_000);
+});
+
+test("a long conversation costs what its length costs", () => {
+  assertLinear((count) => inARow(count, inTurn), readJson, "in turn");
+  assertLinear((count) => inARow(count, () => "assistant"), readJson, "one author");
 });

@@ -1,7 +1,7 @@
 // A chat: one conversation, at most one reply on its way. Draws through a log, asks through Reply, keeps through the store.
 // Both tabs that talk to a model hold one; what the Multimodal tab adds it gives as `extras`.
 
-import { addNode, newConversation, path, select, siblings, titleFrom } from "../conversations/conversation.js";
+import { addNode, newConversation, path, select, siblingsIn, titleFrom } from "../conversations/conversation.js";
 import { painted } from "../parts/dom.js";
 import { beginDecided, toolsOut } from "../tools/calls.js";
 import { ACTIONS } from "./actions.js";
@@ -106,7 +106,7 @@ export class Chat {
 
   show() {
     this.tools?.draw();
-    this.log.show(path(this.conversation), (node) => siblings(this.conversation, node.id));
+    this.log.show(path(this.conversation), siblingsIn(this.conversation));
   }
 
   /**

@@ -93,17 +93,16 @@ export function path(conversation) {
 }
 
 /**
- * The versions beside a node, itself among them: {index, count, ids}, oldest first.
+ * Tells the versions beside a node, itself among them: {index, count, ids}, oldest first.
  * @param {Page.Conversation} conversation
- * @param {string} nodeId
- * @returns {Page.Siblings}
+ * @returns {(node: Page.ChatNode) => Page.Siblings}
  */
-export function siblings(conversation, nodeId) {
-  const node = find(conversation, nodeId);
-  const ids = node
-    ? conversation.nodes.filter(({ parent }) => (parent ?? "") === (node.parent ?? "")).map(({ id }) => id)
-    : [];
-  return { index: ids.indexOf(nodeId), count: ids.length, ids };
+export function siblingsIn(conversation) {
+  const children = byParent(conversation);
+  return ({ id, parent }) => {
+    const ids = (children.get(parent ?? "") ?? []).map((each) => each.id);
+    return { index: ids.indexOf(id), count: ids.length, ids };
+  };
 }
 
 /**
@@ -112,8 +111,11 @@ export function siblings(conversation, nodeId) {
  * @param {string} nodeId
  */
 export function select(conversation, nodeId) {
-  for (let node = find(conversation, nodeId); node; node = find(conversation, node.parent))
+  const nodes = byId(conversation);
+  for (let node = nodes.get(nodeId); node; node = nodes.get(node.parent ?? "")) {
     conversation.selected[node.parent ?? ""] = node.id;
+    nodes.delete(node.id); // a file's nodes may stand in a ring
+  }
   return touch(conversation);
 }
 
@@ -123,14 +125,12 @@ export function select(conversation, nodeId) {
  * @param {string} nodeId
  */
 export function removeFrom(conversation, nodeId) {
-  const node = find(conversation, nodeId);
+  const node = conversation.nodes.find(({ id }) => id === nodeId);
   if (!node) return conversation;
-  const { ids, index } = siblings(conversation, nodeId);
+  const { ids, index } = siblingsIn(conversation)(node);
+  const children = byParent(conversation);
   const out = new Set([nodeId]);
-  for (let size = 0; size !== out.size;) {
-    size = out.size;
-    for (const { id, parent } of conversation.nodes) if (parent !== null && out.has(parent)) out.add(id);
-  }
+  for (const parent of out) for (const { id } of children.get(parent) ?? []) out.add(id);
   conversation.nodes = conversation.nodes.filter(({ id }) => !out.has(id));
   conversation.gone = [...(conversation.gone ?? []), ...out];
   for (const id of out) delete conversation.selected[id];
@@ -176,7 +176,7 @@ export const looksOf = ({ nodes }) => new Map(nodes.map((node) => [node.id, JSON
  * @param {Page.Conversation} theirs
  */
 export function adopt(mine, theirs) {
-  const own = new Map(mine.nodes.map((node) => [node.id, node]));
+  const own = byId(mine);
   /** @type {Array<string>} */
   const changed = [];
   const nodes = theirs.nodes.map((node) => {
@@ -212,14 +212,15 @@ function replaceFields(target, source) {
  */
 export function mergeInto(mine, theirs, looks = new Map()) {
   const gone = new Set([...(mine.gone ?? []), ...(theirs.gone ?? [])]);
-  const own = new Map(mine.nodes.map((node) => [node.id, node]));
+  const own = byId(mine);
   for (const node of theirs.nodes) {
     const known = own.get(node.id);
     if (!known) mine.nodes.push(node);
     else if (better(node, known, looks.get(node.id))) replaceFields(known, node);
   }
+  const nodes = byId(mine);
   for (const { parent } of mine.nodes.filter(({ id }) => !gone.has(id)))
-    for (let at = parent; at && gone.delete(at);) at = find(mine, at)?.parent ?? null;
+    for (let at = parent; at && gone.delete(at);) at = nodes.get(at)?.parent ?? null;
   mine.nodes = mine.nodes.filter(({ id }) => !gone.has(id)).sort((a, b) => a.createdAt - b.createdAt);
   mine.gone = [...gone];
   mine.selected = { ...theirs.selected, ...mine.selected };
@@ -267,11 +268,8 @@ function touch(conversation) {
   return conversation;
 }
 
-/**
- * @param {Page.Conversation} conversation
- * @param {string | null | undefined} id
- */
-const find = (conversation, id) => conversation.nodes.find((node) => node.id === id);
+/** @param {Page.Conversation} conversation */
+const byId = ({ nodes }) => new Map(nodes.map((node) => [node.id, node]));
 /** @param {Page.ChatNode} node */
 const size = (node) => node.text.length + (node.thinking?.length ?? 0);
 /**

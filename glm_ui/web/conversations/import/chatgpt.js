@@ -6,8 +6,8 @@ import { addNode, newConversation, select, titleFrom } from "../conversation.js"
 /**
  * @typedef {{role: "user" | "assistant", text: string, thinking?: string, model?: string | null, cut?: boolean,
  *   files?: Array<Page.FileRef>}} Part
- * @typedef {{ids: Array<string>, text: Array<string>, thinking: Array<string>, model: string | null, cut?: boolean,
- *   at: number, parent: string | null, node?: string}} Said
+ * @typedef {{id: string, part: Part, before: Said | null, model: string | null, at: number, parent: string | null,
+ *   node?: string}} Said one part of what the assistant says in a row, after the parts `before` it: a fork goes on from each
  */
 
 /**
@@ -49,17 +49,23 @@ export function chatgptRecord(item) {
  * @param {Said} said
  * @returns {Partial<Page.ChatNode>}
  */
-const replyOf = (said) => ({
-  id: `chatgpt-${said.ids.at(-1)}`,
-  parent: said.parent,
-  role: "assistant",
-  text: said.text.join("\n\n"),
-  thinking: said.thinking.join("\n\n"),
-  model: said.model,
-  metrics: said.model ? { model: said.model } : null,
-  ending: { kind: said.cut ? "interrupted" : "stop" },
-  createdAt: said.at,
-});
+function replyOf(said) {
+  /** @type {Array<Part>} */
+  const parts = [];
+  for (let at = /** @type {Said | null} */ (said); at; at = at.before) parts.push(at.part);
+  parts.reverse();
+  return {
+    id: `chatgpt-${said.id}`,
+    parent: said.parent,
+    role: "assistant",
+    text: parts.flatMap(({ text }) => text || []).join("\n\n"),
+    thinking: parts.flatMap(({ thinking }) => thinking || []).join("\n\n"),
+    model: said.model,
+    metrics: said.model ? { model: said.model } : null,
+    ending: { kind: said.part.cut ? "interrupted" : "stop" },
+    createdAt: said.at,
+  };
+}
 
 /**
  * Adds the nodes of the tree to `record`. Returns in which node of ours each of theirs went.
@@ -81,7 +87,8 @@ function walk(record, tree, created) {
   const settle = (said) => {
     if (!said) return null;
     said.node ??= addNode(record, replyOf(said)).id;
-    for (const each of said.ids) if (!places.has(each)) places.set(each, said.node);
+    for (let at = /** @type {Said | null} */ (said); at && !places.has(at.id); at = at.before)
+      places.set(at.id, said.node);
     return said.node;
   };
   for (let place; (place = todo.pop());) {
@@ -104,34 +111,15 @@ function walk(record, tree, created) {
       });
       places.set(id, node.id);
       next = { parent: node.id, said: null };
-    } else if (part) next = { parent, said: withPart(said, part, id, parent, ms(message.create_time, created)) };
+    } else if (part) {
+      const { at, parent: below } = said ?? { at: ms(message.create_time, created), parent };
+      next = { parent, said: { id, part, before: said, model: part.model ?? said?.model ?? null, at, parent: below } };
+    }
     const below = (Array.isArray(children) ? children : []).filter((/** @type {any} */ child) => tree.has(child));
     if (!below.length) settle(next.said);
     for (const child of [...below].reverse()) todo.push({ id: child, ...next });
   }
   return places;
-}
-
-/**
- * What the assistant has said so far and one part more, as a value of its own: a fork goes on from each.
- * @param {Said | null} said
- * @param {Part} part
- * @param {string} id
- * @param {string | null} parent
- * @param {number} at
- * @returns {Said}
- */
-function withPart(said, part, id, parent, at) {
-  const old = said ?? { ids: [], text: [], thinking: [], model: null, at, parent };
-  return {
-    ids: [...old.ids, id],
-    text: part.text ? [...old.text, part.text] : old.text,
-    thinking: part.thinking ? [...old.thinking, part.thinking] : old.thinking,
-    model: part.model ?? old.model,
-    cut: part.cut,
-    at: old.at,
-    parent: old.parent,
-  };
 }
 
 /**
