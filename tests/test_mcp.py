@@ -153,7 +153,7 @@ class Stub:
     calls: int = 0
     entered: int = 0
 
-    def make(self) -> Any:
+    def make(self, _: Any) -> Any:
         @contextlib.asynccontextmanager
         async def opened() -> AsyncGenerator[Stub, None]:
             self.entered += 1

@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from glm_ui.errors import GlmUiError
 from glm_ui.events import Source, Sources, StreamEvent, ToolEnded, ToolProgress, ToolStarted, ToolState
@@ -36,6 +36,7 @@ TOO_LATE: Final = (
     "The tool did not answer within {seconds:.0f} seconds. Whether it had an effect is not known."
 )
 
+IN_LOG: Final = "The tool failed for a reason that is in the app's log."
 BROKE_OFF: Final = "The tool broke off before it gave a result. Whether it had an effect is not known."
 
 Job = tuple[int, "Call", Tool | None, str]
@@ -121,12 +122,9 @@ class _End:
 
 
 async def _run_tool(index: int, call: Call, tool: Tool, running: Running, began: set[str], end: _End) -> None:
-    started = time.monotonic()
-    try:
-        arguments = arguments_of(call.call.arguments, tool.parameters)
-    except ToolFailed as wrong:
-        end.say("failed", str(wrong))
+    if (arguments := _arguments(call, tool, end)) is None:
         return
+    started = time.monotonic()
     began.add(call.key)
     end.news.put_nowait(ToolStarted(index, call.key, tool.server, tool.shown))
     told = 0
@@ -159,9 +157,19 @@ async def _run_tool(index: int, call: Call, tool: Tool, running: Running, began:
         end.say("failed", BROKE_OFF, time.monotonic() - started)  # the tool's own doing, not our Stop
     except Exception:
         log.exception("a tool of %s failed in our own code", "this app" if tool.trusted else "a server")
-        end.say(
-            "failed", "The tool failed for a reason that is in the app's log.", time.monotonic() - started
-        )
+        end.say("failed", IN_LOG, time.monotonic() - started)
+
+
+def _arguments(call: Call, tool: Tool, end: _End) -> dict[str, Any] | None:
+    """None where they cannot be used, which is said."""
+    try:
+        return arguments_of(call.call.arguments, tool.parameters)
+    except ToolFailed as wrong:
+        end.say("failed", str(wrong))
+    except Exception:  # a schema is a stranger's
+        log.exception("arguments of a call could not be fitted to their schema")
+        end.say("failed", IN_LOG)
+    return None
 
 
 def _bounded(source: Source) -> Source:

@@ -54,14 +54,25 @@ _JOINERS: Final = frozenset("\u200c\u200d\ufe0f")
 """Parts of words and pictures in many scripts."""
 
 
+class _Shown(dict[int, str]):
+    """How each character is shown, worked out when it first comes, for `str.translate`."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        if char in _KEPT or char in _JOINERS or unicodedata.category(char) not in _HIDDEN:
+            shown = char
+        else:
+            shown = "" if char == "\r" else f"\\u{{{code:x}}}"
+        if len(self) < 10_000:
+            self[code] = shown
+        return shown
+
+
+_SHOWN: Final = _Shown()
+
+
 def visible(text: str) -> str:
     """Writes invisible characters as their code points."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(_shown(char) for char in text)
-
-
-def _shown(char: str) -> str:
-    if char in _KEPT or char in _JOINERS or unicodedata.category(char) not in _HIDDEN:
-        return char
-    return "" if char == "\r" else f"\\u{{{ord(char):x}}}"
+    return text.translate(_SHOWN)

@@ -13,6 +13,7 @@ from glm_ui.tools.tool import ToolFailed
 MOST_BYTES: Final = 64_000
 MOST_DEPTH: Final = 24
 MOST_NODES: Final = 4_000
+LONGEST_REFERENCE: Final = 500
 LONGEST_ARGUMENTS: Final = 1_000_000
 EMPTY: Final[Mapping[str, Any]] = {"type": "object", "properties": {}}
 
@@ -32,7 +33,11 @@ def inlined(schema: Any) -> dict[str, Any]:
     made = walk.of(schema, 0, ())
     made.pop("$defs", None)
     made.pop("definitions", None)
-    if len(orjson.dumps(made)) > MOST_BYTES:
+    try:
+        size = len(orjson.dumps(made))
+    except TypeError:  # an integer of any length, for one
+        raise SchemaRefused("its schema is no JSON that others read") from None
+    if size > MOST_BYTES:
         raise SchemaRefused("its schema is too long")
     return {**EMPTY, **made}
 
@@ -60,7 +65,7 @@ class _Inlining:
         return {str(name): self.of(value, depth + 1, open_refs) for name, value in node.items()}
 
     def _find(self, ref: str) -> Any:
-        if not ref.startswith("#/"):
+        if not ref.startswith("#/") or len(ref) > LONGEST_REFERENCE:
             return None
         at: Any = self.root
         for step in ref[2:].split("/"):
@@ -82,7 +87,9 @@ def arguments_of(text: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ToolFailed("The arguments of this call are no JSON object.")
     mended: dict[str, Any] = _mended(value, schema, 0)
-    missing = [name for name in schema.get("required") or () if isinstance(name, str) and name not in mended]
+    required = schema.get("required")
+    named = required if isinstance(required, list | tuple) else ()
+    missing = [name for name in named if isinstance(name, str) and name not in mended]
     if missing:
         raise ToolFailed(f"Arguments are missing: {', '.join(missing[:20])}.")
     return mended

@@ -6,8 +6,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Final
+from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -16,7 +18,12 @@ from glm_ui.errors import BadSettings
 
 VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
+KEY: Final = re.compile(r"(?i)key|token|secret|pass|auth|credential|cookie|pat\b")
+"""In the name of a variable that holds one."""
+PASSWORD: Final = re.compile(r"://[^\s/:@]*:([^\s/@]+)@")
+"""Of an address."""
 LARGEST: Final = 1_000_000
+LONGEST_SECRET: Final = 8_192
 
 
 class ServerRow(BaseModel):
@@ -46,12 +53,17 @@ class ServerRow(BaseModel):
             raise ValueError("its url must begin with https:// or http://")
         return self
 
-    @property
+    @cached_property
     def secrets(self) -> tuple[str, ...]:
-        """What no error may contain: the values of its environment and headers."""
-        values = (*self.env.values(), *self.headers.values())
+        """What nothing that the server says may show: the values of its headers, those of its variables whose names
+        tell of a key, and what its address carries; the longest first."""
+        values = [value for name, value in self.env.items() if KEY.search(name)]
+        values += self.headers.values()
+        values += [value for _, value in parse_qsl(urlsplit(self.url).query)]
+        values += PASSWORD.findall(" ".join((self.url, *self.env.values())))
         words = (*values, *(word for value in values for word in value.split()))
-        return tuple(sorted({word for word in words if len(word) >= 8}, key=len, reverse=True))
+        found = {word[:LONGEST_SECRET] for word in words if len(word) >= 8}
+        return tuple(sorted(found, key=len, reverse=True))
 
 
 def read_servers(path: Path | None, environment: Mapping[str, str] = os.environ) -> tuple[ServerRow, ...]:

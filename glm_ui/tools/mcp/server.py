@@ -5,9 +5,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
-from glm_ui.tools.mcp.config import ServerRow
+import orjson
+
+from glm_ui.tools.mcp.config import LONGEST_SECRET, ServerRow
 from glm_ui.tools.mcp.connection import Connection, Make, cause_of
 from glm_ui.tools.mcp.transport import client_of
 from glm_ui.tools.pictures import prepared
@@ -25,8 +29,10 @@ MOST_TOOLS: Final = 200
 LONGEST_DESCRIPTION: Final = 4_000
 TRY_AGAIN_AFTER: Final = 30.0
 """Seconds for which a server that could not be reached is not asked again."""
+LISTED_FOR: Final = 60.0
+"""Seconds for which a list of tools holds: a server may change them without a word."""
 GONE: Final = frozenset({-32000, -32600})
-"""Codes of errors after which the connection is dead."""
+"""Codes of errors after which the connection may be dead."""
 
 
 class Server:
@@ -36,11 +42,12 @@ class Server:
         self.row = row
         self._make = make or client_of(row)
         self._held: Connection | None = None
+        self._left: list[Connection] = []
         self._lock = asyncio.Lock()
         self._listed: tuple[Tool, ...] | None = None
         self._why = ""
         self._version = ""
-        self._failed_at = -TRY_AGAIN_AFTER
+        self._failed_at = self._listed_at = -math.inf
 
     def public(self) -> dict[str, str]:
         state = "failed" if self._why else "ready" if self._listed is not None else "not started"
@@ -49,14 +56,15 @@ class Server:
     async def tools(self) -> tuple[Tool, ...]:
         """What it offers; nothing where it cannot be asked, and `public` says why."""
         async with self._lock:
-            if self._listed is not None and self._held is not None and not self._held.broken:
+            held = self._held is not None and not self._held.broken
+            if self._listed is not None and held and _now() - self._listed_at < LISTED_FOR:
                 return self._listed
             if _now() - self._failed_at < TRY_AGAIN_AFTER:
                 return ()
             try:
                 async with asyncio.timeout(LIST_WITHIN + 20):
                     self._listed = await self._list()
-                self._why = ""
+                self._why, self._listed_at = "", _now()
             except Exception as error:  # noqa: BLE001 - a server may fail in any way
                 self._fail(cause_of(error))
                 return ()
@@ -76,47 +84,55 @@ class Server:
             return "the package mcp is not installed here (pip install 'glm-ui[mcp]')."
         if isinstance(error, FileNotFoundError):
             return "its command was not found."
-        text = " ".join(visible(str(error)[:2000]).split())[:300] or type(error).__name__
-        for secret in self.row.secrets:
-            text = text.replace(secret, "…")
-        return text
+        return " ".join(self._clean(str(error), 2000).split())[:300] or type(error).__name__
 
-    async def _client(self) -> Any:
+    def _clean(self, text: Any, most: int) -> str:
+        """What the server sent, as text that may be shown: bounded, without its secrets, nothing in it hidden."""
+        said = str(text or "")[: most + LONGEST_SECRET]
+        for secret in self.row.secrets:
+            said = said.replace(secret, "…")
+        return visible(said[:most])
+
+    def _client(self) -> AbstractAsyncContextManager[Any]:
         if self._held is None or self._held.broken:
             self._held = Connection(self._make)
-        return await self._held.client()
+        return self._held.client()
 
     def _drop(self) -> None:
         if self._held is not None:
             self._held.drop()
+            self._left = [each for each in (*self._left, self._held) if not each.ended]
             self._held = None
 
     async def close(self) -> None:
-        held, self._held = self._held, None
-        if held is not None:
-            await held.close()
+        """Ends its connection, and waits for those that end by themselves."""
+        self._drop()
+        await asyncio.gather(*(each.close() for each in self._left))
 
     async def _list(self) -> tuple[Tool, ...]:
-        client = await self._client()
-        info = client.server_info
-        self._version = visible(str(getattr(info, "version", "") or ""))[:40]
         found: dict[str, Tool] = {}
-        cursor = None
-        async with asyncio.timeout(LIST_WITHIN):
+        async with self._client() as client, asyncio.timeout(LIST_WITHIN):
+            self._version = self._clean(getattr(client.server_info, "version", ""), 40)
+            cursors: list[str | None] = [None]
             for _ in range(MOST_PAGES):
-                page = await client.list_tools(cursor=cursor)
+                page = await client.list_tools(cursor=cursors[-1])
                 for listed in page.tools:
-                    if (tool := self._tool(listed)) and len(found) < MOST_TOOLS:
+                    if len(found) >= MOST_TOOLS:
+                        return tuple(found.values())
+                    if tool := self._tool(listed):
                         found.setdefault(tool.name, tool)
-                cursor = page.next_cursor
-                if cursor is None:
+                    await asyncio.sleep(0)  # a schema takes milliseconds
+                if page.next_cursor is None or page.next_cursor in cursors:
                     break
+                cursors.append(page.next_cursor)
         return tuple(found.values())
 
     def _tool(self, listed: Any) -> Tool | None:
-        """None for one that the owner did not list, or whose schema is without measure."""
+        """None for one that the owner did not list, whose name hides something, or whose schema is without measure."""
         name = str(listed.name)
-        if not name or len(name) > 128 or (self.row.tools is not None and name not in self.row.tools):
+        if not name or len(name) > 128 or visible(name) != name or self._clean(name, 128) != name:
+            return None
+        if self.row.tools is not None and name not in self.row.tools:
             return None
         try:
             schema = inlined(listed.input_schema)
@@ -126,7 +142,7 @@ class Server:
         said = hints if self.row.trusted else None
         reads = bool(said and said.read_only_hint)
         closed = bool(said and said.open_world_hint is False)
-        title = getattr(listed, "title", None) or (hints.title if hints else None) or ""
+        title = getattr(listed, "title", None) or (hints.title if hints else None)
 
         async def run(arguments: dict[str, Any], running: Running) -> Outcome:
             return await self._call(name, arguments, running)
@@ -134,10 +150,10 @@ class Server:
         return Tool(
             self.row.name,
             name,
-            visible(str(listed.description or ""))[:LONGEST_DESCRIPTION],
+            self._clean(listed.description, LONGEST_DESCRIPTION),
             schema,
             run,
-            visible(str(title))[:100],
+            self._clean(title, 100),
             writes=not reads,
             open_world=not closed,
             trusted=self.row.trusted,
@@ -147,55 +163,70 @@ class Server:
         """Never called twice for one call of a model: what a broken connection did is not known."""
 
         async def progress(done: float, total: float | None, message: str | None) -> None:
-            running.progress(done, total, message or "")
+            running.progress(_finite(done) or 0.0, _finite(total), self._clean(message, 200))
 
+        connected = False
         try:
-            client = await self._client()
-        except Exception as error:  # noqa: BLE001 - a server may fail in any way
-            raise ToolFailed(
-                f"The server {self.row.name} cannot be reached: {self.said(cause_of(error))}"
-            ) from None
-        try:
-            result = await client.call_tool(
-                name, arguments, read_timeout_seconds=CALL_WITHIN, progress_callback=progress
-            )
+            async with self._client() as client:
+                connected = True
+                result = await client.call_tool(
+                    name, arguments, read_timeout_seconds=CALL_WITHIN, progress_callback=progress
+                )
         except Exception as error:  # noqa: BLE001 - a server may fail in any way
             cause = cause_of(error)
-            if getattr(cause, "code", None) in GONE or not hasattr(cause, "code"):
+            if not connected:
+                raise ToolFailed(
+                    f"The server {self.row.name} cannot be reached: {self.said(cause)}"
+                ) from None
+            if getattr(cause, "code", None) in GONE:
                 self._drop()
             raise ToolFailed(f"The server {self.row.name} failed: {self.said(cause)}") from None
-        return await _outcome(result)
+        return await self._outcome(result)
 
-
-async def _outcome(result: Any) -> Outcome:
-    """Texts joined, pictures made safe, links as text; anything else is named."""
-    texts: list[str] = []
-    pictures: list[tuple[str, bytes]] = []
-    size = 0
-    for block in result.content:
-        if block.type == "image" and len(pictures) < MOST_PICTURES:
-            if picture := await prepared(block.data):
-                pictures.append(picture)
-            else:
-                texts.append("[A picture that cannot be read.]")
-            continue
-        text = _text(block)
-        size += len(text)
-        if size > 2 * FOR_PAGE:
-            texts.append("[More is left out.]")
-            break
-        texts.append(text)
-    return Outcome("\n".join(texts), bool(result.is_error), tuple(pictures))
+    async def _outcome(self, result: Any) -> Outcome:
+        """Texts joined, pictures made safe, links as text; anything else is named."""
+        texts: list[str] = []
+        pictures: list[tuple[str, bytes]] = []
+        size = tried = 0
+        for block in result.content:
+            if block.type == "image" and tried < MOST_PICTURES:
+                tried += 1
+                if picture := await prepared(block.data):
+                    pictures.append(picture)
+                else:
+                    texts.append("[A picture that cannot be read.]")
+                continue
+            text = self._clean(_text(block), 2 * FOR_PAGE)
+            size += len(text) + 1
+            if size > 2 * FOR_PAGE:
+                texts.append("[More is left out.]")
+                break
+            texts.append(text)
+        structured = getattr(result, "structured_content", None)
+        if not result.content and structured is not None:
+            texts.append(self._clean(_json(structured), 2 * FOR_PAGE))
+        return Outcome("\n".join(texts), bool(result.is_error), tuple(pictures))
 
 
 def _text(block: Any) -> str:
     if block.type == "text":
-        return str(block.text)[: 2 * FOR_PAGE]
+        return str(block.text)
     if block.type == "resource_link":
         return f"[Resource {block.name}: {block.uri}]"
     if block.type == "resource":
-        return str(getattr(block.resource, "text", "") or f"[Resource {block.resource.uri}]")[: 2 * FOR_PAGE]
+        return str(getattr(block.resource, "text", "") or f"[Resource {block.resource.uri}]")
     return f"[A result of the kind {str(block.type)[:20]} is not shown.]"
+
+
+def _json(value: Any) -> str:
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # an integer of any length, for one
+        return str(value)
+
+
+def _finite(number: float | None) -> float | None:
+    return number if number is not None and math.isfinite(number) else None
 
 
 def _now() -> float:

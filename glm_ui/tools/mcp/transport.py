@@ -4,8 +4,8 @@ takes half a second of CPU."""
 from __future__ import annotations
 
 import contextlib
-import os
-from collections.abc import AsyncGenerator
+import logging
+from collections.abc import AsyncGenerator, Callable
 from typing import Any, Final
 
 from glm_ui.tools.mcp.config import ServerRow
@@ -13,60 +13,47 @@ from glm_ui.tools.mcp.connection import Make
 
 ANSWER_WITHIN: Final = 60.0
 HTTP_SECONDS: Final = 300.0
-LARGEST_BODY: Final = 16 * 2**20
-"""Bytes of one answer over HTTP; the package itself bounds events, but no JSON body."""
 
 
 def client_of(row: ServerRow) -> Make:
-    return (lambda: _program(row)) if row.command else (lambda: _address(row))
+    return (lambda ended: _program(row, ended)) if row.command else (lambda _: _address(row))
 
 
 @contextlib.asynccontextmanager
-async def _program(row: ServerRow) -> AsyncGenerator[Any, None]:
-    """A program of the owner's, which gets its own variables and the few that every program needs. What it writes to
-    standard error is not kept: it may hold anything."""
-    from mcp import Client, StdioServerParameters, stdio_client
+async def _program(row: ServerRow, ended: Callable[[], None]) -> AsyncGenerator[Any, None]:
+    from glm_ui.tools.mcp.program import streams
 
-    program = StdioServerParameters(
-        command=row.command, args=[*row.args], env=dict(row.env) or None, cwd=row.cwd
-    )
-    with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: ASYNC230, PTH123 - it never blocks
-        async with Client(
-            stdio_client(program, errlog=nowhere), read_timeout_seconds=ANSWER_WITHIN
-        ) as client:
-            yield client
+    async with _client(streams(row, ended)) as client:
+        yield client
 
 
 @contextlib.asynccontextmanager
 async def _address(row: ServerRow) -> AsyncGenerator[Any, None]:
     """An address that the owner wrote down. Its headers go to its origin alone: no redirect is followed elsewhere."""
-    import httpx2
-    from mcp import Client
     from mcp.client.streamable_http import streamable_http_client
 
-    refused: list[int] = []
+    from glm_ui.tools.mcp.bounded import LARGEST_BODY, BoundedClient
 
-    async def see(response: httpx2.Response) -> None:
-        if response.status_code in (401, 403, 421):
-            refused.append(response.status_code)
-        declared = response.headers.get("content-length", "")
-        if declared.isdigit() and int(declared) > LARGEST_BODY:
-            raise httpx2.DecodingError("The answer is too long.", request=response.request)
+    async with BoundedClient(row.headers, HTTP_SECONDS) as http:
+        reached = streamable_http_client(row.url, http_client=http, max_sse_event_size=LARGEST_BODY)
+        async with _client(reached) as client:
+            yield client
 
-    async with httpx2.AsyncClient(
-        headers=dict(row.headers),
-        timeout=HTTP_SECONDS,
-        follow_redirects=False,
-        event_hooks={"response": [see]},
-    ) as http:
-        try:
-            async with Client(
-                streamable_http_client(row.url, http_client=http), read_timeout_seconds=ANSWER_WITHIN
-            ) as client:
-                yield client
-        except BaseException:
-            if refused:
-                raise PermissionError(
-                    f"It refused the key that stands in the file (status {refused[-1]})."
-                ) from None
-            raise
+
+@contextlib.asynccontextmanager
+async def _client(reached: Any) -> AsyncGenerator[Any, None]:
+    from mcp import Client
+
+    logging.getLogger("mcp").setLevel(logging.CRITICAL)  # its records quote what servers sent
+    logging.getLogger("httpx2").setLevel(
+        logging.WARNING
+    )  # its records name whole addresses, which may carry a key
+    async with Client(reached, read_timeout_seconds=ANSWER_WITHIN, cache=None) as client:
+        # The app reads the text of a result. Structured content is checked against patterns and references of the
+        # server's own choice, which may take for ever.
+        client.session.validate_tool_result = _unchecked  # type: ignore[method-assign]
+        yield client
+
+
+async def _unchecked(name: str, result: Any) -> None:
+    """Takes every result."""
