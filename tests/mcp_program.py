@@ -1,4 +1,5 @@
-"""An MCP server on its pipes that does what its first argument says; without a library, so that it starts at once."""
+"""An MCP server on its pipes that does what its first argument says; without a library, so that it starts at once. By its
+second argument a test knows its own, and what it started."""
 
 import json
 import os
@@ -7,7 +8,7 @@ import subprocess
 import sys
 from typing import Any
 
-KIND = sys.argv[1]
+KIND, MARK = sys.argv[1:]
 OUT = sys.stdout.buffer
 TOOL = {
     "name": "act",
@@ -40,7 +41,7 @@ def start() -> None:
         write(b"Starting...\n" * 1_000)
     if KIND == "will not end, nor what it started":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        subprocess.Popen([sys.executable, __file__, "child"], stdin=subprocess.DEVNULL)
+        subprocess.Popen([sys.executable, __file__, "child", MARK], stdin=subprocess.DEVNULL)
 
 
 def call(id: Any) -> None:

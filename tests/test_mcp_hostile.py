@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+import uuid
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
@@ -166,24 +167,23 @@ async def test_a_hostile_program_costs_its_call_and_leaves_no_process(
     told, state, waits = PROGRAMS[name]
     if waits:
         request.getfixturevalue("_short")
-    environment = {"API_KEY": SECRET}
-    row = ServerRow(
-        name="odd", command=sys.executable, args=("-S", "-E", PROGRAM, name), env=environment, trusted=True
-    )
+    mark = uuid.uuid4().hex
+    arguments = ("-S", "-E", PROGRAM, name, mark)
+    row = ServerRow(name="odd", command=sys.executable, args=arguments, env={"API_KEY": SECRET}, trusted=True)
     async with wire() as other:
         await endure(Server(row), at(other.url("well"), "good"), told, state, caplog)
-    assert not running(name)
+    assert not running(mark)
 
 
-def running(kind: str) -> list[str]:
-    """Command lines of programs of this process that live."""
+def running(mark: str) -> list[str]:
+    """Command lines of the programs with this mark that live."""
     found = []
     for path in Path("/proc").glob("[0-9]*"):
         try:
             line = (path / "cmdline").read_bytes().decode("utf-8", "replace")
         except OSError:
             continue
-        if PROGRAM in line and (kind in line or "\0child" in line):
+        if PROGRAM in line and mark in line:
             found.append(line)
     return found
 
@@ -204,14 +204,14 @@ found.wait()
 
 
 async def test_a_program_ends_with_the_app() -> None:
-    name = "will not end, nor what it started"
+    name, mark = "will not end, nor what it started", uuid.uuid4().hex
     app = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", STARTS, PROGRAM, name, stdout=asyncio.subprocess.PIPE
+        sys.executable, "-c", STARTS, PROGRAM, name, mark, stdout=asyncio.subprocess.PIPE
     )
     assert app.stdout is not None
     assert await app.stdout.read() == b"1\n"
     assert await app.wait() == 0
-    while running(name):  # noqa: ASYNC110 - SIGKILL was sent; the kernel takes a moment
+    while running(mark):  # noqa: ASYNC110 - SIGKILL was sent; the kernel takes a moment
         await asyncio.sleep(0.01)
 
 
