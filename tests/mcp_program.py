@@ -1,5 +1,5 @@
-"""An MCP server on its pipes that does what its first argument says; without a library, so that it starts at once. By its
-second argument a test knows its own, and what it started."""
+"""An MCP server on its pipes that does what its first argument says; without a library, so that it starts at once. A
+test knows its own, and what it started, by the second."""
 
 import json
 import os
