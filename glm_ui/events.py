@@ -128,6 +128,20 @@ class Alternative:
     event: Piece
 
 
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One event of the provider's stream as it came; what was read from it stands before this. It comes only to whoever
+    asks for frames, which is a server that passes them on.
+
+    `data` is empty where the bytes must not be shown. `content` is what they hold. `unread` has the members that no
+    event tells, by the path of their names, as far as they may be shown. `ends`: a text has ended here."""
+
+    data: bytes
+    content: Mapping[str, Any]
+    unread: Mapping[tuple[str | int, ...], Any]
+    ends: bool = False
+
+
 # What a turn with tools adds. A reply knows none of these: they stand between the replies of one turn.
 
 
@@ -220,6 +234,7 @@ ReplyEvent = (
     | ToolCallDelta
     | Usage
     | Alternative
+    | Frame
     | Done
 )
 ToolEvent = Round | ToolWaiting | ToolStarted | ToolProgress | ToolEnded | Sources

@@ -27,7 +27,7 @@ from glm_ui.errors import (
     UpstreamError,
     plain_text,
 )
-from glm_ui.events import AnswerDelta, Done, Started, StreamEvent, ThinkingDelta, ToolCallDelta
+from glm_ui.events import AnswerDelta, Done, Frame, Started, StreamEvent, ThinkingDelta, ToolCallDelta
 from glm_ui.messages import ChatRequest, Text
 from glm_ui.protocol import Alternatives, FrameDecoder, refused
 from glm_ui.protocol.continuation import Seam
@@ -55,8 +55,10 @@ class _Reader(Protocol):
 class ResponseReader:
     """Chooses the parser by the first byte, because Content-Type headers are often wrong."""
 
-    def __init__(self, plan: PreparedRequest) -> None:
+    def __init__(self, plan: PreparedRequest, *, frames: bool = False) -> None:
+        """`frames`: see `FrameDecoder`."""
         self._plan = plan
+        self._frames = frames
         self._reader: _Reader | None = None
 
     @property
@@ -81,7 +83,7 @@ class ResponseReader:
     def _choose(self, start: bytes) -> _Reader:
         if start[:1] == b"<":
             raise _strange(start, self._plan, "It is a web page.")
-        return _Whole(self._plan) if start[:1] in (b"{", b"[") else _Stream(self._plan)
+        return _Whole(self._plan) if start[:1] in (b"{", b"[") else _Stream(self._plan, self._frames)
 
 
 def _strange(body: bytes, plan: PreparedRequest, why: str) -> NotAStream:
@@ -89,22 +91,27 @@ def _strange(body: bytes, plan: PreparedRequest, why: str) -> NotAStream:
     return NotAStream.of(plan.route.provider.name, why=why, details={"said": said} if said else None)
 
 
-def _decoder(plan: PreparedRequest) -> FrameDecoder | Alternatives:
+def _decoder(plan: PreparedRequest, *, frames: bool = False) -> FrameDecoder | Alternatives:
+    several = (plan.request.sampling.choices or 1) > 1
+
     def new() -> FrameDecoder:
         return FrameDecoder(
-            plan.route, partial=_partial(plan.request), continues_by_prompt=plan.encoded.continues_by_prompt
+            plan.route,
+            partial=_partial(plan.request),
+            continues_by_prompt=plan.encoded.continues_by_prompt,
+            frames=frames and not several,
         )
 
-    return Alternatives(new) if (plan.request.sampling.choices or 1) > 1 else new()
+    return Alternatives(new, frames=frames) if several else new()
 
 
 class _Stream:
     """Reads server-sent events."""
 
-    def __init__(self, plan: PreparedRequest) -> None:
+    def __init__(self, plan: PreparedRequest, frames: bool) -> None:
         self._plan = plan
         self._sse = SseDecoder()
-        self._decoder = _decoder(plan)
+        self._decoder = _decoder(plan, frames=frames)
         self._head = bytearray()
         self._frames = 0
 
@@ -196,6 +203,8 @@ class ReplyValidator:
             kind is AnswerDelta and self._answered and not self._seam
         ):
             return (event,)  # nearly every event: more of what has begun
+        if kind is Frame:
+            return (event,) if self._started else ()
         return self._judged(event)
 
     def _judged(self, event: StreamEvent) -> Iterator[StreamEvent]:

@@ -78,13 +78,14 @@ async def stream_chat(
     turn: ResolvedTurn | None = None,
     tap: Tap | None = None,
     door: Door = "page",
+    frames: bool = False,
 ) -> AsyncGenerator[StreamEvent, None]:
     """The reply to `request`: waiting and retrying as they happen, the reply's events, then exactly one `Done`.
 
     `turn` has what was decided where the request came in; without it, the request's model and provider are looked up
     here by `settings` and `keys`, the visitor's own by provider key, which go before the owner's. `door` is who asks,
-    for the log and the counts. Raises any GlmUiError; what was yielded until then is safe. Closing the generator closes
-    the upstream's socket at once.
+    for the log and the counts. `frames`: each frame of the provider's stream comes too, as `Frame`. Raises any
+    GlmUiError; what was yielded until then is safe. Closing the generator closes the upstream's socket at once.
     """
     with TurnLog(request, door) as log:
         turn = turn or _resolved(request, settings, keys or {})
@@ -94,7 +95,7 @@ async def stream_chat(
         attempt = 1
         while True:
             try:
-                async with aclosing(_attempt(plan, ends, tap)) as events:
+                async with aclosing(_attempt(plan, ends, tap, frames)) as events:
                     async for event in events:
                         log.see(event)
                         yield event
@@ -157,7 +158,9 @@ def _pause(error: GlmUiError, attempt: int, retries: int) -> float | None:
     return PAUSES[min(attempt, len(PAUSES)) - 1] * random.uniform(0.75, 1.25)  # noqa: S311
 
 
-async def _attempt(plan: PreparedRequest, ends: float, tap: Tap | None) -> AsyncGenerator[StreamEvent, None]:
+async def _attempt(
+    plan: PreparedRequest, ends: float, tap: Tap | None, frames: bool
+) -> AsyncGenerator[StreamEvent, None]:
     if tap:
         tap.on_request(sent(plan.outgoing), plan.encoded.notes)
         tap.route, tap.continues_by_prompt = plan.route, plan.encoded.continues_by_prompt
@@ -174,7 +177,7 @@ async def _attempt(plan: PreparedRequest, ends: float, tap: Tap | None) -> Async
         held = plan.outgoing.credential
         hide = EventScrubber(held.secret if held else "")
         try:
-            async with aclosing(_decoded(exchange, plan, tap)) as events:
+            async with aclosing(_decoded(exchange, plan, tap, frames)) as events:
                 async for event in events:
                     for kept in turn.feed(event):
                         for shown in hide.feed(kept):
@@ -195,10 +198,10 @@ async def _refusal(exchange: Exchange, plan: PreparedRequest, tap: Tap | None) -
 
 
 async def _decoded(
-    exchange: Exchange, plan: PreparedRequest, tap: Tap | None
+    exchange: Exchange, plan: PreparedRequest, tap: Tap | None, frames: bool
 ) -> AsyncGenerator[StreamEvent, None]:
     """The events of one body, up to its Done."""
-    body = ResponseReader(plan)
+    body = ResponseReader(plan, frames=frames)
     broken: ConnectionFailed | None = None
     ending = False
     async with aclosing(exchange.chunks()) as chunks:

@@ -77,7 +77,7 @@ class TurnLog:
         kind = type(event).__name__
         if kind not in self._first:
             self._first[kind] = round(time.monotonic() - self._start, 3)
-        elif kind in TEXTS:
+        elif kind in TEXTS or kind == "Frame":
             return
         match event:
             case Retrying():

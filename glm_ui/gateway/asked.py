@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from glm_ui.events import Done, StreamEvent
+from glm_ui.events import Done, Frame, StreamEvent
 from glm_ui.gateway.problems import Problem
 from glm_ui.gateway.usage import Count
 from glm_ui.messages import ChatRequest, ToolCall
@@ -16,24 +16,30 @@ from glm_ui.messages import ChatRequest, ToolCall
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What a writer must know of the reply besides its events. `id` is that of the request; `model` the name that was
-    asked for; `created` in seconds since 1970; `taken` the ids of the tool calls that the conversation has already."""
+    asked for; `created` in seconds since 1970; `taken` the ids of the tool calls that the conversation has already.
+    `relayed`: the provider speaks the client's protocol, so that its frames come along."""
 
     id: str
     model: str
     created: int
     streamed: bool = True
     taken: frozenset[str] = frozenset()
+    relayed: bool = False
 
 
 class Writer(Protocol):
     """One reply in a protocol's form. Streamed: `start`, `add` for each event, then `end` or `fail`, each giving the
-    bytes to send. Whole: `add` for each event, `end`, then `whole`."""
+    bytes to send. Whole: `add` for each event, `end`, then `whole`.
+
+    `relay` is called with each frame of a relayed reply, after `add` with the events that were read from it."""
 
     count: Count
 
     def start(self) -> bytes: ...
 
     def add(self, event: StreamEvent) -> bytes: ...
+
+    def relay(self, came: Frame) -> bytes: ...
 
     def ping(self) -> bytes:
         """What keeps a silent connection alive."""

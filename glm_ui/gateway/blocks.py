@@ -111,6 +111,16 @@ class Blocks:
                 yield from self._begin_call(block)
                 yield from self._end()
 
+    def begin_text(self) -> Iterator[Change]:
+        """Before a piece of it that is no text."""
+        if not self._call_is_open():
+            yield from self._begin(Block("text"))
+
+    def end(self, block: Block) -> Iterator[Change]:
+        """The provider has ended this block."""
+        if block is self._open:
+            yield from self._end()
+
     def _grow(self, kind: Kind, number: int, text: str) -> Iterator[Change]:
         block = self._open
         if not text:

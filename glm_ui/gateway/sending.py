@@ -21,6 +21,7 @@ from glm_ui.events import (
     Alternative,
     AnswerDelta,
     Done,
+    Frame,
     Started,
     StreamEvent,
     ThinkingDelta,
@@ -69,6 +70,8 @@ class Turn:
     count: Callable[[], Awaitable[int]]
     long_names: Mapping[str, str] = field(default_factory=dict)
     opened: bool = False
+    _before: bytes = b""
+    """What comes before the first word and belongs to the reply, such as blanks."""
     _counting: asyncio.Future[None] | None = None
 
     def opening(self) -> bytes:
@@ -76,7 +79,8 @@ class Turn:
         if self.opened:
             return b""
         self.opened = True
-        return self.writer.start()
+        before, self._before = self._before, b""
+        return self.writer.start() + before
 
     async def written(self) -> AsyncGenerator[bytes, None]:
         """The writer's bytes for each event of the reply, then for its end. Raises GlmUiError."""
@@ -89,6 +93,9 @@ class Turn:
                         continue
                     if self.hidden and _is_thinking(event):
                         continue
+                    if kind is Frame:
+                        yield self._relayed(event)  # type: ignore[arg-type]
+                        continue
                     if kind is Done:
                         await self.counted()
                         yield self._last(event)  # type: ignore[arg-type]
@@ -98,8 +105,8 @@ class Turn:
                     if self.long_names:
                         event = self._with_long_name(event)
                     self._see(event)
-                    opening = self.opening() if isinstance(event, WORDS) else b""
-                    yield opening + self.writer.add(event)
+                    opening = self.opening() if _is_word(event) else b""
+                    yield opening + self._later(self.writer.add(event))
                     if self.stops.found is not None:
                         await self.counted()
                         yield self._last(Done("stop"))
@@ -108,6 +115,19 @@ class Turn:
                 done = _done_without_answer(empty)
                 await self.counted()
                 yield self._last(done)
+
+    def _relayed(self, frame: Frame) -> bytes:
+        """A text that ends gives what may have been the beginning of a stop word."""
+        if frame.ends and (rest := self.stops.rest()):
+            self.writer.add(AnswerDelta(rest))
+        return self._later(self.writer.relay(frame))
+
+    def _later(self, said: bytes) -> bytes:
+        """What is said now: nothing before the first word."""
+        if self.opened:
+            return said
+        self._before += said
+        return b""
 
     def _with_long_name(self, event: StreamEvent) -> StreamEvent:
         match event:
@@ -153,6 +173,13 @@ class Turn:
         if word is None and done.raw_reason == "stop_sequence" and len(self.stops.words) == 1:
             word = self.stops.words[0]
         return said + self.writer.end(done, word)
+
+
+def _is_word(event: StreamEvent) -> bool:
+    """Whether the reply begins with this. Blanks alone may still end as a failure."""
+    if type(event) is AnswerDelta or type(event) is ThinkingDelta:
+        return not event.text.isspace() and (bool(event.text) or type(event) is ThinkingDelta)
+    return isinstance(event, WORDS)
 
 
 def _is_thinking(event: StreamEvent) -> bool:

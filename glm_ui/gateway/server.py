@@ -71,15 +71,16 @@ class Service:
         client: Client,
         tap: Tap,
         count: Callable[[], Awaitable[int]],
+        frames: bool,
     ) -> AsyncGenerator[StreamEvent, None]:
         """The reply, counted by the limits of the client's key and, where the owner pays, of the page. `count`
-        estimates the request in tokens; only limits make it wait for that."""
+        estimates the request in tokens; only limits make it wait for that. `frames`: see `stream_chat`."""
 
         resolved = ResolvedTurn(client.id, self.settings, {}, route)
 
         def ask(most: int | None) -> AsyncGenerator[StreamEvent, None]:
             asked = answer_within(request, route, most)
-            return stream_chat(asked, turn=resolved, tap=tap, door="gateway_client")
+            return stream_chat(asked, turn=resolved, tap=tap, door="gateway_client", frames=frames)
 
         quota = self.turnstile.quota.narrowed(client.limits, own=resolved.owner_pays)
         question = await count() if quota.limits else None
@@ -221,11 +222,12 @@ class Exchange:
             provider=route.provider.key,
         )
         request = await self.service.attachments.prepared(request, route, client.id)
-        reply = Reply(self.id, name, int(time.time()), asked.stream, ids_of_calls(request))
+        relayed = asked.stream and _speaks(address, route)
+        reply = Reply(self.id, name, int(time.time()), asked.stream, ids_of_calls(request), relayed)
         tap = self.service.recent.tap(self.headers.get(TRACE, ""))
         count = partial(asyncio.to_thread, estimate_request, request, route)
         turn = Turn(
-            self.service.events(request, route, client, tap, count),
+            self.service.events(request, route, client, tap, count, relayed),
             asked.writer(reply),
             StopWords(() if request.sampling.choices else request.sampling.stop),
             asked.thinking_hidden,
@@ -284,6 +286,11 @@ def _object(body: bytes) -> dict[str, Any]:
         return object_of(body)
     except BadInput:
         raise BadInput("The body must be a JSON object.") from None
+
+
+def _speaks(address: Address, route: Route) -> bool:
+    """Whether the provider speaks the client's protocol."""
+    return (address.name, route.dialect) in (("chat", "openai"), ("messages", "anthropic"))
 
 
 def _check_form(request: ChatRequest, route: Route) -> None:

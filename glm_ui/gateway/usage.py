@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields, replace
+from typing import Any
 
 from glm_ui.accounting.tokens import BULK, SLICE, TokenCounter
 from glm_ui.events import Alternative, AnswerDelta, StreamEvent, ThinkingDelta, ToolCallDelta, Usage
+
+
+def counts_in(usage: Any, levels: int = 4) -> Any:
+    """The counts in what a server says of usage, and nothing else of it."""
+    if isinstance(usage, Mapping) and levels:
+        found = {name: counts_in(value, levels - 1) for name, value in usage.items()}
+        return {name: count for name, count in found.items() if count is not None}
+    return usage if type(usage) in (int, float) else None
 
 
 class Count:

@@ -3,14 +3,16 @@ out of the texts that are put together from its frames. No I/O."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import AnyStr, Generic
+from typing import Any, AnyStr, Generic
 
 from glm_ui.errors.plain import HIDDEN, SHORTEST_SECRET, redacted
 from glm_ui.events import (
     Alternative,
     AnswerDelta,
     Done,
+    Frame,
     Logprobs,
     Piece,
     StreamEvent,
@@ -40,19 +42,19 @@ class Scrubber(Generic[AnyStr]):
         data = self.held + piece if self.held else piece
         if key in data:
             data = data.replace(key, self._hidden)
-        keep = self._start_of_key(data)
+        keep = self.start_of_key(data)
         self.held = data[len(data) - keep :]
         return data[: len(data) - keep]
 
     def concerns(self, piece: AnyStr) -> bool:
         """Whether the key, or what may be its start, stands in this piece by itself."""
-        return self._key in piece or self._start_of_key(piece) > 0
+        return self._key in piece or self.start_of_key(piece) > 0
 
     def close(self) -> AnyStr:
         rest, self.held = self.held, self._none
         return rest
 
-    def _start_of_key(self, data: AnyStr) -> int:
+    def start_of_key(self, data: AnyStr) -> int:
         """How many of the last letters are the first ones of the key."""
         first, at = self._key[:1], max(0, len(data) - len(self._key) + 1)
         while (at := data.find(first, at)) >= 0:
@@ -72,11 +74,58 @@ class BodyScrubber(Scrubber[bytes]):
         return super().feed(piece)
 
 
+class MemberScrubber:
+    """Texts of members that no event tells. A client joins those of a delta from frame to frame, as it does with words:
+    what may be the start of a key, from `LEAST` letters on, waits for the next piece, and is dropped if none comes."""
+
+    LEAST = 4
+    MOST = 200
+    """Members whose pieces are joined; a server with more of them is not followed."""
+
+    __slots__ = ("_said", "_scrubber", "_secret")
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret
+        self._scrubber: Scrubber[str] = Scrubber(secret, HIDDEN)
+        self._said: dict[tuple[str | int, ...], tuple[str, str]] = {}
+        """Path -> the last letters that were shown, too few to be a key, and those that wait."""
+
+    def feed(self, members: Mapping[tuple[str | int, ...], Any]) -> dict[tuple[str | int, ...], Any]:
+        shown = {
+            path: self._joined(path, value) if "delta" in path else redacted(value, self._secret)
+            for path, value in members.items()
+        }
+        return {path: value for path, value in shown.items() if self._secret not in repr((path, value))}
+
+    def _joined(self, path: tuple[str | int, ...], value: Any) -> Any:
+        if isinstance(value, str):
+            return self._text(path, value)
+        if isinstance(value, dict):
+            return {name: self._joined((*path, name), inner) for name, inner in value.items()}
+        if isinstance(value, list):
+            return [self._joined((*path, place), inner) for place, inner in enumerate(value)]
+        return value
+
+    def _text(self, path: tuple[str | int, ...], piece: str) -> str:
+        shown, held = self._said.get(path, ("", ""))
+        if path not in self._said and len(self._said) >= self.MOST:
+            return ""
+        text = shown + held + piece
+        if 0 <= (at := text.find(self._secret)) < len(shown):  # its beginning is gone already
+            text = shown + HIDDEN + text[at + len(self._secret) :]
+        text = shown + text[len(shown) :].replace(self._secret, HIDDEN)
+        keep = self._scrubber.start_of_key(text)
+        end = len(text) - keep if keep >= self.LEAST else len(text)
+        end = max(end, len(shown))
+        self._said[path] = text[:end][1 - len(self._secret) :], text[end:]
+        return text[len(shown) : end]
+
+
 class EventScrubber:
     """The events of one reply without the key, even where it is spread over several of them. Text that may be the start
     of a key is held back until the next piece of the same text, or until another text or the end follows it."""
 
-    __slots__ = ("_of", "_others", "_secret", "_text", "_tokens")
+    __slots__ = ("_members", "_of", "_others", "_raw", "_secret", "_text", "_tokens")
 
     def __init__(self, secret: str) -> None:
         self._others: dict[int, EventScrubber] = {}
@@ -87,6 +136,8 @@ class EventScrubber:
         self._text: Scrubber[str] = Scrubber(self._secret, HIDDEN)
         self._of: TextEvent | None = None
         """The event whose text is held back."""
+        self._raw = self._secret.encode()
+        self._members = MemberScrubber(self._secret)
 
     def feed(self, event: StreamEvent) -> tuple[StreamEvent, ...]:
         secret = self._secret
@@ -99,6 +150,8 @@ class EventScrubber:
                 return (event,)  # nearly every event
         if isinstance(event, TextEvent):
             return self._scrubbed(event)
+        if kind is Frame:
+            return self._frame(event)  # type: ignore[arg-type]
         if isinstance(event, Logprobs):
             return self._without_key(event)
         if isinstance(event, Alternative):
@@ -117,6 +170,14 @@ class EventScrubber:
         of, self._of = self._of, None
         rest = self._text.close()
         return (_with_text(of, rest),) if of is not None else ()
+
+    def _frame(self, event: Frame) -> tuple[StreamEvent, ...]:
+        """Its words are told by events, and are compared with those where it is passed on."""
+        if event.unread or self._raw in event.data:
+            shown = self._members.feed(event.unread)
+            same = shown == event.unread and self._raw not in event.data
+            event = replace(event, unread=shown, data=event.data if same else b"")
+        return (*self.close(), event) if event.ends and self._of is not None else (event,)
 
     def _without_key(self, event: Logprobs) -> tuple[StreamEvent, ...]:
         """Tokens that end a key, or hold one, are left out as a whole."""

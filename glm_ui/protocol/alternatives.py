@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import orjson
 
 from glm_ui.events import Alternative, Piece, StreamEvent
-from glm_ui.protocol.decoder import FrameDecoder
+from glm_ui.protocol.decoder import WRONG_SHAPE, FrameDecoder
+from glm_ui.protocol.unread import frame_of
 
 MOST: Final = 16
 """Choices that are read; nobody asks for more."""
@@ -18,8 +20,9 @@ class Alternatives:
     """As `FrameDecoder`. The first choice is the reply; what comes of the others comes as `Alternative`. A server may
     send fewer choices than were asked for."""
 
-    def __init__(self, new: Callable[[], FrameDecoder]) -> None:
+    def __init__(self, new: Callable[[], FrameDecoder], *, frames: bool = False) -> None:
         self._new = new
+        self._frames = frames
         self._first = new()
         self._others: dict[int, FrameDecoder] = {}
 
@@ -32,11 +35,15 @@ class Alternatives:
         if data.strip() == b"[DONE]":
             for index, other in sorted(self._others.items()):
                 yield from _of(index, other.feed(data))
-        parts = _by_choice(_read(data))
+        frame = _read(data)
+        parts = _by_choice(frame)
         if not parts:
             yield from self._first.feed(data, event)
         for index, part in parts:
             yield from _of(index, self._decoder(index).feed(orjson.dumps(part), event))
+        if parts and self._frames:
+            with contextlib.suppress(*WRONG_SHAPE):
+                yield frame_of(data, frame)
 
     def close(self) -> Iterator[StreamEvent]:
         for index, other in sorted(self._others.items()):

@@ -24,6 +24,7 @@ from glm_ui.events import (
 )
 from glm_ui.protocol.finish import finish_reason
 from glm_ui.protocol.glm_text import GlmText
+from glm_ui.protocol.json_text import is_shallow
 from glm_ui.protocol.reasoning_details import ReasoningDetails
 
 LEAD = "lead"
@@ -86,14 +87,13 @@ class Call:
 
 _JSON_MARKS = re.compile(r'(\\.?|["{}\[\]])', re.S)
 _DEEPER = {"{": 1, "[": 1, "}": -1, "]": -1}
-MOST_DEPTH = 100
-"""Levels of provider data that is to go back; 254 are the most that can be written."""
 
 
 class Assembly:
     """Collects the events of a reply in `out`; the caller drains `out` after each `feed`. `markup`: the answer may hold
     GLM's inline markup. `partial`: the unfinished answer that this reply continues. `continues_by_prompt`: a prompt
-    asked the model to go on, so the reply is a message of its own."""
+    asked the model to go on, so the reply is a message of its own. `verbatim`: no text is changed, nor held for being
+    blank."""
 
     __slots__ = (
         "_answer_blank",
@@ -103,6 +103,7 @@ class Assembly:
         "_thinking_begun",
         "_thinking_blank",
         "_told",
+        "_verbatim",
         "calls",
         "choice",
         "details",
@@ -115,7 +116,12 @@ class Assembly:
     )
 
     def __init__(
-        self, *, markup: bool, partial: str | None = None, continues_by_prompt: bool = False
+        self,
+        *,
+        markup: bool,
+        partial: str | None = None,
+        continues_by_prompt: bool = False,
+        verbatim: bool = False,
     ) -> None:
         self.out: list[StreamEvent] = []
         self.started = False
@@ -132,7 +138,8 @@ class Assembly:
         self._call_at: dict[Hashable, Call] = {}
         self._text = GlmText(partial or "", continues_by_prompt=continues_by_prompt) if markup else None
         self._keep_lead = partial is not None
-        self._answer_blank: list[str] | None = []
+        self._verbatim = verbatim
+        self._answer_blank: list[str] | None = None if verbatim else []
         self._thinking_blank: dict[int, list[str]] = {}
         self._thinking_begun: set[int] = set()
         self._told: set[str] = set()
@@ -147,7 +154,9 @@ class Assembly:
 
     def think(self, text: str, block: int = 0) -> None:
         """Thinking that came in a field of its own."""
-        if block in self._thinking_begun:
+        if self._verbatim and self._text is not None:
+            self._text.thinking_seen = True
+        if block in self._thinking_begun or self._verbatim:
             self.out.append(ThinkingDelta(text, block))
             return
         if text.isspace():
@@ -163,7 +172,7 @@ class Assembly:
 
     def keep(self, opaque: Mapping[str, Any], block: int = 0) -> None:
         """Provider data that belongs to thinking block `block`."""
-        if not _is_shallow(opaque):
+        if not is_shallow(opaque):
             self.tell(UNSENDABLE)
             return
         blank = "".join(self._thinking_blank.get(block, ()))
@@ -183,9 +192,14 @@ class Assembly:
             markup.note(text)
             self._say(text)
 
+    @property
+    def parts_texts(self) -> bool:
+        """Whether texts that follow each other are parted by blank lines."""
+        return not self._verbatim
+
     def weigh(self, tokens: list[Mapping[str, Any]]) -> None:
         """How likely the tokens of the answer's next piece were."""
-        if tokens and all(map(_is_shallow, tokens)):
+        if tokens and all(map(is_shallow, tokens)):
             self.out.append(Logprobs(tuple(tokens)))
 
     def call(self, key: Hashable) -> Call | None:
@@ -232,7 +246,7 @@ class Assembly:
                 self._say(event.text)
             elif type(event) is ThinkingDelta:
                 if event.takes_answer:
-                    self._answer_blank = []
+                    self._answer_blank = None if self._verbatim else []
                     self._thinking_begun.add(0)
                     self.out.append(ThinkingDelta("", takes_answer=True))
                 if event.text:
@@ -267,11 +281,6 @@ def count_of(value: Any) -> int | None:
 
 def cost_of(value: Any) -> float | None:
     return value if type(value) in (int, float) else None
-
-
-def _is_shallow(value: Any, levels: int = MOST_DEPTH) -> bool:
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return levels > 0 and all(_is_shallow(one, levels - 1) for one in inner)
 
 
 def _blank_lines(text: str, bare: str) -> int:

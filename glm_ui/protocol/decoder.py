@@ -24,6 +24,7 @@ from glm_ui.protocol.finish import FAILURES, FINISHES
 from glm_ui.protocol.halves import Halves, whole
 from glm_ui.protocol.json_text import read_json
 from glm_ui.protocol.openai.response import read_chunk
+from glm_ui.protocol.unread import frame_of
 
 NOTHING: Final[tuple[StreamEvent, ...]] = ()
 SHOWN: Final = 80
@@ -39,19 +40,31 @@ class FrameDecoder:
     `partial`: the unfinished answer that the reply continues, so that its leading blanks are kept and it begins inside
     the code block that `partial` ends in. `continues_by_prompt`: see `Encoded`.
 
+    `frames`: each frame that was read comes as a `Frame` too, behind its events, and texts come as they are, with the
+    blank lines that begin them.
+
     Iterate what they give: an error is raised after the last event that came before it. Exactly one `Done` is given,
     after the last usage; whatever comes behind it is ignored.
     """
 
-    __slots__ = ("_blocks", "_ended", "_halves", "_provider", "_reply", "_unread")
+    __slots__ = ("_blocks", "_ended", "_frames", "_halves", "_provider", "_reply", "_unread")
 
     def __init__(
-        self, route: Route, *, partial: str | None = None, continues_by_prompt: bool = False
+        self,
+        route: Route,
+        *,
+        partial: str | None = None,
+        continues_by_prompt: bool = False,
+        frames: bool = False,
     ) -> None:
         self._provider = route.provider.name
         self._reply = Assembly(
-            markup=route.provider.inline_markup, partial=partial, continues_by_prompt=continues_by_prompt
+            markup=route.provider.inline_markup,
+            partial=partial,
+            continues_by_prompt=continues_by_prompt,
+            verbatim=frames,
         )
+        self._frames = frames
         self._blocks = Blocks(self._reply)
         self._ended = False
         self._halves: Halves | None = None
@@ -72,7 +85,15 @@ class FrameDecoder:
             frame = orjson.loads(data)
         except orjson.JSONDecodeError:
             return self._feed_odd(data.strip(), event)
-        return self._feed_frame(frame, event)
+        events = self._feed_frame(frame, event)
+        return self._with_frame(events, data, frame) if self._frames else events
+
+    def _with_frame(self, events: Iterable[StreamEvent], data: bytes, frame: Any) -> Iterable[StreamEvent]:
+        """Only a frame that was read whole, and is no end, comes along."""
+        if type(events) is list and self._halves is None and not self._unread and not self._ended:
+            with contextlib.suppress(*WRONG_SHAPE):
+                events.append(frame_of(data, frame))
+        return events
 
     def _feed_frame(self, frame: Any, event: str) -> Iterable[StreamEvent]:
         if type(frame) is not dict:

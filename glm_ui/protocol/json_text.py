@@ -61,3 +61,12 @@ def _whole(digits: str) -> int | float | None:
 _DECODER: Final = json.JSONDecoder(
     parse_float=_float, parse_int=_whole, parse_constant=lambda _: None, strict=False
 )
+
+
+MOST_DEPTH = 100
+"""Levels of provider data that is to go back; 254 are the most that can be written."""
+
+
+def is_shallow(value: Any, levels: int = MOST_DEPTH) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels > 0 and all(is_shallow(one, levels - 1) for one in inner)

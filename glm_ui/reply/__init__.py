@@ -21,6 +21,7 @@ from glm_ui.events import (
     AnswerDelta,
     Done,
     FinishReason,
+    Frame,
     Logprobs,
     Note,
     Retrying,
@@ -122,7 +123,7 @@ class Reply:
                 self._add_answer(event.text, now)
             case ToolCallDelta():
                 self._add_call(event, now)
-            case Logprobs() | Alternative():
+            case Logprobs() | Alternative() | Frame():
                 pass
             case Usage():
                 self.usage = _merged(self.usage, event)

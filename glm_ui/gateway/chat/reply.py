@@ -6,7 +6,7 @@ a call's arguments when the next call begins, so that calls which come interleav
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from glm_ui.events import (
     AnswerDelta,
     Done,
     FinishReason,
+    Frame,
     Logprobs,
     StreamEvent,
     ThinkingDelta,
@@ -67,7 +68,7 @@ class ChatWriter:
         self._with_usage = usage
         self._index = index
         self._others: dict[int, ChatWriter] = {}
-        self._another = partial(ChatWriter, reply, one_call=one_call, mode=mode)
+        self._another: Callable[..., ChatWriter] = partial(ChatWriter, reply, one_call=one_call, mode=mode)
         self._one_call = one_call
         self._tags = THINK_MODES[mode]
         self._separate = not self._tags[0]
@@ -92,6 +93,9 @@ class ChatWriter:
 
     def ping(self) -> bytes:
         return b": waiting\n\n"
+
+    def relay(self, came: Frame) -> bytes:
+        return b""
 
     def add(self, event: StreamEvent) -> bytes:
         self.count.see(event)

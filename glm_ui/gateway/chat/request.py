@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any, Final
 
 from glm_ui.gateway import signatures
-from glm_ui.gateway.asked import Asked
+from glm_ui.gateway.asked import Asked, Reply, Writer
+from glm_ui.gateway.chat.relay import ChatRelay
 from glm_ui.gateway.chat.reply import THINK_MODES, ChatWriter
 from glm_ui.gateway.fields import (
     Object,
@@ -70,7 +70,11 @@ def read_request(body: Object, headers: Mapping[str, str], request_id: str = "")
     mode = _think_mode(body, headers)
     usage = flag(mapping(body, "stream_options") or {}, "include_usage", "stream_options.") or False
     one_call = request.parallel_tool_calls is False
-    writer = partial(ChatWriter, usage=usage, one_call=one_call, mode=mode)
+
+    def writer(reply: Reply) -> Writer:
+        kind = ChatRelay if reply.relayed else ChatWriter
+        return kind(reply, usage=usage, one_call=one_call, mode=mode)
+
     return Asked(request, flag(body, "stream") or False, writer, thinking is False or mode == "strip")
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import orjson
 
-from glm_ui.events import Done, FinishReason, StreamEvent
+from glm_ui.events import Done, FinishReason, Frame, StreamEvent
 from glm_ui.gateway import signatures
 from glm_ui.gateway.asked import Reply
 from glm_ui.gateway.blocks import Began, Block, Blocks, Change, Grew, is_json
@@ -43,12 +43,17 @@ class MessageWriter:
         self.count = Count()
         self._stop_reason: str | None = None
         self._stop_word: str | None = None
+        self._beside_stop: Mapping[str, Any] = {}
+        """What else is said at the end, beside the stop reason."""
 
     def start(self) -> bytes:
         return frame({"type": "message_start", "message": self._message([])})
 
     def ping(self) -> bytes:
         return PING
+
+    def relay(self, came: Frame) -> bytes:
+        return b""
 
     def add(self, event: StreamEvent) -> bytes:
         self.count.see(event)
@@ -62,7 +67,7 @@ class MessageWriter:
             self._stop_reason = "tool_use"
         elif self._stop_reason == "tool_use":
             self._stop_reason = "end_turn"
-        delta = {"stop_reason": self._stop_reason, "stop_sequence": stop_word}
+        delta = {**self._beside_stop, "stop_reason": self._stop_reason, "stop_sequence": stop_word}
         frames.append(frame({"type": "message_delta", "delta": delta, "usage": self._usage()}))
         frames.append(frame({"type": "message_stop"}))
         return b"".join(frames)

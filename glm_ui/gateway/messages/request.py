@@ -4,13 +4,12 @@ management, tools that Anthropic runs itself) is dropped, because clients do not
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from typing import Any, Final
 
 import orjson
 
 from glm_ui.gateway import signatures
-from glm_ui.gateway.asked import Asked
+from glm_ui.gateway.asked import Asked, Reply, Writer
 from glm_ui.gateway.fields import (
     Object,
     bad,
@@ -25,6 +24,7 @@ from glm_ui.gateway.fields import (
     whole,
 )
 from glm_ui.gateway.media_parts import anthropic_source, mime_of
+from glm_ui.gateway.messages.relay import MessageRelay
 from glm_ui.gateway.messages.reply import MessageWriter
 from glm_ui.messages import (
     ChatRequest,
@@ -72,7 +72,10 @@ def read_request(body: Object, headers: Mapping[str, str], request_id: str = "")
     )
     hidden = request.thinking is False
     one_call = request.parallel_tool_calls is False
-    writer = partial(MessageWriter, one_call=one_call)
+
+    def writer(reply: Reply) -> Writer:
+        return (MessageRelay if reply.relayed else MessageWriter)(reply, one_call=one_call)
+
     return Asked(request, flag(body, "stream") or False, writer, hidden)
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import orjson
 
-from glm_ui.events import Done, StreamEvent
+from glm_ui.events import Done, Frame, StreamEvent
 from glm_ui.gateway import signatures
 from glm_ui.gateway.asked import Reply
 from glm_ui.gateway.blocks import Began, Block, Blocks, Change, Grew
@@ -62,6 +62,9 @@ class ResponseWriter:
         return b"".join(
             self._frame(name, {"response": response}) for name in ("response.created", "response.in_progress")
         )
+
+    def relay(self, came: Frame) -> bytes:
+        return b""
 
     def ping(self) -> bytes:
         return b": waiting\n\n"

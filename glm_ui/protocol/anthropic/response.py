@@ -150,7 +150,7 @@ class Blocks:
     def _answer(self, text: Any) -> None:
         if isinstance(text, str):
             if text:
-                if self._gap and self._is_paragraph(text):
+                if self._gap and self._reply.parts_texts and self._is_paragraph(text):
                     self._reply.answer("\n\n")
                 self._text_end = text[-1]
                 self._reply.answer(text)
