@@ -12,12 +12,12 @@ import pytest
 import uvicorn
 
 from glm_ui import start
-from tests.browser.conftest import AS_MAIN, App, free_port, gone, start_app, stop_app
+from tests.browser.conftest import AS_MAIN, free_port, gone, start_app, stop_app
 
 ROOT = Path(__file__).parents[1]
 
 WATCH = """
-import runpy, socket, sys
+import socket
 real_lookup, real_connect = socket.getaddrinfo, socket.socket.connect
 def lookup(host, *rest, **more):
     if host not in (None, "", "localhost", "127.0.0.1", "::1", b"localhost", b"127.0.0.1", "0.0.0.0"):
@@ -28,9 +28,8 @@ def connect(self, address):
         print("CONNECTED", address, flush=True)
     return real_connect(self, address)
 socket.getaddrinfo, socket.socket.connect = lookup, connect
-sys.argv = ["app.py"]
-runpy.run_path("app.py", run_name="__main__")
 """
+"""Prints each look-up and each connection that leaves this machine."""
 
 
 def test_a_bad_setting_stops_the_start_with_one_line() -> None:
@@ -45,20 +44,9 @@ def test_a_bad_setting_stops_the_start_with_one_line() -> None:
 
 
 def test_it_prints_its_address_calls_nobody_and_stops_cleanly_on_ctrl_c() -> None:
-    """Started under Gradio's own name for the port, watched for every look-up and connection."""
-    env = {k: v for k, v in os.environ.items() if not k.startswith(("GLM_UI_", "GRADIO_"))}
-    port = str(free_port())
-    env |= {"GRADIO_SERVER_PORT": port, "GRADIO_SERVER_NAME": "127.0.0.1", "PYTHONUNBUFFERED": "1"}
-    process = subprocess.Popen(
-        [sys.executable, "-c", WATCH],
-        env=env,
-        cwd=ROOT,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    app = App(process)
-    assert app.started.wait(120)
+    """Watched for every look-up and connection; test_installed.py watches the imports too."""
+    port = free_port()
+    app = start_app(code=WATCH, GLM_UI_PORT=str(port))
     assert app.url.rstrip("/") == f"http://127.0.0.1:{port}", "".join(app.output)
     with urllib.request.urlopen(app.url, timeout=30) as page:
         assert page.status == 200
@@ -70,18 +58,15 @@ def test_it_prints_its_address_calls_nobody_and_stops_cleanly_on_ctrl_c() -> Non
 
 
 TOLD_AT_ONCE = """
-import builtins, os, runpy, signal, sys
+import builtins, os, signal
 say = builtins.print
 def print_and_end(*words, **options):
     say(*words, **options)
     if str(words[0]).startswith("GLM UI is at"):
         os.kill(os.getpid(), signal.SIGTERM)
 builtins.print = print_and_end
-del sys.argv[0]
-sys.path[0] = os.path.dirname(sys.argv[0])
-runpy.run_path(sys.argv[0], run_name="__main__")
 """
-"""Starts the app at the path that it is given, and ends it as soon as its address shows."""
+"""Ends the app as soon as its address shows."""
 
 
 def test_it_reads_the_dotenv_file_beside_it_says_that_it_is_open_to_all_and_ends_cleanly_at_once(
@@ -93,8 +78,7 @@ def test_it_reads_the_dotenv_file_beside_it_says_that_it_is_open_to_all_and_ends
     (tmp_path / "glm_ui").symlink_to(ROOT / "glm_ui")
     port = free_port()
     (tmp_path / ".env").write_text(f"GLM_UI_PORT={port}\nGLM_UI_HOST=0.0.0.0\n", "utf-16")
-    command = [sys.executable, "-c", TOLD_AT_ONCE, str(tmp_path / "app.py")]
-    app = start_app(command=command, cwd=tmp_path.parent, GLM_UI_PORT="")
+    app = start_app(root=tmp_path, cwd=tmp_path.parent, code=TOLD_AT_ONCE, GLM_UI_PORT="")
     assert str(port) in app.url
     assert gone(app) == 0
     assert "Traceback" not in "".join(app.output)

@@ -176,18 +176,32 @@ def _b64(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
+OF_THE_SPACE = {
+    "OAUTH_CLIENT_ID": "of-the-space",
+    "OAUTH_CLIENT_SECRET": "of-the-space-secret",
+    "OAUTH_SCOPES": "openid profile",
+}
+READ_AS_IT_IMPORTS = """
+import os
+from gradio import oauth
+for name in ("OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET", "OAUTH_SCOPES", "OPENID_PROVIDER_URL"):
+    assert hasattr(oauth, name)
+    setattr(oauth, name, os.environ[name])
+"""
+"""The app is a copy of a process that imported Gradio before it knew these."""
+
+
 @pytest.fixture(scope="module")
 def _space() -> Iterator[tuple[App, Upstream, HuggingFace]]:
     """The app as it is on a Space with `hf_oauth: true`."""
     with Upstream() as up, Upstream() as provider:
         hub = HuggingFace(provider)
         app = start_app(
+            code=READ_AS_IT_IMPORTS,
             **pointed_at(up.url),
+            **OF_THE_SPACE,
             SYSTEM="spaces",
             SPACE_ID="owner/name",
-            OAUTH_CLIENT_ID="of-the-space",
-            OAUTH_CLIENT_SECRET="of-the-space-secret",
-            OAUTH_SCOPES="openid profile",
             OPENID_PROVIDER_URL=hub.url,
             GLM_UI_TURNS_PER_VISITOR="1",
             GLM_UI_ALLOW_CUSTOM_ADDRESSES="true",

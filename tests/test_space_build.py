@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from glm_ui.spaces import build, manifest
-from tests.browser.conftest import App, start_app, stop_app
+from tests.browser.conftest import App, free_port, start_app, stop_app
 
 ROOT = Path(__file__).parents[1]
 ENVIRONMENT = {
@@ -36,7 +36,9 @@ def space(tmp_path: Path) -> Iterator[App]:
     for name in manifest.files(declared, ROOT):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
-    app = start_app(root=tmp_path, python=str(python), **ENVIRONMENT)
+    port = str(free_port())  # told by Gradio's own name for it; a Space leaves it at 7860
+    app = start_app(root=tmp_path, python=str(python), **ENVIRONMENT, GRADIO_SERVER_PORT=port, GLM_UI_PORT="")
+    assert app.url.rstrip("/").endswith(f":{port}")
     yield app
     stop_app(app)
 

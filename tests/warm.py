@@ -1,7 +1,7 @@
 """Starts the app as a copy (fork) of a process that has imported everything: the imports are four fifths of a start.
 
 `python -m tests.warm FD` is that process. It waits for orders on the socket FD, and ends with it. Each copy gets an
-environment, a working directory and an output of its own, and runs app.py from its first line."""
+environment, a working directory and an output of its own, and runs the app.py that it is told from its first line."""
 
 from __future__ import annotations
 
@@ -42,8 +42,12 @@ READ_LATE = (
     "NO_PROXY",
     "PYTHONUNBUFFERED",
     "PYTEST_",
+    "SYSTEM",
+    "SPACE_",
+    "OAUTH_",
+    "OPENID_",
 )
-"""Variables that no import reads: they may differ from one copy to the next."""
+"""Variables that no import reads, or that a test sets where one did: they may differ from one copy to the next."""
 _one_at_a_time = threading.Lock()
 
 
@@ -95,10 +99,10 @@ def _read_by_imports(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if not name.startswith(READ_LATE)}
 
 
-def start_copy(environment: Mapping[str, str], cwd: Path, code: str = "") -> Copy:
-    """`code` runs before the app, when all is imported: it may change what a module looks up in itself as it runs, and
-    no name that another module has taken from it."""
-    order = json.dumps([dict(environment), str(cwd), code]).encode()
+def start_copy(environment: Mapping[str, str], cwd: Path, app: Path = APP, code: str = "") -> Copy:
+    """Runs the file `app` in the folder `cwd`. `code` runs before it, when all is imported: it may change what a module
+    looks up in itself as it runs, and no name that another module has taken from it."""
+    order = json.dumps([dict(environment), str(cwd), str(app), code]).encode()
     output, write_output = os.pipe()
     told, tell = os.pipe()
     with _one_at_a_time:
@@ -170,7 +174,7 @@ def watch_over(order: bytes, output: int, tell: int) -> None:
     os._exit(0)
 
 
-def become_the_app(environment: dict[str, str], cwd: str, code: str, output: int) -> None:
+def become_the_app(environment: dict[str, str], cwd: str, app: str, code: str, output: int) -> None:
     """Ends the process as `python app.py` would."""
     os.dup2(output, 1)
     os.dup2(output, 2)
@@ -180,9 +184,9 @@ def become_the_app(environment: dict[str, str], cwd: str, code: str, output: int
     os.chdir(cwd)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     random.seed()
-    sys.argv = [str(APP)]
+    sys.argv = [app]
     exec(code, {})  # noqa: S102 (what a test gives)
-    runpy.run_path(str(APP), run_name="__main__")
+    runpy.run_path(app, run_name="__main__")
     sys.exit()
 
 

@@ -137,15 +137,15 @@ def start_app(
     **environment: str,
 ) -> App:
     """Starts the app with these settings alone: nothing of the machine's own environment decides. `code` runs before
-    it, in its process; `command` starts it in place of app.py. `patience` in seconds. Where no variable
-    differs that an import reads, the imports of an earlier start serve again (tests/warm.py)."""
+    it, in its process; `command` starts it in place of the app.py of `root`. `patience` in seconds. Where no variable
+    differs that an import reads, the imports of an earlier start serve again (tests/warm.py): a fifth of the work."""
     ours = ("GLM_UI_", "GRADIO_", "ZAI_", "OPENROUTER_", "HF_", "GATEWAY_")
     env = {k: v for k, v in os.environ.items() if not k.startswith(ours) and "PROXY" not in k.upper()}
     env |= {"GLM_UI_PORT": str(free_port()), "PYTHONUNBUFFERED": "1", "NO_PROXY": "*"}
     env |= {"GRADIO_TEMP_DIR": uploads_of_this_process(), **environment}
-    plain = (root, python, command) == (ROOT, sys.executable, None)
-    if plain and can_copy(env):
-        return _started(App(start_copy(env, cwd or root, code)), patience)
+    ours_is_run = (python, command, (root / "glm_ui").resolve()) == (sys.executable, None, ROOT / "glm_ui")
+    if ours_is_run and can_copy(env):
+        return _started(App(start_copy(env, cwd or root, root / "app.py", code)), patience)
     process = subprocess.Popen(
         command or [python, *(["-c", code + AS_MAIN] if code else [str(root / "app.py")])],
         env=env,
