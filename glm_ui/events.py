@@ -218,7 +218,8 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Sources that a tool found, with numbers that no earlier one of the turn has."""
+    """Sources that a tool found, or a search that the provider ran, with numbers that no earlier one of the round
+    has."""
 
     items: tuple[Source, ...]
 
@@ -234,6 +235,7 @@ ReplyEvent = (
     | ToolCallDelta
     | Usage
     | Alternative
+    | Sources
     | Frame
     | Done
 )

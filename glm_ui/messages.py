@@ -161,6 +161,8 @@ class ChatRequest:
     tool_choice: ToolChoice = field(default_factory=ToolChoice)
     parallel_tool_calls: bool | None = None
     """False: at most one call a turn; None leaves it to the model."""
+    provider_search: bool = False
+    """The provider shall search the web itself, where it can."""
     json_schema: JsonSchema | None = None
     response_id: str = ""
     """Ours, to find the turn in the log; never sent as content."""

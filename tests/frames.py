@@ -13,7 +13,18 @@ from typing import Any
 from glm_ui.catalogue.route import Route
 from glm_ui.catalogue.rows import DialectName, Provider
 from glm_ui.errors import GlmUiError
-from glm_ui.events import AnswerDelta, Done, Note, Started, StreamEvent, ThinkingDelta, ToolCallDelta, Usage
+from glm_ui.events import (
+    AnswerDelta,
+    Done,
+    Note,
+    Source,
+    Sources,
+    Started,
+    StreamEvent,
+    ThinkingDelta,
+    ToolCallDelta,
+    Usage,
+)
 from glm_ui.protocol.decoder import FrameDecoder
 from glm_ui.protocol.sse import SseDecoder
 
@@ -37,6 +48,7 @@ class Seen:
     done: Done | None = None
     error: GlmUiError | None = None
     notes: list[str] = field(default_factory=list)
+    sources: list[Source] = field(default_factory=list)
 
     @property
     def thought(self) -> str:
@@ -66,6 +78,8 @@ class Seen:
                 counts = (event.input_tokens, event.output_tokens, event.thinking_tokens, event.cached_tokens)
                 assert all(count is None or type(count) is int for count in counts)
                 self.usage = event
+            case Sources():
+                self.sources += event.items
             case Done():
                 self.done = event
             case _:
@@ -92,6 +106,7 @@ class Seen:
             self.done,
             error,
             self.notes,
+            self.sources,
         )
 
 

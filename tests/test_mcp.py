@@ -68,6 +68,7 @@ def test_the_file_has_the_form_of_other_clients_and_keys_by_name(tmp_path: Path)
         ({"a": {"command": "x", "env": {"K": 5}}}, "env"),
         ({"a/b": {"command": "x"}}, "name"),
         ({"a": 5}, "name"),
+        ({"built-in": {"command": "x"}}, "no server"),
     ],
 )
 def test_a_file_that_cannot_be_used_stops_the_start_with_the_reason(

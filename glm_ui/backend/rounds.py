@@ -171,7 +171,7 @@ class _Loop:
         return self.tools.box.find(call.call.name)
 
     def _waiting(self, calls: tuple[Call, ...]) -> list[ToolWaiting]:
-        tainted = is_tainted(self.messages, self.tools.box)
+        tainted = self.request.provider_search or is_tainted(self.messages, self.tools.box)
         asked = []
         for index, call in enumerate(calls[: self._room]):
             tool = self._tool(call)

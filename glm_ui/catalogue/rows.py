@@ -261,6 +261,8 @@ class Provider:
     """Modes of `ToolChoice` that it has a word for; the others are said by the tools offered and in the prompt."""
     tool_stream: tuple[str, ...] = ()
     """Keys of the models that stream a call's arguments here only with `tool_stream: true`."""
+    search_tool: Mapping[str, Any] = field(default_factory=dict)
+    """The entry of `tools` with which it searches the web itself; empty: it does not."""
     json_schema: bool = False
     """Takes `response_format: json_schema`; else the schema is written into the system prompt."""
     continue_style: ContinueStyle = "ask"

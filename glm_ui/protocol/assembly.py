@@ -7,7 +7,7 @@ time in its own length alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
 from glm_ui.errors import plain_text
@@ -16,6 +16,8 @@ from glm_ui.events import (
     Done,
     Logprobs,
     Note,
+    Source,
+    Sources,
     Started,
     StreamEvent,
     ThinkingDelta,
@@ -26,6 +28,7 @@ from glm_ui.protocol.finish import finish_reason
 from glm_ui.protocol.glm_text import GlmText
 from glm_ui.protocol.json_text import is_shallow
 from glm_ui.protocol.reasoning_details import ReasoningDetails
+from glm_ui.protocol.sources import Found
 
 LEAD = "lead"
 """Key of `ThinkingDelta.opaque`: the blank text that was taken off the front of a thinking block. Z.ai's
@@ -109,6 +112,7 @@ class Assembly:
         "details",
         "failure",
         "finish",
+        "found",
         "model",
         "out",
         "started",
@@ -135,6 +139,7 @@ class Assembly:
         self.choice: Any = None
         """Index of the one alternative that is read, where a server sends several."""
         self.details = ReasoningDetails()
+        self.found = Found()
         self._call_at: dict[Hashable, Call] = {}
         self._text = GlmText(partial or "", continues_by_prompt=continues_by_prompt) if markup else None
         self._keep_lead = partial is not None
@@ -220,6 +225,11 @@ class Assembly:
     def use(self, usage: Usage) -> None:
         if usage != NOTHING_COUNTED:
             self.out.append(usage)
+
+    def cite(self, sources: Iterable[Source]) -> None:
+        """What a search of the provider's found."""
+        if items := tuple(sources):
+            self.out.append(Sources(items))
 
     def tell(self, note: str) -> None:
         """Says something of the reply, once."""

@@ -188,10 +188,11 @@ class FrameDecoder:
         return StreamFailed.of(self._provider, why="A second reply began inside this one.")
 
     def _unknown(self, frame: dict[str, Any], event: str) -> Iterable[StreamEvent]:
-        """Usage alone is read; what looks like an error is one; anything else may be a server's own extra."""
+        """Usage and the sources of a search are read; what looks like an error is one; anything else may be a server's
+        own extra."""
         if holds_error(frame):
             return self._error(frame, event)
-        if isinstance(frame.get("usage"), dict):
+        if isinstance(frame.get("usage"), dict) or frame.get("web_search"):
             read_chunk(frame, self._reply)
         return self._take()
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from glm_ui.catalogue.route import Route
 from glm_ui.catalogue.rows import Provider
+from glm_ui.languages import say
 from glm_ui.messages import ChatRequest, Message, Part, ToolChoice, ToolDefinition, ToolResult
 from glm_ui.protocol.continuing import Conversation
 
@@ -40,6 +41,20 @@ def offer_of(request: ChatRequest, provider: Provider) -> Offer:
         return Offer(request.tools, instruction="Answer by calling at least one of the tools.")
     only = tuple(tool for tool in request.tools if tool.name == choice.name)
     return Offer(only, instruction=f"Answer by calling the tool {choice.name}.")
+
+
+def search_of(request: ChatRequest, provider: Provider, notes: list[str]) -> list[dict[str, Any]]:
+    """The provider's own search as entries of `tools`; a note where it was wanted and there is none."""
+    if not request.provider_search:
+        return []
+    if not provider.search_tool:
+        notes.append(
+            say(
+                "{provider} has no web search of its own: it was not asked to search.", provider=provider.name
+            )
+        )
+        return []
+    return [dict(provider.search_tool)]
 
 
 def schema_instruction(request: ChatRequest) -> str:

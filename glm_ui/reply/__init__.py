@@ -135,7 +135,7 @@ class Reply:
                 self._begin_round(event, now)
             case ToolWaiting() | ToolStarted() | ToolProgress() | ToolEnded() | Sources():
                 self.runs.see(event)
-                self._enter("running", now)
+                self._enter(self.phase if isinstance(event, Sources) else "running", now)
             case _:
                 assert_never(event)
 

@@ -15,6 +15,8 @@ from glm_ui.messages import ToolDefinition
 
 BUILT_IN: Final = "built-in"
 """The server of the tools that are part of this app."""
+PROVIDER: Final = "provider"
+"""The server of what the model's provider runs itself."""
 
 
 @dataclass(frozen=True, slots=True)

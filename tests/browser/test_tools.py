@@ -140,3 +140,29 @@ def test_a_document_is_read_by_the_model_on_the_multimodal_tab(
     expect(page.locator("#mm-answer")).to_contain_text("Closed in winter.")
     expect(page.locator("#mm-stage .tool .tool-state")).to_contain_text("Done")
     assert "The harbour is closed in winter." in results_in(up.requests[1].json)["c1"]
+
+
+def test_the_providers_own_search_is_asked_for_and_its_sources_are_drawn(page: Page, up: Upstream) -> None:
+    offer(page, "The provider's own web search")
+    found = [
+        {"refer": "ref_1", "title": "Tides", "link": "https://a.example/tides", "content": "High at noon."},
+        {"refer": "ref_2", "title": "<img src=x onerror=alert(1)>", "link": "https://b.example/"},
+    ]
+    first, *rest, last_chunk = openai_frames("", "At noon [ref_1], not [ref_9].")
+    up.reply(Reply(sse=[first, *rest, last_chunk | {"web_search": found}]))
+    ask(page, "When is high tide?")
+    wait_idle(page)
+    assert [tool["type"] for tool in up.requests[0].json["tools"]] == ["web_search"]
+
+    def drawn() -> None:
+        chips = answer_text(page).last.locator("a.cite")
+        expect(chips).to_have_count(1)
+        expect(chips.first).to_have_attribute("href", "https://a.example/tides")
+        expect(answer_text(page).last).to_have_text("At noon 1, not [ref_9].")
+        last(page).locator(".source-list summary").click()
+        expect(last(page).locator(".source")).to_have_count(2)
+
+    drawn()
+    page.reload()
+    page.wait_for_selector(READY, state="attached")
+    drawn()

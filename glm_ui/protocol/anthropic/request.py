@@ -27,7 +27,7 @@ from glm_ui.protocol.continuing import Conversation, conversation_of
 from glm_ui.protocol.dialect import Encoded
 from glm_ui.protocol.sampling import fit_sampling, left_out
 from glm_ui.protocol.thinking import ThinkingChoice, encode_thinking, max_tokens_of
-from glm_ui.protocol.tools import Offer, offer_of, readable_results, schema_instruction
+from glm_ui.protocol.tools import Offer, offer_of, readable_results, schema_instruction, search_of
 
 PATH: Final = "/v1/messages"
 VERSION: Final = "2023-06-01"
@@ -62,6 +62,8 @@ class Anthropic:
         if system := "\n\n".join(text for text in said if text.strip()):
             body["system"] = system
         _put_tools(request, offer, body)
+        if search := search_of(request, route.provider, notes):
+            body["tools"] = [*body.get("tools", ()), *search]
         if request.json_schema and route.provider.json_schema:
             wanted = {"type": "json_schema", "schema": request.json_schema.schema}
             body["output_config"] = {"format": wanted}

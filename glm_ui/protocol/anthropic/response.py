@@ -6,7 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from glm_ui.errors import plain_text
 from glm_ui.events import Usage
+from glm_ui.languages import say
 from glm_ui.protocol.assembly import LOST, Assembly, Call, count_of
 from glm_ui.protocol.json_text import write_json
 
@@ -117,6 +119,7 @@ class Blocks:
         self._foreign.discard(index)
         if kind == "text":
             self._start_text(index, block)
+            self._reply.cite(self._reply.found.anthropic(block.get("citations")))
         elif kind == "thinking":
             number = self._open_thinking(index)
             self._think(block.get("thinking"), number)
@@ -125,6 +128,8 @@ class Blocks:
             self._reply.keep({"redacted_thinking": block.get("data", "")}, self._open_thinking(index))
         elif kind == "tool_use":
             self._open_call(index, block)
+        elif kind == "web_search_tool_result":
+            self._searched(index, block.get("content"))
         else:
             self._foreign.add(index)
         self._last_index = index
@@ -191,6 +196,14 @@ class Blocks:
             self._sign(self._block_of(index), delta.get("signature"))
         elif kind == "citations_delta":
             self._last = "cited"
+            self._reply.cite(self._reply.found.anthropic([delta.get("citation")]))
+
+    def _searched(self, index: Any, content: Any) -> None:
+        """What the provider's own search gave: a list, or an object that says why not."""
+        self._foreign.add(index)
+        if isinstance(content, Mapping) and isinstance(code := content.get("error_code"), str):
+            self._reply.tell(say("The provider's web search failed: {code}.", code=plain_text(code, 80)))
+        self._reply.cite(self._reply.found.anthropic(content))
 
     def _add_arguments(self, index: Any, text: Any) -> None:
         entry = self._calls.get(index)

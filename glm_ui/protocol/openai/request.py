@@ -24,7 +24,7 @@ from glm_ui.protocol.continuing import Conversation, conversation_of, text_of
 from glm_ui.protocol.dialect import Encoded
 from glm_ui.protocol.sampling import fit_sampling
 from glm_ui.protocol.thinking import ThinkingChoice, encode_thinking
-from glm_ui.protocol.tools import Offer, marked, offer_of, readable_results, schema_instruction
+from glm_ui.protocol.tools import Offer, marked, offer_of, readable_results, schema_instruction, search_of
 
 PATH = "/chat/completions"
 PARTS = {"image": "image_url", "video": "video_url", "audio": "input_audio", "document": "file"}
@@ -56,6 +56,8 @@ class OpenAI:
         json_output = fitted.pop("json_output", False)
         _put_response_format(request, route, json_output, body)
         _put_tools(request, offer, route, body)
+        if search := search_of(request, provider, notes):
+            body["tools"] = [*body.get("tools", ()), *search]
         if choices := fitted.pop("choices", None):
             body["n"] = choices
         if (others := fitted.pop("logprobs", None)) is not None:

@@ -32,6 +32,8 @@ def read_chunk(frame: dict[str, Any], reply: Assembly) -> None:
         if reason:  # OpenRouter's usage chunk follows the finish with a null reason: it must not clear it
             reply.finish = str(reason)
             reply.failure = choice.get("error")  # OpenRouter, beside "error"
+    if found := frame.get("web_search"):  # Z.ai, once, on any chunk
+        reply.cite(reply.found.zai(found))
     usage = frame.get("usage")
     if usage and isinstance(usage, Mapping):
         reply.use(read_usage(usage))
@@ -75,6 +77,8 @@ def _read_delta(delta: dict[str, Any], reply: Assembly) -> None:
             reply.answer(content)
         else:
             _read_parts(content, reply)
+    if notes := delta.get("annotations"):
+        reply.cite(reply.found.openrouter(notes))
     calls = delta.get("tool_calls")
     if calls:
         for place, call in enumerate(calls):

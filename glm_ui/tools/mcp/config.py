@@ -15,6 +15,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from glm_ui.errors import BadSettings
+from glm_ui.tools.tool import BUILT_IN, PROVIDER
 
 VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
@@ -83,6 +84,8 @@ def read_servers(path: Path | None, environment: Mapping[str, str] = os.environ)
 
 
 def _server(name: str, row: Any, environment: Mapping[str, str]) -> ServerRow:
+    if name in (BUILT_IN, PROVIDER):
+        raise _wrong(f"“{name}” is the name of tools that are no server’s.")
     if not NAME.fullmatch(name) or not isinstance(row, dict):
         raise _wrong(f"A server’s name is letters, digits, “.”, “_” and “-”, at most 40: “{name[:40]}”.")
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, ValidationError
 
@@ -142,6 +142,10 @@ class TurnSettings(Strict):
     json_output: bool = False
 
 
+PROVIDER_SEARCH: Final = "provider/web_search"
+"""Stands among a turn's `tools` where the provider shall search the web itself."""
+
+
 class Turn(Strict):
     """What the page asks for. `model` is any name; `messages` ends with the person's message, or, when `continues`,
     with the unfinished answer. `visitor` is whose uploads the files are; `consent`: go on where a provider may drop
@@ -202,6 +206,7 @@ class Turn(Strict):
             effort=self.effort or None,
             sampling=Sampling(**{**sampling, "stop": tuple(s for s in sampling["stop"] if s)}),
             continues=self.continues and bool(self.messages[-1].text.strip()),
+            provider_search=PROVIDER_SEARCH in self.tools,
             response_id=self.id,
         )
 

@@ -8,15 +8,20 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from typing import Any, Final
 
+import orjson
+
+from glm_ui.accounting.tokens import estimate
 from glm_ui.backend.rounds import Call, Tools
+from glm_ui.catalogue import load
 from glm_ui.errors import BadInput
+from glm_ui.languages import say
 from glm_ui.tools.consent import Allowed, question
 from glm_ui.tools.pictures import prepared
 from glm_ui.tools.registry import Registry
 from glm_ui.tools.results import visible
-from glm_ui.tools.tool import Running, SourceNumbers, Tool
+from glm_ui.tools.tool import PROVIDER, Running, SourceNumbers, Tool
 from glm_ui.tools.toolbox import Toolbox
-from glm_ui.ui.turn.request import FileRef, Turn
+from glm_ui.ui.turn.request import PROVIDER_SEARCH, FileRef, Turn
 
 TextOf = Callable[[str, FileRef], Awaitable[str]]
 """(browser that uploaded it, file) -> its text. Raises GlmUiError."""
@@ -50,7 +55,8 @@ class TurnTools:
     async def listed(self, owner: bool) -> dict[str, Any]:
         """What there is to choose from, for the owner or for a visitor."""
         tools = await self.registry.known(owner)
-        return {"tools": [public(tool) for tool in tools], "servers": self.registry.states(owner)}
+        listed = [public(tool) for tool in tools]
+        return {"tools": [*listed, provider_search()], "servers": self.registry.states(owner)}
 
     async def of(self, turn: Turn, who: str, owner: bool) -> Tools | None:
         """What this turn may run; None for one without tools."""
@@ -129,6 +135,23 @@ async def _with_pictures(call: Call, urls: list[str]) -> Call:
         pictures=tuple(picture for picture in made if picture),
         result="\n".join([call.result, *unread]),
     )
+
+
+def provider_search() -> dict[str, Any]:
+    """The search that providers run themselves, as the page lists it among the tools."""
+    able = [provider for provider in load().providers.values() if provider.search_tool]
+    names = ", ".join(provider.name for provider in able)
+    said = say("{names} search the web themselves and name their sources. No search asks first.", names=names)
+    return {
+        "id": PROVIDER_SEARCH,
+        "server": PROVIDER,
+        "name": "web_search",
+        "title": say("The provider's own web search"),
+        "description": said,
+        "tokens": max(estimate(orjson.dumps(provider.search_tool).decode()) for provider in able),
+        "asks": False,
+        "key": "",
+    }
 
 
 def public(tool: Tool) -> dict[str, Any]:

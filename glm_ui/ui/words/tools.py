@@ -13,6 +13,7 @@ TOOLS: dict[str, Any] = {
     "looking": "Looking for tools…",
     "unreachable": "The tools cannot be listed: GLM UI's server cannot be reached.",
     "built_in": "Built in",
+    "provider": "The model's provider",
     "asks": "asks first",
     "tokens": "{n} tokens",
     "cost": "About {n} tokens with each request.",

@@ -1,9 +1,9 @@
-// Sources of an answer: chips in place of [1], and the list below. Drawn from what the conversation holds; nothing is
+// Sources of an answer: chips in place of [1], or [ref_1] as Z.ai writes, and the list below. Drawn from what the conversation holds; nothing is
 // fetched from elsewhere to draw it.
 
 import { el } from "../parts/dom.js";
 
-const MARK = /\[(\d{1,3})\]/g;
+const MARK = /\[(?:ref_)?(\d{1,3})\]/g;
 const APART = "code, pre, a, button, .katex, math";
 const MOST = 500;
 

@@ -131,7 +131,7 @@ export class ToolSwitch {
   #group(server, { tools, servers }) {
     const mine = tools.filter((tool) => tool.server === server);
     const { version } = servers.find(({ name }) => name === server) ?? {};
-    const name = server === "built-in" ? this.words.built_in : server;
+    const name = { "built-in": this.words.built_in, provider: this.words.provider }[server] ?? server;
     const heading = el("legend", {}, name, version ? el("span", { class: "tools-version" }, version) : null);
     return el("fieldset", { class: "tools-group" }, heading, ...mine.map((tool) => this.#row(tool)));
   }
