@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -80,12 +81,17 @@ def _sentence(name: str, folds: Mapping[str, str] = FOLDED) -> str:
         return SAYS.get(name) or folds[name]
     if not name.endswith(".py"):
         return ""
-    docstring = " ".join((ast.get_docstring(ast.parse((ROOT / name).read_text("utf-8"))) or "").split())
+    docstring = _docstring(name)
     sentence = re.split(r"[.;] |\.$", docstring, maxsplit=1)[0]
     for mark in (": ", ", "):
         if len(sentence) > WIDE:
             sentence = sentence[: WIDE + 1].rpartition(mark)[0] or sentence
     return sentence
+
+
+@cache
+def _docstring(name: str) -> str:
+    return " ".join((ast.get_docstring(ast.parse((ROOT / name).read_text("utf-8"))) or "").split())
 
 
 def rooms() -> str:

@@ -11,7 +11,7 @@ from typing import TypeVar
 import pytest
 
 from glm_ui.catalogue import load
-from tests.sources import nodes
+from tests.sources import nodes, statements
 
 ROOT = Path(__file__).parent.parent
 FILES = sorted((ROOT / "glm_ui").rglob("*.py"))
@@ -56,7 +56,7 @@ def room(path: Path) -> str:
 @cache
 def imported(path: Path) -> set[str]:
     names: set[str] = set()
-    for node in nodes(path):
+    for node in statements(path):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -145,7 +145,8 @@ def test_a_file_is_short_enough_to_be_read_at_once() -> None:
 
 def test_a_function_is_short_enough_to_be_read_at_once() -> None:
     def long_ones(path: Path) -> dict[str, int]:
-        functions = (node for node in nodes(path) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+        kinds = ast.FunctionDef | ast.AsyncFunctionDef
+        functions = (node for node in statements(path) if isinstance(node, kinds))
         lines = {f.name: (f.end_lineno or f.lineno) - f.lineno + 1 for f in functions}
         return {name: n for name, n in lines.items() if n > MOST_LINES_OF_A_FUNCTION}
 

@@ -19,7 +19,7 @@ from types import ModuleType
 import pytest
 
 from glm_ui.settings import ACCESS, Settings
-from tests.sources import nodes
+from tests.sources import statements
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -58,7 +58,7 @@ def imports(*folders: str) -> Iterator[tuple[str, str]]:
     ours |= sys.stdlib_module_names
     for folder in folders:
         for path in sorted((ROOT / folder).rglob("*.py")) if (ROOT / folder).is_dir() else [ROOT / folder]:
-            for node in nodes(path):
+            for node in statements(path):
                 names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
                 if isinstance(node, ast.ImportFrom) and node.module and not node.level:
                     names = [node.module]
@@ -147,6 +147,7 @@ def test_the_file_tree_is_the_disks(page: str) -> None:
     assert names[0] == names[1], "`python scripts/tree.py` writes it"
 
 
+@cache
 def _script(name: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, ROOT / f"scripts/{name}.py")
     assert spec is not None
