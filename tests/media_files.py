@@ -7,6 +7,7 @@ import io
 import json
 import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
@@ -341,10 +342,13 @@ def archive(name: str, content: bytes) -> bytes:
 
 def pixel_bomb() -> bytes:
     """A PNG whose header declares 60,000 × 60,000 pixels, in under a kilobyte."""
-    data = bytearray(saved(Image.new("1", (8, 8)), "PNG"))
-    import zlib
+    return declaring(60_000, 60_000)
 
-    data[16:24] = struct.pack(">II", 60_000, 60_000)
+
+def declaring(width: int, height: int, mode: str = "1") -> bytes:
+    """A PNG whose header declares this size, with less in it."""
+    data = bytearray(saved(Image.new(mode, (8, 8)), "PNG"))
+    data[16:24] = struct.pack(">II", width, height)
     data[29:33] = struct.pack(">I", zlib.crc32(bytes(data[12:29])))
     return bytes(data)
 

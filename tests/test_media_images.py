@@ -380,7 +380,7 @@ for name in sys.argv[1:]:
 
 
 def test_a_picture_that_cannot_be_held_is_refused_with_its_size() -> None:
-    data = files.saved(Image.new("RGB", (9000, 9000)), "PNG", compress_level=1)
+    data = files.declaring(9000, 9000, "RGB")
     with pytest.raises(CannotSend, match="too large to open") as refused:
         prepare_image(data, "huge.png", ZAI)
     assert "9000×9000" in refused.value.why

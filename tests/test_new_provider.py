@@ -1,5 +1,5 @@
-"""A provider of a known dialect is one row in the catalogue: this adds one that does not exist to a copy of that file,
-and asks it. The rest of the package is the project's own."""
+"""A provider of a known dialect is one row in the catalogue: this adds one of each dialect, which do not exist, to a
+copy of that file, and asks them. The rest of the package is the project's own."""
 
 from __future__ import annotations
 
@@ -7,25 +7,33 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.conftest import CANARY
-from tests.upstream import Upstream, anthropic_frames, openai_frames
+from tests.upstream import Reply, Upstream, anthropic_frames, openai_frames
 
 ROOT = Path(__file__).parents[1]
 
-ROW = {
-    "key": "invented",
-    "name": "Invented",
-    "base_url": "https://api.invented.invalid/v1",
-    "key_env": "INVENTED_API_KEY",
-    "key_required": True,
-    "key_page": "https://invented.invalid/keys",
-    "thinking": "thinking",
-    "serves": {"glm-4.6": "invented/glm-4.6-fp8"},
-    "params": {"temperature": {"low": 0, "high": 1}, "max_tokens": {"low": 1}},
-}
+
+def row(key: str, dialect: str) -> dict[str, Any]:
+    return {
+        "key": key,
+        "name": "Invented",
+        "dialect": dialect,
+        "base_url": f"https://api.{key}.invalid/v1",
+        "key_env": f"{key.upper()}_API_KEY",
+        "key_required": True,
+        "key_page": f"https://{key}.invalid/keys",
+        "thinking": "thinking",
+        "serves": {"glm-4.6": f"{key}/glm-4.6-fp8"},
+        "params": {"temperature": {"low": 0, "high": 1}, "max_tokens": {"low": 1}},
+    }
+
+
+INVENTED = {"invented": "openai", "imagined": "anthropic"}
+"""key -> dialect"""
 
 ASK = """
 import asyncio, json, sys
@@ -36,16 +44,18 @@ from glm_ui.reply import Reply
 from glm_ui.settings import load_settings
 from glm_ui.net import clients
 
-async def ask():
-    settings, reply = load_settings(), Reply()
-    ask = ChatRequest(model="invented/glm-4.6-fp8", messages=(Message("user", (Text("Hi"),)),), thinking=True)
-    async for event in stream_chat(ask, settings=settings):
-        reply.add(event)
+async def ask(providers):
+    settings, replies = load_settings(), {}
+    for key in providers:
+        replies[key] = Reply()
+        request = ChatRequest(model=f"{key}/glm-4.6-fp8", messages=(Message("user", (Text("Hi"),)),), thinking=True)
+        async for event in stream_chat(request, settings=settings):
+            replies[key].add(event)
     await clients.aclose()
-    served = load().served_by("glm-4.6")
-    print(json.dumps({"answer": reply.answer, "thinking": reply.thinking, "served": served}))
+    said = {key: [reply.thinking, reply.answer] for key, reply in replies.items()}
+    print(json.dumps({"said": said, "served": load().served_by("glm-4.6")}))
 
-asyncio.run(ask())
+asyncio.run(ask(sys.argv[1:]))
 """
 
 
@@ -62,27 +72,17 @@ def with_invented(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize(
-    ("dialect", "path", "header", "frames"),
-    [
-        ("openai", "/chat/completions", "authorization", openai_frames("Hm.", "Hello.")),
-        ("anthropic", "/v1/messages", "x-api-key", anthropic_frames("Hm.", "Hello.")),
-    ],
-)
-def test_a_provider_is_a_row_in_the_catalogue(
-    up: Upstream, with_invented: Path, dialect: str, path: str, header: str, frames: list[bytes]
-) -> None:
+def test_a_provider_is_a_row_in_the_catalogue(up: Upstream, with_invented: Path) -> None:
     providers = json.loads((ROOT / "glm_ui/catalogue/providers.json").read_bytes())
-    written = json.dumps([*providers, {**ROW, "dialect": dialect}])
+    written = json.dumps([*providers, *(row(*pair) for pair in INVENTED.items())])
     (with_invented / "glm_ui/catalogue/providers.json").write_text(written)
-    up.reply(sse=frames)
-    environment = {
-        "INVENTED_API_KEY": CANARY,
-        "GLM_UI_INVENTED_BASE_URL": f"{up.url}/invented",
-        "NO_PROXY": "*",
-    }
+    up.reply(Reply(sse=openai_frames("Hm.", "Hello.")), Reply(sse=anthropic_frames("Well.", "Hi.")))
+    environment = {"NO_PROXY": "*"}
+    for key in INVENTED:
+        environment[f"{key.upper()}_API_KEY"] = f"{CANARY}-{key}"
+        environment[f"GLM_UI_{key.upper()}_BASE_URL"] = f"{up.url}/{key}"
     done = subprocess.run(
-        [sys.executable, "-c", ASK],
+        [sys.executable, "-c", ASK, *INVENTED],
         env=environment,
         cwd=with_invented,
         capture_output=True,
@@ -90,10 +90,13 @@ def test_a_provider_is_a_row_in_the_catalogue(
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    said = json.loads(done.stdout)
-    assert (said["thinking"], said["answer"]) == ("Hm.", "Hello.")
-    assert "invented" in said["served"]
-    (request,) = up.requests
-    assert request.path == f"/invented{path}"
-    assert request.json["model"] == "invented/glm-4.6-fp8"
-    assert CANARY in request.headers[header]
+    told = json.loads(done.stdout)
+    assert told["said"] == {"invented": ["Hm.", "Hello."], "imagined": ["Well.", "Hi."]}
+    assert set(INVENTED) <= set(told["served"])
+    assert [request.path for request in up.requests] == [
+        "/invented/chat/completions",
+        "/imagined/v1/messages",
+    ]
+    for key, header, request in zip(INVENTED, ("authorization", "x-api-key"), up.requests, strict=True):
+        assert request.json["model"] == f"{key}/glm-4.6-fp8"
+        assert f"{CANARY}-{key}" in request.headers[header]

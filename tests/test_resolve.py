@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glm_ui.catalogue import CustomServer, Resolution, load, resolve
@@ -136,6 +136,7 @@ def test_an_unknown_name_is_never_mapped(name: str) -> None:
         assert found.steps[-1].kind == "not_mapped"
 
 
+@settings(max_examples=40)  # each looks for the names that are near, which takes 15 ms
 @given(st.text(max_size=40))
 def test_any_text_is_mapped_by_its_words_or_not_at_all(name: str) -> None:
     found = resolve(name)

@@ -277,8 +277,9 @@ def test_the_builders_line_is_installed_once(
 
 
 def test_a_changed_declaration_needs_a_sync(
-    project: Path, edit: Edit, capsys: pytest.CaptureFixture[str]
+    project: Path, edit: Edit, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(space_build, "resolve_dependencies", lambda *_: None)  # pip takes most of a second
     edit("title: Test Space", "title: Another")
     assert manifest.main(["check"], project) == 1
     assert "front matter differs" in said(capsys)
