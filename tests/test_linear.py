@@ -313,10 +313,17 @@ def best_of(row: Row, size: int) -> tuple[float, float]:
 
 
 def test_a_row_that_grows_faster_than_its_input_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(globals(), "TRIES", 3)
+    """A pass over the input for each of its characters fails at 30 GB/s too, faster than `str.find`; a microsecond for
+    each character passes. The times are made up, so that nobody else's work decides."""
+    row = Row("", str, repeated("a"))
+    monkeypatch.setitem(globals(), "timed", lambda _, size: size**2 / 30e9)
+    with pytest.raises(AssertionError, match=f"{MOST:,}: "):
+        test_twice_the_input_takes_at_most_about_twice_the_time(row)
+    monkeypatch.setitem(globals(), "timed", lambda _, size: size / 1e6)
+    test_twice_the_input_takes_at_most_about_twice_the_time(row)
 
-    def squared(text: str) -> object:
-        return [text.find("b") for _ in text]
 
-    with pytest.raises(AssertionError):
-        test_twice_the_input_takes_at_most_about_twice_the_time(Row("", squared, repeated("a")))
+def test_what_is_timed_is_the_reader_with_all_of_its_input() -> None:
+    read: list[str] = []
+    assert timed(Row("", lambda text: read.append(text) or sum(range(10**5)), repeated("ab")), 32) > 0
+    assert read == ["ab" * 16]
