@@ -80,10 +80,19 @@ def _config(url: str) -> Any:
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
-async def _asked(host: str, port: int, method: str, path: str, body: Any, seen: Seen) -> Stream:
+async def _asked(
+    host: str,
+    port: int,
+    method: str,
+    path: str,
+    body: Any,
+    seen: Seen,
+    headers: Mapping[str, str] | None = None,
+) -> Stream:
     reader, writer = await asyncio.open_connection(host, port, limit=2**24)
     data = b"" if body is None else json.dumps(body).encode()
     head = f"{method} {path} HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Type: application/json\r\n"
+    head += "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
     writer.write(f"{head}Content-Length: {len(data)}\r\n\r\n".encode() + data)
     seen.asked = seen.asked or time.time()
     return reader, writer

@@ -145,7 +145,8 @@ def gateway_part(found: dict[str, Figures]) -> str:
         "## The gateway\n\n"
         + table(head, rows)
         + "\n“Bytes copied” is a proxy of Starlette and httpx that passes on what comes, unread. Passed on is "
-        "chat completions from a provider of the same protocol, translated is Anthropic's messages from it.\n"
+        "chat completions from a provider of the same protocol, translated is Anthropic's messages from it. Portkey "
+        "translates messages for no provider that speaks chat completions.\n"
     )
 
 

@@ -24,6 +24,7 @@ PEERS: Mapping[str, list[str]] = {
     "bare Blocks": ["-m", "benchmarks.peers.bare"],
     "byte proxy": ["-m", "benchmarks.peers.byte_proxy"],
     "LiteLLM": ["-m", "benchmarks.peers.litellm_proxy"],
+    "Portkey": ["-m", "benchmarks.peers.portkey"],
 }
 """name -> what Python runs. Each reads BENCH_UPSTREAM, BENCH_PORT and BENCH_HISTORY, or our own settings."""
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 
 def main() -> None:
+    # As `openai/`, messages with thinking would be asked of the upstream's responses, which it has not.
     params = {
-        "model": "openai/glm-4.7",
+        "model": "hosted_vllm/glm-4.7",
         "api_base": f"{os.environ['BENCH_UPSTREAM']}/v1",
         "api_key": "none",
     }
