@@ -25,6 +25,8 @@ from glm_ui.protocol.continuation import Seam
 from glm_ui.protocol.glm_text import GlmText
 from glm_ui.reply import Reply
 from tests.frames import ROUTE, Frame, block, chunk, decoded, delta, detail, sse, start, tool
+from tests.test_gateway_passed_on import SECRET
+from tests.test_gateway_relayed import joined
 
 FIRST, MOST = 16, 2**16
 """A reader that passes over its input once for each of its characters takes a tenth of a second or more for the last
@@ -140,8 +142,38 @@ def pages(picked: str) -> object:
         return error
 
 
+CHOICE = b'"choices":[{"index":0,"delta":{"content":"x","y":"z"},"finish_reason":null}]}\n\n'
+END = b'"content":"x"},"finish_reason":null}]}\n\n'
+DELTA = b'data: {"choices":[{"index":0,"delta":{"a":"'
+
+
+def many_frames(frame: Callable[[int], bytes]) -> Callable[[int], bytes]:
+    """Frame 0, 1, 2 ... up to about n bytes."""
+    return lambda n: b"".join(b"data: " + frame(at) + b"\n\n" for at in range(n // len(frame(0))))
+
+
+def relayed(data: bytes) -> object:
+    return joined([data], "openai")
+
+
 BOX = "[[100,200,300,400]]"
 ROWS = [
+    Row("relayed: members beside the choices", relayed, framed(b"data: {", b'"a":"b",', CHOICE)),
+    Row("relayed: lists beside the choices", relayed, framed(b"data: {", b'"a":["b",{}],', CHOICE)),
+    Row("relayed: roles", relayed, framed(DELTA + b'",', b'"role":"a",', END)),
+    Row("relayed: keys", relayed, framed(b'data: {"a":"', SECRET.encode(), b'",' + CHOICE)),
+    Row("relayed: keys in a delta", relayed, framed(DELTA, SECRET.encode(), b'",' + END)),
+    Row(
+        "relayed: starts of keys",
+        relayed,
+        many_frames(lambda n: b'{"choices":[{"index":0,"delta":{"a":"~key-"}}]}'),
+    ),
+    Row("relayed: ever new members", relayed, many_frames(lambda n: b'{"a%d":1,"choices":[]}' % n)),
+    Row(
+        "relayed: ever new members of choices",
+        relayed,
+        many_frames(lambda n: b'{"choices":[{"index":%d,"a%d":1}]}' % (n, n)),
+    ),
     Row("boxes: words before one", boxes, repeated("at ", f"cat {BOX}")),
     Row("boxes: words after one", boxes, repeated("at ", start=f"{BOX} is the cat")),
     Row("boxes: Chinese words before one", boxes, repeated("的位置", f"猫{BOX}")),

@@ -26,6 +26,8 @@ TOLD_OTHERWISE: Final = (
 )
 """Members of a delta that clients get under another name, or at another time."""
 CHUNK: Final = "chat.completion.chunk"
+MOST: Final = 64
+"""Members that are kept until the end of a reply; a server that sends ever new ones is not followed."""
 Said = tuple[int, Mapping[str, Any], str | None, dict[str, Any] | None]
 """Number of the choice, its delta, finish reason and probabilities."""
 NONE: Final[Mapping[Any, Any]] = {}
@@ -107,7 +109,7 @@ class ChatRelay(ChatWriter):
         if unread or self._more:
             more = {str(path[0]): value for path, value in unread.items() if len(path) == 1}
             ends = not chunk["choices"] or any(c.get("finish_reason") for c in chunk["choices"])
-            self._more = {**self._more, **more} if ends else more
+            self._more = {**self._more, **more} if ends and len(self._more) < MOST else more
         usage = chunk.get("usage")
         if usage and isinstance(usage, Mapping):
             self._counts = counts_in(usage)
@@ -128,8 +130,10 @@ class ChatRelay(ChatWriter):
         self._said.clear()
         self._begun = b""
         for path, value in unread.items():
-            if len(path) == 2:
-                self._at_end.setdefault(int(path[0]), {})[str(path[1])] = value
+            if len(path) == 2 and len(self._at_end) < MOST:
+                members = self._at_end.setdefault(int(path[0]), {})
+                if len(members) < MOST:
+                    members[str(path[1])] = value
         for number, more in _by_choice(unread).items():
             place = next((n for n, one in enumerate(said) if one[0] == number), None)
             if place is None or "tool_calls" in more:

@@ -24,6 +24,8 @@ from glm_ui.gateway.usage import counts_in
 from glm_ui.protocol.unread import DELTAS as READ
 
 _INDEX: Final = re.compile(rb'"index"\s*:\s*\d+')
+MOST: Final = 64
+"""Counts that are kept until the end of a reply."""
 _TYPES: Final = {"text": "text", "thinking": "thinking", "tool": "tool_use"}
 Members = Mapping[tuple[str | int, ...], Any]
 
@@ -146,7 +148,7 @@ class MessageRelay(MessageWriter):
         else:
             self._beside_stop = _part(came.unread, "delta")
             usage = came.content.get("usage")
-        if isinstance(usage, Mapping):
+        if isinstance(usage, Mapping) and len(self._counts) < MOST:
             self._counts |= {name: count for name, count in counts_in(usage).items() if count}
 
     def _usage(self) -> dict[str, Any]:
