@@ -285,5 +285,15 @@ interface Window {
   GLM: Page.Global;
 }
 
-/** KaTeX, once late.js has loaded it. */
-declare var katex: { render(tex: string, place: Element, options: object): void } | undefined;
+/** Of KaTeX what late.js asks for. */
+interface KaTeX {
+  __renderToDomTree(tex: string, options: object): KaTeXTree;
+}
+
+interface KaTeXTree {
+  children?: Array<KaTeXTree>;
+  toNode(): Node;
+}
+
+/** Once late.js has loaded it. */
+declare var katex: KaTeX | undefined;

@@ -404,6 +404,17 @@ def test_an_open_code_block_shows_every_line_as_it_comes(page: Page) -> None:
     assert page.evaluate("box.lastChild.textContent") == "after"
 
 
+def test_a_code_block_whose_first_line_comes_in_two_pieces_shows_all_its_lines(page: Page) -> None:
+    shown = "text => box.querySelector('pre')?.textContent === text"
+    page.evaluate("window.m = live('Code:\\n\\n```j')")
+    page.wait_for_function(shown, arg="")
+    page.evaluate("m.append('s\\nlet first;\\nlet second')")
+    page.wait_for_function(shown, arg="let first;\nlet second")
+    page.evaluate("m.append(';\\nlet third;')")
+    page.wait_for_function(shown, arg="let first;\nlet second;\nlet third;")
+    page.evaluate("m.leave()")
+
+
 def test_a_paragraph_that_its_footnotes_change_comes_at_once(page: Page) -> None:
     """The browser looks at all children of a paragraph for each one that is put into it."""
     text = "".join(f"[^{n}] " for n in range(800)) + "\n\n" + "".join(f"[^{n}]: a\n" for n in range(800))

@@ -1,4 +1,3 @@
-// @ts-nocheck
 // Brings nodes that are on the page to the shape of freshly made ones, touching only what differs: a selection, an
 // opened fold, a scrolled table live on while the text around them grows. Knows nothing of Markdown.
 
@@ -7,9 +6,14 @@ const MOST_NEW = 300;
 /**
  * Makes the children of `parent` from `from` on (null: none) equal to `wanted`, and returns the nodes that stand
  * there. Nodes in `kept` are on the page already and stay as they are.
+ * @param {Node} parent
+ * @param {ChildNode | null} from
+ * @param {Array<ChildNode>} wanted
+ * @param {Set<ChildNode>} kept
  */
 export function arrange(parent, from, wanted, kept = new Set()) {
   let at = from;
+  /** @type {Array<ChildNode>} */
   const standing = [];
   for (const node of wanted) {
     if (kept.has(node)) {
@@ -30,22 +34,27 @@ export function arrange(parent, from, wanted, kept = new Set()) {
   return standing;
 }
 
+/** @param {ChildNode} node */
 function removed(node) {
   const next = node.nextSibling;
   node.remove();
   return next;
 }
 
+/**
+ * @param {ChildNode} old
+ * @param {ChildNode} made
+ */
 function morph(old, made) {
   if (old.isEqualNode(made)) return old;
-  if (old.nodeType === Node.TEXT_NODE && made.nodeType === Node.TEXT_NODE) {
+  if (old instanceof Text && made instanceof Text) {
     if (made.data.startsWith(old.data)) old.appendData(made.data.slice(old.length));
     else old.data = made.data;
     return old;
   }
   // What still waits for its look (late.js) is known there by its node, and so taken as it is.
-  const other = old.nodeType !== Node.ELEMENT_NODE || old.nodeName !== made.nodeName;
-  if (other || made.hasAttribute("data-waiting") || comesAnew(old, made)) {
+  const alike = old instanceof Element && made instanceof Element && old.nodeName === made.nodeName;
+  if (!alike || made.hasAttribute("data-waiting") || comesAnew(old, made)) {
     old.replaceWith(made);
     return made;
   }
@@ -56,5 +65,10 @@ function morph(old, made) {
   return old;
 }
 
-/** With each child that comes the browser looks through all of them for the letter that decides `dir="auto"`. */
-const comesAnew = (old, made) => made.dir === "auto" && made.childNodes.length > old.childNodes.length + MOST_NEW;
+/**
+ * With each child that comes the browser looks through all of them for the letter that decides `dir="auto"`.
+ * @param {Element} old
+ * @param {Element} made
+ */
+const comesAnew = (old, made) =>
+  made instanceof HTMLElement && made.dir === "auto" && made.childNodes.length > old.childNodes.length + MOST_NEW;

@@ -1,128 +1,37 @@
-// @ts-nocheck
 // Tokens into elements. Every top-level block becomes nodes that depend on its token alone, so that a finished
 // block never changes again. No parsing and no streaming state must enter here.
 
+import { addText, checkbox, inline } from "./inline.js";
 import { DEEPEST } from "./limits.js";
-import { codeBlock, element, external, formula, laidOut, picture, plain, scroller, WORDS } from "./pieces.js";
-import { inlineTag, rawHtml } from "./raw_html.js";
+import { codeBlock, element, formula, plain, scroller } from "./pieces.js";
+import { rawHtml } from "./raw_html.js";
 
+/** @typedef {import("./inline.js").Parent} Parent */
+
+/** @type {Record<string, string>} */
 const CELL = { left: "md-left", center: "md-center", right: "md-right" };
-const ENTITY = /&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});/g;
-const decoder = document.createElement("textarea");
-const MOST_DECODED = 3000;
-const decoded = new Map();
-
-/** `&copy;` and the like as characters; a textarea holds text only, whatever it is given. */
-function decode(text) {
-  if (!text.includes("&")) return text;
-  return text.replace(ENTITY, (entity) => {
-    if (decoded.size > MOST_DECODED) decoded.clear();
-    if (!decoded.has(entity)) {
-      decoder.innerHTML = entity;
-      decoded.set(entity, decoder.value);
-    }
-    return decoded.get(entity);
-  });
-}
-
-function addText(parent, text) {
-  if (!text) return;
-  const last = parent.lastChild;
-  const [first, ...rest] = laidOut(text);
-  if (last?.nodeType === Node.TEXT_NODE && typeof first === "string") last.appendData(first);
-  else parent.append(first);
-  parent.append(...rest);
-}
-
-// --- inside a line -------------------------------------------------------------------------------------------
-
-const INLINE = {
-  text: (parent, token) => inline(parent, token.tokens),
-  strong: (parent, token) => inside(parent, element("strong"), token),
-  em: (parent, token) => inside(parent, element("em"), token),
-  del: (parent, token) => inside(parent, element("del"), token),
-  codespan: (parent, token) => parent.append(element("code", "", token.text)),
-  br: (parent) => parent.append(element("br")),
-  link(parent, token) {
-    const made = external(decode(token.href));
-    inside(parent, made, token);
-    for (const nested of made.querySelectorAll("a")) nested.replaceWith(nested.textContent);
-  },
-  image: (parent, token) => parent.append(picture(decode(token.href), decode(token.text))),
-  formula: (parent, token) => parent.append(formula(token)),
-  checkbox: (parent, token) => parent.append(checkbox(token.checked), " "),
-  footnote_mark: (parent, token) => parent.append(element("sup", "md-note-mark", token.label)),
-};
-
-function inside(parent, made, token) {
-  inline(made, token.tokens);
-  parent.append(made);
-}
-
-function checkbox(checked) {
-  const made = element("span", "md-box", checked ? "☑" : "☐");
-  made.setAttribute("role", "img");
-  made.setAttribute("aria-label", checked ? WORDS.done : WORDS.open);
-  return made;
-}
-
-/** The first letter of `made` decides whether it runs from the left or from the right. Called when all is in it: the
- * browser looks for that letter again with every child that comes. */
+/**
+ * The first letter of `made` decides whether it runs from the left or from the right. Called when all is in it: the
+ * browser looks for that letter again with every child that comes.
+ * @param {Parent} parent
+ * @param {HTMLElement} made
+ */
 function directed(parent, made) {
   made.dir = "auto";
   parent.append(made);
 }
 
+/**
+ * @param {Parent} parent
+ * @param {HTMLElement} made
+ * @param {Markdown.Holding} token
+ */
 function line(parent, made, token) {
   inline(made, token.tokens);
   directed(parent, made);
 }
 
-/** Known tags open and close elements within their line; all others are text. */
-function inline(parent, tokens) {
-  const open = [{ node: parent }];
-  let text = "";
-  const flush = () => {
-    addText(open.at(-1).node, text);
-    text = "";
-  };
-  for (const token of tokens) {
-    const words = textOf(token);
-    if (words !== null) {
-      text += words; // at once, for the browser copies a text node whenever it grows
-      continue;
-    }
-    flush();
-    if (token.type === "html") tag(open, token.raw);
-    else INLINE[token.type](open.at(-1).node, token);
-  }
-  flush();
-}
-
-/** The words of a token that is text alone, else null. */
-function textOf(token) {
-  if (token.type === "text") return token.tokens ? null : decode(token.text);
-  if (token.type === "escape") return token.text;
-  return token.type === "html" || Object.hasOwn(INLINE, token.type) ? null : token.raw;
-}
-
-const literal = (parent, token) => addText(parent, token.raw);
-
-function tag(open, raw) {
-  const here = open.at(-1).node;
-  const found = inlineTag(raw);
-  if (!found) return raw.startsWith("<!--") ? undefined : addText(here, raw);
-  if (found.closes) {
-    const at = open.findLastIndex(({ name }) => name === found.name);
-    return at > 0 ? open.splice(at) : addText(here, raw);
-  }
-  if (open.length > DEEPEST) return addText(here, raw);
-  here.append(found.node);
-  return found.holds && open.push({ node: found.node, name: found.name });
-}
-
-// --- blocks --------------------------------------------------------------------------------------------------
-
+/** @type {{[K in keyof Markdown.BlockFields]: (parent: Parent, token: Markdown.BlockOf<K>, live: boolean) => void}} */
 const BLOCKS = {
   paragraph: (parent, token) => line(parent, element("p"), token),
   heading: (parent, token) => line(parent, element(`h${token.depth}`), token),
@@ -136,11 +45,15 @@ const BLOCKS = {
   },
   list(parent, token, live) {
     const made = element(token.ordered ? "ol" : "ul");
-    if (token.ordered && token.start !== 1) made.setAttribute("start", token.start);
+    if (token.ordered && token.start !== 1) made.setAttribute("start", String(token.start));
     for (const item of token.items) made.append(listItem(item, live));
     directed(parent, made);
   },
   table(parent, token) {
+    /**
+     * @param {"th" | "td"} name
+     * @param {Array<Markdown.Cell>} row
+     */
     const cells = (name, row) => row.map((cell, i) => tableCell(name, cell, token.align[i]));
     const head = element("thead", "", element("tr", "", ...cells("th", token.header)));
     const body = element("tbody");
@@ -159,31 +72,50 @@ const BLOCKS = {
   def() {},
 };
 
-/** marked leaves the last line break out, except below a blank line. */
+/**
+ * marked leaves the last line break out, except below a blank line.
+ * @param {Markdown.BlockFields["code"]} token
+ */
 const codeText = ({ text, codeBlockStyle }) => (codeBlockStyle ? text : text.replace(/\n$/, ""));
 
+/** @param {Markdown.BlockFields["code"]} token */
 const isClosed = ({ raw, codeBlockStyle }) => {
   if (codeBlockStyle) return true;
   const mark = /^ *(`{3,}|~{3,})/.exec(raw)?.[1];
-  return Boolean(mark) && new RegExp(`\\n[ >]*${mark[0]}{${mark.length},} *\\n*$`).test(raw);
+  return mark !== undefined && new RegExp(`\\n[ >]*${mark[0]}{${mark.length},} *\\n*$`).test(raw);
 };
 
+/** @param {Markdown.BlockFields["formula_block"]} token */
 function formulaBlock(token) {
   if (token.tex === null) return element("div", "md-formula md-formula-block", token.text);
   return element("div", "md-formula-row", formula({ ...token, display: true }));
 }
 
+/**
+ * @param {"th" | "td"} name
+ * @param {Markdown.Cell} cell
+ * @param {Markdown.Align} align
+ */
 function tableCell(name, cell, align) {
-  const made = element(name, CELL[align] ?? "");
+  const made = element(name, CELL[align ?? ""] ?? "");
   inline(made, cell.tokens);
   return made;
 }
 
+/**
+ * @param {Array<Markdown.Cell>} row
+ * @param {Array<Markdown.Align>} align
+ */
 export const tableRow = (row, align) => element("tr", "", ...row.map((cell, i) => tableCell("td", cell, align[i])));
 
+/**
+ * @param {Markdown.Item} item
+ * @param {boolean} live
+ */
 export function listItem(item, live) {
   const made = element("li", item.task ? "md-task" : "");
   const [first, second] = item.tokens;
+  /** @type {Array<Markdown.Token>} */
   // A list found to be loose late has its box beside the paragraph: same place as in one known to be loose.
   const tokens =
     first?.type === "checkbox" && second?.type === "paragraph"
@@ -193,7 +125,11 @@ export function listItem(item, live) {
   return made;
 }
 
-/** `live`: the last of `tokens` may still grow. */
+/**
+ * `live`: the last of `tokens` may still grow.
+ * @param {Parent} parent
+ * @param {Array<Markdown.Token>} tokens
+ */
 export function renderBlocks(parent, tokens, live = false) {
   const groups = grouped(tokens);
   groups.forEach((group, i) => renderGroup(parent, group, live && i === groups.length - 1));
@@ -201,13 +137,38 @@ export function renderBlocks(parent, tokens, live = false) {
 
 let folds = 0;
 
-/** The nodes of one group of tokens. */
+/**
+ * The nodes of one group of tokens.
+ * @param {Parent} parent
+ * @param {Markdown.Group} group
+ */
 export function renderGroup(parent, group, live = false) {
   if (group.fold && folds < DEEPEST) return fold(parent, group.tokens, live);
-  for (const token of group.tokens) (BLOCKS[token.type] ?? literal)(parent, token, live);
+  for (const token of group.tokens)
+    if (isBlock(token)) drawBlock(parent, token, live);
+    else addText(parent, token.raw);
   return undefined;
 }
 
+/**
+ * @param {Markdown.Token} token
+ * @returns {token is Markdown.BlockOf}
+ */
+const isBlock = (token) => Object.hasOwn(BLOCKS, token.type);
+
+/**
+ * @template {keyof Markdown.BlockFields} K
+ * @param {Parent} parent
+ * @param {Markdown.BlockOf<K>} token
+ * @param {boolean} live
+ */
+const drawBlock = (parent, token, live) => BLOCKS[token.type](parent, token, live);
+
+/**
+ * @param {Parent} parent
+ * @param {Array<Markdown.Token>} tokens the first is the opening tag
+ * @param {boolean} live
+ */
 function fold(parent, [first, ...rest], live) {
   const opening = rawHtml(first.raw);
   const found = opening.querySelectorAll("details");
@@ -220,19 +181,21 @@ function fold(parent, [first, ...rest], live) {
   parent.append(opening);
 }
 
+/** @param {string} raw */
 const foldDepth = (raw) => (raw.match(/<details[\s>]/gi)?.length ?? 0) - (raw.match(/<\/details\s*>/gi)?.length ?? 0);
 
 /**
  * Tokens as groups that are drawn together: one each, except that a `<details>` keeps what comes until its end.
- * A group is {tokens, raw, type, fold, closed}.
+ * @param {Array<Markdown.Token>} tokens
  */
 export function grouped(tokens) {
+  /** @type {Array<Markdown.Group>} */
   const groups = [];
   let depth = 0;
   for (const token of tokens) {
     const change = token.type === "html" ? foldDepth(token.raw) : 0;
     if (depth > 0) {
-      const group = groups.at(-1);
+      const group = groups[groups.length - 1];
       group.tokens.push(token);
       group.raw += token.raw;
       depth += change;

@@ -1,4 +1,3 @@
-// @ts-nocheck
 // Where formulas begin and end in a text, alone in their lines or inside them. Text in, tokens out.
 
 import { Ahead } from "./limits.js";
@@ -7,6 +6,13 @@ const MAX_FORMULA = 8000;
 
 // An opener alone on its line may hold blank lines; otherwise a formula ends with its paragraph.
 const ALONE = /^ {0,3}(?:\$\$|\\\[)[ \t]*\n/;
+/**
+ * @typedef {"$$" | "\\["} Opener
+ * @typedef {{alone: RegExp, together: RegExp, closer: RegExp, lastInLine: RegExp}} Rules
+ * @typedef {import("./grammar.js").Grammar} Grammar
+ */
+
+/** @type {Record<Opener, Rules>} */
 const DISPLAY = {
   $$: {
     alone: /^ {0,3}\$\$[ \t]*\n([\s\S]*?)\$\$[ \t]*(?:\n|$)/,
@@ -22,9 +28,11 @@ const DISPLAY = {
   },
 };
 const BLANK_LINE_OR_OPENER = /\n(?:[ \t]*\n|( {0,3}(?:\$\$|\\\[)))/;
+/** @type {Record<string, string>} */
 const CLOSES = { "\\(": "\\)", "\\[": "\\]" };
 const OPEN_DISPLAY = /^ {0,3}(\$\$|\\\[)/;
 // `$5 and $10` is money: no blank inside the dollars, no digit after them (pandoc's rule).
+/** @type {Array<[RegExp, boolean]>} */
 const INLINE = [
   [/^\$\$((?:[^$\\\n]|\\[^\n]|\$(?!\$)|\n(?![ \t]*\n))+?)\$\$/, true],
   [/^\\\[((?:[^\\\n]|\\[^\n\]]|\n(?![ \t]*\n))+?)\\\]/, true],
@@ -34,20 +42,24 @@ const INLINE = [
 export const CODE_OR_FORMULA =
   /(`+)(?!`)[\s\S]*?[^`]\1(?!`)|`+|\\\([^\n]{1,999}?\\\)|\\\[[^\n]{1,999}?\\\]|\\[\s\S]|\$\$[^\n$]+\$\$|\$(?![\s$])(?:[^$\\\n]|\\[^\n])*?(?:[^$\\\s]|\\[^\n])\$(?!\d)/g;
 
+/** @param {RegExp} rule */
 const next = (rule) => new Ahead((text) => text.search(rule));
+
+/** @param {Rules} rules */
+const endsOf = ({ closer, lastInLine }) => ({ closer: next(closer), lastInLine: next(lastInLine) });
 
 /** What the rules for formulas that stand by themselves look for further on in one text. */
 export const formulasAhead = () => ({
   openerOrBlank: next(BLANK_LINE_OR_OPENER),
-  ...Object.fromEntries(
-    Object.entries(DISPLAY).map(([opener, { closer, lastInLine }]) => [
-      opener,
-      { closer: next(closer), lastInLine: next(lastInLine) },
-    ]),
-  ),
+  $$: endsOf(DISPLAY.$$),
+  "\\[": endsOf(DISPLAY["\\["]),
 });
 
-/** An inline formula at the start of `src`, or undefined. */
+/**
+ * An inline formula at the start of `src`, or undefined.
+ * @param {string} src
+ * @returns {Markdown.InlineOf<"formula" | "text"> | undefined}
+ */
 export function inlineFormula(src) {
   const first = src[0];
   if (first !== "$" && !(first === "\\" && (src[1] === "(" || src[1] === "["))) return undefined;
@@ -61,11 +73,17 @@ export function inlineFormula(src) {
   return src.startsWith("$$") ? { type: "text", raw: "$$", text: "$$" } : undefined;
 }
 
-/** A formula that stands by itself. While text arrives, one at the outermost level that is open reaches to the end. */
+/**
+ * A formula that stands by itself. While text arrives, one at the outermost level that is open reaches to the end.
+ * @param {Grammar} lexer
+ * @param {string} src
+ * @returns {Markdown.BlockOf<"formula_block"> | undefined}
+ */
 export function displayFormula(lexer, src) {
-  const opener = OPEN_DISPLAY.exec(src);
-  if (!opener) return undefined;
-  const match = closedDisplay(lexer.ahead[opener[1]], DISPLAY[opener[1]], src, opener[0].length);
+  const found = OPEN_DISPLAY.exec(src);
+  if (!found) return undefined;
+  const opener = found[1] === "$$" ? "$$" : "\\[";
+  const match = closedDisplay(lexer.ahead[opener], DISPLAY[opener], src, found[0].length);
   if (match?.[1].trim()) return { type: "formula_block", raw: match[0], tex: match[1].trim() };
   if (
     lexer.live &&
@@ -79,7 +97,13 @@ export function displayFormula(lexer, src) {
   return undefined;
 }
 
-/** The rules run only where they will find their end, for each opener may have the same one far below it. */
+/**
+ * The rules run only where they will find their end, for each opener may have the same one far below it.
+ * @param {ReturnType<typeof endsOf>} ahead
+ * @param {Rules} rules
+ * @param {string} src
+ * @param {number} start
+ */
 function closedDisplay(ahead, rules, src, start) {
   const rest = src.slice(start);
   const last = ahead.lastInLine.in(rest);
@@ -90,8 +114,12 @@ function closedDisplay(ahead, rules, src, start) {
   return rules === DISPLAY.$$ || ahead.closer.in(rest) === last ? rules.together.exec(head) : null;
 }
 
-/** Where in `src` a formula block may interrupt a paragraph. Looks no further than the paragraph reaches. */
-export function nextDisplay(src) {
-  const at = this.lexer.ahead.openerOrBlank.in(src);
+/**
+ * Where in `src` a formula block may interrupt a paragraph. Looks no further than the paragraph reaches.
+ * @param {Grammar} lexer
+ * @param {string} src
+ */
+export function nextDisplay(lexer, src) {
+  const at = lexer.ahead.openerOrBlank.in(src);
   return at >= 0 && /^\n {0,3}(?:\$\$|\\\[)/.test(src.slice(at, at + 8)) ? at + 1 : -1;
 }

@@ -1,13 +1,17 @@
-// @ts-nocheck
 // The page's side of highlight_worker.js: one worker, one text at a time, ended when it takes too long.
 
 /** Milliseconds that the colours of one text may take. */
 const PATIENCE = 2000;
 const LOADING = 20_000;
 
+/** @type {Worker | null} */
 let worker = null;
 
-/** Safe HTML of `text` with its colours, or null: an unknown language, a text that takes too long, no worker here. */
+/**
+ * Safe HTML of `text` with its colours, or null: an unknown language, a text that takes too long, no worker here.
+ * @param {string} language
+ * @param {string} text
+ */
 export async function highlighted(language, text) {
   try {
     worker ??= await started();
@@ -31,7 +35,12 @@ async function started() {
   return made;
 }
 
-/** The next message of the worker; throws when it fails or says nothing for `patience` milliseconds. */
+/**
+ * The next message of the worker; throws when it fails or says nothing for `patience` milliseconds.
+ * @param {Worker} from
+ * @param {number} patience
+ * @returns {Promise<string | null>}
+ */
 function answer(from, patience) {
   return new Promise((done, failed) => {
     const late = setTimeout(() => failed(new Error("The worker takes too long.")), patience);

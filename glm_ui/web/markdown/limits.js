@@ -1,4 +1,3 @@
-// @ts-nocheck
 // How much of a text the parser sees at once. marked's rules look ahead from every place where they could begin, so a
 // text made of markers alone would cost the square of its length. Text in, text out; no rule of Markdown enters here.
 
@@ -9,7 +8,10 @@ const MOST_CELLS = 3000;
 
 const FEWEST_ELEMENTS = 4000;
 
-/** Elements that a text of `length` characters may become. Dense Markdown has one for every twelve characters or so. */
+/**
+ * Elements that a text of `length` characters may become. Dense Markdown has one for every twelve characters or so.
+ * @param {number} length
+ */
 export const mostElements = (length) => Math.max(FEWEST_ELEMENTS, length / 12);
 
 const LONGEST_PIECE = 4000;
@@ -23,6 +25,7 @@ const BLANK = 32;
 /**
  * `text` in pieces that are parsed one by one; joined they are `text`. Ordinary paragraphs are one piece. A piece ends
  * after 4,000 characters or 160 markers: at a line break if there is one in its second half, else at a blank.
+ * @param {string} text
  */
 export function pieces(text) {
   if (text.length <= MOST_MARKERS) return [text];
@@ -43,8 +46,12 @@ export function pieces(text) {
   return found;
 }
 
-/** The end of the letter at `i`: a pair of surrogates stays together. */
-const afterLetter = (text, i) => i + (text.codePointAt(i) > 0xffff ? 2 : 1);
+/**
+ * The end of the letter at `i`: a pair of surrogates stays together.
+ * @param {string} text
+ * @param {number} i
+ */
+const afterLetter = (text, i) => i + ((text.codePointAt(i) ?? 0) > 0xffff ? 2 : 1);
 
 /** A line with more markers of quotes and lists than DEEPEST. */
 const DEEP_LINE = new RegExp(`^(?:[ \\t]*(?:[-+*](?=[ \\t])|\\d{1,9}[.)](?=[ \\t])|>)){${DEEPEST + 1}}`, "m");
@@ -59,12 +66,15 @@ export class Ahead {
   #find;
   #left = Infinity; // characters from the place found to the end; -1: there is none
 
-  /** `find(text)`: index of the first place, or -1. */
+  /** @param {(text: string) => number} find index of the first place, or -1 */
   constructor(find) {
     this.#find = find;
   }
 
-  /** Index in `end`, an end of the text that is not longer than those before; -1 if there is none. */
+  /**
+   * Index in `end`, an end of the text that is not longer than those before; -1 if there is none.
+   * @param {string} end
+   */
   in(end) {
     if (this.#left > end.length) {
       const at = this.#find(end);
@@ -76,7 +86,10 @@ export class Ahead {
 
 export const deepLine = () => new Ahead((text) => text.search(DEEP_LINE));
 
-/** `src` up to where a quote that begins it is cut. */
+/**
+ * `src` up to where a quote that begins it is cut.
+ * @param {string} src
+ */
 export function quoteWindow(src) {
   let changes = 0;
   let quoted = true;
@@ -93,7 +106,10 @@ export function quoteWindow(src) {
   return src;
 }
 
-/** `src` up to the row after which a table of its width would have too many cells. */
+/**
+ * `src` up to the row after which a table of its width would have too many cells.
+ * @param {string} src
+ */
 export function tableWindow(src) {
   const columns = src.slice(0, src.indexOf("\n")).split("|").length;
   let end = 0;
@@ -105,7 +121,10 @@ export function tableWindow(src) {
 const LONG_RUN = 1000;
 const RUN_PIECE = 400;
 
-/** Letters that join or stack: combining marks, Arabic, Thai and the like, joiners. */
+/**
+ * Letters that join or stack: combining marks, Arabic, Thai and the like, joiners.
+ * @param {number} code
+ */
 const joins = (code) =>
   (code >= 0x300 && code < 0x2000) ||
   (code >= 0x200b && code < 0x2010) ||
@@ -115,11 +134,15 @@ const joins = (code) =>
 /**
  * `text` as [piece, alone] pairs: where a thousand and more letters join without a blank, which no language does, each
  * 400 of them are to be laid out alone, for the browser takes the square of a run's length.
+ * @param {string} text
+ * @returns {Array<[string, boolean]>}
  */
 export function runs(text) {
   if (text.length < LONG_RUN) return [[text, false]];
+  /** @type {Array<[string, boolean]>} */
   const found = [];
   let [done, start] = [0, 0];
+  /** @param {number} end */
   const take = (end) => {
     if (end - start < LONG_RUN) return;
     if (start > done) found.push([text.slice(done, start), false]);

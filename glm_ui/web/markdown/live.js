@@ -1,4 +1,3 @@
-// @ts-nocheck
 // Markdown that is still arriving. Finished blocks are drawn once and left alone; only the open end is parsed again.
 // `finish` compares with a parse of the whole, so that the result is always that of `renderMarkdown`.
 
@@ -9,17 +8,21 @@ import { OpenFence } from "./fence.js";
 import { lineEnds, parseBlocks } from "./grammar.js";
 import { mostElements } from "./limits.js";
 import { mend } from "./mend.js";
+import { OpenText } from "./open_text.js";
 import { plain, say } from "./pieces.js";
-import { OpenRows } from "./rows.js";
+import { isLoose, openRows } from "./rows.js";
 
 // After a slow draw wait this many times as long: at most a fifth of the time goes into drawing.
 const PATIENCE = 4;
 // Milliseconds. After a draw that took longer the open end is plain text until all is there.
 const SLOW = 300;
-const DEFINES = new Set(["def", "footnote"]);
-const PLAIN_PIECE = 4000;
 // A block that begins like this can no longer turn out to belong to the one before it.
 const CERTAIN = /^ {0,3}(?:[^\s\d>#|=~`:<[$\\*+_-]|\d+[^\d.)\s]|\*\*[^\s*]|`[^`])|^[^\n]*\n/;
+
+/**
+ * A finished block, as it stands on the page. `links` is a number for the definitions that it was drawn with.
+ * @typedef {Markdown.Drawn & {type: string, raw: string, links: number, loose: boolean}} Block
+ */
 
 export class LiveMarkdown {
   #element;
@@ -27,20 +30,30 @@ export class LiveMarkdown {
   #src = "";
   #held = "";
   #start = 0; // where in #src the part that may still change begins
-  #done = []; // finished blocks: {type, raw, links, loose, nodes, size}
+  /** @type {Array<Block>} */
+  #done = []; // finished blocks
+  /** @type {Array<ChildNode>} */
   #tail = []; // nodes of the part that may still change
   #size = 0; // elements of the finished blocks
-  #plain = null; // the open end as text: how far it is shown, and its last node
+  /** @type {OpenText | null} */
+  #plain = null;
+  /** @type {Markdown.Links} */
   #links = Object.create(null);
   #linksKey = 0;
+  /** @type {ReturnType<typeof openRows>} */
   #rows = null;
+  /** @type {OpenFence | null} */
   #fence = null;
   #frame = 0;
   #idleUntil = 0;
   #finished = false;
   #onDraw;
 
-  /** `element` is emptied and gets the class `md`. `words`: copy, copied, picture, code. */
+  /**
+   * `element` is emptied and gets the class `md`.
+   * @param {HTMLElement} element
+   * @param {{words?: import("./pieces.js").Words, onDraw?: () => void}} [how]
+   */
   constructor(element, { words, onDraw } = {}) {
     this.#element = element;
     this.#onDraw = onDraw;
@@ -53,7 +66,10 @@ export class LiveMarkdown {
     return this.#text;
   }
 
-  /** The first words are drawn at once, later ones with the next frame. */
+  /**
+   * The first words are drawn at once, later ones with the next frame.
+   * @param {string} text
+   */
   append(text) {
     if (!text || this.#finished) return;
     const first = !this.#text;
@@ -103,7 +119,7 @@ export class LiveMarkdown {
   #draw() {
     const started = performance.now();
     try {
-      const open = this.#plain ? this.#growPlain() : this.#drawOpenEnd();
+      const open = this.#plain ? this.#plain.grow(this.#src) : this.#drawOpenEnd();
       const tooMuch = open > mostElements(this.#src.length) - this.#size;
       if (!this.#plain && (tooMuch || performance.now() - started > SLOW)) this.#showPlain();
     } catch (reason) {
@@ -117,41 +133,20 @@ export class LiveMarkdown {
   #drawOpenEnd() {
     if (this.#fence?.grow(this.#src)) return 0;
     this.#fence = null;
-    if (this.#rows) this.#growRows();
+    if (this.#rows) this.#growRows(this.#rows);
     if (!this.#rows) this.#growBlocks();
     if (this.#rows) return 2 * this.#rows.count;
-    return this.#tail.reduce(
-      (sum, node) => sum + (node.nodeType === Node.ELEMENT_NODE ? 1 + countElements(node) : 0),
-      0,
-    );
+    return this.#tail.reduce((sum, node) => sum + elementsOf(node), 0);
   }
 
   // --- an open end that is too much ------------------------------------------------------------------------------
 
   #showPlain() {
     const last = this.#done.findLast(({ nodes }) => nodes.length)?.nodes.at(-1) ?? null;
-    while (this.#element.lastChild !== last) this.#element.lastChild.remove();
+    while (this.#element.lastChild !== last) this.#element.lastChild?.remove();
     [this.#fence, this.#rows, this.#tail] = [null, null, []];
-    this.#plain = { shown: this.#start, node: null };
-    this.#growPlain();
-  }
-
-  #growPlain() {
-    const open = this.#plain;
-    for (let text = this.#src.slice(open.shown); text;) {
-      const full = open.node?.data.length > PLAIN_PIECE ? text.indexOf("\n") + 1 : 0;
-      const piece = full || text.length;
-      if (open.node) open.node.appendData(text.slice(0, piece));
-      else {
-        const made = plain("");
-        made.append((open.node = document.createTextNode(text.slice(0, piece))));
-        this.#element.append(made);
-      }
-      if (full) open.node = null;
-      open.shown += piece;
-      text = text.slice(piece);
-    }
-    return 0;
+    this.#plain = new OpenText(this.#element, this.#start);
+    this.#plain.grow(this.#src);
   }
 
   // --- the open end --------------------------------------------------------------------------------------------
@@ -163,25 +158,28 @@ export class LiveMarkdown {
     const count = finishedCount(groups);
     const finished = groups.slice(0, count).map((group) => this.#record(group, fill));
     const length = groups.slice(0, count).reduce((sum, group) => sum + group.raw.length, 0);
-    this.#fence = OpenFence.at(this.#src, this.#start + length);
-    const open = this.#fence ? this.#openFence() : drawOpen(text.slice(length), this.#links);
+    const fence = OpenFence.at(this.#src, this.#start + length);
+    fence?.grow(this.#src);
+    this.#fence = fence;
+    const open = fence ? [] : drawOpen(text.slice(length), this.#links);
     const standing = arrange(this.#element, this.#tail[0] ?? null, [
       ...finished.flatMap(({ nodes }) => nodes),
       ...open,
     ]);
     this.#settle(finished, standing, length);
-    if (!this.#fence) this.#rows = OpenRows.of(groups.slice(count), this.#tail, this.#start);
+    // A fence grows by its own hand: what stands on the page is its node, as it is.
+    if (fence) this.#tail = [this.#element.appendChild(fence.node)];
+    else this.#rows = openRows(groups.slice(count), this.#tail, this.#start);
   }
 
-  #openFence() {
-    this.#fence.grow(this.#src);
-    return [this.#fence.node];
-  }
-
-  /** A block that will not change, drawn; its definitions hold for all that follow. */
+  /**
+   * A block that will not change, drawn; its definitions hold for all that follow.
+   * @param {Markdown.Group} group
+   * @param {Markdown.Fill} fill
+   */
   #record(group, fill) {
     for (const token of group.tokens) {
-      if (!DEFINES.has(token.type) || Object.hasOwn(this.#links, token.tag)) continue;
+      if ((token.type !== "def" && token.type !== "footnote") || Object.hasOwn(this.#links, token.tag)) continue;
       const { tag, href, title } = token;
       this.#links[tag] = { href, title };
       this.#linksKey = withLink(this.#linksKey, tag, href, title);
@@ -189,6 +187,11 @@ export class LiveMarkdown {
     return record(group, this.#linksKey, mostElements(this.#src.length) - this.#size, fill);
   }
 
+  /**
+   * @param {Array<Block>} finished
+   * @param {Array<ChildNode>} standing
+   * @param {number} length of the finished text
+   */
   #settle(finished, standing, length) {
     let at = 0;
     for (const block of finished) {
@@ -198,20 +201,17 @@ export class LiveMarkdown {
     for (const block of finished) this.#finish(block);
     this.#tail = standing.slice(at);
     this.#start += length;
-    // The open code block grows by its own hand: what stands on the page must be its node.
-    if (this.#fence && this.#tail[0] !== this.#fence.node) {
-      this.#tail[0].replaceWith(this.#fence.node);
-      this.#tail = [this.#fence.node];
-    }
   }
 
+  /** @param {Block} block */
   #finish(block) {
     this.#done.push(block);
     this.#size += block.size;
   }
 
-  #growRows() {
-    const after = this.#rows.grow(this.#src, this.#links);
+  /** @param {NonNullable<ReturnType<typeof openRows>>} rows */
+  #growRows(rows) {
+    const after = rows.grow(this.#src, this.#links);
     if (!after) {
       this.#rows = null;
       return;
@@ -222,12 +222,12 @@ export class LiveMarkdown {
     if (!after.closed) return;
     const raw = this.#src.slice(this.#start, after.end);
     this.#finish({
-      type: this.#rows.type,
+      type: rows.type,
       raw,
-      loose: this.#rows.loose,
+      loose: rows.loose,
       links: keyFor(raw, this.#linksKey),
       nodes: [node],
-      size: 1 + countElements(node),
+      size: elementsOf(node),
     });
     this.#tail = this.#tail.slice(1);
     this.#start = after.end;
@@ -258,47 +258,82 @@ export class LiveMarkdown {
     this.#plain = null;
   }
 
-  /** What shows `group` already, as the whole text has it: {nodes, size}; else null. */
+  /**
+   * What shows `group` already, as the whole text has it; else null.
+   * @param {Markdown.Group} group
+   * @param {number} i
+   * @param {number} key of the definitions
+   * @param {Markdown.Fill} fill
+   * @returns {Markdown.Drawn | null}
+   */
   #standing(group, i, key, fill) {
     const before = this.#done[i];
     const links = keyFor(group.raw, key);
     if (before) {
-      const same = before.raw === group.raw && before.type === group.type && before.loose === group.tokens[0].loose;
+      const same = before.raw === group.raw && before.type === group.type && before.loose === isLoose(group.tokens[0]);
       return same && before.links === links ? before : null;
     }
-    const open = i === this.#done.length && this.#rows && links === keyFor(group.raw, this.#linksKey);
-    if (!open || !this.#rows.finish(group.tokens[0], fill, this.#start)) return null;
+    const open = i === this.#done.length && links === keyFor(group.raw, this.#linksKey) ? this.#rows : null;
+    if (!open?.finish(group.tokens[0], fill, this.#start)) return null;
     const [node] = this.#tail;
-    return { nodes: [node], size: 1 + countElements(node) };
+    return { nodes: [node], size: elementsOf(node) };
   }
 }
 
-/** How many of `groups` can be taken as final: not the last, nor the one before it while the last is uncertain. */
+/**
+ * How many elements `node` is.
+ * @param {Node} node
+ */
+const elementsOf = (node) => (node instanceof Element ? 1 + countElements(node) : 0);
+
+/**
+ * How many of `groups` can be taken as final: not the last, nor the one before it while the last is uncertain.
+ * @param {Array<Markdown.Group>} groups
+ */
 function finishedCount(groups) {
   const solid = groups.map((group, i) => (group.type === "space" ? -1 : i)).filter((i) => i >= 0);
   const last = solid.at(-1) ?? 0;
   return CERTAIN.test(groups[last]?.raw ?? "") ? last : (solid.at(-2) ?? 0);
 }
 
-/** A number for all definitions so far, equal for equal ones: an object does not keep their order. */
+/**
+ * A number for all definitions so far, equal for equal ones: an object does not keep their order.
+ * @param {number} key
+ * @param {...(string | null | undefined)} said
+ */
 function withLink(key, ...said) {
   let hash = 0;
-  for (const letter of JSON.stringify(said)) hash = (Math.imul(hash, 31) + letter.codePointAt(0)) | 0;
+  for (const letter of JSON.stringify(said)) hash = (Math.imul(hash, 31) + (letter.codePointAt(0) ?? 0)) | 0;
   return (key + hash) | 0;
 }
 
+/**
+ * @param {string} raw
+ * @param {number} key
+ */
 const keyFor = (raw, key) => (raw.includes("[") ? key : 0);
 
+/**
+ * @param {Markdown.Group} group
+ * @param {number} key
+ * @param {number} room
+ * @param {Markdown.Fill} fill
+ * @returns {Block}
+ */
 function record(group, key, room, fill) {
   return {
     type: group.type,
     raw: group.raw,
-    loose: group.tokens[0].loose,
+    loose: isLoose(group.tokens[0]),
     links: keyFor(group.raw, key),
     ...drawGroup(group, room, { fill }),
   };
 }
 
+/**
+ * @param {string} text
+ * @param {Markdown.Links} links
+ */
 function drawOpen(text, links) {
   const { tokens, fill } = parseBlocks(mend(text), { links, live: true });
   const groups = grouped(tokens);

@@ -1,4 +1,3 @@
-// @ts-nocheck
 // Markdown for answers, finished or still arriving. Safe at every prefix: nothing in a text can make the browser
 // fetch, run, submit or frame anything. And nothing in it can make these throw: what cannot be drawn is shown as text.
 
@@ -10,7 +9,11 @@ import { plain, say } from "./pieces.js";
 export { settled } from "./late.js";
 export { LiveMarkdown } from "./live.js";
 
-/** `text` as a fragment for an element of class `md`. `words`: copy, copied, picture, code. */
+/**
+ * `text` as a fragment for an element of class `md`.
+ * @param {string} text
+ * @param {{words?: import("./pieces.js").Words}} [how]
+ */
 export function renderMarkdown(text, { words } = {}) {
   say(words);
   const fragment = document.createDocumentFragment();

@@ -1,4 +1,3 @@
-// @ts-nocheck
 // How a text that stops anywhere is shown until the rest comes: markers that are not finished yet are closed or left
 // out, so that the page does not jump. Text in, text out; the finished text never passes through here.
 
@@ -15,7 +14,10 @@ const HALF_PICTURE = /!(?:\[[^\]\n]*(?:\](?:\([^)\n]*)?)?)?$/;
 const HALF_LINK = /\[([^[\]\n]{1,300})\]\([^()\s]*(?:\s[^()\n]*)?$/;
 const HIDDEN = /\\[\s\S]|(`+)(?!`)[\s\S]*?[^`]\1(?!`)|\$\$[^$]*\$\$|\$[^\s$][^$\n]*\$|\\\([^\n]*?\\\)/g;
 
-/** `text` as it may be parsed while its end is still being written. */
+/**
+ * `text` as it may be parsed while its end is still being written.
+ * @param {string} text
+ */
 export function mend(text) {
   if (insideFence(text)) return text.replace(/\n[ \t>]*[`~]{1,2}$/, "");
   const table = mendTable(text);
@@ -25,13 +27,16 @@ export function mend(text) {
   return shown.slice(0, at) + mendInline(shown.slice(at));
 }
 
+/** @param {string} text */
 function withoutLastMarkers(text) {
   const at = text.lastIndexOf("\n") + 1;
   return (at ? MARKERS_ONLY : FIRST_MARKERS).test(text.slice(at)) ? text.slice(0, at) : text;
 }
 
+/** @param {string} text */
 function insideFence(text) {
   if (!/`{3}|~{3}/.test(text)) return false;
+  /** @type {string | null} */
   let mark = null;
   for (const line of text.split("\n")) {
     const found = FENCE.exec(line)?.[1];
@@ -47,7 +52,10 @@ function insideFence(text) {
   return mark !== null;
 }
 
-/** A head row is a table from the start, before its line of dashes is complete. */
+/**
+ * A head row is a table from the start, before its line of dashes is complete.
+ * @param {string} text
+ */
 function mendTable(text) {
   const at = text.lastIndexOf("\n\n") + 1 || 0;
   const [head, dashes, more] = text.slice(at).trimStart().split("\n");
@@ -60,13 +68,17 @@ function mendTable(text) {
   return `${text.slice(0, at)}\n${head}\n${"|---".repeat(columns)}|\n`;
 }
 
-/** Where the last line, item or paragraph of `text` begins: markers do not reach out of it. */
+/**
+ * Where the last line, item or paragraph of `text` begins: markers do not reach out of it.
+ * @param {string} text
+ */
 function lastBlock(text) {
   let at = text.length;
   while (at > 0) {
     const before = text.lastIndexOf("\n", at - 1);
     const line = text.slice(before + 1, at);
-    if (BLOCK_START.test(line)) return before + 1 + BLOCK_START.exec(line)[0].length;
+    const start = BLOCK_START.exec(line);
+    if (start) return before + 1 + start[0].length;
     if (!line.trim()) return at;
     at = before;
     if (before < 0) return 0;
@@ -74,6 +86,7 @@ function lastBlock(text) {
   return 0;
 }
 
+/** @param {string} block */
 function mendInline(block) {
   const plain = block.replace(HIDDEN, (found) => "x".repeat(found.length));
   const tick = /`+/.exec(plain);
@@ -84,8 +97,12 @@ function mendInline(block) {
   return shown + closers(shown.replace(HIDDEN, (found) => "x".repeat(found.length)));
 }
 
-/** What closes the emphasis that is open at the end of `plain`, innermost first. */
+/**
+ * What closes the emphasis that is open at the end of `plain`, innermost first.
+ * @param {string} plain
+ */
 function closers(plain) {
+  /** @type {Array<[number, string]>} */
   const open = [];
   for (const mark of ["**", "~~", "*"]) {
     const rest = mark === "*" ? plain.replaceAll("**", "xx") : plain;
@@ -93,7 +110,7 @@ function closers(plain) {
       ...rest.matchAll(mark === "*" ? /(?<![\w*])\*(?=[^\s*])|(?<=[^\s*])\*/g : mark === "**" ? /\*\*/g : /~~/g),
     ];
     const last = found.at(-1);
-    if (found.length % 2 && /\S/.test(plain[last.index + mark.length] ?? "")) open.push([last.index, mark]);
+    if (last && found.length % 2 && /\S/.test(plain[last.index + mark.length] ?? "")) open.push([last.index, mark]);
   }
   return open
     .sort((a, b) => b[0] - a[0])

@@ -1,4 +1,3 @@
-// @ts-nocheck
 // The small parts that answers are made of: links, pictures as links, formulas, code blocks, scrollers.
 // Elements are made here one by one and text is set as text: a model's words never pass through an HTML parser.
 
@@ -6,6 +5,9 @@ import { toClipboard } from "../parts/clipboard.js";
 import { drawCode, drawFormula } from "./late.js";
 import { runs } from "./limits.js";
 
+/** @typedef {Partial<Record<"copy" | "copied" | "picture" | "code" | "done" | "open", string>>} Words */
+
+/** @type {Required<Words>} */
 export const WORDS = {
   copy: "Copy",
   copied: "Copied",
@@ -16,6 +18,13 @@ export const WORDS = {
 };
 const COPIED_FOR = 1500;
 
+/**
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} name
+ * @param {string} [className]
+ * @param {...(Node | string)} children
+ * @returns {HTMLElementTagNameMap[T]}
+ */
 export function element(name, className, ...children) {
   const made = document.createElement(name);
   if (className) made.className = className;
@@ -23,13 +32,22 @@ export function element(name, className, ...children) {
   return made;
 }
 
-/** `text` as children of an element. */
+/**
+ * `text` as children of an element.
+ * @param {string} text
+ */
 export const laidOut = (text) => runs(text).map(([piece, alone]) => (alone ? element("span", "md-run", piece) : piece));
 
-/** `text` as it was written. */
+/**
+ * `text` as it was written.
+ * @param {string} text
+ */
 export const plain = (text) => element("div", "md-plain", ...laidOut(text));
 
-/** The address if it may be clicked, else null: absolute, of the web or mail. */
+/**
+ * The address if it may be clicked, else null: absolute, of the web or mail.
+ * @param {string} href
+ */
 function safeAddress(href) {
   try {
     const url = new URL(href.replace(/[\u0000-\u0020\u007f-\u009f]/g, (char) => (char === " " ? "%20" : "")));
@@ -39,7 +57,10 @@ function safeAddress(href) {
   }
 }
 
-/** A link that opens outside and tells the other side nothing; a dead one keeps its words. */
+/**
+ * A link that opens outside and tells the other side nothing; a dead one keeps its words.
+ * @param {string} href
+ */
 export function external(href) {
   const address = safeAddress(href);
   if (!address) return element("span", "md-dead-link");
@@ -48,14 +69,19 @@ export function external(href) {
   return made;
 }
 
-/** Pictures of other sites are never fetched: their address could carry the conversation away. */
+/**
+ * Pictures of other sites are never fetched: their address could carry the conversation away.
+ * @param {string} src
+ * @param {string} alt
+ */
 export function picture(src, alt) {
   const made = external(src);
   made.classList.add("md-picture");
-  made.append(`${WORDS.picture}${alt ? `: ${alt}` : ""}${made.href ? " ↗" : ""}`);
+  made.append(`${WORDS.picture}${alt ? `: ${alt}` : ""}${made instanceof HTMLAnchorElement ? " ↗" : ""}`);
   return made;
 }
 
+/** @param {Markdown.InlineFields["formula"]} token */
 export function formula({ raw, tex, display }) {
   const made = element("span", display ? "md-formula md-formula-block" : "md-formula", raw.trim());
   if (display) made.tabIndex = 0; // a wide one is scrolled with the keys, as tables and code are
@@ -63,13 +89,18 @@ export function formula({ raw, tex, display }) {
   return made;
 }
 
+/** @param {HTMLElement} table */
 export function scroller(table) {
   const made = element("div", "md-table", table);
   made.tabIndex = 0;
   return made;
 }
 
-/** A code block with its header. `closed` is false while it is still being written: then it has no colours yet. */
+/**
+ * A code block with its header. `closed` is false while it is still being written: then it has no colours yet.
+ * @param {string} language
+ * @param {string} text
+ */
 export function codeBlock(language, text, closed = true) {
   const name = /^[\w+#.-]{1,24}/.exec(language)?.[0] ?? "";
   const code = element("code", name && `language-${name.toLowerCase()}`, ...laidOut(text));
@@ -88,19 +119,24 @@ export function codeBlock(language, text, closed = true) {
   );
 }
 
-/** The page's words for the few that stand here: copy, copied, picture, code, done, open. */
+/**
+ * The page's words for the few that stand here.
+ * @param {Words} [words]
+ */
 export function say(words = {}) {
-  for (const key of Object.keys(WORDS)) if (words[key]) WORDS[key] = words[key];
+  for (const key of /** @type {const} */ (["copy", "copied", "picture", "code", "done", "open"]))
+    WORDS[key] = words[key] || WORDS[key];
 }
 
+/** @param {Element} button */
 async function copyCode(button) {
-  const text = button.closest(".md-code").querySelector("code").textContent;
+  const text = button.closest(".md-code")?.querySelector("code")?.textContent ?? "";
   if (!(await toClipboard(text))) return;
   button.textContent = WORDS.copied;
   setTimeout(() => (button.textContent = WORDS.copy), COPIED_FOR);
 }
 
-document.addEventListener("click", (event) => {
-  const button = event.target.closest?.(".md-code [data-copy]");
+document.addEventListener("click", ({ target }) => {
+  const button = target instanceof Element && target.closest(".md-code [data-copy]");
   if (button) void copyCode(button);
 });
