@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.conftest import App, pointed_at, start_app, stop_app
+from tests.browser.conftest import FAST_DEMO, App, pointed_at, start_app, stop_app
 from tests.conftest import CANARY
 from tests.upstream import Upstream
 
@@ -52,7 +52,7 @@ class Served:
 def running_app() -> Iterator[Served]:
     with Upstream() as upstream:
         environment = pointed_at(upstream.url) | {"ZAI_API_KEY": CANARY, "OPENROUTER_API_KEY": ""}
-        app = start_app(**environment)
+        app = start_app(code=FAST_DEMO, **environment)
         yield Served(app, upstream)
         stop_app(app)
 

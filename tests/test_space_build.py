@@ -58,7 +58,11 @@ def test_the_space_builds_starts_and_answers(space: App, tmp_path: Path) -> None
             plan = client.post("/glm_ui/plan", json={**turn, "messages": [{**asked, "files": [file]}]}).text
             assert '"k":"plan"' in plan
             assert "no longer on the server" not in plan
-        assert '"k":"done"' in client.post("/glm_ui/chat", json=turn).text
+        short = {
+            "thinking": False,
+            "sampling": {"max_tokens": 20},
+        }  # the demo plays a whole answer for four seconds
+        assert '"k":"done"' in client.post("/glm_ui/chat", json={**turn, **short}).text
     said = "".join(space.output)
     assert "Traceback" not in said
     assert "RELOAD" not in said, "the server that takes new source code was started"
