@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import anthropic
+import httpx2
 import pytest
 
 from glm_ui.catalogue.rows import DialectName
@@ -17,11 +19,16 @@ from glm_ui.gateway.asked import Reply, Writer
 from glm_ui.gateway.chat.relay import ChatRelay
 from glm_ui.gateway.envelope import span_of
 from glm_ui.gateway.messages.relay import MessageRelay
+from glm_ui.gateway.server import Gateway
 from glm_ui.net.redact import EventScrubber, MemberScrubber
 from glm_ui.protocol.decoder import FrameDecoder
 from glm_ui.protocol.sse import SseDecoder
+from glm_ui.settings import Settings
 from tests.frames import RECORDINGS, ROUTE
 from tests.test_gateway_passed_on import CHAT, MESSAGES, SECRET, asked, events
+from tests.test_gateway_sending import never
+from tests.test_gateway_wire import asked as ask
+from tests.test_gateway_wire import service_of
 from tests.upstream import Upstream, anthropic_frames, openai_frames
 
 __all__ = ["asked"]
@@ -248,9 +255,6 @@ def test_a_key_in_a_member_that_nobody_reads_is_taken_out_of_all_its_depth() -> 
 async def test_thinking_that_is_shown_otherwise_costs_no_member(
     up: Upstream, settings_for: Any, mode: str
 ) -> None:
-    from tests.test_gateway_wire import asked as ask
-    from tests.test_gateway_wire import service_of
-
     frames = openai_frames("Hm.", "42")
     for frame in frames[:2]:
         frame["choices"][0]["delta"]["x_note"] = "kept"
@@ -318,4 +322,32 @@ async def test_no_shape_of_a_frame_breaks_a_relay(up: Upstream, asked: Any, dial
     assert b"GLM UI itself" not in answer.body
     assert answer.body.endswith(
         b"data: [DONE]\n\n" if dialect == "openai" else b'{"type":"message_stop"}\n\n'
+    )
+
+
+async def test_anthropics_own_client_puts_a_relayed_reply_together(
+    up: Upstream, settings_for: Callable[..., Settings]
+) -> None:
+    up.reply(sse=[f"event: {json.loads(one)['type']}\ndata: {one}\n\n".encode() for one in ODD_EVENTS])
+    own = settings_for(
+        up,
+        glm_ui_custom_base_url=f"{up.url}/own",
+        glm_ui_custom_dialect="anthropic",
+        glm_ui_custom_models="home",
+    )
+    wire = httpx2.ASGITransport(Gateway(never, service_of(own)))
+    async with httpx2.AsyncClient(transport=wire) as http:
+        client = anthropic.AsyncAnthropic(
+            base_url="http://127.0.0.1:7860/anthropic", api_key="any", http_client=http, max_retries=0
+        )
+        said: Any = [{"role": "user", "content": "Hi"}]
+        async with client.messages.stream(model="home", max_tokens=50, messages=said) as stream:
+            message = await stream.get_final_message()
+    first, second, call = message.content
+    assert (first.text, second.text) == ("A / b", "Second.")  # type: ignore[union-attr]
+    assert (call.name, call.input) == ("f", {"a": 1})  # type: ignore[union-attr]
+    assert (message.stop_reason, message.usage.input_tokens, message.usage.output_tokens) == (
+        "tool_use",
+        9,
+        7,
     )

@@ -179,12 +179,15 @@ def _tools_ran(seen: Seen, call: Call) -> Iterator[str]:
     if not sent:
         yield "no result came back"
         return
-    results = [str(m["content"]) for m in sent[-1] if m["role"] == "tool"]
+    results = {m["tool_call_id"]: str(m["content"]) for m in sent[-1] if m["role"] == "tool"}
     calls = [one["id"] for m in sent[-1] for one in m.get("tool_calls") or ()]
-    if len(results) != 2 or not all(word in text for word, text in zip(call.results, results, strict=True)):
-        yield f"the results are {[text[:40] for text in results]}"
-    if calls != [m["tool_call_id"] for m in sent[-1] if m["role"] == "tool"]:
+    if sorted(calls) != sorted(results):
         yield "results and calls have other ids"
+        return
+    # Claude Code runs calls side by side, and sends first what was done first.
+    told = [results[one] for one in calls]
+    if len(told) != 2 or not all(word in text for word, text in zip(call.results, told, strict=True)):
+        yield f"the results are {[text[:40] for text in told]}"
 
 
 def _picture_went(seen: Seen, call: Call) -> Iterator[str]:
