@@ -151,7 +151,8 @@ class Round:
     request comes to `input_tokens` by our own estimate. Indexes and usage begin at zero again."""
 
     number: int
-    input_tokens: int
+    input_tokens: int | None
+    """None where that was not counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,14 @@ from pydantic import SecretStr
 
 from glm_ui.errors import BadInput, GlmUiError, RateLimited, StreamCut
 from glm_ui.events import AnswerDelta, Done, Started, StreamEvent, ThinkingDelta, Usage, Waiting
-from glm_ui.inspection.turn_file import TurnFile, read_turn_file, replay, write_turn_file
+from glm_ui.inspection.turn_file import TurnFile, read_turn_file, replay
 from glm_ui.settings import Settings
+from glm_ui.ui.chat import conversation_routes
 from glm_ui.ui.turn.request import Turn
 from glm_ui.ui.turn.run import Live
 from tests.conftest import CANARY
-from tests.upstream import Reply, Upstream, openai_frames
+from tests.tool_frames import called
+from tests.upstream import Reply, Upstream, anthropic_frames, openai_frames
 
 RECORDINGS = Path(__file__).parent / "recordings"
 Told = list[dict[str, Any]]
@@ -61,7 +63,7 @@ async def asked(live: Live, **over: Any) -> Told:
 def exported(live: Live) -> bytes:
     kept = live.turns.find("s", "t1")
     assert kept
-    return write_turn_file(kept, kept.pace, kept.partial)
+    return conversation_routes.file_of(kept)
 
 
 @pytest.mark.parametrize(
@@ -103,6 +105,95 @@ async def test_what_a_turn_showed_its_replay_shows_and_asks_nobody(
     assert again[-1]["ending"] == first[-1]["ending"]
     assert again[-1]["metrics"]["input"] == first[-1]["metrics"]["input"]
     assert len(up.requests) == 1
+
+
+SUM = ("c1", "calculator", {"expression": "0.1 + 0.2"})
+QUOTED = "<tool_call>calculator\n<arg_key>expression</arg_key>\n<arg_value>6 * 7</arg_value>\n</tool_call>"
+
+
+def without_seconds(frames: Told) -> Told:
+    """What frames tell of tools, joined as the page joins it: calls by index, and the rounds."""
+    found: Told = []
+    for frame in frames:
+        if frame["k"] == "call" and "result" in frame["call"]:
+            found.append({name: frame["call"].get(name) for name in ("state", "result", "server", "title")})
+        elif frame["k"] == "round":
+            found.append({"thinking": frame["thinking"]})
+    return found
+
+
+@pytest.mark.parametrize("provider", ["zai", "zai-anthropic"])
+@pytest.mark.usefixtures("pool")
+async def test_a_turn_with_tools_is_kept_and_played_with_all_its_rounds(
+    up: Upstream, settings_for: Callable[..., Settings], provider: str
+) -> None:
+    frames = anthropic_frames if provider.endswith("anthropic") else openai_frames
+    up.reply(sse=called(provider, [SUM], "I must calculate.", "One moment."))
+    up.reply(sse=called(provider, [SUM, ("c2", "gone", {})], "Again."))
+    up.reply(sse=frames("Now I know.", "It is 0.3."))
+    live = Live(settings_for(up))
+    first = await asked(live, provider=provider, tools=["built-in/calculator"])
+    kept = live.turns.find("s", "t1")
+    assert kept
+    sent = [json.loads(tap.request.body) for tap in (*kept.earlier, kept) if tap.request]
+    assert sent == [request.json for request in up.requests]
+    file = exported(live)
+    assert CANARY.encode() not in file
+    again = [frame async for frame in live.replay(read_turn_file(file))]
+    assert told(again) == told(first)
+    assert without_seconds(again) == without_seconds(first)
+    assert [frame.get("result") for frame in without_seconds(again)][:1] == ["0.3"]
+    assert again[-1]["ending"] == first[-1]["ending"]
+    assert again[-1]["metrics"]["output"] == first[-1]["metrics"]["output"]
+    assert len(up.requests) == 3, "a replay asks nobody"
+
+
+@pytest.mark.usefixtures("pool")
+async def test_a_turn_that_waited_for_the_person_keeps_what_went_before(
+    up: Upstream, settings_for: Callable[..., Settings]
+) -> None:
+    up.reply(sse=openai_frames("", QUOTED))
+    up.reply(sse=openai_frames("", "It is 42."))
+    live = Live(settings_for(up))
+    waits = await asked(live, tools=["built-in/calculator"])
+    (call,) = [frame["call"] for frame in waits if frame["k"] == "call"]
+    given = {"id": "c1", "name": "calculator", "arguments": '{"expression": "6 * 7"}', "verdict": "once"}
+    said = {"role": "assistant", "calls": [given | {"key": call["key"], "pin": call["pin"]}]}
+    messages = [{"role": "user", "text": "Hi"}, said]
+    await asked(live, tools=["built-in/calculator"], messages=messages, resumes=True)
+    kept = live.turns.find("s", "t1")
+    assert kept
+    assert [len(tap.ended) for tap in (*kept.earlier, kept)] == [1, 0]
+    again = [frame async for frame in live.replay(read_turn_file(exported(live)))]
+    assert [row.get("result") for row in without_seconds(again)] == ["42", None]
+
+
+EARLIER = {
+    "provider": "zai",
+    "dialect": "openai",
+    "model": "glm-4.6",
+    "request": {"method": "POST", "url": "https://api.z.ai/x", "headers": {}, "body": {}},
+}
+RESULT = {"index": 0, "key": "k", "state": "done", "content": "0.3"}
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        5,
+        [5],
+        [{}],
+        [EARLIER | {"results": [RESULT | {"index": -1}]}],
+        [EARLIER | {"results": [RESULT | {"state": "exploded"}]}],
+        [EARLIER | {"results": [RESULT | {"content": "x" * 10**6}]}],
+        [EARLIER | {"pace": [[1, -1]]}],
+        [EARLIER | {"earlier": [EARLIER]}],
+    ],
+)
+def test_a_file_with_odd_rounds_is_refused_with_words(odd: Any) -> None:
+    assert file_of(b"", earlier=[EARLIER | {"results": [RESULT]}]).earlier[0].results[0].content == "0.3"
+    with pytest.raises(BadInput, match="cannot be played"):
+        file_of(b"", earlier=odd)
 
 
 @pytest.mark.usefixtures("pool")

@@ -257,7 +257,7 @@ declare namespace Page {
     tools: [OfPage, ToolList];
     controls: [OfPage & { model: string }, ControlStates];
     trace: [OfPage & { name: string; provider: string | null }, Wire.Trace];
-    request: [OfPage & { turn: string }, Wire.RequestTold];
+    request: [OfPage & { turn: string; round?: number | null }, Wire.RequestTold];
     listing: [OfPage & { provider: string }, Wire.ListingTold];
     connect: [OfPage & { address: string; model: string }, Wire.Connections];
     "connect/test": [OfPage, Wire.BegunTest];

@@ -23,11 +23,12 @@ from glm_ui.catalogue import load
 from glm_ui.catalogue.route import Route
 from glm_ui.catalogue.rows import DialectName
 from glm_ui.errors import BadInput, GlmUiError, StreamCut, plain_text
-from glm_ui.events import Done, StreamEvent, Waiting
+from glm_ui.events import Done, Round, StreamEvent, ToolEnded, ToolState, Waiting
 from glm_ui.messages import ChatRequest, Message
 from glm_ui.net.request import Outgoing
 from glm_ui.protocol import DIALECTS, Encoded
 from glm_ui.serving.bodies import Name, Strict
+from glm_ui.tools import results
 
 FORMAT: Final = "glm-ui-turn"
 LONGEST_GAP: Final = 30.0
@@ -54,12 +55,10 @@ class Asked(Strict):
     body: Any = None
 
 
-class TurnFile(Strict):
-    """`raw` is the body of the response, or `raw_base64` where it is not UTF-8. `pace` has (milliseconds since the
-    request went out, bytes that had come by then)."""
+class RoundFile(Strict):
+    """One request of a turn, and its reply. `raw` is the body of the response, or `raw_base64` where it is not UTF-8.
+    `pace` has (milliseconds since the request went out, bytes that had come by then)."""
 
-    format: Literal["glm-ui-turn"]
-    version: Literal[1]
     provider: Name
     dialect: DialectName
     model: Name
@@ -85,14 +84,65 @@ class TurnFile(Strict):
             raise _unreadable("The raw stream in it is broken.") from None
 
 
-def write_turn_file(tap: Tap, pace: Sequence[tuple[int, int]], partial: str | None) -> bytes:
+class Result(Strict):
+    """How a call of a round went; without its pictures."""
+
+    index: Annotated[int, Field(ge=0, lt=1000)]
+    key: Name
+    state: ToolState
+    content: Annotated[str, Field(max_length=2 * results.FOR_MODEL)] = ""
+    seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    server: Name = ""
+    title: Name = ""
+
+    def event(self) -> ToolEnded:
+        content, server, title = map(results.visible, (self.content, self.server, self.title))
+        return ToolEnded(self.index, self.key, self.state, content, self.seconds, (), server, title)
+
+
+class EarlierRound(RoundFile):
+    results: list[Result] = Field(default_factory=list, max_length=100)
+
+
+class TurnFile(RoundFile):
+    """The last request of a turn; `earlier` are those before it, whose calls have results."""
+
+    format: Literal["glm-ui-turn"]
+    version: Literal[1]
+    earlier: list[EarlierRound] = Field(default_factory=list, max_length=100)
+
+    @property
+    def begins_with(self) -> str | None:
+        """The unfinished answer that the turn goes on with."""
+        return (self.earlier[0] if self.earlier else self).partial
+
+
+Earlier = tuple[Tap, Sequence[tuple[int, int]], str | None, Sequence[ToolEnded]]
+"""A request before the last one, when each piece of its reply came, `partial`, and how its calls went."""
+
+
+def write_turn_file(
+    tap: Tap, pace: Sequence[tuple[int, int]], partial: str | None, earlier: Sequence[Earlier] = ()
+) -> bytes:
     """What was kept of a turn, as a file. Raises BadInput when nothing went out."""
+    said = {"format": FORMAT, "version": 1, **_round(tap, pace, partial)}
+    if earlier:
+        said["earlier"] = [
+            {**_round(kept, when, begun), "results": [_result(one) for one in ended]}
+            for kept, when, begun, ended in earlier
+        ]
+    return orjson.dumps(said, option=orjson.OPT_INDENT_2)
+
+
+def _result(ended: ToolEnded) -> dict[str, Any]:
+    return {name: getattr(ended, name) for name in Result.model_fields}
+
+
+def _round(tap: Tap, pace: Sequence[tuple[int, int]], partial: str | None) -> dict[str, Any]:
     if tap.request is None or tap.route is None:
         raise BadInput("Nothing was sent in this turn.")
     raw = bytes(tap.raw)
     said: dict[str, Any] = {
-        "format": FORMAT,
-        "version": 1,
         "provider": tap.route.provider.key,
         "dialect": tap.route.dialect,
         "model": tap.route.wire_id,
@@ -113,7 +163,7 @@ def write_turn_file(tap: Tap, pace: Sequence[tuple[int, int]], partial: str | No
         said["raw"] = raw.decode()
     except UnicodeDecodeError:
         said["raw_base64"] = base64.b64encode(raw).decode()
-    return orjson.dumps(said, option=orjson.OPT_INDENT_2)
+    return said
 
 
 def read_turn_file(data: bytes) -> TurnFile:
@@ -123,14 +173,20 @@ def read_turn_file(data: bytes) -> TurnFile:
     except ValueError:
         raise _unreadable("It is no JSON.") from None
     try:
-        marks = _marks(said.pop("pace", [])) if isinstance(said, dict) else []
+        rounds = [said, *_dicts(said.get("earlier"))] if isinstance(said, dict) else []
+        marks = [_marks(each.pop("pace", [])) for each in rounds]
         file = TurnFile.model_validate(said)
     except ValidationError as err:
         first = err.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(x) for x in first["loc"])
         raise _unreadable(f"{where}: {first['msg']}." if where else "It is no turn.") from None
-    file.pace = marks
+    for each, pace in zip((file, *file.earlier), marks, strict=True):
+        each.pace = pace
     return file
+
+
+def _dicts(said: Any) -> list[dict[str, Any]]:
+    return [each for each in said if isinstance(each, dict)] if isinstance(said, list) else []
 
 
 def _marks(said: Any) -> list[tuple[int, int]]:
@@ -152,8 +208,22 @@ def _unreadable(why: str) -> BadInput:
 
 
 async def replay(turn: TurnFile, speed: float = 1.0) -> AsyncGenerator[StreamEvent, None]:
-    """The events of the turn, as `stream_chat` gave them: exactly one `Done`, or a GlmUiError. `speed` 2 plays twice
-    as fast, `math.inf` without waiting."""
+    """The events of the turn, as its rounds gave them: exactly one `Done`, or a GlmUiError. `speed` 2 plays twice as
+    fast, `math.inf` without waiting. No tool runs."""
+    for number, earlier in enumerate(turn.earlier, 2):
+        async with aclosing(_replay_round(earlier, speed)) as events:
+            async for event in events:
+                if type(event) is not Done:
+                    yield event
+        for result in earlier.results:
+            yield result.event()
+        yield Round(number, None)
+    async with aclosing(_replay_round(turn, speed)) as events:
+        async for event in events:
+            yield event
+
+
+async def _replay_round(turn: RoundFile, speed: float) -> AsyncGenerator[StreamEvent, None]:
     plan = _plan(turn)
     raw = await asyncio.to_thread(turn.bytes)
     if raw.lstrip()[:1] in (b"{", b"[") and sum(map(raw.count, (b",", b"[", b"{"))) > MAX_VALUES:
@@ -192,7 +262,7 @@ async def _read(
         yield event
 
 
-def _cut(turn: TurnFile, cut: StreamCut) -> StreamCut:
+def _cut(turn: RoundFile, cut: StreamCut) -> StreamCut:
     why = "The reply was stopped or cut here." if turn.whole else "No more than this was kept of the reply."
     return StreamCut("The replay ends here.", why, "", provider=cut.provider, way_out="")
 
@@ -211,7 +281,7 @@ def _pieces(raw: bytes, pace: Sequence[tuple[int, int]]) -> Iterator[tuple[float
         yield 0.0, raw[at:]
 
 
-def _plan(turn: TurnFile) -> PreparedRequest:
+def _plan(turn: RoundFile) -> PreparedRequest:
     """As much of a plan as reading a reply takes."""
     catalogue = load()
     row = catalogue.providers.get(turn.provider) or catalogue.providers[STRANGER]

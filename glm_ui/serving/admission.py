@@ -69,7 +69,7 @@ class Meter:
         match event:
             case Round():
                 self._before, self._written_before = self.tokens, self.written
-                self._begin(event.input_tokens)
+                self._begin(event.input_tokens or 0)
                 self._asked = True
             case ToolStarted() | ToolEnded() | ToolWaiting() if not self.began:
                 self._asked = False

@@ -214,6 +214,10 @@ class RawTold(TypedDict):
 
 
 class RequestTold(TypedDict):
+    """Request `round` of the `rounds` of its turn."""
+
+    round: int
+    rounds: int
     method: str
     url: str
     headers: dict[str, str]

@@ -408,6 +408,28 @@ def test_a_database_of_version_1_is_taken_over_whole(visitor: BrowserContext, si
     )
 
 
+def test_a_conversation_of_before_rounds_is_read_searched_and_gone_on_with(own_store: Page) -> None:
+    found = own_store.evaluate("""async () => {
+      const { repliesOf } = await import("/static/tools/calls.js");
+      const { makeTurn } = await import("/static/chat/turn.js");
+      const c = talk("volcano?", "It sleeps.");
+      for (const node of c.nodes) for (const name of ["rounds", "sources", "toolCalls", "opaque"]) delete node[name];
+      for (const name of ["tools", "allowed"]) delete c[name];
+      await store.save(c);
+      await open_(database);
+      const { nodes } = await store.get(c.id);
+      const { messages } = makeTurn({ settings: { model: "glm-4.6" }, providers: {}, shown: nodes });
+      return [(await store.list({ query: "sleeps" })).length, repliesOf(nodes[1]), messages];
+    }""")
+    reply = {"thinking": "", "text": "It sleeps.", "toolCalls": []}
+    asked = {"role": "user", "text": "volcano?"}
+    assert found == [
+        1,
+        [reply],
+        [asked, {"role": "assistant", "text": "It sleeps.", "thinking": [], "calls": []}],
+    ]
+
+
 # --- interrupted ------------------------------------------------------------------------------------------------
 
 RUNNING = """(async () => {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -50,6 +51,19 @@ def test_a_tool_runs_and_its_rounds_last(page: Page, up: Upstream) -> None:
         expect(card.locator(".tool-result pre")).to_have_text("0.3")
 
     drawn()
+    last(page).get_by_label("The exact request").click()
+    view = page.locator(".request-view")
+    expect(view.locator("[data-round]")).to_have_text(["Request 1", "Request 2"])
+    expect(view.locator("[data-round='2']")).to_have_attribute("aria-pressed", "true")
+    expect(view.locator("#request-request")).to_contain_text("tool_call_id")
+    view.locator("[data-round='1']").click()
+    expect(view.locator("[data-round='1']")).to_have_attribute("aria-pressed", "true")
+    expect(view.locator("#request-request")).not_to_contain_text("tool_call_id")
+    with page.expect_download() as download:
+        view.locator("[data-save='turn']").click()
+    file = json.loads(download.value.path().read_text("utf-8"))
+    assert [one["content"] for one in file["earlier"][0]["results"]] == ["0.3"]
+    page.keyboard.press("Escape")
     page.reload()
     page.wait_for_selector(READY, state="attached")
     expect(last(page)).to_be_visible()
@@ -84,6 +98,8 @@ def test_a_question_waits_over_a_reload_and_a_yes_goes_on(page: Page, up: Upstre
     expect(last(page).locator(".tool")).to_have_attribute("data-state", "done")
     (given,) = results_in(up.requests[1].json).values()
     assert "\n42\n" in given
+    last(page).get_by_label("The exact request").click()
+    expect(page.locator(".request-view [data-round]")).to_have_count(2)
 
 
 def test_a_no_tells_the_model_why(page: Page, up: Upstream) -> None:

@@ -17,6 +17,7 @@ from glm_ui.serving.bodies import TURN_FILE, FromPage, Name, beside, model_of, r
 from glm_ui.serving.identity import Caller
 from glm_ui.ui.routes import EventStream, guarded
 from glm_ui.ui.turn.run import Live
+from glm_ui.ui.turn.taps import Kept
 
 
 class TurnAsked(FromPage):
@@ -50,9 +51,16 @@ async def _turn(live: Live, request: Request, caller: Caller) -> Response:
             todo="The server keeps the last 20 turns of an open page; ask again and export that one.",
         )
     headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-    size = len(kept.raw) + (len(kept.request.body) if kept.request else 0)
-    file = await beside(size, lambda: write_turn_file(kept, kept.pace, kept.partial))
+    every = (*kept.earlier, kept)
+    size = sum(len(tap.raw) + (len(tap.request.body) if tap.request else 0) for tap in every)
+    file = await beside(size, lambda: file_of(kept))
     return Response(file, media_type="application/json", headers=headers)
+
+
+def file_of(kept: Kept) -> bytes:
+    """The turn with all its requests."""
+    earlier = [(tap, tap.pace, tap.partial, tap.ended) for tap in kept.earlier]
+    return write_turn_file(kept, kept.pace, kept.partial, earlier)
 
 
 async def _replay(live: Live, request: Request, caller: Caller) -> Response:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Annotated, Any, TypeVar, cast
 
 import orjson
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -72,7 +72,10 @@ class OfAddress(OfModel):
 
 
 class OfTurn(OfPage):
+    """`round` is which request of the turn; None is the last one."""
+
     turn: Typed = ""
+    round: Annotated[int, Field(ge=1, le=1000)] | None = None
 
 
 class OfFile(OfTurn):
@@ -210,13 +213,15 @@ STREAM, BODY = "stream.sse", "request.json"
 
 
 async def _request(live: Live, said: OfTurn, asker: Asker) -> Response:
-    tap, exact = _kept(live, said, asker)
+    tap, exact, number, count = _kept(live, said, asker)
     provider = _asked(exact.url, live.settings_of(said.session))
     kept = not isinstance(tap, Outline)
     copies = snippets(exact, provider.dialect, provider.key) if provider and kept else ()
     raw = bytes(tap.raw)
     told: answers.RequestTold = {
         **exact.public(),
+        "round": number,
+        "rounds": count,
         "kept": kept,
         "provider": provider.key if provider else None,
         "dialect": provider.dialect if provider else None,
@@ -233,7 +238,7 @@ async def _request(live: Live, said: OfTurn, asker: Asker) -> Response:
 
 
 async def _request_file(live: Live, said: OfFile, asker: Asker) -> Response:
-    tap, exact = _kept(live, said, asker)
+    tap, exact, *_ = _kept(live, said, asker)
     files = {STREAM: bytes(tap.raw), BODY: exact.body_bytes, **{m.name: m.data for m in exact.media}}
     if said.name not in files:
         raise BadInput("There is no such file in this turn.")
@@ -245,15 +250,20 @@ async def _request_file(live: Live, said: OfFile, asker: Asker) -> Response:
     return Response(files[said.name], media_type="application/octet-stream", headers=headers)
 
 
-def _kept(live: Live, said: OfTurn, asker: Asker) -> tuple[Tap, Exact]:
-    tap = live.turns.find(said.session, said.turn) or connect.kept(live, said.turn, owner=asker.owner)
+def _kept(live: Live, said: OfTurn, asker: Asker) -> tuple[Tap, Exact, int, int]:
+    """One request of a turn, which one it is, and of how many."""
+    mine = live.turns.find(said.session, said.turn)
+    last = mine or connect.kept(live, said.turn, owner=asker.owner)
+    every = [*(mine.earlier if mine else ()), *([last] if last else ())]
+    number = min(said.round or len(every), len(every))
+    tap = every[number - 1] if every else None
     if tap is None or tap.request is None:
         raise BadInput(
             "There is no request of this turn here.",
             "Either nothing was sent, or it is no longer kept: the server keeps the last 20 turns of an open page.",
             "Ask again to see it.",
         )
-    return tap, read_sent(tap.request)
+    return tap, read_sent(tap.request), number, len(every)
 
 
 def _asked(url: str, settings: Settings) -> Provider | None:

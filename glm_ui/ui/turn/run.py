@@ -54,7 +54,7 @@ from glm_ui.ui.turn.boxes import Boxes
 from glm_ui.ui.turn.frames import calls, frames_of, thinking_blocks
 from glm_ui.ui.turn.progress import Following
 from glm_ui.ui.turn.request import Turn
-from glm_ui.ui.turn.taps import Turns
+from glm_ui.ui.turn.taps import Turns, TurnTap
 from glm_ui.ui.turn.tools import TurnTools, pending
 
 log = logging.getLogger("glm_ui")
@@ -159,7 +159,7 @@ class Live:
             file.model, file.provider, ready=self.settings.ready(), custom=self.settings.custom_server
         )
         count = counter(known.route)
-        reply = Reply(continues=file.partial is not None)
+        reply = Reply(continues=file.begins_with is not None)
         return _ended(_told(replay(file), reply, count), reply, count)
 
     async def _turn(
@@ -178,13 +178,19 @@ class Live:
         if self._counts(resolved):
             await counting
         before = turn.messages[-1].text if turn.continues else None
-        tap = self.turns.open(turn.session, turn.id, before, holder=resolved.visitor)
-        ask: Asking = partial(stream_chat, turn=resolved, tap=tap)
+        tap = TurnTap(
+            self.turns.open(turn.session, turn.id, before, holder=resolved.visitor, resumes=turn.resumes)
+        )
+
+        def ask_once(request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+            return stream_chat(request, turn=resolved, tap=tap.next())
+
+        ask: Asking = ask_once
         if tools is not None:
             calls_left = await pending(turn)
             reply.resume(request.messages[-1].parts if calls_left else ())
-            ask = partial(stream_rounds, ask=ask, tools=tools, pending=calls_left)
-        events = self.through(ask, request, resolved)
+            ask = partial(stream_rounds, ask=ask_once, tools=tools, pending=calls_left)
+        events = self.through(lambda asked: tap.noting(ask(asked)), request, resolved)
         async with contextlib.aclosing(_told(events, reply, count)) as frames:
             async for frame in frames:
                 yield frame

@@ -6,11 +6,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
 
 from glm_ui.backend import Tap
+from glm_ui.events import StreamEvent, ToolEnded
 from glm_ui.net.request import Sent
+from glm_ui.tools import results
 
 MAX_TURNS = 20
 """Turns of one visitor."""
@@ -27,11 +30,14 @@ TICK = 10
 @dataclass(slots=True)
 class Kept(Tap):
     """A Tap that also knows when each piece came: (milliseconds since the request went out, bytes until then).
-    `partial` is the unfinished answer that the turn goes on with."""
+    `partial` is the unfinished answer that the turn goes on with. `earlier` are the requests of the turn before this
+    one; `ended` is how the calls of this one's reply went, without pictures."""
 
     pace: list[tuple[int, int]] = field(default_factory=list)
     partial: str | None = None
     holder: str = ""
+    earlier: tuple[Kept, ...] = ()
+    ended: list[ToolEnded] = field(default_factory=list)
     keep: Callable[[Kept], None] = field(default=lambda _: None, repr=False)
     """Called with this when its request goes out."""
     _start: float = 0.0
@@ -42,6 +48,11 @@ class Kept(Tap):
         self.pace.clear()
         self._start = time.monotonic()
 
+    def followed(self) -> Kept:
+        """What keeps the next request of the same turn."""
+        before, self.earlier = (*self.earlier, self), ()
+        return Kept(holder=self.holder, earlier=before, keep=self.keep)
+
     def on_chunk(self, chunk: bytes) -> None:
         Tap.on_chunk(self, chunk)
         mark = (round((time.monotonic() - self._start) * 1000), len(self.raw))
@@ -49,6 +60,28 @@ class Kept(Tap):
             self.pace[-1] = (self.pace[-1][0], mark[1])
         elif not self.pace or mark[1] > self.pace[-1][1]:
             self.pace.append(mark)
+
+
+class TurnTap:
+    """Keeps every request of one turn; None keeps nothing."""
+
+    def __init__(self, first: Kept | None) -> None:
+        self._at = first
+
+    def next(self) -> Kept | None:
+        """For the request that goes out now."""
+        if self._at is not None and self._at.request is not None:
+            self._at = self._at.followed()
+        return self._at
+
+    async def noting(self, events: AsyncGenerator[StreamEvent, None]) -> AsyncGenerator[StreamEvent, None]:
+        """The events, with how each call ended kept."""
+        async with aclosing(events):
+            async for event in events:
+                if type(event) is ToolEnded and self._at is not None:
+                    text = results.cut(event.content, results.FOR_MODEL)
+                    self._at.ended.append(replace(event, content=text, pictures=()))
+                yield event
 
 
 class Turns:
@@ -59,10 +92,15 @@ class Turns:
         self._max_turns, self._max_bytes = max_turns, max_bytes
         self._taps: OrderedDict[tuple[str, str], Kept] = OrderedDict()
 
-    def open(self, session: str, turn: str, partial: str | None = None, holder: str = "") -> Kept | None:
-        """The Tap for a turn that begins; None where it could not be found again."""
+    def open(
+        self, session: str, turn: str, partial: str | None = None, holder: str = "", *, resumes: bool = False
+    ) -> Kept | None:
+        """The Tap for a turn that begins, or goes on after the person's word; None where it could not be found
+        again."""
         if not session or not turn:
             return None
+        if resumes and (kept := self._taps.get((session, turn))) is not None:
+            return kept
         return Kept(partial=partial, holder=holder, keep=lambda tap: self._keep((session, turn), tap))
 
     def _keep(self, key: tuple[str, str], tap: Kept) -> None:
@@ -98,4 +136,5 @@ class Turns:
 
 
 def _size(tap: Kept) -> int:
-    return len(tap.raw) + MARK * len(tap.pace) + (len(tap.request.body) if tap.request else 0)
+    mine = len(tap.raw) + MARK * len(tap.pace) + (len(tap.request.body) if tap.request else 0)
+    return mine + sum(len(ended.content) for ended in tap.ended) + sum(map(_size, tap.earlier))

@@ -259,6 +259,8 @@ REQUEST: dict[str, Any] = {
     "title": "Exact request",
     "open": "The exact request",
     "close": "Close",
+    "round": "Request {n}",
+    "rounds": "Requests of this turn",
     "tabs": {"request": "Request", "copy": "Copy as", "stream": "Raw stream"},
     "headers": "Headers",
     "body": "Body",

@@ -1,7 +1,7 @@
 // The exact request of a turn: body and headers as sent, the same as code in several languages, the raw stream.
 // It shows what the server kept of this very turn (`models_routes.py`); it builds no request itself.
 
-import { copyText, el, iconButton } from "../parts/dom.js";
+import { copyText, el, find, iconButton } from "../parts/dom.js";
 import { save } from "../conversations/export.js";
 import { drawCode } from "../markdown/late.js";
 import { messageOf, post, postJson } from "../server/request.js";
@@ -19,6 +19,9 @@ export class RequestView {
    * @type {string | null | undefined}
    */
   turn;
+  /** Which of the turn's requests is shown; null is the last one. */
+  /** @type {number | null} */
+  round = null;
 
   /** @param {{words: Words, session: Page.Session}} parts */
   constructor({ words, session }) {
@@ -50,14 +53,45 @@ export class RequestView {
    */
   async open(turn) {
     this.turn = turn;
+    this.round = null;
     this.saveTurn.hidden = Boolean(turn?.startsWith(OF_A_PROGRAM));
     this.body.replaceChildren();
     this.dialog.showModal();
+    await this.#load();
+  }
+
+  get #asked() {
+    return { session: this.session(), turn: this.turn ?? "", round: this.round };
+  }
+
+  async #load() {
     try {
-      this.#show(await postJson("request", { session: this.session(), turn: turn ?? "" }));
+      this.#show(await postJson("request", this.#asked));
     } catch (reason) {
       this.body.replaceChildren(el("p", { class: "request-none" }, messageOf(reason)));
     }
+  }
+
+  /**
+   * Which of the requests of a turn with tools is shown.
+   * @param {Wire.RequestTold} told
+   */
+  #rounds({ round, rounds }) {
+    if (rounds < 2) return null;
+    const buttons = Array.from({ length: rounds }, (_, i) => {
+      const pressed = { "aria-pressed": String(i + 1 === round), "data-round": String(i + 1) };
+      const onclick = () => this.#choose(i + 1);
+      const label = this.words.round.replace("{n}", String(i + 1));
+      return el("button", { type: "button", class: "chip", ...pressed, onclick }, label);
+    });
+    return el("div", { class: "request-ways", role: "group", "aria-label": this.words.rounds }, ...buttons);
+  }
+
+  /** @param {number} round */
+  async #choose(round) {
+    this.round = round;
+    await this.#load();
+    find(`[data-round="${round}"]`, this.body)?.focus();
   }
 
   /** The whole turn as one file: request, raw stream, timings. Importing it plays it again. */
@@ -105,7 +139,8 @@ export class RequestView {
       panel.setAttribute("role", "tabpanel");
       panel.setAttribute("aria-labelledby", `request-tab-${name}`);
     }
-    this.body.replaceChildren(list, ...Object.values(panels));
+    const rounds = this.#rounds(told);
+    this.body.replaceChildren(...(rounds ? [rounds] : []), list, ...Object.values(panels));
     choose("request");
   }
 
@@ -201,7 +236,7 @@ export class RequestView {
   #saver(label, name) {
     const onclick = async () => {
       try {
-        const response = await post("request/file", { session: this.session(), turn: this.turn ?? "", name });
+        const response = await post("request/file", { ...this.#asked, name });
         const file = await response.blob();
         save(name, [file], file.type);
       } catch (reason) {

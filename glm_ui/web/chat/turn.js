@@ -26,7 +26,7 @@ export function makeTurn({ settings, providers, shown, into = null, resumes = nu
   if (goesOn) messages.push(said(goesOn));
   const [provider, model] = splitModel(settings.model ?? "", providers);
   return {
-    id: newId().slice(0, 18),
+    id: resumes?.turn ?? newId().slice(0, 18),
     model,
     provider,
     thinking: thinking ?? Boolean(settings.thinking),
