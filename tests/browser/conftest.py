@@ -253,7 +253,7 @@ def open_page(profiles: Profiles, troubles: list[str]) -> Iterator[Callable[...,
         profile.visit(url)
         if had:
             profile.store(url, SEED, list(had))
-        return _opened(profile.context, url, ready, troubles)
+        return opened(profile.context, url, ready, troubles)
 
     yield open_it
     for kind, profile in taken:
@@ -275,7 +275,8 @@ def page_with(open_page: Callable[..., Page], shared_app: App, up: Upstream) -> 
     return open_it
 
 
-def _opened(context: BrowserContext, url: str, ready: str, troubles: list[str]) -> Page:
+def opened(context: BrowserContext, url: str, ready: str, troubles: list[str]) -> Page:
+    """A page of the app; what its scripts throw goes into `troubles`."""
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
     page.on("pageerror", lambda error: troubles.append(str(error)))

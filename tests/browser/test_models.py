@@ -6,7 +6,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,9 @@ from gradio_client.exceptions import AppError
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.chat_page import answer_text, ask, box, last, wait_idle
-from tests.browser.conftest import KEY, App
+from tests.browser.conftest import KEY, READY, WIDE, App, opened
+from tests.browser.failures import next_test
+from tests.browser.profiles import Profiles
 from tests.programs import program
 from tests.test_doctor import healthy, loses_pictures
 from tests.upstream import Reply, Request, Upstream, anthropic_frames, openai_frames
@@ -52,52 +54,117 @@ def lane(page: Page, key: str) -> Locator:
     return page.locator(f"#try-lane-{key}")
 
 
+ANEW = """() => {
+  const tab = document.querySelector("glm-models");
+  tab.replaceWith(tab.cloneNode(false));
+}"""
+"""All that the tab knows and shows belongs to its element: another one is as it is when it is first seen."""
+
+ELSEWHERE = """async () => ({
+  address: location.href,
+  opened: document.querySelector("#tabs [role=tab][aria-selected=true]").id,
+  dialogs: [...document.querySelectorAll("dialog[open]")].map((dialog) => dialog.className),
+  chat: ["#chat-log", "#chat-list", "#chat-model", "#chat-facts", "#bar-state"].map((place) => find(place)),
+  boxes: [...document.querySelectorAll("input, textarea")]
+    .filter((box) => !box.closest("glm-models"))
+    .map((box) => (["checkbox", "radio"].includes(box.type) ? box.checked : box.value)),
+  stored: [{ ...localStorage }, { ...sessionStorage }, await indexedDB.databases(), document.cookie],
+  globals: Object.keys(window),
+})""".replace("find(place)", "document.querySelector(place)?.textContent")
+"""What a test of the tab alone leaves as it was."""
+
+
+class Visit:
+    """A visitor who stays for the tests of the tab alone."""
+
+    def __init__(self, profiles: Profiles, url: str) -> None:
+        self.profiles, self.url = profiles, url
+        self.troubles: list[str] = []
+        self.page: Page | None = None
+
+    def begin(self) -> Page:
+        """Opens the page if none is open."""
+        if self.page is None:
+            self.kind, self.profile = self.profiles.take({"viewport": WIDE})
+            self.profile.visit(self.url)
+            self.page = opened(self.profile.context, self.url, READY, self.troubles)
+        return self.page
+
+    def end(self) -> None:
+        if self.page:
+            self.profiles.give_back(self.kind, self.profile)
+        self.page = None
+
+
+@pytest.fixture(scope="module")
+def visit(profiles: Profiles, shared_app: App) -> Iterator[Visit]:
+    visit = Visit(profiles, shared_app.url)
+    yield visit
+    visit.end()
+
+
+@pytest.fixture
+def tab(visit: Visit, up: Upstream) -> Iterator[Page]:
+    """The Models tab as it is when it is first seen. A test that changes anything else of the page fails, and the next
+    one gets another page."""
+    page = visit.begin()
+    next_test(page.context)
+    page.get_by_role("tab", name="Models").click()
+    page.evaluate(ANEW)
+    expect(lines(page).first).to_be_visible()
+    before = page.evaluate(ELSEWHERE)
+    yield page
+    after, troubles = page.evaluate(ELSEWHERE), visit.troubles[:]
+    visit.troubles.clear()
+    if (after, troubles) != (before, []):
+        visit.end()
+    assert after == before
+    assert not troubles
+
+
 # --- finding
 
 
-def test_a_name_is_found_by_any_spelling_and_the_table_sorts_by_any_column(page: Page) -> None:
-    open_models(page)
-    everything = lines(page).count()
+def test_a_name_is_found_by_any_spelling_and_the_table_sorts_by_any_column(tab: Page) -> None:
+    everything = lines(tab).count()
     assert everything >= 31 + 16 + 20
-    page.locator("#models-search input").fill("GLM_4.5V")
-    found = names(page)
+    tab.locator("#models-search input").fill("GLM_4.5V")
+    found = names(tab)
     assert {"glm-4.5v", "glm4.5v", "glm_4.5v", "GLM 4.5V", "GLM-4.5V"} <= set(found)
     assert len(found) < everything
-    page.locator("#models-search input").fill("")
-    page.locator("#models-group").select_option(label="GLM-4 family")
-    expect(lines(page)).to_have_count(16)
-    assert "2025-01" in column(page, "table_released")
-    expect(page.locator('#models-table th[data-column="use_when"]')).to_be_visible()
-    page.locator("#models-group").select_option("")
-    header = page.locator('#models-table th[data-column="window"]')
+    tab.locator("#models-search input").fill("")
+    tab.locator("#models-group").select_option(label="GLM-4 family")
+    expect(lines(tab)).to_have_count(16)
+    assert "2025-01" in column(tab, "table_released")
+    expect(tab.locator('#models-table th[data-column="use_when"]')).to_be_visible()
+    tab.locator("#models-group").select_option("")
+    header = tab.locator('#models-table th[data-column="window"]')
     header.get_by_role("button").click()
     expect(header).to_have_attribute("aria-sort", "ascending")
-    sizes = [cell for cell in column(page, "window") if cell != "–"]
+    sizes = [cell for cell in column(tab, "window") if cell != "–"]
     header.get_by_role("button").click()
     expect(header).to_have_attribute("aria-sort", "descending")
-    assert next(cell for cell in column(page, "window") if cell != "–") == sizes[-1] == "1M"
+    assert next(cell for cell in column(tab, "window") if cell != "–") == sizes[-1] == "1M"
 
 
-def test_filters_narrow_and_ids_and_prices_follow_the_provider(page: Page) -> None:
-    open_models(page)
-    page.locator("#models-provider").select_option("openrouter")
-    page.locator("#models-input").select_option("image")
-    assert all(cell.startswith("z-ai/") for cell in column(page, "id"))
-    assert all("images" in cell for cell in column(page, "inputs"))
-    page.locator("#models-price").select_option("0.6")
-    assert all(float(cell.lstrip("$")) <= 0.6 for cell in column(page, "price_input") if cell != "free")
-    page.locator("#models-search input").fill("no such thing")
-    expect(page.locator(".names-none")).to_be_visible()
-    page.get_by_role("button", name="Clear").click()
-    expect(page.locator("#models-search input")).to_have_value("")
-    assert lines(page).count() >= 67
+def test_filters_narrow_and_ids_and_prices_follow_the_provider(tab: Page) -> None:
+    tab.locator("#models-provider").select_option("openrouter")
+    tab.locator("#models-input").select_option("image")
+    assert all(cell.startswith("z-ai/") for cell in column(tab, "id"))
+    assert all("images" in cell for cell in column(tab, "inputs"))
+    tab.locator("#models-price").select_option("0.6")
+    assert all(float(cell.lstrip("$")) <= 0.6 for cell in column(tab, "price_input") if cell != "free")
+    tab.locator("#models-search input").fill("no such thing")
+    expect(tab.locator(".names-none")).to_be_visible()
+    tab.get_by_role("button", name="Clear").click()
+    expect(tab.locator("#models-search input")).to_have_value("")
+    assert lines(tab).count() >= 67
 
 
-def test_filtering_keeps_up_with_typing(page: Page) -> None:
+def test_filtering_keeps_up_with_typing(tab: Page) -> None:
     """Under 50 ms a keystroke, layout included: in processor time, for a busy machine is not the page's fault."""
-    open_models(page)
     typed = ["g", "gl", "glm", "glm-", "glm-4", "glm", "", "haiku", ""]
-    session = page.context.new_cdp_session(page)
+    session = tab.context.new_cdp_session(tab)
     session.send("Performance.enable", {"timeDomain": "threadTicks"})
 
     def busy() -> float:
@@ -105,7 +172,7 @@ def test_filtering_keeps_up_with_typing(page: Page) -> None:
         return next(float(m["value"]) for m in metrics if m["name"] == "TaskDuration")
 
     before = busy()
-    page.evaluate(
+    tab.evaluate(
         """(typed) => {
             const box = document.querySelector("#models-search input");
             for (const text of typed) {
@@ -133,118 +200,113 @@ def test_a_phone_shows_cards_and_scrolls_one_way(open_page: Open, shared_app: Ap
 # --- tracing
 
 
-def test_a_row_is_traced_with_its_promise_its_conflicts_and_their_sources(page: Page) -> None:
-    open_models(page)
-    page.locator("#models-search input").fill("claude-3-sonnet-20240229")
-    lines(page).first.click()
-    expect(detail(page).locator("h2")).to_have_text("claude-3-sonnet-20240229")
-    expect(detail(page).locator(".to")).to_contain_text("GLM-4.5")
-    conflict = detail(page).locator('[data-conflict="claude-3-sonnet-split"]')
+def test_a_row_is_traced_with_its_promise_its_conflicts_and_their_sources(tab: Page) -> None:
+    tab.locator("#models-search input").fill("claude-3-sonnet-20240229")
+    lines(tab).first.click()
+    expect(detail(tab).locator("h2")).to_have_text("claude-3-sonnet-20240229")
+    expect(detail(tab).locator(".to")).to_contain_text("GLM-4.5")
+    conflict = detail(tab).locator('[data-conflict="claude-3-sonnet-split"]')
     expect(conflict).to_contain_text("GLM-4.6")
     expect(conflict.get_by_role("link").first).to_have_attribute("href", re.compile("^https://"))
-    promise = detail(page).locator(".points tr").filter(has=page.get_by_role("rowheader", name="Window"))
+    promise = detail(tab).locator(".points tr").filter(has=tab.get_by_role("rowheader", name="Window"))
     expect(promise).to_contain_text("200K")
     expect(promise).to_contain_text("differs")
 
 
-def test_any_name_can_be_typed_and_unknown_ones_are_said_to_be_unknown(page: Page) -> None:
-    open_models(page)
-    page.locator("#trace-name").fill("glm-4.66")
-    page.locator("#trace-name").press("Enter")
-    expect(detail(page).locator(".not-mapped")).to_contain_text("No model has this name")
-    expect(detail(page).locator("[data-use]")).to_have_count(0)
-    detail(page).get_by_role("button", name="glm-4.6", exact=True).click()
-    expect(detail(page).locator(".to")).to_contain_text("GLM-4.6")
-    page.locator("#trace-provider").select_option("openrouter")
-    expect(detail(page).locator(".to code")).to_have_text("z-ai/glm-4.6")
+def test_any_name_can_be_typed_and_unknown_ones_are_said_to_be_unknown(tab: Page) -> None:
+    tab.locator("#trace-name").fill("glm-4.66")
+    tab.locator("#trace-name").press("Enter")
+    expect(detail(tab).locator(".not-mapped")).to_contain_text("No model has this name")
+    expect(detail(tab).locator("[data-use]")).to_have_count(0)
+    detail(tab).get_by_role("button", name="glm-4.6", exact=True).click()
+    expect(detail(tab).locator(".to")).to_contain_text("GLM-4.6")
+    tab.locator("#trace-provider").select_option("openrouter")
+    expect(detail(tab).locator(".to code")).to_have_text("z-ai/glm-4.6")
 
 
 # --- trying
 
 
-def test_a_name_is_tried_and_says_who_really_answered(page: Page, up: Upstream) -> None:
+def test_a_name_is_tried_and_says_who_really_answered(tab: Page, up: Upstream) -> None:
     usage = {"prompt_tokens": 9, "completion_tokens": 12}
     up.reply(sse=openai_frames("Hm.", "Forty-two.", usage=usage, model="glm-5.3-flash"))
-    open_models(page)
-    page.locator("#models-search input").fill("z-ai/glm-4.7")
-    page.locator("#models-provider").select_option("zai")
-    page.locator("#models-table").get_by_role("button", name="GLM-4.7", exact=True).last.click()
-    expect(detail(page).locator("h2")).to_have_text("GLM-4.7")
-    detail(page).locator("[data-use=try]").click()
-    page.locator("#try-prompt").fill("What is 6 times 7?")
-    page.locator("#try-prompt").press("Enter")
-    expect(lane(page, "a").locator(".answer")).to_have_text("Forty-two.")
-    expect(lane(page, "a").locator('[data-figure="answered"]')).to_have_text("glm-5.3-flash")
-    expect(lane(page, "a").locator('[data-figure="output"]')).to_have_text("12")
-    expect(lane(page, "a").locator(".thinking-body")).to_be_hidden()
+    tab.locator("#models-search input").fill("z-ai/glm-4.7")
+    tab.locator("#models-provider").select_option("zai")
+    tab.locator("#models-table").get_by_role("button", name="GLM-4.7", exact=True).last.click()
+    expect(detail(tab).locator("h2")).to_have_text("GLM-4.7")
+    detail(tab).locator("[data-use=try]").click()
+    tab.locator("#try-prompt").fill("What is 6 times 7?")
+    tab.locator("#try-prompt").press("Enter")
+    expect(lane(tab, "a").locator(".answer")).to_have_text("Forty-two.")
+    expect(lane(tab, "a").locator('[data-figure="answered"]')).to_have_text("glm-5.3-flash")
+    expect(lane(tab, "a").locator('[data-figure="output"]')).to_have_text("12")
+    expect(lane(tab, "a").locator(".thinking-body")).to_be_hidden()
     assert up.requests[0].json["model"] == "glm-4.7"
-    lane(page, "a").get_by_label("The exact request").click()
-    expect(page.locator("#request-request")).to_contain_text("$ZAI_API_KEY")
+    lane(tab, "a").get_by_label("The exact request").click()
+    expect(tab.locator("#request-request")).to_contain_text("$ZAI_API_KEY")
+    tab.keyboard.press("Escape")
 
 
-def test_two_dialects_are_compared_word_by_word(page: Page, up: Upstream) -> None:
+def test_two_dialects_are_compared_word_by_word(tab: Page, up: Upstream) -> None:
     def play(request: Request) -> Reply:
         if "messages" in request.path:
             return Reply(sse=anthropic_frames("Hm.", "It is exactly forty-two."))
         return Reply(sse=openai_frames("", "It is forty-two."))
 
     up.script(play)
-    open_models(page)
-    view(page, "try")
-    page.locator("#try-two").check()
+    view(tab, "try")
+    tab.locator("#try-two").check()
     for key, provider, thinking in (("a", "zai", "off"), ("b", "zai-anthropic", "on")):
-        page.locator(f"#try-name-{key}").fill("glm-4.6")
-        page.locator(f"#try-provider-{key}").select_option(provider)
-        page.locator(f"#try-thinking-{key}").select_option(thinking)
-    page.locator("#try-prompt").fill("What is 6 times 7?")
-    page.locator("#try-send").click()
-    expect(page.locator("#try-difference ins")).to_have_text(re.compile(r"\s*exactly\s*"))
+        tab.locator(f"#try-name-{key}").fill("glm-4.6")
+        tab.locator(f"#try-provider-{key}").select_option(provider)
+        tab.locator(f"#try-thinking-{key}").select_option(thinking)
+    tab.locator("#try-prompt").fill("What is 6 times 7?")
+    tab.locator("#try-send").click()
+    expect(tab.locator("#try-difference ins")).to_have_text(re.compile(r"\s*exactly\s*"))
     for key in ("a", "b"):
-        expect(lane(page, key).locator('[data-figure="first"]')).to_have_text(re.compile(r"\d s"))
-        lane(page, key).locator(".timeline summary").click()
-        expect(lane(page, key).locator('[data-event="end"]')).to_contain_text("stop")
+        expect(lane(tab, key).locator('[data-figure="first"]')).to_have_text(re.compile(r"\d s"))
+        lane(tab, key).locator(".timeline summary").click()
+        expect(lane(tab, key).locator('[data-event="end"]')).to_contain_text("stop")
     bodies = {request.path.rpartition("/")[2]: request.json for request in up.requests}
     assert bodies["completions"]["thinking"]["type"] == "disabled"
     assert bodies["messages"]["thinking"]["type"] == "enabled"
 
 
-def test_one_of_two_may_fail_without_the_other(page: Page, up: Upstream) -> None:
+def test_one_of_two_may_fail_without_the_other(tab: Page, up: Upstream) -> None:
     def play(request: Request) -> Reply:
         if request.json["model"] == "glm-4.5":
             return Reply(status=429, body={"error": {"code": "1113", "message": "no balance"}})
         return Reply(sse=openai_frames("", ["It ", "works."]), hold=(1,))
 
     up.script(play)
-    open_models(page)
-    view(page, "try")
-    page.locator("#try-two").check()
+    view(tab, "try")
+    tab.locator("#try-two").check()
     for key, model in (("a", "glm-4.5"), ("b", "glm-4.6")):
-        page.locator(f"#try-name-{key}").fill(model)
-        page.locator(f"#try-provider-{key}").select_option("zai")
-    page.locator("#try-prompt").fill("Hi")
-    page.locator("#try-send").click()
-    expect(lane(page, "a").locator(".ending")).to_contain_text("no balance")
+        tab.locator(f"#try-name-{key}").fill(model)
+        tab.locator(f"#try-provider-{key}").select_option("zai")
+    tab.locator("#try-prompt").fill("Hi")
+    tab.locator("#try-send").click()
+    expect(lane(tab, "a").locator(".ending")).to_contain_text("no balance")
     up.release()
-    expect(lane(page, "b").locator(".answer")).to_have_text("It works.")
-    expect(lane(page, "b").locator(".ending")).to_be_hidden()
-    expect(page.locator("#try-send")).to_have_text("Send")
+    expect(lane(tab, "b").locator(".answer")).to_have_text("It works.")
+    expect(lane(tab, "b").locator(".ending")).to_be_hidden()
+    expect(tab.locator("#try-send")).to_have_text("Send")
 
 
-def test_stop_ends_both_lanes(page: Page, up: Upstream) -> None:
+def test_stop_ends_both_lanes(tab: Page, up: Upstream) -> None:
     up.reply(sse=openai_frames("", "Half", finish=None), then="stall")
-    open_models(page)
-    view(page, "try")
-    page.locator("#try-two").check()
+    view(tab, "try")
+    tab.locator("#try-two").check()
     for key in ("a", "b"):
-        page.locator(f"#try-name-{key}").fill("glm-4.6")
-        page.locator(f"#try-provider-{key}").select_option("zai")
-    page.locator("#try-prompt").fill("Hi")
-    page.locator("#try-send").click()
+        tab.locator(f"#try-name-{key}").fill("glm-4.6")
+        tab.locator(f"#try-provider-{key}").select_option("zai")
+    tab.locator("#try-prompt").fill("Hi")
+    tab.locator("#try-send").click()
     for key in ("a", "b"):
-        expect(lane(page, key).locator(".answer")).to_have_text("Half")
-    page.locator("#try-send").click()
+        expect(lane(tab, key).locator(".answer")).to_have_text("Half")
+    tab.locator("#try-send").click()
     up.wait_aborted(2, patience=2)
-    expect(page.locator("#try-send")).to_have_text("Send")
+    expect(tab.locator("#try-send")).to_have_text("Send")
 
 
 # --- the exact request
@@ -383,11 +445,10 @@ def test_the_doctor_reports_what_is_wrong_and_the_report_holds_no_key(
     expect(report.locator('[data-state="good"]')).to_have_count(8)
 
 
-def test_the_doctor_names_what_keeps_it_from_a_reply(page: Page, up: Upstream) -> None:
-    open_models(page)
-    view(page, "providers")
-    page.locator("#live-provider").select_option("zai")
-    bad = page.locator('#doctor-report [data-state="bad"]').first
+def test_the_doctor_names_what_keeps_it_from_a_reply(tab: Page, up: Upstream) -> None:
+    view(tab, "providers")
+    tab.locator("#live-provider").select_option("zai")
+    bad = tab.locator('#doctor-report [data-state="bad"]').first
     for reply, seen in (
         (Reply(status=401, body={"error": {"code": "1000", "message": "no"}}), "did not accept the key"),
         (Reply(status=404, body="nothing here"), "no chat at this address"),
@@ -395,12 +456,12 @@ def test_the_doctor_names_what_keeps_it_from_a_reply(page: Page, up: Upstream) -
     ):
         up.forget()
         up.reply(reply)
-        page.locator("#doctor-ask").click()
+        tab.locator("#doctor-ask").click()
         expect(bad).to_contain_text(seen)
         expect(bad.locator(".todo")).not_to_be_empty()
 
 
-def test_a_providers_own_list_is_set_beside_the_catalogue(page: Page, up: Upstream) -> None:
+def test_a_providers_own_list_is_set_beside_the_catalogue(tab: Page, up: Upstream) -> None:
     listed = {
         "data": [
             {"id": "z-ai/glm-4.6", "pricing": {"prompt": "0.0000005", "completion": "0.000002"}},
@@ -408,19 +469,18 @@ def test_a_providers_own_list_is_set_beside_the_catalogue(page: Page, up: Upstre
         ]
     }
     up.reply(body=listed)
-    open_models(page)
-    view(page, "providers")
-    page.locator("#live-provider").select_option("openrouter")
-    page.locator("#live-ask").click()
-    table = page.locator("#live-list")
+    view(tab, "providers")
+    tab.locator("#live-provider").select_option("openrouter")
+    tab.locator("#live-ask").click()
+    table = tab.locator("#live-list")
     expect(table.locator("section").first).to_contain_text("z-ai/glm-9")
     expect(table.locator("tr", has_text="z-ai/glm-4.6")).to_contain_text("$0.5")
     expect(table.locator("tr", has_text="z-ai/glm-4.6")).to_contain_text("catalogue: $0.6")
-    expect(page.locator("#live-lacking")).to_contain_text("GLM-4.5")
+    expect(tab.locator("#live-lacking")).to_contain_text("GLM-4.5")
     up.forget()
     up.reply(status=404, body="no")
-    page.locator("#live-provider").select_option("gateway")
-    page.locator("#live-ask").click()
+    tab.locator("#live-provider").select_option("gateway")
+    tab.locator("#live-ask").click()
     expect(table).to_contain_text("That is not an error")
 
 
