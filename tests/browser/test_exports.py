@@ -60,7 +60,7 @@ RANDOM = """(seed) => {
   Object.assign(c, { title: text(5), titleByHand: random() < 0.5, pinned: random() < 0.3, createdAt: Math.floor(random() * 2e12), gone: random() < 0.3 ? ["x", "y"] : [] });
   for (let i = Math.floor(random() * 12) + 1; i > 0; i -= 1) {
     const parent = random() < 0.2 ? null : (c.nodes[Math.floor(random() * c.nodes.length)]?.id ?? null);
-    addNode(c, { parent, role: pick("user", "assistant"), text: text(40), thinking: text(), opaque: pick([], [{ text: "t", opaque: { signature: text(), $odd: value() } }]), toolCalls: pick([], [{ id: "1", name: text(2), arguments: "{}" }]), files: pick([], [{ id: "u1", name: text(3), thumb: value() }]), metrics: pick(null, { model: text(2), input: { value: 3, estimated: false } }), ending: pick(null, { kind: "stop" }, { kind: "stopped" }, { kind: "error", error: { what: text() } }), createdAt: Math.floor(random() * 2e12), turn: pick(null, "t1"), unknown: value() });
+    addNode(c, { parent, role: pick("user", "assistant"), text: text(40), thinking: text(), opaque: pick([], [{ text: "t", opaque: { signature: text(), $odd: value() } }]), toolCalls: pick([], [{ id: "1", name: text(2), arguments: "{}" }]), rounds: pick([], [{ text: text(), thinking: [{ text: text() }], calls: [{ id: "0", name: text(2), arguments: text(3), result: text(), state: "done", pictures: [] }], seconds: 1 }]), sources: pick([], [{ number: 1, url: "https://a.example/", title: text(3) }]), files: pick([], [{ id: "u1", name: text(3), thumb: value() }]), metrics: pick(null, { model: text(2), input: { value: 3, estimated: false } }), ending: pick(null, { kind: "stop" }, { kind: "stopped" }, { kind: "error", error: { what: text() } }), createdAt: Math.floor(random() * 2e12), turn: pick(null, "t1"), unknown: value() });
   }
   c.updatedAt = Math.floor(random() * 2e12);
   return c;
@@ -111,6 +111,42 @@ def test_export_import_export_is_identical_for_any_record(page: Page) -> None:
         RANDOM,
     )
     assert differing is None
+
+
+ROUNDS = """async () => {
+  const call = (n, more) => ({ id: `c${n}`, name: `tool_${n}`, arguments: `{"n": ${n}}`, state: "done", result: `result ${n}`, ...more });
+  const dot = "data:image/png;base64,iVBORw0KGgo=";
+  const c = talk("Do it.", "The end.", {
+    thinking: "third thought",
+    sources: [{ number: 1, url: "https://a.example/", title: "Source A", snippet: "" }],
+    rounds: [
+      { text: "First words.", thinking: [{ text: "first thought" }], calls: [call(1, { pictures: [dot, "https://a.example/x.png"] }), call(2, { result: "<b>2</b>" })] },
+      { text: "Second words.", thinking: [{ text: "second thought" }], calls: [call(3)] },
+    ],
+  });
+  await store.save(c);
+  const [record] = readJson(await json(store.all())).records;
+  await store.clearAll();
+  await store.bring(record);
+  const kept = await store.get(c.id);
+  return { same: JSON.stringify(kept.nodes) === JSON.stringify(c.nodes), found: (await store.list({ query: "result 3" })).length, markdown: (await toMarkdown([kept], words)).join(""), html: (await toHtml([kept], words)).join("") };
+}"""
+SAID_IN_ORDER = [
+    "first thought", "First words.", "tool_1", "result 1", "tool_2", "second thought", "Second words.", "tool_3",
+    "result 3", "third thought", "The end.", "Source A", "https://a.example/",
+]  # fmt: skip
+
+
+def test_every_round_of_a_turn_with_tools_is_exported_imported_and_found(page: Page) -> None:
+    told = page.evaluate(ROUNDS)
+    assert (told["same"], told["found"]) == (True, 1)
+    for form in ("markdown", "html"):
+        text = told[form]
+        places = [text.index(said) for said in SAID_IN_ORDER]
+        assert places == sorted(places), form
+    assert "<b>2</b>" not in told["html"]
+    assert 'src="data:image/png;base64,iVBORw0KGgo="' in told["html"]
+    assert "x.png" not in told["html"], "nothing is fetched from elsewhere to draw it"
 
 
 def test_a_file_in_a_record_comes_back_byte_for_byte(page: Page) -> None:

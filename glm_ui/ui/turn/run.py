@@ -189,8 +189,9 @@ class Live:
         if tools is not None:
             calls_left = await pending(turn)
             reply.resume(request.messages[-1].parts if calls_left else ())
-            ask = partial(stream_rounds, ask=ask_once, tools=tools, pending=calls_left)
-        events = self.through(lambda asked: tap.noting(ask(asked)), request, resolved)
+            in_rounds = partial(stream_rounds, ask=ask_once, tools=tools, pending=calls_left)
+            ask = lambda asked: tap.noting(in_rounds(asked))  # noqa: E731
+        events = self.through(ask, request, resolved)
         async with contextlib.aclosing(_told(events, reply, count)) as frames:
             async for frame in frames:
                 yield frame

@@ -149,6 +149,10 @@ function replied({ thinking, text, toolCalls }, words) {
       el("summary", {}, `${words.tool}: ${call.name ?? ""}`),
       el("pre", {}, String(call.arguments ?? "")),
       typeof call.result === "string" ? el("pre", {}, call.result) : null,
+      ...[call.pictures ?? []]
+        .flat()
+        .filter((src) => PICTURE.test(src))
+        .map((src) => el("img", { src, alt: "" })),
     ),
   );
   const fold =
