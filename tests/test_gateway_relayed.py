@@ -351,3 +351,25 @@ async def test_anthropics_own_client_puts_a_relayed_reply_together(
         9,
         7,
     )
+
+
+async def test_a_signature_finds_its_way_back_with_thinking_as_it_was(up: Upstream, asked: Any) -> None:
+    """The provider checks both: a blank too much, and the request is refused."""
+    frames = anthropic_frames(["\n Hm", ".\n"], "42")
+    stop = next(n for n, frame in enumerate(frames) if frame["type"] == "content_block_stop")
+    pieces = [{"type": "signature_delta", "signature": piece} for piece in ("c2ln", "bmVk")]
+    signed = [{"type": "content_block_delta", "index": 0, "delta": piece} for piece in pieces]
+    up.reply(sse=[*frames[:stop], *signed, *frames[stop:]])
+    on = {"thinking": {"type": "enabled", "budget_tokens": 2000}, "max_tokens": 4000}
+    told = [e for e in events(await asked(MESSAGES, "anthropic", stream=True, **on)) if "delta" in e]
+    thinking = "".join(event["delta"].get("thinking", "") for event in told)
+    (signature,) = [e["delta"]["signature"] for e in told if "signature" in e["delta"]]
+    assert thinking == "\n Hm.\n"
+    assert signature.startswith("glmui.")
+    block = {"type": "thinking", "thinking": thinking, "signature": signature}
+    said = [
+        {"role": "user", "content": "Hi"},
+        {"role": "assistant", "content": [block, {"type": "text", "text": "42"}]},
+    ]
+    await asked(MESSAGES, "anthropic", stream=True, messages=[*said, said[0]], **on)
+    assert up.requests[-1].json["messages"][1]["content"][0] == {**block, "signature": "c2lnbmVk"}

@@ -44,11 +44,15 @@ class Envelope:
             self._front, self._back, self._names, self._more = front, back, tuple(chunk), dict(more)
             self._head = b"data: " + orjson.dumps({**self._shell, **more})[:-1] + b',"choices":'
         choices: bytes | None = data[len(front) : len(data) - len(back)]
-        roles = sum("role" in choice["delta"] for choice in chunk["choices"])
+        several = chunk["choices"]
+        if len(several) == 1:
+            roles = int("role" in several[0]["delta"])
+        else:
+            roles = sum("role" in choice["delta"] for choice in several)
         if roles:
             choices = _without_roles(choices or b"", roles)
-        if choices and "finish_reason" not in chunk["choices"][0]:
-            choices = _unfinished(choices) if len(chunk["choices"]) == 1 else None
+        if choices and "finish_reason" not in several[0]:
+            choices = _unfinished(choices) if len(several) == 1 else None
         if choices is None:
             return None
         return in_lines(self._head + choices + b"}") + b"\n\n"

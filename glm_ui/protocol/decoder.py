@@ -91,8 +91,10 @@ class FrameDecoder:
     def _with_frame(self, events: Iterable[StreamEvent], data: bytes, frame: Any) -> Iterable[StreamEvent]:
         """Only a frame that was read whole, and is no end, comes along."""
         if type(events) is list and self._halves is None and not self._unread and not self._ended:
-            with contextlib.suppress(*WRONG_SHAPE):
+            try:
                 events.append(frame_of(data, frame))
+            except WRONG_SHAPE:
+                return events
         return events
 
     def _feed_frame(self, frame: Any, event: str) -> Iterable[StreamEvent]:

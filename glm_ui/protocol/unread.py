@@ -57,7 +57,9 @@ def frame_of(data: bytes, frame: Mapping[str, Any]) -> Frame:
 
 def _shown(data: bytes, frame: Mapping[str, Any], unread: dict[Path, Any], ends: bool = False) -> Frame:
     """Without members that are nested so deeply that no key could be found in them."""
-    shallow = {path: value for path, value in unread.items() if is_shallow(value)} if unread else unread
+    if not unread:
+        return Frame(data, frame, unread, ends)
+    shallow = {path: value for path, value in unread.items() if is_shallow(value)}
     return Frame(data if len(shallow) == len(unread) else b"", frame, shallow, ends)
 
 

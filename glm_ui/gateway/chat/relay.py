@@ -70,8 +70,7 @@ class ChatRelay(ChatWriter):
             return self._anew({})
         self._look(chunk, unread)
         choices = chunk["choices"]
-        told = any(len(path) > 1 for path in unread)
-        if not self._said and not told:
+        if not self._said and not any(len(path) > 1 for path in unread):
             return b""
         if came.data and self._is_said(choices):
             kept = self._envelope.around(came.data, chunk, self._more)
@@ -118,6 +117,8 @@ class ChatRelay(ChatWriter):
         """Whether these choices, and no others, say what was added."""
         said = self._said
         if len(choices) == 1:
+            if len(said) == 1 and not said[0][2] and not said[0][3] and _is_plain(choices[0], said[0]):
+                return True  # nearly every chunk
             number = choices[0].get("index")
             return all(one[0] == number for one in said) and _says(choices[0], said)
         if {one[0] for one in said} - {choice.get("index") for choice in choices}:
@@ -160,6 +161,24 @@ def _by_choice(unread: Mapping[tuple[str | int, ...], Any]) -> dict[int, dict[st
             calls = found.setdefault(int(path[0]), {}).setdefault("tool_calls", [])
             calls.append({"index": path[3], str(path[4]): value})
     return found
+
+
+def _is_plain(choice: Mapping[str, Any], said: Said) -> bool:
+    """Whether the choice says this one text, and nothing else but a role."""
+    number, own, _, _ = said
+    delta = choice.get("delta")
+    if type(delta) is not dict or len(delta) - ("role" in delta) != 1 or "message" in choice:
+        return False
+    if len(own) != 1:
+        return False
+    [(name, text)] = own.items()
+    return (
+        (name == "content" or name == "reasoning_content")
+        and delta.get(name) == text
+        and choice.get("index") == number
+        and choice.get("finish_reason") is None
+        and not choice.get("logprobs")
+    )
 
 
 def _says(choice: Mapping[str, Any], said: Sequence[Said]) -> bool:
