@@ -44,7 +44,7 @@ export class FileOffer {
     const text = words.file_in_chat.replace("{names}", this.files.map(({ name }) => name).join(", "));
     const take = el(
       "button",
-      { type: "button", class: "chip-action", onclick: () => this.take(this.#close()) },
+      { type: "button", class: "small-button chip-action", onclick: () => this.take(this.#close()) },
       words.file_take,
     );
     this.root.replaceChildren(

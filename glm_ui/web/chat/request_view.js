@@ -31,7 +31,7 @@ export class RequestView {
     this.body = el("div", { class: "request-body" });
     this.saveTurn = el(
       "button",
-      { type: "button", class: "plain", "data-save": "turn", onclick: () => this.#saveTurn() },
+      { type: "button", class: "small-button", "data-save": "turn", onclick: () => this.#saveTurn() },
       words.save_turn,
     );
     const close = iconButton("close", words.close, () => this.dialog.close());
@@ -82,7 +82,7 @@ export class RequestView {
       const pressed = { "aria-pressed": String(i + 1 === round), "data-round": String(i + 1) };
       const onclick = () => this.#choose(i + 1);
       const label = this.words.round.replace("{n}", String(i + 1));
-      return el("button", { type: "button", class: "chip", ...pressed, onclick }, label);
+      return el("button", { type: "button", class: "small-button", ...pressed, onclick }, label);
     });
     return el("div", { class: "request-ways", role: "group", "aria-label": this.words.rounds }, ...buttons);
   }
@@ -185,7 +185,13 @@ export class RequestView {
     const chips = told.snippets.map((one) =>
       el(
         "button",
-        { type: "button", class: "chip", "aria-pressed": "false", "data-way": one.key, onclick: () => choose(one) },
+        {
+          type: "button",
+          class: "small-button",
+          "aria-pressed": "false",
+          "data-way": one.key,
+          onclick: () => choose(one),
+        },
         one.label,
       ),
     );
@@ -243,7 +249,7 @@ export class RequestView {
         button.after(el("span", { class: "request-none" }, ` ${messageOf(reason)}`));
       }
     };
-    const button = el("button", { type: "button", class: "plain", "data-save": name, onclick }, label);
+    const button = el("button", { type: "button", class: "small-button", "data-save": name, onclick }, label);
     return button;
   }
 }
@@ -260,7 +266,7 @@ export function block(text, language, label, words, ...tools) {
   const code = el("code", {}, text);
   drawCode(code, language, text);
   const onclick = () => copyText(text, copy);
-  const copy = el("button", { type: "button", class: "plain", onclick }, words.copy);
+  const copy = el("button", { type: "button", class: "small-button", onclick }, words.copy);
   return el(
     "figure",
     { class: "request-block md" },

@@ -294,7 +294,9 @@ export class TurnView {
     if (!chip) return;
     const { action } = chip;
     const onclick = () => action && this.act(action, this.node);
-    const button = action ? el("button", { type: "button", class: "chip-action", onclick }, chip.button) : null;
+    const button = action
+      ? el("button", { type: "button", class: "small-button chip-action", onclick }, chip.button)
+      : null;
     this.chip.className = `ending ${chip.tone}`;
     // An error is said aloud when it happens, not when its conversation is opened again.
     this.chip.setAttribute("role", chip.tone === "bad" && this.seen ? "alert" : "note");

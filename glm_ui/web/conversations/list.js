@@ -323,7 +323,8 @@ export class ConversationList {
     clearTimeout(this.fading);
     if (text) this.fading = setTimeout(() => this.say(""), SAID_FOR);
     if (!action) this.deleted = [];
-    const button = action && el("button", { type: "button", class: "chip-action", onclick: action.run }, action.label);
+    const button =
+      action && el("button", { type: "button", class: "small-button chip-action", onclick: action.run }, action.label);
     this.note.replaceChildren(...(text ? [el("span", {}, text)] : []), ...(button ? [button] : []));
   }
 }

@@ -85,7 +85,8 @@ export class Models {
     /** @type {import("./detail.js").Use} */
     const use = (where, told, button) => this.#use(where, told, button);
     const names = new Names({ words, table, tabs: config.tabs, session, use });
-    const view = (/** @type {string} */ name) => el("div", { class: `view ${name}-view`, "data-view": name });
+    const view = (/** @type {string} */ name) =>
+      el("div", { class: `view column-view ${name}-view`, "data-view": name });
     const places = { names: names.root, try: view("try"), providers: view("providers"), connect: view("connect") };
     const tabs = Object.keys(places).map((name) =>
       el("button", { type: "button", "data-view": name, onclick: () => this.view(name) }, words.views[name]),

@@ -286,7 +286,7 @@ function passwordForm(words, act) {
       placeholder: words.password,
       autocomplete: "off",
     }),
-    h("button", { type: "submit", class: "chip-action" }, words.open),
+    h("button", { type: "submit", class: "small-button chip-action" }, words.open),
   );
 }
 
@@ -298,7 +298,7 @@ const kindOf = ({ format, kind }) => (format === "pdf" ? "pdf" : (kind ?? ""));
  * @param {() => void} onclick
  */
 export const button = (text, onclick) =>
-  h("button", { key: text, type: "button", class: "chip-action", onclick }, text);
+  h("button", { key: text, type: "button", class: "small-button chip-action", onclick }, text);
 
 /**
  * @param {string} text

@@ -318,7 +318,7 @@ export class GroundingView {
     this.region.replaceChildren(
       el("strong", {}, name),
       box,
-      el("button", { type: "submit", class: "chip-action go" }, words.crop),
+      el("button", { type: "submit", class: "small-button chip-action go" }, words.crop),
       iconButton("close", words.cancel, () => this.#select(null)),
     );
     box.focus();

@@ -183,7 +183,7 @@ export class Intake {
       "form",
       { class: "mm-line", hidden: true, novalidate: true },
       box,
-      el("button", { type: "submit", class: "chip-action" }, words.address_add),
+      el("button", { type: "submit", class: "small-button chip-action" }, words.address_add),
     );
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -223,8 +223,16 @@ export class Intake {
       el(
         "div",
         { class: "mm-line" },
-        el("button", { type: "button", class: "chip-action go", onclick: () => this.#take(film) }, words.camera_take),
-        el("button", { type: "button", class: "chip-action", onclick: () => this.#cameraOff() }, words.cancel),
+        el(
+          "button",
+          { type: "button", class: "small-button chip-action go", onclick: () => this.#take(film) },
+          words.camera_take,
+        ),
+        el(
+          "button",
+          { type: "button", class: "small-button chip-action", onclick: () => this.#cameraOff() },
+          words.cancel,
+        ),
       ),
     );
     this.shot.hidden = false;

@@ -71,4 +71,4 @@ export class ProgressBar {
  * @param {string} text
  * @param {(() => void) | undefined} onclick
  */
-const button = (text, onclick) => el("button", { type: "button", class: "chip-action", onclick }, text);
+const button = (text, onclick) => el("button", { type: "button", class: "small-button chip-action", onclick }, text);

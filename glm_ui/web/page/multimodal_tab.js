@@ -32,7 +32,7 @@ export async function makeMultimodal(root, parts) {
     el("summary", {}, config.multimodal.words.conversations),
     el("div", { id: "mm-conversations" }),
   );
-  const fresh = { type: "button", class: "mm-new", onclick: () => made.chat.fresh() };
+  const fresh = { type: "button", class: "small-button mm-new", onclick: () => made.chat.fresh() };
   find("#mm-head")?.append(fold, el("button", fresh, config.words.untitled));
   new ConversationList({ chat: made.chat, store, words: config.words, session, place: "#mm-conversations" });
   return made;

@@ -19,7 +19,7 @@ export class ProblemLine {
       "div",
       { class: "glm problem-line", role: "alert", hidden: true },
       this.text,
-      el("button", { type: "button", class: "chip-action", onclick: onexport }, words.export_all),
+      el("button", { type: "button", class: "small-button chip-action", onclick: onexport }, words.export_all),
       dismiss,
     );
     frame().append(this.root);
