@@ -62,6 +62,7 @@ class Profile:
             devtools.detach()
         self.origins.clear()
         self.context.clear_cookies()
+        self.context.clear_permissions()
 
     @property
     def is_clean(self) -> bool:
@@ -72,19 +73,23 @@ class Profile:
 
 
 class Profiles:
-    """Those of one kind (window, permissions, touch) are used in turn; a test that asks twice gets two."""
+    """Those of one kind (window, touch, language) are used in turn; a test that asks twice gets two. Permissions make
+    no kind: they are granted for a test."""
 
     def __init__(self, browser: Browser, config: pytest.Config) -> None:
         self.browser, self.config = browser, config
         self.free: dict[str, list[Profile]] = {}
 
     def take(self, options: dict[str, Any]) -> tuple[str, Profile]:
+        permissions = options.get("permissions", [])
+        options = {name: value for name, value in options.items() if name != "permissions"}
         kind = json.dumps(options, sort_keys=True)
         free = self.free.setdefault(kind, [])
         profile = self._clean(free)
         if profile is None:
             profile = Profile(traced(self.browser.new_context(**options), self.config))
         next_test(profile.context)
+        profile.context.grant_permissions(permissions)
         return kind, profile
 
     def give_back(self, kind: str, profile: Profile) -> None:
