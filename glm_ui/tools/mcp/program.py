@@ -21,6 +21,8 @@ LARGEST_LINE: Final = 4 * 2**20
 """Bytes of one message."""
 LEAVE_WITHIN: Final = 1.0
 """Seconds that a program has to end after its input was closed, and again after SIGTERM."""
+KILLED_WITHIN: Final = 10.0
+"""Seconds until a killed program is given up: on a busy machine its end is told late."""
 
 
 @contextlib.asynccontextmanager
@@ -86,7 +88,10 @@ async def _write(process: Process, to_it: MemoryObjectReceiveStream[Any]) -> Non
 
 
 async def _leave(process: Process) -> None:
-    """Closes its input, then ends it and everything that it started."""
+    """Closes its input, then ends it and everything that it started. Returns when it has ended, in a cancelled task
+    too."""
+    import anyio
+
     assert process.stdin is not None  # noqa: S101 - it was started with pipes
     process.stdin.close()
     try:
@@ -99,6 +104,9 @@ async def _leave(process: Process) -> None:
                     return
     finally:
         _signal(process.pid, signal.SIGKILL)  # also what it left behind
+        with anyio.CancelScope(shield=True), contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(KILLED_WITHIN):
+                await _exited(process)
         _alive.discard(process.pid)
         transport = getattr(process, "_transport", None)
         if transport is not None:
