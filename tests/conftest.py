@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pytest
 from httpx._transports import default
-from httpx2._transports import default as default_of_mcp
 from hypothesis import settings
 from pydantic_settings import BaseSettings, InitSettingsSource
 
@@ -36,8 +35,7 @@ settings.register_profile("ci", derandomize=True, deadline=None, database=None)
 settings.load_profile("ci")
 
 # Reading all certificates takes 30 ms for each client that httpx makes: here once a process.
-for transports in (default, default_of_mcp):
-    transports.create_ssl_context = functools.cache(transports.create_ssl_context)
+default.create_ssl_context = functools.cache(default.create_ssl_context)
 
 CANARY = "canary-5up3r-s3cr3t-k3y-n0b0dy-may-5ee.Zz9"
 """A key that may be seen in the Authorization header of its own provider, and nowhere else."""

@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
 from typing import Any
 
+import httpcore2
 import pytest
 
 from glm_ui.backend import tool_runs
@@ -20,7 +21,7 @@ from glm_ui.events import AnswerDelta, Done, StreamEvent, ToolCallDelta, ToolEnd
 from glm_ui.messages import ChatRequest, Message
 from glm_ui.tools.mcp import connection, program
 from glm_ui.tools.mcp import server as server_module
-from glm_ui.tools.mcp.bounded import LARGEST_STREAM, MOST_RESUMED
+from glm_ui.tools.mcp.bounded import LARGEST_STREAM, MOST_RESUMED, BoundedClient, trusted
 from glm_ui.tools.mcp.config import ServerRow
 from glm_ui.tools.mcp.server import Server
 from glm_ui.tools.results import visible
@@ -250,6 +251,20 @@ async def test_a_changed_tool_is_seen_and_asks_again(monkeypatch: pytest.MonkeyP
         (before,), (after,) = await server.tools(), await server.tools()
         assert before.pin != after.pin
         await server.close()
+
+
+async def test_certificates_are_read_once_for_all_clients(monkeypatch: pytest.MonkeyPatch) -> None:
+    read, real = [], httpcore2.default_ssl_context
+
+    def counted(**options: Any) -> Any:
+        read.append(options)
+        return real(**options)
+
+    monkeypatch.setattr(httpcore2, "default_ssl_context", counted)
+    trusted.cache_clear()
+    for _ in range(3):
+        await BoundedClient({}, 1.0).aclose()
+    assert len(read) == 1
 
 
 def test_there_are_over_forty_kinds() -> None:

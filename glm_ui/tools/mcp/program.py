@@ -10,12 +10,12 @@ import os
 import signal
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncGenerator, Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
+
+import anyio
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from glm_ui.tools.mcp.config import ServerRow
-
-if TYPE_CHECKING:
-    from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 LARGEST_LINE: Final = 4 * 2**20
 """Bytes of one message."""
@@ -29,7 +29,6 @@ KILLED_WITHIN: Final = 10.0
 async def streams(row: ServerRow, ended: Callable[[], None]) -> AsyncGenerator[tuple[Any, Any], None]:
     """(what it sends, what it is sent). The program gets its own variables and the few that every program needs; what
     it writes to standard error is not kept: it may hold anything. `ended` is called when it closes its output."""
-    import anyio
     from mcp.client.stdio import get_default_environment
 
     process = await asyncio.create_subprocess_exec(
@@ -43,11 +42,13 @@ async def streams(row: ServerRow, ended: Callable[[], None]) -> AsyncGenerator[t
         limit=LARGEST_LINE,
         start_new_session=True,
     )
+    stdin, stdout = process.stdin, process.stdout
+    assert stdin is not None and stdout is not None  # noqa: S101, PT018 - it was started with pipes
     _alive.add(process.pid)
     to_us, received = anyio.create_memory_object_stream[Any](0)
     sent, to_it = anyio.create_memory_object_stream[Any](0)
-    reader = asyncio.create_task(_read(process, to_us, ended))
-    writer = asyncio.create_task(_write(process, to_it))
+    reader = asyncio.create_task(_read(stdout, to_us, ended))
+    writer = asyncio.create_task(_write(stdin, to_it))
     try:
         yield received, sent
     finally:
@@ -55,17 +56,18 @@ async def streams(row: ServerRow, ended: Callable[[], None]) -> AsyncGenerator[t
             stream.close()
         for task in (reader, writer):
             task.cancel()
-        await _leave(process)
+        await _leave(process, stdin)
 
 
-async def _read(process: Process, to_us: MemoryObjectSendStream[Any], ended: Callable[[], None]) -> None:
+async def _read(
+    stdout: asyncio.StreamReader, to_us: MemoryObjectSendStream[Any], ended: Callable[[], None]
+) -> None:
     """Until the program closes its output, or sends a line that is too long: what follows cannot be told apart."""
     from mcp.shared.message import SessionMessage
     from mcp.types import jsonrpc_message_adapter
 
-    assert process.stdout is not None  # noqa: S101 - it was started with pipes
     try:
-        while line := await process.stdout.readline():
+        while line := await stdout.readline():
             with contextlib.suppress(ValueError):  # no message: programs print other things too
                 message = SessionMessage(jsonrpc_message_adapter.validate_json(line, by_name=False))
                 await to_us.send(message)
@@ -77,25 +79,21 @@ async def _read(process: Process, to_us: MemoryObjectSendStream[Any], ended: Cal
         ended()
 
 
-async def _write(process: Process, to_it: MemoryObjectReceiveStream[Any]) -> None:
-    assert process.stdin is not None  # noqa: S101 - it was started with pipes
+async def _write(stdin: asyncio.StreamWriter, to_it: MemoryObjectReceiveStream[Any]) -> None:
     with contextlib.suppress(OSError):
         async for sent in to_it:
             text = sent.message.model_dump_json(by_alias=True, exclude_unset=True)
-            process.stdin.write(text.encode() + b"\n")
-            await process.stdin.drain()
+            stdin.write(text.encode() + b"\n")
+            await stdin.drain()
     to_it.close()
 
 
-async def _leave(process: Process) -> None:
+async def _leave(process: Process, stdin: asyncio.StreamWriter) -> None:
     """Closes its input, then ends it and everything that it started. Returns when it has ended, in a cancelled task
     too."""
-    import anyio
-
-    assert process.stdin is not None  # noqa: S101 - it was started with pipes
-    process.stdin.close()
+    stdin.close()
     try:
-        for number in (None, signal.SIGTERM, signal.SIGKILL):
+        for number in (None, signal.SIGTERM):
             if number:
                 _signal(process.pid, number)
             with contextlib.suppress(TimeoutError):
