@@ -8,7 +8,7 @@ import json
 import shlex
 import tomllib
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_type_hints
 
 import httpx
 import pytest
@@ -16,10 +16,12 @@ from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 
+from glm_ui.gateway.recent import Record
 from glm_ui.gateway.server import Gateway
 from glm_ui.serving.identity import Caller
 from glm_ui.serving.ownership import is_owner
 from glm_ui.settings import Settings
+from glm_ui.ui.answers import ProgramRequest
 from glm_ui.ui.models import routes as models_routes
 from glm_ui.ui.models.clients import CLIENTS, PATHS, At
 from glm_ui.ui.turn.run import Live
@@ -216,6 +218,10 @@ async def test_what_is_kept_is_bounded_and_refusals_push_nothing_out(
     assert len(recent.answered) == 8
     assert 1 <= len(kept) < 8
     assert len(recent.refused) == 30
+
+
+def test_what_the_page_is_told_of_a_request_is_what_is_kept_of_it() -> None:
+    assert get_type_hints(ProgramRequest) == get_type_hints(Record) | {"provider_name": str}
 
 
 def openai_reply() -> Any:

@@ -5,16 +5,22 @@ the processor time of this thread. To cover a new reader, add a row with an inpu
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Any, NamedTuple
 
 import pytest
 
 from glm_ui.errors import GlmUiError, plain_text
-from glm_ui.events import AnswerDelta, ThinkingDelta
+from glm_ui.events import AnswerDelta, Done, StreamEvent, ThinkingDelta
+from glm_ui.gateway.asked import Reply as Asked
+from glm_ui.gateway.chat.reply import ChatWriter
+from glm_ui.gateway.problems import Problem
+from glm_ui.gateway.sending import Outcome, Turn
+from glm_ui.gateway.stop_words import StopWords
 from glm_ui.media.formats.charsets import decode
 from glm_ui.media.formats.html import to_markdown
 from glm_ui.media.formats.kinds import identify
@@ -156,8 +162,33 @@ def relayed(data: bytes) -> object:
     return joined([data], "openai")
 
 
+def held_back(blanks: str) -> object:
+    """What a client of the gateway gets of a reply that begins with blanks, one event each."""
+
+    async def events() -> AsyncGenerator[StreamEvent, None]:
+        for blank in blanks:
+            yield AnswerDelta(blank)
+        yield Done("stop")
+
+    async def sent() -> bytes:
+        turn = Turn(events(), writer, StopWords(()), False, unexplained, Outcome(), 0.0, no_tokens)
+        return b"".join([piece async for piece in turn.written()])
+
+    writer = ChatWriter(Asked("req_1", "mine", 1))
+    return asyncio.run(sent())
+
+
+async def no_tokens() -> int:
+    return 0
+
+
+def unexplained(error: GlmUiError, _tokens: int | None) -> Problem:
+    raise error
+
+
 BOX = "[[100,200,300,400]]"
 ROWS = [
+    Row("sent: blanks before the first word", held_back, repeated(" "), most=2**14),
     Row("relayed: members beside the choices", relayed, framed(b"data: {", b'"a":"b",', CHOICE)),
     Row("relayed: lists beside the choices", relayed, framed(b"data: {", b'"a":["b",{}],', CHOICE)),
     Row("relayed: roles", relayed, framed(DELTA + b'",', b'"role":"a",', END)),

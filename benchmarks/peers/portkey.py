@@ -14,7 +14,7 @@ def main() -> None:
     node = shutil.which("node") or "node"
     options = ["--import", str(SHIM), str(gateway), f"--port={os.environ['BENCH_PORT']}", "--headless"]
     os.environ["NODE_ENV"] = "production"
-    os.execv(node, [node, *options])  # noqa: S606
+    os.execv(node, [node, *options])  # noqa: S606 - its own build, of the folder that the owner of this run names
 
 
 if __name__ == "__main__":

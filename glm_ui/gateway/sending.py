@@ -70,7 +70,7 @@ class Turn:
     count: Callable[[], Awaitable[int]]
     long_names: Mapping[str, str] = field(default_factory=dict)
     opened: bool = False
-    _before: bytes = b""
+    _before: list[bytes] = field(default_factory=list)
     """What comes before the first word and belongs to the reply, such as blanks."""
     _counting: asyncio.Future[None] | None = None
 
@@ -79,29 +79,28 @@ class Turn:
         if self.opened:
             return b""
         self.opened = True
-        before, self._before = self._before, b""
-        return self.writer.start() + before
+        before, self._before = self._before, []
+        return b"".join((self.writer.start(), *before))
 
     async def written(self) -> AsyncGenerator[bytes, None]:
         """The writer's bytes for each event of the reply, then for its end. Raises GlmUiError."""
         async with contextlib.aclosing(self.events) as events:
             try:
                 async for event in events:
-                    kind = type(event)
-                    if kind is Waiting and event.phase == "first_byte":  # type: ignore[union-attr]
+                    if isinstance(event, Waiting) and event.phase == "first_byte":
                         self._count_soon()
                         continue
                     if self.hidden and _is_thinking(event):
                         continue
-                    if kind is Frame:
-                        yield self._relayed(event)  # type: ignore[arg-type]
+                    if isinstance(event, Frame):
+                        yield self._relayed(event)
                         continue
-                    if kind is Done:
+                    if isinstance(event, Done):
                         await self.counted()
-                        yield self._last(event)  # type: ignore[arg-type]
+                        yield self._last(event)
                         return
-                    if kind is AnswerDelta and self.stops.words:
-                        event = AnswerDelta(self.stops.feed(event.text))  # type: ignore[union-attr]
+                    if self.stops.words and isinstance(event, AnswerDelta):
+                        event = AnswerDelta(self.stops.feed(event.text))
                     if self.long_names:
                         event = self._with_long_name(event)
                     self._see(event)
@@ -126,7 +125,8 @@ class Turn:
         """What is said now: nothing before the first word."""
         if self.opened:
             return said
-        self._before += said
+        if said:
+            self._before.append(said)
         return b""
 
     def _with_long_name(self, event: StreamEvent) -> StreamEvent:

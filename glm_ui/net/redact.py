@@ -48,7 +48,7 @@ class Scrubber(Generic[AnyStr]):
 
     def concerns(self, piece: AnyStr) -> bool:
         """Whether the key, or what may be its start, stands in this piece by itself."""
-        return self._key in piece or self.start_of_key(piece) > 0
+        return self._key[:1] in piece and (self._key in piece or self.start_of_key(piece) > 0)
 
     def close(self) -> AnyStr:
         rest, self.held = self.held, self._none
@@ -143,15 +143,10 @@ class EventScrubber:
         secret = self._secret
         if not secret:
             return (event,)
-        kind = type(event)
-        if kind is AnswerDelta or (kind is ThinkingDelta and not event.opaque):  # type: ignore[union-attr]
-            text: str = event.text  # type: ignore[union-attr]
-            if self._of is None and (secret[0] not in text or not self._text.concerns(text)):
-                return (event,)  # nearly every event
         if isinstance(event, TextEvent):
-            return self._scrubbed(event)
-        if kind is Frame:
-            return self._frame(event)  # type: ignore[arg-type]
+            return (event,) if self._passes(event) else self._scrubbed(event)
+        if isinstance(event, Frame):
+            return self._frame(event)
         if isinstance(event, Logprobs):
             return self._without_key(event)
         if isinstance(event, Alternative):
@@ -170,6 +165,12 @@ class EventScrubber:
         of, self._of = self._of, None
         rest = self._text.close()
         return (_with_text(of, rest),) if of is not None else ()
+
+    def _passes(self, event: TextEvent) -> bool:
+        """Whether nothing waits and nothing must: nearly every event."""
+        if self._of is not None or isinstance(event, ToolCallDelta) or getattr(event, "opaque", None):
+            return False
+        return not self._text.concerns(event.text)
 
     def _frame(self, event: Frame) -> tuple[StreamEvent, ...]:
         """Its words are told by events, and are compared with those where it is passed on."""

@@ -190,7 +190,10 @@ class Live:
             calls_left = await pending(turn)
             reply.resume(request.messages[-1].parts if calls_left else ())
             in_rounds = partial(stream_rounds, ask=ask_once, tools=tools, pending=calls_left)
-            ask = lambda asked: tap.noting(in_rounds(asked))  # noqa: E731
+
+            def ask(asked: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+                return tap.noting(in_rounds(asked))
+
         events = self.through(ask, request, resolved)
         async with contextlib.aclosing(_told(events, reply, count)) as frames:
             async for frame in frames:
