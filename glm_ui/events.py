@@ -225,6 +225,16 @@ class Sources:
     items: tuple[Source, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The answer rests on the source at `url`, which says `passage`: at the end of what has come of it, or `back`
+    characters before that."""
+
+    url: str
+    passage: str = ""
+    back: int = 0
+
+
 ReplyEvent = (
     Waiting
     | Retrying
@@ -237,6 +247,7 @@ ReplyEvent = (
     | Usage
     | Alternative
     | Sources
+    | Citation
     | Frame
     | Done
 )

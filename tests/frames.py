@@ -15,6 +15,7 @@ from glm_ui.catalogue.rows import DialectName, Provider
 from glm_ui.errors import GlmUiError
 from glm_ui.events import (
     AnswerDelta,
+    Citation,
     Done,
     Note,
     Source,
@@ -49,6 +50,8 @@ class Seen:
     error: GlmUiError | None = None
     notes: list[str] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
+    cited: list[tuple[int, str, str]] = field(default_factory=list)
+    """(where in the answer, address, passage)"""
 
     @property
     def thought(self) -> str:
@@ -80,6 +83,8 @@ class Seen:
                 self.usage = event
             case Sources():
                 self.sources += event.items
+            case Citation():
+                self.cited.append((len(self.answer) - event.back, event.url, event.passage))
             case Done():
                 self.done = event
             case _:
@@ -107,6 +112,7 @@ class Seen:
             error,
             self.notes,
             self.sources,
+            self.cited,
         )
 
 
@@ -138,6 +144,14 @@ def decoded(
 def sse(*frames: Frame | str, done: bool = True) -> bytes:
     texts = [frame if isinstance(frame, str) else json.dumps(frame, ensure_ascii=False) for frame in frames]
     return "".join(f"data: {text}\n\n" for text in (*texts, *(["[DONE]"] if done else []))).encode()
+
+
+def cites(index: int, citation: Any) -> Frame:
+    return {
+        "type": "content_block_delta",
+        "index": index,
+        "delta": {"type": "citations_delta", "citation": citation},
+    }
 
 
 def chunk(finish: str | None = None, /, usage: Frame | None = None, **delta: Any) -> Frame:

@@ -24,7 +24,7 @@ from glm_ui.net.redact import EventScrubber, MemberScrubber
 from glm_ui.protocol.decoder import FrameDecoder
 from glm_ui.protocol.sse import SseDecoder
 from glm_ui.settings import Settings
-from tests.frames import RECORDINGS, ROUTE
+from tests.frames import RECORDINGS, ROUTE, STOP, block, chunk, cites, delta, finish, sse, start, stop
 from tests.test_gateway_passed_on import CHAT, MESSAGES, SECRET, asked, events
 from tests.test_gateway_sending import never
 from tests.test_gateway_wire import asked as ask
@@ -373,3 +373,29 @@ async def test_a_signature_finds_its_way_back_with_thinking_as_it_was(up: Upstre
     ]
     await asked(MESSAGES, "anthropic", stream=True, messages=[*said, said[0]], **on)
     assert up.requests[-1].json["messages"][1]["content"][0] == {**block, "signature": "c2lnbmVk"}
+
+
+def test_citations_of_a_search_are_passed_on_in_their_place() -> None:
+    place = {"url": "https://a.example/", "title": "A", "start_index": 0, "end_index": 4}
+    note = {"type": "url_citation", "url_citation": place}
+    said = relayed(sse(chunk(content="High"), chunk(annotations=[note]), STOP), "openai")
+    assert [
+        choice["delta"]["annotations"] for choice in choices_in(said) if "annotations" in choice["delta"]
+    ] == [[note]]
+    place = {"type": "web_search_result_location", "url": "https://a.example/", "encrypted_index": "Eo8B"}
+    parts = [block(0, "text", text="", citations=[]), delta(0, text="High"), cites(0, place), stop(0)]
+    said = relayed(sse(start(), *parts, *finish(), done=False), "anthropic")
+    deltas_said = [event["delta"] for event in data_of(said) if event["type"] == "content_block_delta"]
+    assert deltas_said == [
+        {"type": "text_delta", "text": "High"},
+        {"type": "citations_delta", "citation": place},
+    ]
+
+
+def data_of(said: bytes) -> list[dict[str, Any]]:
+    lines = [line[6:] for line in said.splitlines() if line.startswith(b"data: ") and line != b"data: [DONE]"]
+    return [json.loads(line) for line in lines]
+
+
+def choices_in(said: bytes) -> list[dict[str, Any]]:
+    return [choice for one in data_of(said) for choice in one["choices"]]

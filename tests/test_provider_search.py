@@ -22,6 +22,7 @@ from tests.frames import (
     Seen,
     block,
     chunk,
+    cites,
     delta,
     finish,
     holds_at_every_cut,
@@ -75,14 +76,6 @@ ANTHROPIC = [
     Source(1, "https://c.example/", "C", "", "May 2026"),
     Source(2, "https://d.example/", "D", "As D."),
 ]
-
-
-def cites(index: int, citation: Any) -> Frame:
-    return {
-        "type": "content_block_delta",
-        "index": index,
-        "delta": {"type": "citations_delta", "citation": citation},
-    }
 
 
 STREAMS: dict[str, tuple[DialectName, bytes, str, list[Source]]] = {
@@ -141,6 +134,77 @@ def test_sources_are_read_whole_at_every_cut(name: str) -> None:
     assert (seen.answer, seen.sources, seen.calls, seen.notes, seen.error) == (answer, sources, {}, [], None)
     assert seen.done is not None
     holds_at_every_cut(stream, dialect, seen.facts())
+
+
+def noted(start: int, end: int, url: str = "https://b.example/", **more: Any) -> Frame:
+    place = {"url": url, "title": "B", "content": "Says B.", "start_index": start, "end_index": end}
+    return {"type": "url_citation", "url_citation": place | more}
+
+
+def test_openrouters_citations_stand_where_their_text_ends() -> None:
+    """Said before the text has come, in the middle, and once more at the end; characters, not bytes."""
+    early, late = noted(0, 3), noted(4, 11, "https://c.example/")
+    stream = sse(
+        chunk(content="潮🌊", annotations=[early]),
+        chunk(content=" High "),
+        chunk(annotations=[late]),
+        chunk(content="tide."),
+        chunk(
+            annotations=[early, late, noted(0, 0), noted(5, 99), noted(-1, 3), noted(0, 2, "javascript:1")]
+        ),
+        STOP,
+    )
+    cited = see([stream]).cited
+    assert cited == [(3, "https://b.example/", "Says B."), (11, "https://c.example/", "Says B.")]
+    holds_at_every_cut(stream, "openai", see([stream]).facts())
+
+
+def test_openrouters_citations_count_from_the_answer_as_it_was_sent() -> None:
+    """The blank lines before an answer are left out of it, and of the places in it."""
+    stream = sse(chunk(content="\n\nHigh"), chunk(content=" tide."), chunk(annotations=[noted(2, 6)]), STOP)
+    seen = see([stream])
+    assert (seen.answer, seen.cited) == ("High tide.", [(4, "https://b.example/", "Says B.")])
+
+
+def test_anthropics_citations_stand_where_their_text_ends() -> None:
+    """Citations may come before the words of their text, and a server may leave the end of a text out."""
+    stream = sse(
+        start(),
+        block(0, "text", text="So: "),
+        stop(0),
+        block(1, "text", text="", citations=[]),
+        cites(1, CITATION),
+        delta(1, text="high at noon"),
+        stop(1),
+        block(2, "text", text=", low at six", citations=[]),
+        cites(2, CITATION | {"cited_text": "At six."}),
+        cites(2, RESULT),
+        block(3, "text", text=". "),
+        stop(3),
+        *finish(),
+        done=False,
+    )
+    seen = see([stream], "anthropic")
+    assert seen.answer == "So: high at noon, low at six. "
+    assert [(seen.answer[:at], url, said) for at, url, said in seen.cited] == [
+        ("So: high at noon", "https://d.example/", "As D."),
+        ("So: high at noon, low at six", "https://d.example/", "At six."),
+        ("So: high at noon, low at six", "https://c.example/", ""),
+    ]
+    holds_at_every_cut(stream, "anthropic", seen.facts())
+
+
+def test_citations_of_a_reply_that_is_cut_are_kept() -> None:
+    stream = sse(start(), block(0, "text", text="High", citations=[]), cites(0, CITATION), done=False)
+    seen = see([stream], "anthropic")
+    assert seen.error is not None
+    assert seen.cited == [(4, "https://d.example/", "As D.")]
+
+
+def test_citations_without_end_are_bounded() -> None:
+    many = [noted(n, n + 1, f"https://x.example/{n}") for n in range(5000)]
+    seen = see([sse(chunk(content="x" * 6000), chunk(annotations=many), STOP)])
+    assert len(seen.cited) == 300
 
 
 ODD: list[Any] = [

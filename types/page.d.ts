@@ -38,6 +38,15 @@ declare namespace Page {
     text?: string;
     calls?: Array<ToolCall>;
     seconds?: number | null;
+    cited?: Array<Cited>;
+  }
+
+  /** A place of an answer's text, in characters from its beginning, and the source that it rests on. */
+  interface Cited {
+    at: number;
+    url: string;
+    /** What the source says there. */
+    text?: string;
   }
 
   /** A block of thinking as it goes back to its provider. */
@@ -88,6 +97,7 @@ declare namespace Page {
     boxes?: Array<Wire.BoxTold>;
     rounds?: Array<Round>;
     sources?: Array<Wire.CitedTold>;
+    cited?: Array<Cited>;
     pictures?: Array<Picture>;
     /** The model for which nothing speaks against this question's files. */
     cleared?: string | null;

@@ -590,6 +590,13 @@ declare namespace Wire {
     published: string;
   }
 
+  interface CitationTold {
+    k: "cite";
+    url: string;
+    text: string;
+    back: number;
+  }
+
   interface Measured {
     k: "m";
     metrics: Metrics;
@@ -733,13 +740,13 @@ declare namespace Wire {
     k: "done";
   }
 
-  type TurnFrame = Flat<Delta | TakeBack | Wait | Retry | Start | Notes | Tool | CallNews | PastRoundTold | SourcesTold | Measured | BoxesFound | Files | Done | Failed>;
+  type TurnFrame = Flat<Delta | TakeBack | Wait | Retry | Start | Notes | Tool | CallNews | PastRoundTold | SourcesTold | CitationTold | Measured | BoxesFound | Files | Done | Failed>;
 
   type PlanFrame = Flat<Files | PlanTold | Failed>;
 
   type DoctorFrame = Flat<Found | Over | Failed>;
 
-  type Frame = Flat<Delta | TakeBack | Wait | Retry | Start | Notes | Tool | CallNews | PastRoundTold | SourcesTold | Measured | BoxesFound | Files | Done | Failed | PlanTold | Found | Over>;
+  type Frame = Flat<Delta | TakeBack | Wait | Retry | Start | Notes | Tool | CallNews | PastRoundTold | SourcesTold | CitationTold | Measured | BoxesFound | Files | Done | Failed | PlanTold | Found | Over>;
 
   interface Words {
     "welcome": string;

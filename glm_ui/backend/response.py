@@ -27,7 +27,16 @@ from glm_ui.errors import (
     UpstreamError,
     plain_text,
 )
-from glm_ui.events import AnswerDelta, Done, Frame, Started, StreamEvent, ThinkingDelta, ToolCallDelta
+from glm_ui.events import (
+    AnswerDelta,
+    Citation,
+    Done,
+    Frame,
+    Started,
+    StreamEvent,
+    ThinkingDelta,
+    ToolCallDelta,
+)
 from glm_ui.messages import ChatRequest, Text
 from glm_ui.protocol import Alternatives, FrameDecoder, refused
 from glm_ui.protocol.continuation import Seam
@@ -223,6 +232,8 @@ class ReplyValidator:
                 yield from self._think(event)
             case ToolCallDelta():
                 self._answered = True
+            case Citation() if self._seam:  # where it stands in what is kept of this text is not known
+                return
             case Done():
                 yield from self.rest()
                 if not self._answered and not self._plan.request.continues:

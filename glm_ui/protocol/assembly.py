@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from glm_ui.errors import plain_text
 from glm_ui.events import (
     AnswerDelta,
+    Citation,
     Done,
     Logprobs,
     Note,
@@ -28,7 +30,7 @@ from glm_ui.protocol.finish import finish_reason
 from glm_ui.protocol.glm_text import GlmText
 from glm_ui.protocol.json_text import is_shallow
 from glm_ui.protocol.reasoning_details import ReasoningDetails
-from glm_ui.protocol.sources import Found
+from glm_ui.protocol.sources import MOST_CITATIONS, Found, places_of
 
 LEAD = "lead"
 """Key of `ThinkingDelta.opaque`: the blank text that was taken off the front of a thinking block. Z.ai's
@@ -102,6 +104,9 @@ class Assembly:
         "_answer_blank",
         "_call_at",
         "_keep_lead",
+        "_pinned",
+        "_pins",
+        "_received",
         "_text",
         "_thinking_begun",
         "_thinking_blank",
@@ -148,6 +153,11 @@ class Assembly:
         self._thinking_blank: dict[int, list[str]] = {}
         self._thinking_begun: set[int] = set()
         self._told: set[str] = set()
+        self._received = 0
+        """Characters of the answer, as they came."""
+        self._pins: list[tuple[Citation, int]] = []
+        """Citations whose text has not come yet, with where that ends."""
+        self._pinned: set[tuple[str, int]] = set()
 
     def start(self, model: Any, response_id: Any) -> None:
         """The first frame. Anything but a text is not known."""
@@ -185,6 +195,7 @@ class Assembly:
 
     def answer(self, text: str) -> None:
         """Answer text as it came, markup and all."""
+        self._received += len(text)
         markup = self._text
         if markup is None:
             self._say(text)
@@ -231,6 +242,32 @@ class Assembly:
         if items := tuple(sources):
             self.out.append(Sources(items))
 
+    def cite_here(self, citations: Iterable[Citation]) -> None:
+        """What the text that ends here rests on."""
+        for citation in citations:
+            self._pin(citation, self._received)
+        self._say_pinned()
+
+    def cite_at(self, annotations: Any) -> None:
+        """What places of the answer rest on; some servers say it before the text has come, and again at the end."""
+        for citation, end in places_of(annotations):
+            self._pin(citation, end)
+        self._say_pinned()
+
+    def _pin(self, citation: Citation, end: int) -> None:
+        if len(self._pinned) < MOST_CITATIONS and (citation.url, end) not in self._pinned:
+            self._pinned.add((citation.url, end))
+            self._pins.append((citation, end))
+
+    def _say_pinned(self, *, last: bool = False) -> None:
+        """While markup is held back, nobody knows what of the text is answer."""
+        if not self._pins or not (last or self._text is None or self._text.idle):
+            return
+        for citation, end in self._pins:
+            if end <= self._received:
+                self.out.append(replace(citation, back=self._received - end))
+        self._pins = [(citation, end) for citation, end in self._pins if end > self._received]
+
     def tell(self, note: str) -> None:
         """Says something of the reply, once."""
         if note not in self._told:
@@ -241,6 +278,7 @@ class Assembly:
         """No more text will come; called once."""
         if self._text is not None:
             self._take(self._text.close())
+        self._say_pinned(last=True)
         if details := self.details.whole():
             self.keep({"reasoning_details": details})
 

@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from glm_ui.errors import plain_text
-from glm_ui.events import Source
+from glm_ui.events import Citation, Source
 
 MOST: Final = 50
 """Sources of one reply."""
+MOST_CITATIONS: Final = 300
+"""Places of one reply."""
 LONGEST_ADDRESS: Final = 2048
 HIGHEST: Final = 999
 """The last number that an answer may cite."""
@@ -62,6 +64,32 @@ class Found:
             _text(row, "content", 1000) or _text(row, "cited_text", 1000),
             _text(row, "publish_date", 40) or _text(row, "page_age", 40),
         )
+
+
+def places_of(rows: Any) -> Iterator[tuple[Citation, int]]:
+    """Of OpenRouter's `annotations`: each citation and where it stands, in characters from the answer's beginning. One
+    that covers nothing stands nowhere."""
+    for row in _rows(rows):
+        cited = row.get("url_citation")
+        if row.get("type") != "url_citation" or not isinstance(cited, Mapping):
+            continue
+        start, end = cited.get("start_index"), cited.get("end_index")
+        if type(start) is int and type(end) is int and 0 <= start < end and (made := _citation(cited)):
+            yield made, end
+
+
+def citations_of(rows: Any) -> Iterator[Citation]:
+    """Of a text of Anthropic's."""
+    for row in _rows(rows):
+        if made := _citation(row):
+            yield made
+
+
+def _citation(row: Mapping[str, Any]) -> Citation | None:
+    url = row.get("url")
+    if not _is_web(url):
+        return None
+    return Citation(url, _text(row, "cited_text", 1000) or _text(row, "content", 1000))  # type: ignore[arg-type]
 
 
 def _rows(rows: Any) -> Iterator[Mapping[str, Any]]:

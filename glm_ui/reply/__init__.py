@@ -19,6 +19,7 @@ from glm_ui.errors import GlmUiError
 from glm_ui.events import (
     Alternative,
     AnswerDelta,
+    Citation,
     Done,
     FinishReason,
     Frame,
@@ -123,7 +124,7 @@ class Reply:
                 self._add_answer(event.text, now)
             case ToolCallDelta():
                 self._add_call(event, now)
-            case Logprobs() | Alternative() | Frame():
+            case Logprobs() | Alternative() | Frame() | Citation():
                 pass
             case Usage():
                 self.usage = _merged(self.usage, event)

@@ -97,6 +97,16 @@ class SourcesTold(TypedDict):
     items: list[CitedTold]
 
 
+class CitationTold(TypedDict):
+    """The answer rests on the source at `url`, which says `text`: at the end of what has come, or `back` characters
+    before that."""
+
+    k: Literal["cite"]
+    url: str
+    text: str
+    back: int
+
+
 class Measured(TypedDict):
     k: Literal["m"]
     metrics: Metrics
@@ -264,6 +274,7 @@ TurnFrame = (
     | CallNews
     | PastRoundTold
     | SourcesTold
+    | CitationTold
     | Measured
     | BoxesFound
     | Files

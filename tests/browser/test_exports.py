@@ -60,7 +60,7 @@ RANDOM = """(seed) => {
   Object.assign(c, { title: text(5), titleByHand: random() < 0.5, pinned: random() < 0.3, createdAt: Math.floor(random() * 2e12), gone: random() < 0.3 ? ["x", "y"] : [] });
   for (let i = Math.floor(random() * 12) + 1; i > 0; i -= 1) {
     const parent = random() < 0.2 ? null : (c.nodes[Math.floor(random() * c.nodes.length)]?.id ?? null);
-    addNode(c, { parent, role: pick("user", "assistant"), text: text(40), thinking: text(), opaque: pick([], [{ text: "t", opaque: { signature: text(), $odd: value() } }]), toolCalls: pick([], [{ id: "1", name: text(2), arguments: "{}" }]), rounds: pick([], [{ text: text(), thinking: [{ text: text() }], calls: [{ id: "0", name: text(2), arguments: text(3), result: text(), state: "done", pictures: [] }], seconds: 1 }]), sources: pick([], [{ number: 1, url: "https://a.example/", title: text(3) }]), files: pick([], [{ id: "u1", name: text(3), thumb: value() }]), metrics: pick(null, { model: text(2), input: { value: 3, estimated: false } }), ending: pick(null, { kind: "stop" }, { kind: "stopped" }, { kind: "error", error: { what: text() } }), createdAt: Math.floor(random() * 2e12), turn: pick(null, "t1"), unknown: value() });
+    addNode(c, { parent, role: pick("user", "assistant"), text: text(40), thinking: text(), opaque: pick([], [{ text: "t", opaque: { signature: text(), $odd: value() } }]), toolCalls: pick([], [{ id: "1", name: text(2), arguments: "{}" }]), rounds: pick([], [{ text: text(), thinking: [{ text: text() }], calls: [{ id: "0", name: text(2), arguments: text(3), result: text(), state: "done", pictures: [] }], seconds: 1 }]), sources: pick([], [{ number: 1, url: "https://a.example/", title: text(3) }]), cited: pick([], [{ at: 1, url: "https://a.example/", text: text(3) }]), files: pick([], [{ id: "u1", name: text(3), thumb: value() }]), metrics: pick(null, { model: text(2), input: { value: 3, estimated: false } }), ending: pick(null, { kind: "stop" }, { kind: "stopped" }, { kind: "error", error: { what: text() } }), createdAt: Math.floor(random() * 2e12), turn: pick(null, "t1"), unknown: value() });
   }
   c.updatedAt = Math.floor(random() * 2e12);
   return c;
@@ -160,6 +160,28 @@ def test_a_file_in_a_record_comes_back_byte_for_byte(page: Page) -> None:
         }"""
     )
     assert found == ["image/png", [0, 255, 10, 128]]
+
+
+def test_citations_leave_as_numbers_and_as_links(page: Page) -> None:
+    markdown, html, broken = page.evaluate(
+        """async () => {
+          const url = "https://a.example/x";
+          const cited = [{ at: 7, url, text: "It is <b>noon</b>." }, { at: 3, url: "https://gone.example/" }];
+          const sources = [{ number: 2, url, title: "Tides", snippet: "" }];
+          const c = talk("When?", "At noon, not at six.", { cited, sources });
+          const text = (await toMarkdown([c], words)).join("");
+          const page = new DOMParser().parseFromString((await toHtml([c], words)).join(""), "text/html");
+          const link = page.querySelector(".md a");
+          const [record] = readJson(await json([c])).records;
+          const { left } = readJson((await json([c])).replace('"at":7', '"at":-7'));
+          const kept = JSON.stringify(record.nodes[1].cited) === JSON.stringify(cited);
+          const said = [page.querySelector(".md").textContent.trim(), link.href, link.title];
+          return [text, said, [kept, left.length]];
+        }"""
+    )
+    assert "\nAt noon[2], not at six.\n\n[2] Tides: <https://a.example/x>" in markdown
+    assert html == ["At noon[2], not at six.", "https://a.example/x", "Tides\na.example\nIt is <b>noon</b>."]
+    assert broken == [True, 1]
 
 
 def test_importing_twice_keeps_one_and_an_old_export_takes_nothing_away(page: Page) -> None:

@@ -6,13 +6,15 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
 from tests.browser import multimodal_page
-from tests.browser.chat_page import answer_text, ask, last, wait_idle
+from tests.browser.chat_page import answer_text, ask, last, pick_model, wait_idle
 from tests.browser.conftest import READY, App
 from tests.browser.multimodal_page import choose, open_tab
+from tests.frames import block, cites, delta, finish, start, stop
 from tests.tool_frames import openai_calls, results_in
 from tests.upstream import Reply, Upstream, openai_frames
 
@@ -174,7 +176,7 @@ def test_the_providers_own_search_is_asked_for_and_its_sources_are_drawn(page: P
         chips = answer_text(page).last.locator("a.cite")
         expect(chips).to_have_count(1)
         expect(chips.first).to_have_attribute("href", "https://a.example/tides")
-        expect(answer_text(page).last).to_have_text("At noon 1, not [ref_9].")
+        expect(answer_text(page).last).to_have_text("At noon [1], not [ref_9].")
         last(page).locator(".source-list summary").click()
         expect(last(page).locator(".source")).to_have_count(2)
 
@@ -182,3 +184,69 @@ def test_the_providers_own_search_is_asked_for_and_its_sources_are_drawn(page: P
     page.reload()
     page.wait_for_selector(READY, state="attached")
     drawn()
+
+
+def noted(start: int, end: int, url: str, said: str) -> dict[str, Any]:
+    place = {"url": url, "title": "Tides", "content": said, "start_index": start, "end_index": end}
+    return {"type": "url_citation", "url_citation": place}
+
+
+def test_citations_are_chips_where_they_belong_and_the_history_has_the_text_alone(
+    shared_app: App, up: Upstream, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(shared_app.url, permissions=["clipboard-read", "clipboard-write"])
+    offer(page, "The provider's own web search")
+    text = "- **High at noon.**\n- Low at six, as [they say](https://b.example/).\n\n```\nnoon = 12\n```"
+    notes = [
+        noted(0, text.index("\n"), "https://a.example/", "High tide is at noon."),
+        noted(20, 50, "https://b.example/", ""),
+        noted(20, text.index("12"), "https://a.example/", "In code."),
+    ]
+    frames = openai_frames("", text)
+    frames[-2]["choices"][0]["delta"]["annotations"] = notes
+    up.reply(Reply(sse=frames), Reply(sse=openai_frames("", "Yes.")))
+    ask(page, "When is high tide?")
+    wait_idle(page)
+
+    def drawn() -> None:
+        answer = answer_text(page).last
+        expect(answer.locator("li")).to_have_text(["High at noon.[1]", "Low at six, as they say[2]."])
+        chips = answer.locator("a.cite")
+        expect(chips).to_have_count(2)
+        expect(chips.first).to_have_attribute("title", "Tides\na.example\nHigh tide is at noon.")
+        expect(answer.locator("code")).to_have_text("noon = 12")
+        select = "li => { const all = getSelection(); all.selectAllChildren(li); return String(all); }"
+        assert answer.locator("li").first.evaluate(select) == "High at noon.[1]"
+
+    drawn()
+    last(page).get_by_label("Copy", exact=True).first.click()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("- **High at noon.**[1]\n- Low at six, as [they say](https://b.example/)[2].")
+    page.reload()
+    page.wait_for_selector(READY, state="attached")
+    drawn()
+    ask(page, "Sure?")
+    wait_idle(page)
+    assert up.requests[1].json["messages"][1]["content"] == text
+
+
+def test_a_citation_is_drawn_while_the_answer_streams(page: Page, up: Upstream) -> None:
+    pick_model(page, "GLM-4.6 · Z.ai (A")
+    offer(page, "The provider's own web search")
+    place = {"url": "https://a.example/", "title": "Tides", "cited_text": "At noon."}
+    begun = [
+        start(),
+        block(0, "text", text="", citations=[]),
+        delta(0, text="High **at noon.**"),
+        cites(0, place),
+    ]
+    rest = [stop(0), block(1, "text", text=" Low at six."), stop(1), *finish()]
+    up.reply(Reply(sse=[*begun, stop(0), *rest[1:]], hold=(len(begun) + 1,)))
+    ask(page, "When is high tide?")
+    answer = answer_text(page).last
+    expect(answer).to_have_text("High at noon.[1]")
+    expect(answer.locator("a.cite")).to_have_attribute("href", "https://a.example/")
+    up.release()
+    wait_idle(page)
+    expect(answer).to_have_text("High at noon.[1] Low at six.")
+    expect(answer.locator("strong")).to_have_text("at noon.")

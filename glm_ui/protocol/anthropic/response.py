@@ -11,6 +11,7 @@ from glm_ui.events import Usage
 from glm_ui.languages import say
 from glm_ui.protocol.assembly import LOST, Assembly, Call, count_of
 from glm_ui.protocol.json_text import write_json
+from glm_ui.protocol.sources import citations_of
 
 USAGE_FIELDS = (
     "input_tokens",
@@ -37,6 +38,7 @@ class Blocks:
     __slots__ = (
         "_begun",
         "_calls",
+        "_cited",
         "_foreign",
         "_gap",
         "_id",
@@ -59,6 +61,8 @@ class Blocks:
         self._unsaid: set[int] = set()
         """Thinking blocks whose signature has grown since its last event."""
         self._calls: dict[Any, tuple[Call, str]] = {}
+        self._cited: list[Any] = []
+        """Citations of the text that comes: they stand where it ends."""
         self._foreign: set[Any] = set()
         self._last = ""
         """Kind of the block that began last; of a text with sources, "cited"."""
@@ -91,6 +95,7 @@ class Blocks:
 
     def flush(self) -> None:
         """No more will come; what was not stopped ends here."""
+        self._end_text()
         for number in sorted(self._unsaid):
             self._say_signature(number)
 
@@ -117,9 +122,10 @@ class Blocks:
         kind = block.get("type")
         self._begun = True
         self._foreign.discard(index)
+        self._end_text()
         if kind == "text":
             self._start_text(index, block)
-            self._reply.cite(self._reply.found.anthropic(block.get("citations")))
+            self._cite(block.get("citations"))
         elif kind == "thinking":
             number = self._open_thinking(index)
             self._think(block.get("thinking"), number)
@@ -196,7 +202,17 @@ class Blocks:
             self._sign(self._block_of(index), delta.get("signature"))
         elif kind == "citations_delta":
             self._last = "cited"
-            self._reply.cite(self._reply.found.anthropic([delta.get("citation")]))
+            self._cite([delta.get("citation")])
+
+    def _cite(self, rows: Any) -> None:
+        if isinstance(rows, list):
+            self._reply.cite(self._reply.found.anthropic(rows))
+            self._cited += rows
+
+    def _end_text(self) -> None:
+        if self._cited:
+            self._reply.cite_here(citations_of(self._cited))
+            self._cited = []
 
     def _searched(self, index: Any, content: Any) -> None:
         """What the provider's own search gave: a list, or an object that says why not."""
@@ -229,6 +245,7 @@ class Blocks:
 
     def _stop(self, frame: dict[str, Any]) -> None:
         """A tool without arguments streams none; some servers give them whole at the start of the block."""
+        self._end_text()
         index = frame.get("index")
         entry = self._calls.pop(index, None)
         if entry and not entry[0].pieces:

@@ -79,6 +79,7 @@ def _read_delta(delta: dict[str, Any], reply: Assembly) -> None:
             _read_parts(content, reply)
     if notes := delta.get("annotations"):
         reply.cite(reply.found.openrouter(notes))
+        reply.cite_at(notes)
     calls = delta.get("tool_calls")
     if calls:
         for place, call in enumerate(calls):

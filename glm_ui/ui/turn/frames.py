@@ -8,6 +8,7 @@ from typing import cast
 
 from glm_ui.events import (
     AnswerDelta,
+    Citation,
     Note,
     Retrying,
     Round,
@@ -63,6 +64,10 @@ class _Gathered:
                 self._calls = True
             case Waiting() | Retrying() | Started() | Note():
                 self.frames.append(_news(event, self.reply))
+            case Citation():
+                self.flush()
+                cited = wire.CitationTold(k="cite", url=event.url, text=event.passage, back=event.back)
+                self.frames.append(cited)
             case Round() | Sources() | ToolWaiting() | ToolStarted() | ToolProgress() | ToolEnded():
                 self.flush()
                 self._add_tool_event(event)

@@ -51,7 +51,7 @@ function answerCall(chat, node, { index, ...said }) {
  * @param {Page.ChatNode} node
  */
 function showThinking(chat, node) {
-  Object.assign(node, { text: node.thinking, thinking: "", opaque: [], ending: { kind: "stop" } });
+  Object.assign(node, { text: node.thinking, thinking: "", opaque: [], cited: [], ending: { kind: "stop" } });
   chat.log.live(node).finish();
   chat.show();
   chat.keep();

@@ -7,6 +7,7 @@ import { copyText, count, el, iconButton, seconds, usd } from "../parts/dom.js";
 import { newId } from "../parts/id.js";
 import { messageOf, Refused } from "../server/request.js";
 import { streamTurn, takeFrame } from "../server/stream.js";
+import { numbered } from "../tools/citations.js";
 import { TurnView } from "./turn_view.js";
 
 /** @type {Record<string, boolean | null>} */
@@ -110,7 +111,9 @@ export class Lane {
     view.finish();
     view.metrics.replaceChildren();
     view.actions.replaceChildren(
-      iconButton("copy", this.compare.pageWords.copy, (event) => copyText(node.text, event.currentTarget)),
+      iconButton("copy", this.compare.pageWords.copy, (event) =>
+        copyText(numbered(node, node.sources), event.currentTarget),
+      ),
       iconButton("code", this.compare.pageWords.exact.open, () => this.compare.openRequest(node.turn)),
     );
     this.#showFigures(node.metrics);

@@ -1,6 +1,7 @@
 // The quiet buttons of a turn, and the box that its words are changed in. Both tabs' logs draw them.
 
 import { copyText, el, iconButton } from "../parts/dom.js";
+import { numbered } from "../tools/citations.js";
 import { composing, sends } from "./keys.js";
 
 /**
@@ -22,7 +23,7 @@ export function actionsOf(node, { siblings, last = false, words, act, edit }) {
     return made;
   };
   const items = siblings.count > 1 ? [versions(node, siblings, words, act, button)] : [];
-  const copy = button("copy", words.copy, (event) => copyText(node.text, event.currentTarget));
+  const copy = button("copy", words.copy, (event) => copyText(numbered(node, node.sources), event.currentTarget));
   if (node.role === "user") return [...items, copy, button("edit", words.edit, edit)];
   items.push(
     copy,

@@ -3,20 +3,21 @@
 
 import { copyText, count, el, icon, iconButton, seconds } from "../parts/dom.js";
 import { thoughtOf } from "../tools/calls.js";
-import { drawSources, linkNumbers } from "../tools/sources.js";
+import { unmarked } from "../markdown/cite_mark.js";
+import { marked } from "../tools/citations.js";
+import { drawSources, linkCited, linkNumbers } from "../tools/sources.js";
 import { ToolCards } from "../tools/cards.js";
 import { LiveMarkdown } from "../markdown/markdown.js";
 import { chipOf } from "./ending_chip.js";
 import { GrowingText } from "./growing_text.js";
 import { metricLine } from "./metric_line.js";
+import { waitingLine } from "./waiting_line.js";
+
+/** @typedef {import("./waiting_line.js").Waiting} Waiting */
 
 /**
  * Elements that stand where the thinking and the answer of a turn shall be, where they are not in one column.
  * @typedef {{thinking: HTMLElement, answer: HTMLElement}} Places
- *
- * What is waited for, since when (of performance.now()).
- * @typedef {{phase: string, since: number, done?: number, total?: number, delay?: number, attempt?: number, of?: number,
- *   why?: string}} Waiting
  */
 
 export class TurnView {
@@ -34,6 +35,8 @@ export class TurnView {
   thinkingSince;
   /** @type {number | undefined} */
   thinkingFor;
+  /** Index of the last citation that has come. */
+  lastCited = -1;
 
   /**
    * `node` is the conversation's node (its text and thinking are drawn at once), `act(name, node)` is told what
@@ -59,7 +62,7 @@ export class TurnView {
     guarded(
       () => (node.rounds ?? []).forEach((round) => this.#drawRound(round)),
       () => node.thinking && this.#think(node.thinking),
-      () => node.text && this.#say(node.text),
+      () => node.text && this.#say(marked(node.text, node.cited)),
     );
     if (live) this.#startClock();
     else this.finish();
@@ -111,27 +114,28 @@ export class TurnView {
 
   /**
    * What is drawn is a whole round: it moves up as it stands, and the next reply is drawn below it.
-   * @param {number | null | undefined} time that its thinking took, in seconds
+   * @param {Page.Round} round
    */
-  #nextRound(time) {
+  #nextRound(round) {
     const { part: done, words } = this;
-    this.markdown?.finish();
+    this.#finishAnswer(round);
     done.fold.open = false;
-    const taken = time ?? this.thinkingFor;
+    const taken = round.seconds ?? this.thinkingFor;
     done.label.textContent = taken === undefined ? words.thought : `${words.thought_for} ${seconds(taken)} s`;
     this.part = this.#makePart();
     for (const name of /** @type {const} */ (["thinking", "answer", "tools"])) done[name].replaceWith(this.part[name]);
     this.rounds.append(el("div", { class: "round" }, done.thinking, done.answer, done.tools));
-    Object.assign(this, { markdown: null, touched: false, thinkingSince: undefined, thinkingFor: undefined });
+    const fresh = { markdown: null, touched: false, thinkingSince: undefined, thinkingFor: undefined, lastCited: -1 };
+    Object.assign(this, fresh);
   }
 
   /** @param {Page.Round} round */
   #drawRound(round) {
     const thought = thoughtOf(round);
     if (thought) this.#think(thought);
-    if (round.text) this.#say(round.text);
+    if (round.text) this.#say(marked(round.text, round.cited));
     this.part.cards.show(round.calls ?? [], true);
-    this.#nextRound(round.seconds);
+    this.#nextRound(round);
   }
 
   // --- what streams ---------------------------------------------------------------------------------------
@@ -156,7 +160,8 @@ export class TurnView {
       this.#wait("retry", { attempt, of, delay, why });
     }
     if (frame.k === "tool" || frame.k === "call") this.#showTools();
-    if (frame.k === "round") this.#nextRound(frame.seconds);
+    if (frame.k === "cite") this.#cite();
+    if (frame.k === "round") this.#nextRound(this.node.rounds?.at(-1) ?? {});
     if (frame.k === "start" || frame.k === "note") this.#showNotes();
     if (frame.metrics) this.#showMetrics(frame.metrics);
   }
@@ -179,16 +184,34 @@ export class TurnView {
   #say(text) {
     this.#clearStatus();
     if (!this.markdown) {
-      this.markdown = new LiveMarkdown(this.answer, { words: this.words });
+      const { node, answer } = this;
+      const onDraw = () => linkCited(answer, node.cited, node.sources);
+      this.markdown = new LiveMarkdown(answer, { words: this.words, onDraw });
       if (this.thinkingSince !== undefined) this.thinkingFor = (performance.now() - this.thinkingSince) / 1000;
       if (!this.touched && !this.panels) this.part.fold.open = false;
     }
     this.markdown.append(text);
   }
 
+  /** A source is cited: at the end of what has come its chip is drawn now, elsewhere when all has. */
+  #cite() {
+    const { text, cited = [] } = this.node;
+    const index = cited.length - 1;
+    if (index > this.lastCited && cited[index].at === text.length) this.markdown?.mark(index);
+    this.lastCited = index;
+  }
+
+  /** @param {{text?: string, cited?: Array<Page.Cited>}} reply whose answer is drawn, and whole */
+  #finishAnswer({ text = "", cited }) {
+    const { sources } = this.node;
+    this.markdown?.finish(cited?.length ? marked(text, cited) : undefined);
+    linkCited(this.answer, cited, sources);
+    linkNumbers(this.answer, sources);
+  }
+
   /** What was shown as answer was thinking in truth: a closing tag has come that nothing had opened. */
   #take() {
-    const shown = this.markdown?.text ?? "";
+    const shown = unmarked(this.markdown?.text ?? "");
     const { text } = this.node;
     this.markdown?.leave();
     this.markdown = null;
@@ -221,7 +244,7 @@ export class TurnView {
 
   #tick() {
     const { waiting, words } = this;
-    const line = waiting && lineOf(waiting, words);
+    const line = waiting && waitingLine(waiting, words);
     if (line !== null && this.status.textContent !== line) this.status.textContent = line;
     this.part.cards.tick();
     if (this.thinkingSince !== undefined && this.thinkingFor === undefined) {
@@ -244,8 +267,7 @@ export class TurnView {
     this.root.classList.remove("live");
     guarded(
       () => this.#clearStatus(),
-      () => this.markdown?.finish(),
-      () => linkNumbers(this.answer, this.node.sources),
+      () => this.#finishAnswer(this.node),
       () => drawSources(this.sources, this.node.sources, this.words.tools),
       () => this.#showTools(),
       () => this.#showNotes(),
@@ -308,24 +330,6 @@ export class TurnView {
     const text = el("div", { class: "chip-text" }, ...lines);
     this.chip.replaceChildren(text, ...(button ? [button] : []));
   }
-}
-
-/**
- * What is said of what is waited for.
- * @param {Waiting} waiting
- * @param {Wire.Words} words
- */
-function lineOf({ phase, since, done, total, delay = 0, attempt, of, why }, words) {
-  const passed = (performance.now() - since) / 1000;
-  const left = Math.max(0, Math.ceil(delay - passed));
-  /** @type {Record<string, string>} */
-  const lines = {
-    files: `${words.preparing} ${done}/${total}`,
-    connecting: words.connecting,
-    first_byte: passed < 1 ? words.waiting : `${words.waiting}, ${Math.floor(passed)} s`,
-    retry: `${why} ${words.retrying} ${left} s (${attempt}/${of})`,
-  };
-  return lines[phase] ?? null;
 }
 
 /**

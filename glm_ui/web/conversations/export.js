@@ -2,6 +2,7 @@
 // out; what is to be exported is decided in transfer.js.
 
 import { repliesOf } from "../tools/calls.js";
+import { numbered } from "../tools/citations.js";
 import { markInterrupted, path } from "./conversation.js";
 import { packed } from "./portable.js";
 
@@ -86,7 +87,7 @@ const asked = (node, words) => [
 function answered(node, words) {
   return [
     `## ${oneLine(answeredBy(node)) || words.assistant}`,
-    ...repliesOf(node).flatMap((reply) => replied(reply, words)),
+    ...repliesOf(node).flatMap((reply) => replied(reply, node.sources, words)),
     ...(node.sources ?? []).map(({ number, title, url }) => `[${number}] ${oneLine(title)}: <${url}>`),
     ending(node, words) && `*${ending(node, words)}*`,
   ];
@@ -94,9 +95,10 @@ function answered(node, words) {
 
 /**
  * @param {import("../tools/calls.js").Reply} reply
+ * @param {Page.ChatNode["sources"]} sources
  * @param {Words} words
  */
-function replied({ thinking, text, toolCalls }, words) {
+function replied({ thinking, toolCalls, ...answer }, sources, words) {
   const calls = toolCalls.map(({ name, arguments: given, result }) =>
     [
       `*${words.tool}: ${oneLine(name)}*`,
@@ -108,7 +110,7 @@ function replied({ thinking, text, toolCalls }, words) {
   );
   const thought = thinking.trim();
   const folded = thought && `<details><summary>${words.thinking}</summary>\n\n${fenced(thought, "text")}\n\n</details>`;
-  return [folded, closed(text), ...calls];
+  return [folded, closed(numbered(answer, sources)), ...calls];
 }
 
 /**

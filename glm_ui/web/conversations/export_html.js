@@ -2,6 +2,8 @@
 // top that forbids both. Built from elements, never from a model's HTML.
 
 import { repliesOf } from "../tools/calls.js";
+import { marked } from "../tools/citations.js";
+import { linkCited, linkNumbers } from "../tools/sources.js";
 import { path } from "./conversation.js";
 import { el } from "../parts/dom.js";
 import { answeredBy, ending, facts, fileNames } from "./export.js";
@@ -129,7 +131,7 @@ function answered(node, words) {
     "article",
     { class: "assistant", "aria-label": words.assistant },
     el("p", { class: "who" }, answeredBy(node) || words.assistant),
-    ...repliesOf(node).flatMap((reply) => replied(reply, words)),
+    ...repliesOf(node).flatMap((reply) => replied(reply, node.sources, words)),
     ...sources,
     why ? el("p", { class: "ending" }, why) : null,
   );
@@ -137,11 +139,14 @@ function answered(node, words) {
 
 /**
  * @param {import("../tools/calls.js").Reply} reply
+ * @param {Page.ChatNode["sources"]} sources
  * @param {Words} words
  */
-function replied({ thinking, text, toolCalls }, words) {
+function replied({ thinking, text, toolCalls, cited }, sources, words) {
   const answer = el("div", { class: "md" });
-  answer.append(renderMarkdown(text));
+  answer.append(renderMarkdown(marked(text, cited)));
+  linkCited(answer, cited, sources);
+  linkNumbers(answer, sources);
   const tools = toolCalls.map((call) =>
     el(
       "details",

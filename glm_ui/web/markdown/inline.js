@@ -1,5 +1,6 @@
 // What stands inside a line, as elements. No parsing and no streaming state must enter here.
 
+import { splitAtMarks } from "./cite_mark.js";
 import { DEEPEST } from "./limits.js";
 import { element, external, formula, laidOut, picture, WORDS } from "./pieces.js";
 import { inlineTag } from "./raw_html.js";
@@ -34,6 +35,24 @@ function decode(text) {
  */
 export function addText(parent, text) {
   if (!text) return;
+  const pieces = splitAtMarks(text);
+  if (pieces.length > 1)
+    pieces.forEach((piece, i) => (i % 2 ? parent.append(citePlace(piece)) : addText(parent, piece)));
+  else addRun(parent, text);
+}
+
+/** @param {string} index */
+function citePlace(index) {
+  const made = element("span", "md-cite");
+  made.dataset.cite = index;
+  return made;
+}
+
+/**
+ * @param {Parent} parent
+ * @param {string} text
+ */
+function addRun(parent, text) {
   const last = parent.lastChild;
   const [first, ...rest] = laidOut(text);
   if (last instanceof Text && typeof first === "string") last.appendData(first);

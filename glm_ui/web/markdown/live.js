@@ -4,8 +4,10 @@
 import { arrange } from "./arrange.js";
 import { grouped } from "./blocks.js";
 import { countElements, drawAll, drawGroup } from "./bounded.js";
+import { markOf } from "./cite_mark.js";
 import { OpenFence } from "./fence.js";
 import { lineEnds, parseBlocks } from "./grammar.js";
+import { keyFor, withLink } from "./links_key.js";
 import { mostElements } from "./limits.js";
 import { mend } from "./mend.js";
 import { OpenText } from "./open_text.js";
@@ -81,12 +83,26 @@ export class LiveMarkdown {
     else this.#frame ||= requestAnimationFrame(() => this.#onFrame());
   }
 
-  /** No more comes: the last look. */
-  finish() {
+  /**
+   * The end of what has come rests on a source: `index` is its citation's. Behind a word the place is drawn at once.
+   * @param {number} index
+   */
+  mark(index) {
+    if (!this.#fence && !this.#plain && /[^\s|`]$/.test(this.#src.slice(-1))) this.append(markOf(index));
+  }
+
+  /**
+   * No more comes: the last look.
+   * @param {string} [text] with the marks of all citations
+   */
+  finish(text) {
     if (this.#finished) return;
     cancelAnimationFrame(this.#frame);
     this.#finished = true;
     this.#src += lineEnds(this.#held);
+    if (text !== undefined && text !== this.#text) {
+      [this.#text, this.#src, this.#rows, this.#fence] = [text, lineEnds(text), null, null];
+    }
     this.#drawWhole();
     this.#onDraw?.();
   }
@@ -295,23 +311,6 @@ function finishedCount(groups) {
   const last = solid.at(-1) ?? 0;
   return CERTAIN.test(groups[last]?.raw ?? "") ? last : (solid.at(-2) ?? 0);
 }
-
-/**
- * A number for all definitions so far, equal for equal ones: an object does not keep their order.
- * @param {number} key
- * @param {...(string | null | undefined)} said
- */
-function withLink(key, ...said) {
-  let hash = 0;
-  for (const letter of JSON.stringify(said)) hash = (Math.imul(hash, 31) + (letter.codePointAt(0) ?? 0)) | 0;
-  return (key + hash) | 0;
-}
-
-/**
- * @param {string} raw
- * @param {number} key
- */
-const keyFor = (raw, key) => (raw.includes("[") ? key : 0);
 
 /**
  * @param {Markdown.Group} group

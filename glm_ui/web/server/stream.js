@@ -63,8 +63,7 @@ async function* framesOf(answer, signal) {
  * @param {number | null} [stood]
  */
 export function takeFrame(node, frame, stood = null) {
-  if (frame.k === "take")
-    [node.thinking, node.text] = [node.thinking + node.text.slice(stood ?? 0), node.text.slice(0, stood ?? 0)];
+  if (frame.k === "take") takeBack(node, stood ?? 0);
   if (frame.t) node.thinking += frame.t;
   if (frame.a) node.text += frame.a;
   if (frame.metrics) node.metrics = frame.metrics;
@@ -75,6 +74,16 @@ export function takeFrame(node, frame, stood = null) {
   takeToolFrame(node, frame);
   if (frame.k === "done") node.ending = frame.ending ?? null;
   if (frame.k === "error") node.ending = { kind: "error", error: frame.error };
+}
+
+/**
+ * What the answer has from `stood` on was thinking.
+ * @param {Page.ChatNode} node
+ * @param {number} stood
+ */
+function takeBack(node, stood) {
+  [node.thinking, node.text] = [node.thinking + node.text.slice(stood), node.text.slice(0, stood)];
+  if (node.cited) node.cited = node.cited.filter(({ at }) => at <= stood);
 }
 
 /**

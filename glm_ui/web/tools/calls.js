@@ -3,7 +3,9 @@
 //
 // state: "waiting" (for the person), "running", "done", "failed", "refused", "unknown"; none for a call that nobody ran.
 
-/** @typedef {{thinking: string, text: string, toolCalls: Array<Page.ToolCall>}} Reply */
+import { addCitation } from "./citations.js";
+
+/** @typedef {{thinking: string, text: string, toolCalls: Array<Page.ToolCall>, cited?: Array<Page.Cited>}} Reply */
 
 /**
  * Adds a frame of a turn with tools to its node.
@@ -19,6 +21,7 @@ export function takeToolFrame(node, frame) {
     node.toolCalls = calls;
   }
   if (frame.k === "sources") node.sources = [...(node.sources ?? []), ...frame.items.filter(isNewTo(node))];
+  if (frame.k === "cite") addCitation(node, frame);
   if (frame.k === "round") beginRound(node, frame);
 }
 
@@ -38,8 +41,10 @@ const isNewTo =
  */
 function beginRound(node, { thinking, seconds }) {
   const blocks = thinking?.length ? thinking : blocksOf(node);
-  node.rounds = [...(node.rounds ?? []), { thinking: blocks, text: node.text, calls: node.toolCalls ?? [], seconds }];
+  const { text, cited, toolCalls: calls = [] } = node;
+  node.rounds = [...(node.rounds ?? []), { thinking: blocks, text, calls, seconds, ...(cited?.length && { cited }) }];
   Object.assign(node, { text: "", thinking: "", toolCalls: [], opaque: [] });
+  delete node.cited;
 }
 
 /**
@@ -68,8 +73,9 @@ export const repliesOf = (node) => [
     thinking: thoughtOf(round),
     text: round.text ?? "",
     toolCalls: round.calls ?? [],
+    cited: round.cited,
   })),
-  { thinking: node.thinking ?? "", text: node.text, toolCalls: node.toolCalls ?? [] },
+  { thinking: node.thinking ?? "", text: node.text, toolCalls: node.toolCalls ?? [], cited: node.cited },
 ];
 
 /**

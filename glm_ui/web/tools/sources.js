@@ -32,6 +32,22 @@ export function linkNumbers(answer, sources) {
 }
 
 /**
+ * Makes the places of `answer` that rest on a source into links to it.
+ * @param {HTMLElement} answer
+ * @param {Array<Page.Cited> | undefined} cited
+ * @param {Array<Source> | undefined} sources
+ */
+export function linkCited(answer, cited, sources) {
+  if (!cited?.length) return;
+  const known = new Map((sources ?? []).filter(({ url }) => isWeb(url)).map((source) => [source.url, source]));
+  for (const place of answer.querySelectorAll("span.md-cite")) {
+    const { url, text } = cited[Number(/** @type {HTMLElement} */ (place).dataset.cite)] ?? {};
+    const source = known.get(url ?? "");
+    if (source) place.replaceWith(chip({ ...source, snippet: text || source.snippet }));
+  }
+}
+
+/**
  * @param {Text} node
  * @param {Map<number, Source>} known
  */
@@ -56,12 +72,17 @@ const about = ({ title, url, published, snippet }) =>
 /** @param {string} url */
 const opens = (url) => ({ href: url, target: "_blank", rel: "noopener noreferrer nofollow" });
 
-/** @param {Source} source */
+/**
+ * Its brackets are not seen: they are for what is copied.
+ * @param {Source} source
+ */
 const chip = (source) =>
   el(
     "a",
     { class: "cite", ...opens(source.url), title: about(source), "aria-label": about(source) },
+    el("span", { class: "cite-edge" }, "["),
     String(source.number),
+    el("span", { class: "cite-edge" }, "]"),
   );
 
 /**

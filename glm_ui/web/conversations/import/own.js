@@ -26,10 +26,15 @@ const isTime = (value) => Number.isFinite(value) && Math.abs(value) < 8.64e15;
 const listOf = (is) => (value) => Array.isArray(value) && value.every(is);
 
 /** @type {Is} */
+const isCited = (value) =>
+  isObject(value) && Number.isSafeInteger(value.at) && value.at >= 0 && isText(value.url) && maybe(isText)(value.text);
+
+/** @type {Is} */
 const isRound = (value) =>
   isObject(value) &&
   maybe(isText)(value.text) &&
   maybe(listOf(isObject))(value.thinking) &&
+  maybe(listOf(isCited))(value.cited) &&
   maybe(listOf(isObject))(value.calls);
 
 /** @type {Record<string, Is>} */
@@ -60,6 +65,7 @@ const NODE = {
   toolCalls: maybe(listOf(isObject)),
   rounds: maybe(listOf(isRound)),
   sources: maybe(listOf((value) => isObject(value) && isText(value.url))),
+  cited: maybe(listOf(isCited)),
   files: maybe(listOf(isObject)),
   notes: maybe(listOf(isText)),
   model: maybe(isText),

@@ -1,0 +1,24 @@
+// What is said of what a turn waits for. No page elements.
+
+/**
+ * What is waited for, since when (of performance.now()).
+ * @typedef {{phase: string, since: number, done?: number, total?: number, delay?: number, attempt?: number, of?: number,
+ *   why?: string}} Waiting
+ */
+
+/**
+ * @param {Waiting} waiting
+ * @param {Wire.Words} words
+ */
+export function waitingLine({ phase, since, done, total, delay = 0, attempt, of, why }, words) {
+  const passed = (performance.now() - since) / 1000;
+  const left = Math.max(0, Math.ceil(delay - passed));
+  /** @type {Record<string, string>} */
+  const lines = {
+    files: `${words.preparing} ${done}/${total}`,
+    connecting: words.connecting,
+    first_byte: passed < 1 ? words.waiting : `${words.waiting}, ${Math.floor(passed)} s`,
+    retry: `${why} ${words.retrying} ${left} s (${attempt}/${of})`,
+  };
+  return lines[phase] ?? null;
+}
