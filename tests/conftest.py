@@ -9,9 +9,11 @@ import logging
 import os
 import ssl
 import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from httpx._transports import default
@@ -23,6 +25,7 @@ from glm_ui.settings import Settings
 from glm_ui.ui.gradio.fast_import import without_type_stubs
 from tests.programs import program
 from tests.upstream import Upstream
+from tests.warm import python_of_workers
 
 # Until all is imported: no collection, and no type stubs, which were half of what importing Gradio costs.
 gc.disable()
@@ -90,6 +93,14 @@ IN_CHROMIUM = [
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     places = {f"test_{name}": place for place, name in enumerate([*LONG, *IN_CHROMIUM])}
     items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(specs: list[Any]) -> None:
+    """Workers that need not import Gradio and the app each."""
+    if sys.platform == "linux":
+        for spec in specs:
+            spec.python = python_of_workers()
 
 
 @pytest.hookimpl(trylast=True)

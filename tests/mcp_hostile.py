@@ -7,6 +7,7 @@ import base64
 import struct
 import zlib
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 from tests.mcp_wire import EVENTS, Behaviour, Exchange, act, said
@@ -17,8 +18,12 @@ BAD = "\x1b[2J\u202eevil\u2066\x00"
 CONNECT = "server/discover", "initialize"
 LIST = ("tools/list",)
 CALL = ("tools/call",)
-PACKED = zlib.compress(b" " * 2**26, wbits=31)
-"""64 MiB as 64 KiB."""
+
+
+@cache
+def packed_spaces() -> bytes:
+    """64 MiB as 64 KiB."""
+    return zlib.compress(b" " * 2**26, wbits=31)
 
 
 class Kind(NamedTuple):
@@ -103,7 +108,7 @@ async def page(x: Exchange) -> None:
 
 
 async def packed(x: Exchange) -> None:
-    await x.answer(PACKED, content_encoding="gzip")
+    await x.answer(packed_spaces(), content_encoding="gzip")
 
 
 async def no_json(x: Exchange) -> None:

@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import anthropic
 import httpx2
 import pytest
 
@@ -335,6 +334,8 @@ async def test_anthropics_own_client_puts_a_relayed_reply_together(
         glm_ui_custom_dialect="anthropic",
         glm_ui_custom_models="home",
     )
+    import anthropic
+
     wire = httpx2.ASGITransport(Gateway(never, service_of(own)))
     async with httpx2.AsyncClient(transport=wire) as http:
         client = anthropic.AsyncAnthropic(
