@@ -201,6 +201,7 @@ async def _compare(providers: Sequence[str], settings: Settings) -> int:
 def _doctor(asked: argparse.Namespace, env_file: Path) -> int:
     from glm_ui.backend.turn_log import start_log
     from glm_ui.errors import BadSettings
+    from glm_ui.languages import speaking
     from glm_ui.settings import load_settings
 
     try:
@@ -211,7 +212,8 @@ def _doctor(asked: argparse.Namespace, env_file: Path) -> int:
     # The turns that the doctor makes are logged at INFO, which is the default: that would bury the findings.
     start_log("DEBUG" if settings.glm_ui_log_level == "DEBUG" else "WARNING")
     try:
-        return asyncio.run(_examine(asked.provider, asked.model, settings))
+        with speaking(settings.glm_ui_language):
+            return asyncio.run(_examine(asked.provider, asked.model, settings))
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 130
@@ -224,6 +226,7 @@ def _doctor(asked: argparse.Namespace, env_file: Path) -> int:
 
 async def _examine(provider: str, model: str, settings: Settings) -> int:
     from glm_ui.backend.prepare import has_key
+    from glm_ui.languages import say
     from glm_ui.net import clients
     from glm_ui.providers.doctor import examine
     from glm_ui.settings import key_name
@@ -236,7 +239,7 @@ async def _examine(provider: str, model: str, settings: Settings) -> int:
                 print(f"{MARKS[finding.state]:<5} {finding.check:<10} {finding.seen}", flush=True)
                 todo = finding.todo
                 if finding.check == "key" and finding.state == "bad" and not has_key(provider, settings, {}):
-                    todo = f"Set {key_name(provider)}, and run this again."
+                    todo = say("Set {key}, and run this again.", key=key_name(provider))
                 if todo:
                     print(f"{'':<16} {todo}", flush=True)
     finally:

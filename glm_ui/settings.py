@@ -31,7 +31,7 @@ from glm_ui.catalogue.base_url import USABLE, tidy_base_url, tidy_host_name, tid
 from glm_ui.catalogue.rows import DialectName, ReadyBy, ThinkingStyle
 from glm_ui.catalogue.search import search_engine_name, search_engines
 from glm_ui.errors import BadSettings
-from glm_ui.languages import LANGUAGES
+from glm_ui.languages import languages
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ ACCEPTS: Mapping[str, str] = {
     "glm_ui_trusted_proxies": "addresses or networks like 10.0.0.0/8, with commas between them",
     "glm_ui_hosts": "host names like chat.example.org or *.example.org, with commas between them; * for any",
     "glm_ui_allow_custom_addresses": "true or false",
-    "glm_ui_language": f"auto, {', '.join(LANGUAGES)}",
+    "glm_ui_language": f"auto, {', '.join(languages())}",
     "glm_ui_gateway": "on or off",
     "glm_ui_search": ", ".join(search_engines()),
     "glm_ui_search_url": USABLE,
@@ -91,7 +91,7 @@ ACCEPTS: Mapping[str, str] = {
 
 
 def _language(key: str) -> str:
-    if key not in ("auto", *LANGUAGES):
+    if key not in ("auto", *languages()):
         raise ValueError("no language of the page")
     return key
 

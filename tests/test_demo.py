@@ -21,9 +21,10 @@ from glm_ui.catalogue import resolve
 from glm_ui.demo import EXAMPLES, DemoTransport, image_stats
 from glm_ui.demo.image_stats import Region, regions, stats_of
 from glm_ui.demo.request_reader import read_ask
-from glm_ui.demo.scripts import CHOICES, Script
+from glm_ui.demo.scripts import CHOICES, TEXTS, Script
 from glm_ui.demo.transport import pieces
 from glm_ui.errors import StreamCut
+from glm_ui.languages import say, speaking
 from glm_ui.media import worker
 from glm_ui.protocol.decoder import FrameDecoder
 from glm_ui.protocol.sse import SseDecoder
@@ -243,7 +244,8 @@ async def test_every_answer_opens_by_saying_that_there_is_no_model(client: httpx
     for prompt in ["hello", "你好", *dict(EXAMPLES).values()]:
         played = await play(client, prompt)
         if played.status == 200:
-            assert played.answer.startswith("*Demo with canned replies."), prompt
+            chinese = "*演示模式，回复为预设内容。*" if re.search(r"[\u4e00-\u9fff]", prompt) else ""
+            assert played.answer.startswith(chinese or "*Demo with canned replies.*"), prompt
 
 
 async def test_the_long_answer_is_about_2000_tokens(client: httpx.AsyncClient) -> None:
@@ -328,7 +330,7 @@ async def test_the_same_text_twice_is_owned_up_to(client: httpx.AsyncClient) -> 
 def test_every_text_is_cut_into_pieces_that_join_again(choice: str) -> None:
     from glm_ui.demo.scripts import _file
 
-    for text in _file(choice):
+    for text in (*_file(choice, "en"), *_file(choice, "zh")):
         assert text
         assert "".join(pieces(text)) == text
 
@@ -533,3 +535,24 @@ def peak_megabytes(process: int) -> int:
     status = Path(f"/proc/{process}/status")
     rows = status.read_text().splitlines() if status.exists() else []
     return next((int(row.split()[1]) >> 10 for row in rows if row.startswith("VmHWM")), 0)
+
+
+async def test_the_demo_answers_in_the_language_of_the_question(client: httpx.AsyncClient) -> None:
+    """Every example of a Chinese page is played in Chinese; a question without letters takes the page's language."""
+    with speaking("zh"):
+        for _, prompt in EXAMPLES[:4]:
+            played = await play(client, say(prompt))
+            assert re.search(r"[\u4e00-\u9fff]", played.thinking), prompt
+            assert played.answer.startswith("*演示模式，回复为预设内容。*"), prompt
+        assert "离线演示" in (await play(client, "???")).answer
+        assert "offline demo" in (await play(client, "hello")).answer
+    assert "offline demo" in (await play(client, "???")).answer
+    assert "模拟错误" in json.loads((await play(client, "演示限流")).text)["error"]["message"]
+
+
+@pytest.mark.parametrize("name", [path.name for path in sorted(TEXTS.glob("*.md")) if path.stem != "chinese"])
+def test_a_chinese_text_stands_beside_each_english_one(name: str) -> None:
+    """With the same placeholders and the same seam."""
+    english, chinese = (folder / name for folder in (TEXTS, TEXTS / "zh"))
+    marks = re.compile(r"✂|\{turn\}|\{result\}|=====")
+    assert marks.findall(english.read_text("utf-8")) == marks.findall(chinese.read_text("utf-8"))

@@ -15,17 +15,23 @@ import httpx
 import pytest
 
 from glm_ui.accounting import quota
+from glm_ui.backend import rounds
+from glm_ui.demo import EXAMPLES, image_stats
 from glm_ui.errors import GlmUiError, Overloaded, codes
-from glm_ui.languages import LANGUAGES, current, negotiated, say, sentences, speaking, translated
+from glm_ui.languages import current, languages, negotiated, say, sentences, speaking, translated
+from glm_ui.media import plan, prepare_file
+from glm_ui.media.formats import kinds as kinds_of_files
+from glm_ui.media.formats import unsupported
 from glm_ui.net import faults
 from glm_ui.protocol import attachments, sampling
+from glm_ui.providers.doctor import probe
 from glm_ui.ui.gradio.labels import translate_labels
 from glm_ui.ui.words import conversations, models, multimodal, page, tools
 from tests.serving import Served
 from tests.sources import nodes
 
 ROOT = Path(__file__).parents[1]
-OTHERS = [key for key in LANGUAGES if key != "en"]
+OTHERS = [key for key in languages() if key != "en"]
 AS_THEY_ARE = {"GLM UI", "Markdown", "Top-p", "Id", "1M", "$ in", "$ out"}
 """Texts of the tables that need no translation: names and signs."""
 NOT_OF_THE_PAGE = {"gateway", "spaces", "cli.py", "inspection", "settings.py"}
@@ -81,6 +87,55 @@ def said() -> Iterator[str]:
                     yield str(first.value)
 
 
+READ_BY_MODELS = {"tools", "protocol/continuing.py", "protocol/tools.py", "backend/tool_runs.py"}
+"""Rooms and files whose sentences go to a model, which reads English: what a tool is, and what came of a call."""
+NOT_READ = {
+    "ui/gradio/events.py",  # to who changes the code
+    "ui/models/clients.py",  # a question of a program
+    "providers/list_check.py",  # to a terminal, rows of a file among it
+    "catalogue",
+    "telemetry",
+    "languages",
+    "start.py",
+}
+
+ASKED_OF_MODELS = {
+    *(prompt for _, prompt in EXAMPLES[4:]),  # the demo's own, in tests and documents
+    *(probe.COUNT, probe.RIDDLE, probe.TOOL_TASK, probe.COLOUR, "Looks a key up."),
+    rounds.NO_SUCH_TOOL,
+}
+SENTENCE = re.compile(r"[A-Z“{*].* .*[.:?]", re.S)
+
+
+def room_of(path: Path) -> set[str]:
+    """The room and the file, as the tables above name them."""
+    inside = path.relative_to(ROOT / "glm_ui")
+    return {inside.parts[0], inside.as_posix()}
+
+
+def is_bug(node: ast.AST) -> bool:
+    """`ValueError("...")` and the like: no person reads it."""
+    return isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("ValueError", "OSError")
+
+
+def sentences_of(path: Path) -> Iterator[str]:
+    """The literals of a module that read as a sentence, but docstrings, pieces of f-strings and what a log tells."""
+    tree = list(nodes(path))
+    inner = (ast.walk(node) for node in tree if isinstance(node, ast.JoinedStr) or is_bug(node))
+    apart = {id(part) for parts in inner for part in parts}
+    apart |= {id(node.value) for node in tree if isinstance(node, ast.Expr)}
+    for node in tree:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in apart:
+            yield from [node.value] if SENTENCE.fullmatch(node.value) else []
+
+
+def literal_sentences() -> Iterator[str]:
+    """Every sentence that a module of a room for people holds."""
+    for path in (ROOT / "glm_ui").rglob("*.py"):
+        if not room_of(path) & (NOT_OF_THE_PAGE | READ_BY_MODELS | NOT_READ):
+            yield from sentences_of(path)
+
+
 def kinds(top: type[GlmUiError] = GlmUiError) -> set[type[GlmUiError]]:
     """Every class of error."""
     return {top}.union(*(kinds(kind) for kind in top.__subclasses__()))
@@ -105,9 +160,28 @@ def told_by_errors() -> Iterator[str]:
 
 
 def to_translate() -> set[str]:
-    found: set[str] = set(said()) | set(told_by_errors())
-    for table in (faults._LATE, quota._WHOSE, sampling.LABELS, attachments.PLURALS):
+    found: set[str] = set(said()) | set(told_by_errors()) | set(literal_sentences())
+    for table in (
+        faults._LATE,
+        quota._WHOSE,
+        sampling.LABELS,
+        attachments.PLURALS,
+        plan._AS_ELSE,
+        plan._LESS,
+    ):
         found |= set(table.values())
+    found |= {
+        *prepare_file._COUNTED.values(),
+        *image_stats.COLOURS,
+        "1 page",
+        "picture",
+        "{number} of {count}",
+    }
+    found |= {row.label for row in (*kinds_of_files.FORMATS.values(), *kinds_of_files.CODE.values())}
+    found |= {label for *_, label, _ in unsupported.BY_CONTENT} | {
+        label for label, _ in unsupported.BY_NAME.values()
+    }
+    found |= {label for label, _ in unsupported.OPEN_DOCUMENT.values()}
     found |= {why for _, _, why in (*faults._CONNECTING, *faults._FAULTS)}
     for table in (page, conversations, models, multimodal, tools):
         for name, words in vars(table).items():
@@ -117,7 +191,7 @@ def to_translate() -> set[str]:
         found |= set(kind.says)
     found |= {why for _, why in codes.CODES.values()}
     wordless = {text for text in found if not any(map(str.isalpha, text)) or "://" in text}
-    return found - wordless - AS_THEY_ARE
+    return found - wordless - AS_THEY_ARE - ASKED_OF_MODELS
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -223,5 +297,7 @@ def test_a_request_is_answered_in_its_language(served: Served) -> None:
         english = client.get("/glm_ui/words", headers={"accept-language": "en"}).json()
         assert english["words"]["welcome"] == "Ask a GLM model"
         first = client.get("/")
-        assert b'parts/first.js" data-languages="en zh" data-language="auto"></script>' in first.content
+        assert (
+            b'parts/first.js" data-languages="en=en zh=zh-CN" data-language="auto"></script>' in first.content
+        )
         assert int(first.headers["content-length"]) == len(first.content)

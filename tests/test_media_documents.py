@@ -236,7 +236,7 @@ def test_pages_that_are_not_there_are_refused_in_words(picked: str, says: str) -
         ("3-1", "“3-1” ends before it begins. Write 1-3."),
         ("5-12", "There is no page 12. The document has 8 pages. Pick pages that exist."),
         ("0", "There is no page 0. The document has 8 pages. Pick pages that exist."),
-        ("5-", "There is no page 5. The document has 1 page. Pick pages that exist."),
+        ("5-", "There is no page 5. The document has one page. Pick pages that exist."),
     ],
 )
 def test_a_wrong_page_is_named(picked: str, says: str) -> None:

@@ -413,7 +413,7 @@ async def test_a_turn_beyond_the_window_is_refused(tmp_path: Path) -> None:
     path = files.write(tmp_path, "long.txt", b"many words " * 90_000)
     plan = await make_plan([Chosen(path, name="long.txt")], route())
     assert plan.refusals[0].way_out == "shorten"
-    assert plan.refusals[0].todo == "Send a part of the text, or pick a model with a larger window."
+    assert plan.refusals[0].todo == "Send a part of the text. Or pick a model with a larger window."
     assert plan.fill is not None
     assert plan.fill > 1.25
     assert not (await make_plan([Chosen(path, name="long.txt")], route("glm-5.3-flash"))).refusals

@@ -1,8 +1,9 @@
 """Chooses the offline demo's answer: an Ask in, the Script that answers it out.
 
-The longer texts stand in `texts/`, thinking and answer apart by a line of `=====`, and the program for
-Python by itself. What is said about a picture or a document is measured; nothing is made up, and every answer opens
-with NO_MODEL.
+The longer texts stand in `texts/`, thinking and answer apart by a line of `=====`, and the program for Python by
+itself; `texts/zh/` has them in Chinese, and what a language lacks there is played in English. What is said about a
+picture or a document is measured; nothing is made up, and every answer opens with OPENING, in the language of the
+question.
 """
 
 from __future__ import annotations
@@ -15,11 +16,10 @@ from pathlib import Path
 
 from glm_ui.demo.media_answers import on_documents, on_media
 from glm_ui.demo.request_reader import READ, Ask
+from glm_ui.languages import ENGLISH, current, say, speaking
 
-OPENING = "*Demo with canned replies."
-"""How every answer of the demo begins, in any language."""
-NO_MODEL = f"{OPENING}*\n\n"
-NO_MODEL_CHINESE = f"{OPENING} 演示：这是预设的回复，没有使用模型。*\n\n"
+OPENING = "Demo with canned replies."
+"""How every answer of the demo begins, in its language."""
 
 EXAMPLES: tuple[tuple[str, str], ...] = (
     (
@@ -83,7 +83,7 @@ CHOICES: tuple[tuple[str, str | Script], ...] = (
     (r"天空|日落|中文|\b(in )?chinese\b", "chinese"),
     (r"\blong (answer|reply|text|one)|at length|in depth|长(回答|文)|详细", "long"),
     (r"\btable|\bformula|\binterest\b|\bcompare|表格|公式|对比", "table"),
-    (r"\bpuzzle|\briddle|\bboxes hold|mislabel|谜题|推理", "puzzle"),
+    (r"\bpuzzle|\briddle|\bboxes hold|mislabel|谜题|推理|盒子", "puzzle"),
     (r"\bcode\b|\bpython\b|\bfunction\b|\bjavascript\b|\bprogram\b|代码|函数|编程", "code"),
 )
 _COMPILED = tuple((re.compile(pattern, re.I | re.S), choice) for pattern, choice in CHOICES)
@@ -99,14 +99,26 @@ GREETINGS = ("default_1", "default_2", "default_3")
 
 def script_for(ask: Ask) -> Script:
     """What is played to this request; one that is to go on starts at its seam and ends well."""
-    script = _chosen(ask)
-    if script.refusal:
-        return script
-    chinese = bool(re.search(r"[\u4e00-\u9fff]", ask.prompt[:READ]))
-    script = replace(script, answer=(NO_MODEL_CHINESE if chinese else NO_MODEL) + _again(ask) + script.answer)
-    if not ask.unfinished:
-        return replace(script, answer=script.answer.partition(SEAM)[0])
-    return replace(script, answer=_rest(script.answer.replace(SEAM, ""), ask.unfinished), ending="stop")
+    with speaking(language_of(ask.prompt[:READ])):
+        script = _chosen(ask)
+        if script.refusal:
+            status, code, message, retry_after = script.refusal
+            return replace(script, refusal=(status, code, say(message), retry_after))
+        script = replace(script, answer=f"*{say(OPENING)}*\n\n{_again(ask)}{script.answer}")
+        if not ask.unfinished:
+            return replace(script, answer=script.answer.partition(SEAM)[0])
+        return replace(script, answer=_rest(script.answer.replace(SEAM, ""), ask.unfinished), ending="stop")
+
+
+def language_of(prompt: str) -> str:
+    """The language to answer in: that of the question, as a model does; that of the page where no letter tells."""
+    if _CHINESE.search(prompt):
+        return "zh"
+    return ENGLISH if current() == "zh" and _LETTERS.search(prompt) else current()
+
+
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_LETTERS = re.compile(r"[A-Za-z]")
 
 
 def _chosen(ask: Ask) -> Script:
@@ -123,18 +135,17 @@ def _chosen(ask: Ask) -> Script:
         return choice
     if choice:
         return _text(choice)
-    if re.search(r"[\u4e00-\u9fff]", ask.prompt[:READ]):
-        return _text("default_chinese", turn=ask.turn)
     return _text(
         GREETINGS[(ask.turn - 1) % len(GREETINGS)],
         turn=ask.turn,
         words=sum(1 for _ in re.finditer(r"\S+", ask.prompt)),
+        characters=len(ask.prompt),
     )
 
 
 _SUM = re.compile(r"[\d(][\d\s.+\-*/^()]{0,60}[\d)]")
 _OPERATOR = re.compile(r"[+*/^]|\s-\s")  # "GLM-4.6" and "2026-11-21" are no sums
-_SHARE = re.compile(r"(\d[\d.]{0,20})\s{0,3}%\s{0,3}of\s{1,3}(\d[\d.,]{0,20})")
+_SHARE = re.compile(r"(\d[\d.]{0,20})\s{0,3}%\s{0,3}(?:of|乘以)\s{1,3}(\d[\d.,]{0,20})")
 _TIME = re.compile(r"\b(time|date|today)\b|几点|时间|日期|今天", re.I)
 _PYTHON = re.compile(r"\bpython\b|\bplot|\bchart|\bdraw|\bsimulat|画|图表|模拟", re.I)
 _RESULT = re.compile(r"\A\[Data from the tool .*?\]\n(.*?)(?:\n\[[0-9a-f]{12}\].*)?\Z", re.S)
@@ -145,17 +156,19 @@ def _call(ask: Ask) -> Script | None:
     """A call of a tool that is offered and fits the question; the app runs it, and nothing of it is canned."""
     if "calculator" in ask.tools and (sum_ := _sum_in(ask.prompt[:READ])):
         arguments = ("calculator", json.dumps({"expression": sum_}))
-        return Script("A calculation: the calculator does it exactly.", "", "tool", arguments)
+        return Script(say("A calculation: the calculator does it exactly."), "", "tool", arguments)
     if "python" in ask.tools and _PYTHON.search(ask.prompt, 0, READ):
         code = json.dumps({"code": (TEXTS / "walk.txt").read_text("utf-8")})
-        return Script("A few lines of Python draw it.", "", "tool", ("python", code))
+        return Script(say("A few lines of Python draw it."), "", "tool", ("python", code))
     if "look_up" in ask.tools:
         return Script("", "", "tool", ("look_up", '{"key": "garden"}'))
     if "current_time" in ask.tools and _TIME.search(ask.prompt, 0, READ):
-        return Script("I do not know the time by myself; the clock does.", "", "tool", ("current_time", "{}"))
+        return Script(
+            say("I do not know the time by myself; the clock does."), "", "tool", ("current_time", "{}")
+        )
     if search := next((name for name in ask.tools if name.endswith("search_docs")), ""):
         arguments = (search, json.dumps({"query": ask.prompt[:200]}, ensure_ascii=False))
-        return Script("The documents may know. I look there first.", "", "tool", arguments)
+        return Script(say("The documents may know. I look there first."), "", "tool", arguments)
     return None
 
 
@@ -172,7 +185,9 @@ def _on_result(result: str) -> Script:
     titles = re.findall(r"^\[(\d+)\] (.{1,200})$", text, re.M)[:3]
     if titles:
         said = "\n".join(f"- {title} [{number}]" for number, title in titles)
-        return Script("These fit the question.", f"The documents say more about this:\n\n{said}")
+        return Script(
+            say("These fit the question."), f"{say('The documents say more about this:')}\n\n{said}"
+        )
     return _text("tool_result", result=text[:500])
 
 
@@ -189,9 +204,11 @@ def _again(ask: Ask) -> str:
         or choice not in {_choice(past) or "-" for past in ask.earlier[-RECENT:]}
     ):
         return ""
-    return (
-        f"You are at turn {ask.turn}, and this text has played before: the demo has only one of its kind.\n\n"
+    played = say(
+        "You are at turn {turn}, and this text has played before: the demo has only one of its kind.",
+        turn=ask.turn,
     )
+    return f"{played}\n\n"
 
 
 def _rest(answer: str, unfinished: str) -> str:
@@ -201,21 +218,22 @@ def _rest(answer: str, unfinished: str) -> str:
         for start in (unfinished, unfinished.rstrip()):
             if whole.startswith(start):
                 return whole[len(start) :]
-    return "\n\nThe demo cannot go on with a text that it did not play."
+    return "\n\n" + say("The demo cannot go on with a text that it did not play.")
 
 
 _MARKERS = re.compile(r"<\|(?:begin|end)_of_box\|>")
 
 
 @cache
-def _file(name: str) -> tuple[str, str]:
-    text = (TEXTS / f"{name}.md").read_text("utf-8")
+def _file(name: str, language: str) -> tuple[str, str]:
+    own = TEXTS / language / f"{name}.md"
+    text = (own if own.is_file() else TEXTS / f"{name}.md").read_text("utf-8")
     thinking, _, answer = text.partition("\n=====\n")
     return thinking.strip(), answer.strip()
 
 
 def _text(name: str, **values: object) -> Script:
-    thinking, answer = _file(name)
+    thinking, answer = _file(name, current())
     for key, value in values.items():
         thinking, answer = (part.replace(f"{{{key}}}", str(value)) for part in (thinking, answer))
     return Script(thinking, answer, _ENDINGS.get(name, "stop"), WEATHER if name == "tool" else ("", ""))

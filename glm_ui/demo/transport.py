@@ -22,6 +22,7 @@ import orjson
 from glm_ui.accounting.tokens import estimate, visual_tokens
 from glm_ui.demo.request_reader import Ask, read_ask
 from glm_ui.demo.scripts import Script, script_for
+from glm_ui.languages import say
 
 FIRST_BYTE = 0.4
 """Seconds before the first frame, at speed 1."""
@@ -57,7 +58,7 @@ class DemoTransport(httpx.AsyncBaseTransport):
         try:
             body, performance = await asyncio.to_thread(_rehearsed, await request.aread())
         except (ValueError, TypeError, KeyError, AttributeError):
-            return _refused(400, "1214", "The offline demo could not read the request.")
+            return _refused(400, "1214", say("The offline demo could not read the request."))
         if performance.refusal:
             await self._wait_until(time.monotonic() + FIRST_BYTE / self.speed)
             return _refused(*performance.refusal)

@@ -1,6 +1,7 @@
 """Translates the sentences that a person reads into that person's language. The English sentence is the key, as in
 gettext; a language is one file beside this one: `zh.json` holds {English: Chinese}. A sentence that a file lacks is
-shown in English.
+shown in English. Two of its sentences tell of the language itself: "English" is its name in itself, "en" its tag as
+BCP 47 has it.
 
 The language belongs to a context: a middleware sets it for each request from `Accept-Language`, and the tasks and
 threads of that request keep it.
@@ -9,7 +10,7 @@ threads of that request keep it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -17,8 +18,8 @@ from pathlib import Path
 from typing import Any, Final
 
 ENGLISH: Final = "en"
-LANGUAGES: Final[Mapping[str, str]] = {ENGLISH: "English", "zh": "简体中文"}
-"""Key -> the language's name in itself. Each but English has its file here."""
+FOLDER = Path(__file__).parent
+"""Where the languages' files lie."""
 
 LONGEST_HEADER = 500
 """Characters of `Accept-Language` that are looked at."""
@@ -27,11 +28,23 @@ _current: ContextVar[str] = ContextVar("language", default=ENGLISH)
 
 
 @cache
+def languages() -> Mapping[str, str]:
+    """Key -> the language's name in itself: English, and each that has a file."""
+    others = sorted(path.stem for path in FOLDER.glob("*.json"))
+    return {ENGLISH: "English"} | {key: sentences(key)["English"] for key in others}
+
+
+def tag(language: str) -> str:
+    """The tag of a key of `languages`, for <html lang>, numbers and dates: "zh-CN" for "zh"."""
+    return sentences(language).get(ENGLISH, language)
+
+
+@cache
 def sentences(language: str) -> Mapping[str, str]:
-    """{English: this language} of a key of LANGUAGES; empty for English."""
+    """{English: this language} of a key of `languages`; empty for English."""
     if language == ENGLISH:
         return {}
-    table: dict[str, str] = json.loads(Path(__file__).with_name(f"{language}.json").read_text("utf-8"))
+    table: dict[str, str] = json.loads((FOLDER / f"{language}.json").read_text("utf-8"))
     return table
 
 
@@ -42,8 +55,8 @@ def current() -> str:
 
 @contextmanager
 def speaking(language: str) -> Iterator[None]:
-    """Sets the language of this context until the block ends. Anything but a key of LANGUAGES is English."""
-    token = _current.set(language if language in LANGUAGES else ENGLISH)
+    """Sets the language of this context until the block ends. Anything but a key of `languages` is English."""
+    token = _current.set(language if language in languages() else ENGLISH)
     try:
         yield
     finally:
@@ -54,6 +67,12 @@ def say(sentence: str, /, **values: object) -> str:
     """`sentence`, which is a literal, in the language of this context, with `{name}` replaced by `values`."""
     text = sentences(current()).get(sentence, sentence)
     return text.format(**values) if values else text
+
+
+def all_of(names: Sequence[str]) -> str:
+    """ "a, b and c", of names that are in the language of this context already."""
+    *most, last = names or [""]
+    return say("{a} and {b}", a=say(", ").join(most), b=last) if most else last
 
 
 def translated(words: Any) -> Any:
@@ -75,7 +94,7 @@ def negotiated(accepted: str, default: str = ENGLISH) -> str:
         tag, _, rest = entry.strip().partition(";")
         key = tag.strip().lower().partition("-")[0]
         weight = _weight(rest)
-        if key in LANGUAGES and weight > best:
+        if key in languages() and weight > best:
             best, found = weight, key
     return found
 

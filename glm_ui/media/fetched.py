@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from glm_ui.errors import TooOften
+from glm_ui.languages import say
 from glm_ui.net.public_fetch import Fetched, download, name_in
 
 MAX_ADDRESSES = 10
@@ -140,7 +141,9 @@ class Fetches:
             del self._asked[who]
         times = self._asked.setdefault(visitor, deque(maxlen=A_MINUTE))
         if len(times) == A_MINUTE and now - times[0] < 60:
-            raise TooOften.of(why=f"At most {A_MINUTE} files a minute are fetched for one visitor.")
+            raise TooOften.of(
+                why=say("At most {most} files a minute are fetched for one visitor.", most=A_MINUTE)
+            )
         times.append(now)
 
 

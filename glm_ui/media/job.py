@@ -12,6 +12,7 @@ from glm_ui.accounting.tokens import estimate
 from glm_ui.catalogue.route import Route
 from glm_ui.catalogue.rows import MediaRule
 from glm_ui.errors import CannotSend
+from glm_ui.languages import current, say
 from glm_ui.media import worker
 from glm_ui.media.cache import Shelf, digest
 from glm_ui.media.formats import images
@@ -44,7 +45,7 @@ async def look_once(source: Source, name: str, shelf: Shelf) -> tuple[Found, str
         sha = await digest(source)
     except OSError as e:
         raise gone(name) from e
-    key = (identify.__qualname__, sha, name)
+    key = (identify.__qualname__, sha, name, current())
     return await shelf.get(key, lambda: look_at(source, name), _weight), sha
 
 
@@ -83,14 +84,20 @@ class Work:
             )
 
         unnamed = tuple(_UNNAMED if a == self.name else a for a in arguments)
-        key = (function.__module__, function.__qualname__, self.sha, unnamed)
+        key = (
+            function.__module__,
+            function.__qualname__,
+            self.sha,
+            unnamed,
+            current(),
+        )  # notes are sentences
         return await self.options.shelf.get(key, make, _weight)
 
     def ready(self, **fields: Any) -> Ready:
-        found, notes = self.found, tuple(n for n in (self.found.note, *fields.pop("notes", ())) if n)
+        found, notes = self.found, tuple(say(n) for n in (self.found.note, *fields.pop("notes", ())) if n)
         return Ready(
             self.name,
-            found.format.label,
+            say(found.format.label),
             found.format.kind,
             found.size,
             notes=notes,
@@ -107,10 +114,10 @@ def picture_rule(work: Work) -> MediaRule:
     model = work.route.model
     blind = model is not None and "image" not in model.inputs
     raise CannotSend(
-        f"“{work.shown}” cannot be sent.",
-        f"{model.name} does not accept images."
+        say("“{name}” cannot be sent.", name=work.shown),
+        say("{name} does not accept images.", name=model.name)
         if model and blind
-        else f"{work.route.provider.name} takes no pictures for it.",
+        else say("{name} takes no pictures for it.", name=work.route.provider.name),
         "Pick a model that accepts images, such as GLM-4.5V." if blind else "Pick another provider.",
         way_out="model" if blind else "provider",
     )
@@ -129,14 +136,14 @@ async def as_file(work: Work, kind: Kind, otherwise: str) -> Ready:
     if rule is None or "data" not in rule.ways:
         by_address = rule is not None and "url" in rule.ways
         why = (
-            f"{provider} takes {PLURALS[kind]} by address only."
+            say("{provider} takes {plural} by address only.", provider=provider, plural=say(PLURALS[kind]))
             if by_address
-            else f"{provider} takes no {PLURALS[kind]} for it."
+            else say("{provider} takes no {plural} for it.", provider=provider, plural=say(PLURALS[kind]))
         )
-        raise CannotSend(f"“{work.shown}” cannot be sent as a file.", why, otherwise)
+        raise CannotSend(say("“{name}” cannot be sent as a file.", name=work.shown), why, otherwise)
     if not rule.takes(mime):
-        why = f"{provider} does not take {work.found.format.label}."
-        raise CannotSend(f"“{work.shown}” cannot be sent as a file.", why, otherwise)
+        why = say("{provider} does not take {label}.", provider=provider, label=say(work.found.format.label))
+        raise CannotSend(say("“{name}” cannot be sent as a file.", name=work.shown), why, otherwise)
     check_bytes(work, work.found.size, rule, otherwise)
     try:
         data = (
@@ -146,7 +153,7 @@ async def as_file(work: Work, kind: Kind, otherwise: str) -> Ready:
         raise gone(work.name) from e
     return work.ready(
         sent_as="file",
-        items=(Item("file", mime, len(data), 0),),
+        items=(Item(say("file"), mime, len(data), 0),),
         parts=(PARTS[kind](data=data, mime=mime, name=work.name),),
         notes=("It goes as it is, with what it says about its author; its tokens are not known here.",),
         warning=warning_of(rule, kind, work.route),
@@ -157,8 +164,13 @@ def check_bytes(work: Work, size: int, rule: MediaRule, otherwise: str) -> None:
     """CannotSend, with the way out, for more bytes than the rule allows."""
     if not rule.fits(size):
         raise CannotSend(
-            f"“{work.shown}” is too large.",
-            f"It has {size / 2**20:.1f} MB; {work.route.provider.name} takes {(rule.max_bytes or 0) >> 20} MB.",
+            say("“{name}” is too large.", name=work.shown),
+            say(
+                "It has {megabytes:.1f} MB; {name} takes {most} MB.",
+                megabytes=size / 2**20,
+                name=work.route.provider.name,
+                most=(rule.max_bytes or 0) >> 20,
+            ),
             otherwise,
         )
 
@@ -191,8 +203,10 @@ def warning_of(rule: MediaRule, kind: str, route: Route) -> str:
     """What to say where the provider only declares that it takes this; else nothing."""
     if not rule.declared_only:
         return ""
-    return (
-        rule.note or f"{route.provider.name} says that it takes {PLURALS[kind]}, but is known to drop them."
+    return say(rule.note) or say(
+        "{name} says that it takes {plural}, but is known to drop them.",
+        name=route.provider.name,
+        plural=say(PLURALS[kind]),
     )
 
 

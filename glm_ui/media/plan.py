@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from glm_ui.catalogue.route import Route
 from glm_ui.errors import CannotSend, GlmUiError, MissingKey
+from glm_ui.languages import all_of, say
 from glm_ui.media.models import Chosen, OnProgress, Options, Ready
 from glm_ui.media.prepare_file import make_ready
 from glm_ui.messages import Message, Part, Text
@@ -28,6 +29,8 @@ AT_ONCE = 8
 
 INSTEAD: Mapping[str, str] = {"document": "text", "video": "frames"}
 """As what a kind of file can go where it cannot go as it is."""
+_AS_ELSE: Mapping[str, str] = {"document": "documents as text", "video": "videos as frames"}
+_A_LITTLE_LONG = "By the estimate, this turn is a little longer than the model's window."
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ async def make_plan(
     if full is not None:
         refusals = (*refusals, full)
     elif window and visual + text + options.taken > window:
-        warnings = (*warnings, "By the estimate, this turn is a little longer than the model's window.")
+        warnings = (*warnings, say(_A_LITTLE_LONG))
     consent = any(f.warning for f in made if f.refusal is None)
     return Plan(tuple(made), parts, visual, text, options.taken, window, warnings, refusals, consent)
 
@@ -123,7 +126,9 @@ def _refusals(parts: Sequence[Part], route: Route, options: Options) -> tuple[Gl
     provider = route.provider
     if counts and provider.media_needs_key and not options.has_key:
         found.append(
-            MissingKey(f"{provider.name} takes files only with a key.", "None is set.", "Type yours.")
+            MissingKey(
+                say("{name} takes files only with a key.", name=provider.name), "None is set.", "Type yours."
+            )
         )
     for group in provider.media_exclusive:
         together = [kind for kind in group if counts[kind]]
@@ -139,12 +144,12 @@ def _refusals(parts: Sequence[Part], route: Route, options: Options) -> tuple[Gl
 
 def _not_together(kinds: Sequence[str], provider: str) -> CannotSend:
     instead = {kind: INSTEAD[kind] for kind in kinds if kind in INSTEAD}
-    out = " and ".join(f"{PLURALS[kind]} as {way}" for kind, way in instead.items())
-    listed = " and ".join(PLURALS[k] for k in kinds)
+    out = all_of([say(_AS_ELSE[kind]) for kind in instead])
+    listed = all_of([say(PLURALS[kind]) for kind in kinds])
     return CannotSend(
-        f"{provider} does not take {listed} together.",
+        say("{provider} does not take {listed} together.", provider=provider, listed=listed),
         "It does not accept both in one conversation.",
-        f"Send {out}, or pick another provider." if out else "Send them in separate chats.",
+        say("Send {out}, or pick another provider.", out=out) if out else "Send them in separate chats.",
         details={"instead": instead},
     )
 
@@ -157,19 +162,24 @@ def _too_many(kind: str, count: int, most: int, route: Route) -> CannotSend:
     }
     instead = {"image": "document", "video": "video"}.get(kind)
     return CannotSend(
-        f"{count} {PLURALS[kind]} are too many.",
-        f"{who} takes {most} at {route.provider.name}, earlier turns counted.",
+        say("{count} {plural} are too many.", count=count, plural=say(PLURALS[kind])),
+        say(
+            "{who} takes {most} at {name}, earlier turns counted.",
+            who=who,
+            most=most,
+            name=route.provider.name,
+        ),
         todo.get(kind, "Send fewer."),
         details={"instead": {instead: INSTEAD[instead]} if instead else {}},
     )
 
 
 _LESS = {
-    "pages": "pick fewer pages",
-    "frames": "take fewer frames",
-    "pictures": "take fewer pictures",
-    "picture": "send fewer pictures",
-    "text": "send a part of the text",
+    "pages": "Pick fewer pages.",
+    "frames": "Take fewer frames.",
+    "pictures": "Take fewer pictures.",
+    "picture": "Send fewer pictures.",
+    "text": "Send a part of the text.",
 }
 """What makes a turn shorter, by what its files go as."""
 
@@ -178,11 +188,11 @@ def _overfull(tokens: int, window: int | None, files: Sequence[Ready]) -> Cannot
     if window is None or tokens <= window * OVERFULL:
         return None
     ways = {file.sent_as for file in files}
-    less = [way for sent_as, way in _LESS.items() if sent_as in ways] or ["begin a new chat"]
-    listed = ", ".join([*less, "or pick a model with a larger window"])
+    less = [way for sent_as, way in _LESS.items() if sent_as in ways] or ["Begin a new chat."]
+    todo = [*less, "Or pick a model with a larger window."]
     return CannotSend(
         "This turn is longer than the model can read.",
-        f"It comes to about {tokens:,} tokens; the window has {window:,}.",
-        f"{listed[0].upper()}{listed[1:]}.",
+        say("It comes to about {tokens:,} tokens; the window has {window:,}.", tokens=tokens, window=window),
+        " ".join(map(say, todo)),
         way_out="shorten",
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from glm_ui.catalogue.route import Route
 from glm_ui.errors import CannotSend, GlmUiError
+from glm_ui.languages import say
 from glm_ui.media.formats import audio, documents, images, pdf, video
 from glm_ui.media.formats.kinds import EXTENSIONS_OF, Found, Kind
 from glm_ui.media.job import (
@@ -58,7 +59,7 @@ async def make_ready(
         if found is None:
             return Ready(name, "a file", None, 0, refusal=e)
         known = found.format
-        return Ready(name, known.label, known.kind, found.size, refusal=e, format=known.key)
+        return Ready(name, say(known.label), known.kind, found.size, refusal=e, format=known.key)
 
 
 def _by_address(chosen: Chosen, name: str, route: Route) -> Ready | None:
@@ -71,10 +72,10 @@ def _by_address(chosen: Chosen, name: str, route: Route) -> Ready | None:
     if rule is None or "url" not in rule.ways or not rule.takes(format.mime):
         return None
     part = PARTS[format.kind](url=chosen.url, mime=format.mime, name=name)
-    note = f"{route.provider.name} fetches it; its size and tokens are not known here."
+    note = say("{name} fetches it; its size and tokens are not known here.", name=route.provider.name)
     item = Item(chosen.url, format.mime, 0, 0)
     return Ready(
-        name, format.label, format.kind, 0, "address", items=(item,), parts=(part,), notes=(note,),
+        name, say(format.label), format.kind, 0, "address", items=(item,), parts=(part,), notes=(note,),
         warning=warning_of(rule, format.kind, route), format=format.key,
     )  # fmt: skip
 
@@ -84,7 +85,8 @@ async def _image(work: Work) -> Ready:
     wanted = max(1, min(work.chosen.pictures, rule.max_count or 64, 64))
     made = await work.run(images.prepare_image, work.name, picture_limits(rule), wanted)
     many = len(made) > 1
-    labels = [f"{n} of {len(made)}" if many else "picture" for n in range(1, len(made) + 1)]
+    one = "{number} of {count}" if many else "picture"
+    labels = [say(one, number=n, count=len(made)) for n in range(1, len(made) + 1)]
     return work.ready(
         sent_as="pictures" if many else "picture",
         original_size=made[0].original_size,
@@ -99,20 +101,20 @@ async def _image(work: Work) -> Ready:
 async def _document(work: Work) -> Ready:
     if work.chosen.send_as == "file":
         return await as_file(
-            work, "document", "Send it as text" + (" or as pictures." if _is_pdf(work) else ".")
+            work, "document", "Send it as text or as pictures." if _is_pdf(work) else "Send it as text."
         )
     if _is_pdf(work):
         return await _pdf(work)
     if work.chosen.send_as in ("pictures", "frames"):
         raise CannotSend(
-            f"“{work.shown}” cannot be sent as pictures.",
+            say("“{name}” cannot be sent as pictures.", name=work.shown),
             "Only the pages of a PDF can.",
             "Save it as PDF, or send it as text.",
         )
     extract = await work.run(documents.read_text, work.found.format, work.name)
     text = f"File “{work.shown}”:\n\n{extract.text}"
-    facts = f"{extract.count:,} {extract.unit}" if extract.unit else ""
-    return as_text(work, text, extract.tokens, facts or "text", extract.notes)
+    facts = _counted(extract.unit, extract.count) if extract.unit else say("text")
+    return as_text(work, text, extract.tokens, facts, extract.notes)
 
 
 async def _pdf(work: Work) -> Ready:
@@ -135,7 +137,7 @@ async def _pdf(work: Work) -> Ready:
     if not any(t.text for t in texts):
         raise _no_text(work, texts, most or AUTO_PAGES)
     notes = [
-        sentence.format(_listed(numbers))
+        say(sentence, pages=_listed(numbers), most=pdf.MAX_CHARS)
         for flaw, sentence in _PAGES_LEFT_OUT.items()
         if (numbers := [t.number for t in texts if t.flaw == flaw])
     ]
@@ -144,15 +146,20 @@ async def _pdf(work: Work) -> Ready:
     body = "\n\n".join(f"## Page {t.number}\n\n{t.text or '(no text)'}" for t in texts)
     text = f"File “{work.shown}”, {_pages(len(picked))} of {count}:\n\n{body}"
     return as_text(
-        work, text, sum(t.tokens for t in texts) + 8 * len(texts), _pages(len(picked)), tuple(notes), **facts
+        work,
+        text,
+        sum(t.tokens for t in texts) + 8 * len(texts),
+        _counted("pages", len(picked)),
+        tuple(notes),
+        **facts,
     )
 
 
 _PAGES_LEFT_OUT: Mapping[str, str] = {
-    "empty": "Pages without text: {}. Send them as pictures to show them.",
-    "garbled": "Pages whose fonts do not name their letters: {}. Send them as pictures to show them.",
-    "broken": "Damaged pages, left out: {}.",
-    "beyond": f"Pages left out, beyond {pdf.MAX_CHARS:,} characters: {{}}.",
+    "empty": "Pages without text: {pages}. Send them as pictures to show them.",
+    "garbled": "Pages whose fonts do not name their letters: {pages}. Send them as pictures to show them.",
+    "broken": "Damaged pages, left out: {pages}.",
+    "beyond": "Pages left out, beyond {most:,} characters: {pages}.",
 }
 _WHY_NO_TEXT: Mapping[str, str] = {
     "empty": "Its pages are pictures, as from a scanner.",
@@ -163,9 +170,9 @@ _WHY_NO_TEXT: Mapping[str, str] = {
 
 def _no_text(work: Work, texts: tuple[pdf.PageText, ...], most: int) -> CannotSend:
     flaw = next((f for f in _WHY_NO_TEXT if any(t.flaw == f for t in texts)), "empty")
-    few = "it as pictures" if len(texts) <= most else f"up to {most} pages as pictures"
-    what = "has no text that can be read" if flaw != "empty" else "holds no text"
-    return CannotSend(f"“{work.shown}” {what}.", _WHY_NO_TEXT[flaw], f"Send {few}.")
+    few = "Send it as pictures." if len(texts) <= most else "Send up to {most} pages as pictures."
+    what = "“{name}” has no text that can be read." if flaw != "empty" else "“{name}” holds no text."
+    return CannotSend(say(what, name=work.shown), _WHY_NO_TEXT[flaw], say(few, most=most))
 
 
 async def _pages_as_pictures(work: Work, picked: tuple[int, ...], facts: dict[str, Any]) -> Ready:
@@ -173,8 +180,9 @@ async def _pages_as_pictures(work: Work, picked: tuple[int, ...], facts: dict[st
     if (most := rule.max_count) is not None and len(picked) > most:
         who = work.route.model.name if work.route.model else work.route.provider.name
         raise CannotSend(
-            f"{len(picked)} pages of “{work.shown}” are too many.", f"{who} takes {most} pictures.",
-            f"Pick up to {most} pages, or send it as text.",
+            say("{count} pages of “{name}” are too many.", count=len(picked), name=work.shown),
+            say("{who} takes {most} pictures.", who=who, most=most),
+            say("Pick up to {most} pages, or send it as text.", most=most),
         )  # fmt: skip
     side = _page_side(len(picked), work.route)
     made = await work.run(
@@ -197,10 +205,10 @@ async def _pages_as_pictures(work: Work, picked: tuple[int, ...], facts: dict[st
     return work.ready(
         sent_as="pages",
         original_size=drawn[0][1].original_size,
-        items=tuple(item_of(f"page {n}", p) for n, p in drawn),
+        items=tuple(item_of(say("page {number}", number=n), p) for n, p in drawn),
         parts=tuple(parts),
         text_tokens=label_tokens(parts),
-        notes=(_PAGES_LEFT_OUT["broken"].format(_listed(broken)),) if broken else (),
+        notes=(say(_PAGES_LEFT_OUT["broken"], pages=_listed(broken)),) if broken else (),
         warning=warning_of(rule, "image", work.route),
         **facts,
     )
@@ -284,10 +292,10 @@ async def _audio(work: Work) -> Ready:
 
 
 def _no_audio(work: Work) -> CannotSend:
-    who = work.route.model.name if work.route.model else "The model"
+    who = work.route.model.name if work.route.model else say("The model")
     return CannotSend(
-        f"“{work.shown}” cannot be sent.",
-        f"{who} does not accept audio at {work.route.provider.name}.",
+        say("“{name}” cannot be sent.", name=work.shown),
+        say("{who} does not accept audio at {name}.", who=who, name=work.route.provider.name),
         "Send a transcript instead; Z.ai's transcription makes one where a key of Z.ai is set.",
         way_out="transcribe",
         details={"sha256": work.sha},
@@ -300,6 +308,19 @@ def _is_pdf(work: Work) -> bool:
 
 def _pages(count: int) -> str:
     return "1 page" if count == 1 else f"{count} pages"
+
+
+_COUNTED: Mapping[str, str] = {
+    "pages": "{count:,} pages",
+    "slides": "{count:,} slides",
+    "sheets": "{count:,} sheets",
+    "rows": "{count:,} rows",
+    "lines": "{count:,} lines",
+}
+
+
+def _counted(unit: str, count: int) -> str:
+    return say("1 page") if (unit, count) == ("pages", 1) else say(_COUNTED[unit], count=count)
 
 
 def _listed(numbers: list[int]) -> str:

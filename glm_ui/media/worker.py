@@ -23,12 +23,13 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, TypeVar, cast
 
 from glm_ui import errors
+from glm_ui.languages import current, say, speaking
 from glm_ui.media.fair_queue import FairQueue
 
 T = TypeVar("T")
@@ -76,7 +77,8 @@ class _Pool:
         self.all: set[subprocess.Popen[bytes]] = set()
 
     def submit(self, job: _Job, who: str) -> Future[Any]:
-        return self.queue.submit(who, lambda: self._and_end_if_spare(job))
+        context = copy_context()  # what goes wrong is told in the language of the caller
+        return self.queue.submit(who, lambda: context.run(self._and_end_if_spare, job))
 
     def _and_end_if_spare(self, job: _Job) -> Any:
         try:
@@ -134,7 +136,7 @@ class _Pool:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                cwd=_root(),
+                cwd=_ROOT,
                 env={k: v for k, v in os.environ.items() if k in _KEPT_ENVIRONMENT}
                 | {"OMP_NUM_THREADS": "1"},
             )
@@ -159,25 +161,13 @@ class _Pool:
 
 
 # No key of a provider reaches a process that opens hostile files.
-_KEPT_ENVIRONMENT = {
-    "PATH",
-    "PYTHONPATH",
-    "PYTHONHOME",
-    "LANG",
-    "LC_ALL",
-    "HOME",
-    "TMPDIR",
-    "SYSTEMROOT",
-    "LD_LIBRARY_PATH",
-}
+_KEPT_ENVIRONMENT = frozenset(
+    ["PATH", "PYTHONPATH", "PYTHONHOME", "LANG", "LC_ALL", "HOME", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH"]
+)
 _ABOUT = "\0about\0"
-_NO_MEMORY = (f"{_ABOUT} is too large to open.", "It needs more memory than is allowed.", "Make it smaller.")
 
 
-def _root() -> Path:
-    return Path(__file__).parent.parent.parent
-
-
+_ROOT = Path(__file__).parents[2]
 _pool: _Pool | None = None
 _pool_lock = threading.Lock()
 
@@ -210,7 +200,7 @@ async def run(
     function: Callable[..., T],
     *arguments: Any,
     seconds: float = 60.0,
-    about: str = "The file",
+    about: str = "",
     on_progress: Callable[[int, int], None] | None = None,
 ) -> T:
     """`function(*arguments)` in a worker. `on_progress(done, total)` is called on the event loop when the function
@@ -221,14 +211,13 @@ async def run(
     CannotSend when it ran out of time or memory.
     """
     loop = asyncio.get_running_loop()
-    call = (function.__module__, function.__qualname__, arguments, on_progress is not None)
-    frame = pickle.dumps(call, pickle.HIGHEST_PROTOCOL)
+    frame = _call(function, arguments, listened=on_progress is not None)
 
     def on_loop(done: int, total: int) -> None:
         if on_progress is not None and not loop.is_closed():
             loop.call_soon_threadsafe(on_progress, done, total)
 
-    job = _Job(frame, about, seconds, on_loop)
+    job = _Job(frame, about or say("The file"), seconds, on_loop)
     try:
         result: T = await asyncio.wrap_future(_shared().submit(job, visitor.get()))
     except asyncio.CancelledError:
@@ -237,26 +226,31 @@ async def run(
     return result
 
 
+def _call(function: Callable[..., Any], arguments: tuple[Any, ...], *, listened: bool) -> bytes:
+    """What is sent to a worker; it speaks the caller's language."""
+    call = (function.__module__, function.__qualname__, arguments, listened, current())
+    return pickle.dumps(call, pickle.HIGHEST_PROTOCOL)
+
+
 def run_here(function: Callable[..., T], *arguments: Any, seconds: float = 60.0) -> T:
     """As `run`, for code that already runs in a thread of its own: it waits."""
-    frame = pickle.dumps(
-        (function.__module__, function.__qualname__, arguments, False), pickle.HIGHEST_PROTOCOL
-    )
-    job = _Job(frame, "The file", seconds, lambda done, total: None)
+    frame = _call(function, arguments, listened=False)
+    job = _Job(frame, say("The file"), seconds, lambda done, total: None)
     result: T = _shared().submit(job, visitor.get()).result()
     return result
 
 
 def _sentence(job: _Job) -> errors.GlmUiError:
     if job.stopped == "timeout":
-        why = f"It was stopped after {job.timeout:g} seconds."
+        why = say("It was stopped after {seconds:g} seconds.", seconds=job.timeout)
         return errors.CannotSend(
-            f"{job.about} takes too long to read.", why, "Send less of it, or another file."
+            say("{about} takes too long to read.", about=job.about), why, "Send less of it, or another file."
         )
     if job.stopped:
-        return errors.BadInput(f"Reading {job.about} was stopped.")
+        return errors.BadInput(say("Reading {about} was stopped.", about=job.about))
     why = "The program that reads such files gave up on it."
-    return errors.BadInput(f"{job.about} cannot be read.", why, "Save it again, or choose another file.")
+    what = say("{about} cannot be read.", about=job.about)
+    return errors.BadInput(what, why, "Save it again, or choose another file.")
 
 
 def _read_frame(stream: IO[bytes]) -> bytes:
@@ -294,24 +288,34 @@ def _serve(requests: IO[bytes], answers: IO[bytes]) -> None:
 
     while True:
         try:
-            module, name, arguments, listened = pickle.loads(_read_frame(requests))  # noqa: S301  From the app itself.
+            module, name, arguments, listened, language = pickle.loads(_read_frame(requests))  # noqa: S301  From the app itself.
         except EOFError:
             return
         tell = {"tell": functools.partial(answer, "tell")} if listened else {}
-        try:
-            value = getattr(importlib.import_module(module), name)(*arguments, **tell)
-            outcome: tuple[Any, ...] = ("value", value)
-        except errors.GlmUiError as e:
-            outcome = ("error", type(e).__name__, e.what, e.why, e.todo, e.details)
-        except MemoryError:
-            outcome = ("error", "CannotSend", *_NO_MEMORY, {})
-        except Exception as e:  # noqa: BLE001  Whatever a decoder raises, the app gets one sentence.
-            why = f"Its content is broken ({type(e).__name__})."
-            outcome = ("error", "BadInput", f"{_ABOUT} cannot be read.", why, "Choose a whole copy.", {})
+        with speaking(language):
+            outcome = _outcome(module, name, arguments, tell)
         try:
             answer(*outcome, _has_grown())
         except MemoryError:
             os._exit(1)
+
+
+def _outcome(module: str, name: str, arguments: tuple[Any, ...], tell: dict[str, Any]) -> tuple[Any, ...]:
+    """What a call comes to: ("value", ...), or ("error", class, what, why, todo, details)."""
+    try:
+        return ("value", getattr(importlib.import_module(module), name)(*arguments, **tell))
+    except errors.GlmUiError as e:
+        return ("error", type(e).__name__, e.what, e.why, e.todo, e.details)
+    except MemoryError:
+        what, why = (
+            say("{about} is too large to open.", about=_ABOUT),
+            "It needs more memory than is allowed.",
+        )
+        return ("error", "CannotSend", what, why, "Make it smaller.", {})
+    except Exception as e:  # noqa: BLE001  Whatever a decoder raises, the app gets one sentence.
+        why = say("Its content is broken ({name}).", name=type(e).__name__)
+        what = say("{about} cannot be read.", about=_ABOUT)
+        return ("error", "BadInput", what, why, "Choose a whole copy.", {})
 
 
 def _has_grown() -> bool:

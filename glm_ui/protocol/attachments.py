@@ -14,7 +14,7 @@ from typing import Final
 from glm_ui.catalogue.route import Route
 from glm_ui.catalogue.rows import MediaRule
 from glm_ui.errors import CannotSend
-from glm_ui.languages import say
+from glm_ui.languages import all_of, say
 from glm_ui.messages import Audio, Document, Image, Message, ToolResult, Video
 
 Attachment = Image | Video | Audio | Document
@@ -56,7 +56,7 @@ def check_attachments(messages: Iterable[Message], route: Route, notes: list[str
                 route.provider.name,
                 what=say(
                     "{{provider}} cannot take {names} in one conversation.",
-                    names=say("{a} and {b}", a=", ".join(present[:-1]), b=present[-1]),
+                    names=all_of(present),
                 ),
                 todo="Keep one kind, or start a new chat.",
             )

@@ -17,6 +17,7 @@ from glm_ui.catalogue import load
 from glm_ui.catalogue.rows import Provider, Transcription
 from glm_ui.errors import CannotSend, MissingKey, NotAStream
 from glm_ui.events import AnswerDelta, StreamEvent
+from glm_ui.languages import say
 from glm_ui.net.exchange import WholeResponse, whole_response
 from glm_ui.net.request import Outgoing, Timeouts
 from glm_ui.protocol import refused
@@ -47,7 +48,11 @@ def pieces(wav: bytes, takes: Transcription) -> list[bytes]:
         if total > MOST * rate:
             raise CannotSend(
                 "The recording is too long to be transcribed here.",
-                f"It has {total // rate // 60} minutes; at most {MOST // 60} are taken.",
+                say(
+                    "It has {minutes} minutes; at most {most} are taken.",
+                    minutes=total // rate // 60,
+                    most=MOST // 60,
+                ),
                 "Cut out a part of it.",
                 way_out="",
             )

@@ -6,15 +6,15 @@ from __future__ import annotations
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from glm_ui.languages import ENGLISH, LANGUAGES, negotiated, speaking
+from glm_ui.languages import ENGLISH, languages, negotiated, speaking
 
 
 class Spoken:
-    """The middleware. `default` is a key of LANGUAGES; anything else means English."""
+    """The middleware. `default` is a key of `languages`; anything else means English."""
 
     def __init__(self, app: ASGIApp, default: str) -> None:
         self.app = app
-        self.default = default if default in LANGUAGES else ENGLISH
+        self.default = default if default in languages() else ENGLISH
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

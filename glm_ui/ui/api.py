@@ -15,6 +15,7 @@ from glm_ui.backend import stream_chat
 from glm_ui.backend.rounds import Tools, stream_rounds
 from glm_ui.catalogue import resolve
 from glm_ui.errors import BadInput, GlmUiError
+from glm_ui.languages import say
 from glm_ui.messages import ChatRequest, Message
 from glm_ui.reply import Reply
 from glm_ui.reply.rounds import PastRound
@@ -166,7 +167,9 @@ async def texts(
                 yield all_rounds(reply)
     except GlmUiError as err:
         turn = err.details.get("turn")  # the log has the same
-        raise gr.Error(f"{err} Request {turn}." if turn else str(err), print_exception=False) from None
+        raise gr.Error(
+            say("{error} Request {turn}.", error=err, turn=turn) if turn else str(err), print_exception=False
+        ) from None
 
 
 def all_rounds(reply: Reply) -> tuple[str, str]:
@@ -199,7 +202,7 @@ def read_files(files: Any) -> tuple[str, ...]:
         if not isinstance(place, str) or not place:
             err = BadInput(
                 "The files cannot be read.",
-                f"Entry {i} is neither an upload nor an address.",
+                say("Entry {i} is neither an upload nor an address.", i=i),
                 'Send a list of uploads (handle_file("cat.jpg")) or of addresses.',
             )
             raise gr.Error(str(err), print_exception=False)
@@ -209,7 +212,11 @@ def read_files(files: Any) -> tuple[str, ...]:
 
 def _check_count(what: str, given: Any, most: int) -> None:
     if isinstance(given, list) and len(given) > most:
-        err = BadInput(f"There are too many {what}.", f"At most {most:,} can be sent at once.", "Send fewer.")
+        err = BadInput(
+            say("There are too many {what}.", what=what),
+            say("At most {most:,} can be sent at once.", most=most),
+            "Send fewer.",
+        )
         raise gr.Error(str(err), print_exception=False)
 
 
@@ -219,7 +226,8 @@ def _name(field: str, given: Any) -> str:
         return ""
     if not isinstance(given, str) or len(given) > LONGEST_NAME:
         err = BadInput(
-            f"“{field}” cannot be used.", f"It must be a text of at most {LONGEST_NAME} characters."
+            say("“{field}” cannot be used.", field=field),
+            say("It must be a text of at most {most} characters.", most=LONGEST_NAME),
         )
         raise gr.Error(str(err), print_exception=False)
     return given
@@ -254,7 +262,7 @@ def read_history(history: Any) -> tuple[Message, ...]:
         if role not in ("user", "assistant") or not isinstance(content, str):
             err = BadInput(
                 "The history cannot be read.",
-                f"Entry {i} is not a role (user or assistant) with a text as its content.",
+                say("Entry {i} is not a role (user or assistant) with a text as its content.", i=i),
                 'Send a list of objects like {"role": "user", "content": "Hello"}.',
             )
             raise gr.Error(str(err), print_exception=False)

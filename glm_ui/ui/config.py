@@ -9,7 +9,7 @@ from html import escape
 
 from glm_ui import demo
 from glm_ui.catalogue import load
-from glm_ui.languages import LANGUAGES, speaking, translated
+from glm_ui.languages import languages, say, speaking, translated
 from glm_ui.settings import Settings
 from glm_ui.ui.answers import Config, Example, ProviderTold, Spoken
 from glm_ui.ui.chat import controls, picker
@@ -47,7 +47,7 @@ def config(settings: Settings, live: Live) -> Config:
         "tabs": list(TABS),
         "providers": providers,
         "first_provider": next(p.key for p in load().providers.values() if p.key_required),
-        "languages": dict(LANGUAGES),
+        "languages": dict(languages()),
         "language": settings.glm_ui_language,
         "state": live.state(""),
     }
@@ -55,7 +55,7 @@ def config(settings: Settings, live: Live) -> Config:
 
 @lru_cache(maxsize=8)
 def spoken(settings: Settings, language: str) -> Spoken:
-    """The part of the configuration that a person reads, in a language of LANGUAGES. One for all visitors: it must not
+    """The part of the configuration that a person reads, in a language of languages. One for all visitors: it must not
     be changed."""
     with speaking(language):
         words = {
@@ -66,7 +66,7 @@ def spoken(settings: Settings, language: str) -> Spoken:
             "tools": TOOLS,
         }
         return {
-            "words": {**translated(words), "demo_opening": demo.OPENING},
+            "words": {**translated(words), "demo_openings": _openings()},
             "examples": translated([list(example) for example in demo.EXAMPLES[:4]]),
             "multimodal": {
                 "words": translated(MULTIMODAL),
@@ -74,6 +74,15 @@ def spoken(settings: Settings, language: str) -> Spoken:
             },
             "controls": controls.config([value for _, value in picker.choices(settings)], settings),
         }
+
+
+def _openings() -> list[str]:
+    """How an answer of the demo may begin: in the language of its question."""
+    openings = []
+    for language in languages():
+        with speaking(language):
+            openings.append(say(demo.OPENING))
+    return openings
 
 
 def _translated(example: Example) -> Example:

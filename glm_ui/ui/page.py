@@ -11,7 +11,7 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from glm_ui.gateway.server import Gateway
-from glm_ui.languages import LANGUAGES
+from glm_ui.languages import languages, tag
 from glm_ui.serving import hosts
 from glm_ui.serving.bodies import Bounded
 from glm_ui.serving.first_script import FirstScript
@@ -141,7 +141,8 @@ def launch_options(settings: Settings, live: Live) -> dict[str, Any]:
 
 def first_script(settings: Settings) -> str:
     """The tag of the script that decides the page's language before Gradio's own scripts ask for it."""
-    chosen = f'data-languages="{" ".join(LANGUAGES)}" data-language="{settings.glm_ui_language}"'
+    tags = " ".join(f"{key}={tag(key)}" for key in languages())
+    chosen = f'data-languages="{tags}" data-language="{settings.glm_ui_language}"'
     return f'<script src="glm_ui/static/{version()}/parts/first.js" {chosen}></script>'
 
 

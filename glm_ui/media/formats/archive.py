@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import BinaryIO, cast
 
 from glm_ui.errors import CannotSend
+from glm_ui.languages import say
 from glm_ui.media.formats.source import Source, opened
 
 MAX_DIRECTORY = 2 << 20
@@ -57,7 +58,9 @@ def check_archive(archive: zipfile.ZipFile, shown: str) -> None:
     packed = sum(e.compress_size for e in entries)
     if any(e.flag_bits & 1 for e in entries):
         raise CannotSend(
-            f"“{shown}” is locked with a password.", "", "Save a copy without it and choose that."
+            say("“{name}” is locked with a password.", name=shown),
+            "",
+            "Save a copy without it and choose that.",
         )
     if unpacked > MAX_UNPACKED or len(entries) > MAX_ENTRIES:
         raise bomb(shown)
@@ -67,7 +70,7 @@ def check_archive(archive: zipfile.ZipFile, shown: str) -> None:
 
 def bomb(shown: str) -> CannotSend:
     return CannotSend(
-        f"“{shown}” unpacks to far more than it should.",
+        say("“{name}” unpacks to far more than it should.", name=shown),
         "Such archives are not opened.",
         "Save it again and choose that copy.",
     )

@@ -16,6 +16,7 @@ from av.container import InputContainer
 from av.error import FFmpegError
 
 from glm_ui.errors import BadInput, CannotSend
+from glm_ui.languages import say
 from glm_ui.media.formats.kinds import Format, Source, shown_name
 from glm_ui.media.formats.pdf import Tell, silent
 from glm_ui.media.formats.video import Recording, clock, facts, opened_media
@@ -58,7 +59,7 @@ def convert(source: Source, format: Format, name: str, mime: str = "audio/wav", 
     target = _TARGETS[mime]
     recording = facts(source, format, name)
     if not recording.audio_codec:
-        raise BadInput(f"“{shown_name(name)}” holds no sound.", "", "Choose another file.")
+        raise BadInput(say("“{name}” holds no sound.", name=shown_name(name)), "", "Choose another file.")
     if (recording.seconds or 0) > MAX_SECONDS * 1.05:  # a length that is only estimated may be a little off
         raise _too_long(name)
     out = io.BytesIO()
@@ -81,11 +82,15 @@ def convert(source: Source, format: Format, name: str, mime: str = "audio/wav", 
         made.mux(stream.encode(None))
     if not samples:
         raise BadInput(
-            f"“{shown_name(name)}” is damaged.", "No sound in it can be read.", "Choose a whole copy."
+            say("“{name}” is damaged.", name=shown_name(name)),
+            "No sound in it can be read.",
+            "Choose a whole copy.",
         )
     heard, note = samples / _RATE, ""
     if recording.seconds and heard < recording.seconds * _NEARLY - 0.2:
-        note = f"Nothing could be heard after {clock(heard)}: the file ends early or is damaged."
+        note = say(
+            "Nothing could be heard after {time}: the file ends early or is damaged.", time=clock(heard)
+        )
     return Sound(out.getvalue(), mime, heard, recording, note)
 
 
@@ -103,5 +108,7 @@ def _whole_frames(container: InputContainer) -> Iterator[AudioFrame]:
 
 def _too_long(name: str) -> CannotSend:
     return CannotSend(
-        f"“{shown_name(name)}” is longer than {clock(MAX_SECONDS)}.", "", "Cut out a part of it."
+        say("“{name}” is longer than {time}.", name=shown_name(name), time=clock(MAX_SECONDS)),
+        "",
+        "Cut out a part of it.",
     )

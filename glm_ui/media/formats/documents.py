@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from glm_ui.accounting.tokens import estimate
 from glm_ui.errors import BadInput, CannotSend
+from glm_ui.languages import say
 from glm_ui.media.formats.archive import TooMuch, bomb
 from glm_ui.media.formats.charsets import Decoded, decode
 from glm_ui.media.formats.kinds import Format, Source, shown_name, size_of
@@ -46,8 +47,12 @@ def read_text(source: Source, format: Format, name: str) -> Extract:
     shown = shown_name(name)
     if size_of(source) > MAX_BYTES:
         raise CannotSend(
-            f"“{shown}” is too large to read.",
-            f"It has {size_of(source) >> 20} MB; at most {MAX_BYTES >> 20} are read.",
+            say("“{name}” is too large to read.", name=shown),
+            say(
+                "It has {megabytes} MB; at most {most} MB are read.",
+                megabytes=size_of(source) >> 20,
+                most=MAX_BYTES >> 20,
+            ),
             "Send a part of it.",
         )
     try:
@@ -58,16 +63,23 @@ def read_text(source: Source, format: Format, name: str) -> Extract:
         raise bomb(shown) from e
     except Exception as e:
         raise BadInput(
-            f"“{shown}” is damaged.", f"It cannot be read as {format.label}.", "Choose a whole copy."
+            say("“{name}” is damaged.", name=shown),
+            say("It cannot be read as {label}.", label=say(format.label)),
+            "Choose a whole copy.",
         ) from e
     if not extract.text.strip():
         raise BadInput(
-            f"“{shown}” holds no text.", "", "Send it as pictures (save it as PDF first), or another file."
+            say("“{name}” holds no text.", name=shown),
+            "",
+            "Send it as pictures (save it as PDF first), or another file.",
         )
     if len(extract.text) > MAX_CHARS + 200:  # what a fence around it takes
-        note = f"Cut after {MAX_CHARS:,} of {len(extract.text):,} characters."
+        note = say(_CUT, most=MAX_CHARS, count=len(extract.text))
         extract = replace(extract, text=extract.text[:MAX_CHARS], notes=(*extract.notes, note))
     return replace(extract, tokens=estimate(extract.text))
+
+
+_CUT = "Cut after {most:,} of {count:,} characters."
 
 
 def _docx(source: Source, format: Format, shown: str) -> Extract:
@@ -106,7 +118,7 @@ def _csv(source: Source, format: Format, shown: str) -> Extract:
     markdown, rows = csv_table(read.text, "\t" in first and "," not in first, MAX_ROWS)
     notes = _notes(read, MAX_MARKUP)
     if rows > MAX_ROWS:
-        notes = (*notes, f"Cut after {MAX_ROWS:,} of {rows:,} rows.")
+        notes = (*notes, say("Cut after {most:,} of {rows:,} rows.", most=MAX_ROWS, rows=rows))
     return Extract(markdown, notes, "rows", rows, read.encoding)
 
 
@@ -156,12 +168,14 @@ def _decoded(source: Source, most: int = MAX_CHARS) -> Decoded:
 
 def _notes(read: Decoded, most: int = MAX_CHARS) -> tuple[str, ...]:
     """What a person should know of how a text was read."""
-    notes = [] if read.encoding == "UTF-8" else [f"Read as {read.encoding}."]
+    notes = [] if read.encoding == "UTF-8" else [say("Read as {encoding}.", encoding=read.encoding)]
     if read.damaged:
-        notes.append(f"Characters that could not be read and are shown as �: {read.damaged:,}.")
+        notes.append(
+            say("Characters that could not be read and are shown as �: {damaged:,}.", damaged=read.damaged)
+        )
     if read.length > most:
-        cut = "Cut after" if most == MAX_CHARS else "Read up to"
-        notes.append(f"{cut} {most:,} of {read.length:,} characters.")
+        cut = _CUT if most == MAX_CHARS else "Read up to {most:,} of {count:,} characters."
+        notes.append(say(cut, most=most, count=read.length))
     return tuple(notes)
 
 

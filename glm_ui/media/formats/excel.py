@@ -14,6 +14,7 @@ from typing import Any
 import openpyxl  # type: ignore[import-untyped]
 
 from glm_ui.errors import CannotSend
+from glm_ui.languages import say
 from glm_ui.media.formats.office_drawings import on_sheet
 from glm_ui.media.formats.office_parts import Parts, Relation, attribute, outermost, relation_id, within
 from glm_ui.media.formats.source import Source, opened, shown_name
@@ -66,9 +67,16 @@ def read_sheets(source: Source, parts: Parts, shown: str) -> tuple[str, tuple[st
     sheets = _sheets(parts)
     if parts.size("xl/sharedStrings.xml") > MAX_STRINGS:
         raise CannotSend(
-            f"“{shown}” is too large to read.", "Its texts take too much memory.", "Send a part of it."
+            say("“{name}” is too large to read.", name=shown),
+            "Its texts take too much memory.",
+            "Send a part of it.",
         )
-    blocks, notes = [], [f"Hidden sheets are sent too: {len(hidden)}."] if (hidden := _hidden(sheets)) else []
+    blocks, notes = (
+        [],
+        [say("Hidden sheets are sent too: {count}.", count=len(hidden))]
+        if (hidden := _hidden(sheets))
+        else [],
+    )
     room, pictures = _Room(), 0
     with opened(source) as file, opened(source) as again:
         values = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
@@ -90,8 +98,11 @@ def read_sheets(source: Source, parts: Parts, shown: str) -> tuple[str, tuple[st
             notes += said + _hidden_cells(cells, parts.found(sheet.part, _HIDDEN_TAG), shown_name(sheet.name))
         values.close()
     if pictures:
-        notes.append(f"Its pictures are left out: {pictures}.")
+        notes.append(say("Its pictures are left out: {pictures}.", pictures=pictures))
     return "\n\n".join(blocks), tuple(notes), len(sheets)
+
+
+_ROWS = "Sheet “{name}”: {count:,} of {all:,} rows are sent."
 
 
 def _hidden(sheets: Sequence[_Sheet]) -> list[_Sheet]:
@@ -167,12 +178,21 @@ def _written(cells: _Cells, name: str) -> tuple[str, list[str]]:
     kept = used[: max(1, MAX_CELLS // max(1, len(cells.rows)))]
     notes = []
     if cells.count > len(cells.rows) or not cells.is_whole:
-        of = f"{cells.count:,}" if cells.is_whole else f"more than {cells.count:,}"
-        notes.append(f"Sheet “{name}”: {len(cells.rows):,} of {of} rows are sent.")
+        sentence = (
+            _ROWS if cells.is_whole else "Sheet “{name}”: {count:,} of more than {all:,} rows are sent."
+        )
+        notes.append(say(sentence, name=name, count=len(cells.rows), all=cells.count))
     if len(kept) < len(used):
         beyond = set(used[len(kept) :])
         lost = sum(at in beyond for row in cells.rows for at in row)
-        notes.append(f"Sheet “{name}”: {lost:,} cells in {len(beyond):,} columns at its right are left out.")
+        notes.append(
+            say(
+                "Sheet “{name}”: {lost:,} cells in {count:,} columns at its right are left out.",
+                name=name,
+                lost=lost,
+                count=len(beyond),
+            )
+        )
     return table([[row.get(at) for at in kept] for row in cells.rows]), notes
 
 
@@ -189,10 +209,11 @@ def _hidden_cells(cells: _Cells, tags: Iterator[bytes], name: str) -> list[str]:
         begins[found.get(b"max", -1) + 1] -= 1
     places = sorted({*begins, *used})
     depth = dict(zip(places, accumulate(begins[at] for at in places), strict=True))
-    hidden = {"rows": len(rows), "columns": sum(depth[at] > 0 for at in used)}
-    return [
-        f"Sheet “{name}”: hidden {what} are sent too: {count:,}." for what, count in hidden.items() if count
-    ]
+    hidden = {
+        "Sheet “{name}”: hidden rows are sent too: {count:,}.": len(rows),
+        "Sheet “{name}”: hidden columns are sent too: {count:,}.": sum(depth[at] > 0 for at in used),
+    }
+    return [say(sentence, name=name, count=count) for sentence, count in hidden.items() if count]
 
 
 def _comments(parts: Parts, name: str) -> list[str]:

@@ -13,6 +13,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from glm_ui.errors import CannotSend
+from glm_ui.languages import say
 from glm_ui.media.formats.kinds import shown_name
 from glm_ui.media.formats.pixels import HELD
 
@@ -41,8 +42,8 @@ def prepare(film: VideoStream, name: str) -> None:
     width, height = context.width, context.height
     if width * height > MAX_FRAME_PIXELS or _AT_ONCE * frame_bytes(context) > HELD:
         raise CannotSend(
-            f"“{shown_name(name)}” is too large to open.",
-            f"Its frames are {width}×{height}.",
+            say("“{name}” is too large to open.", name=shown_name(name)),
+            say("Its frames are {width}×{height}.", width=width, height=height),
             "Save it smaller.",
         )
     context.options = {"max_pixels": str(max(ONE_THREAD, (width + _MARGIN) * (height + _MARGIN)))}

@@ -19,6 +19,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from glm_ui.accounting.tokens import MOST_ASPECT, MOST_PIXELS, PATCH, seen_size, visual_tokens
 from glm_ui.errors import BadInput, CannotSend
+from glm_ui.languages import say
 from glm_ui.media.formats.kinds import Source, opened, shown_name, size_of
 from glm_ui.media.formats.pixels import decode, form_of, is_srgb, orientation
 from glm_ui.media.formats.stripping import stripped
@@ -81,14 +82,18 @@ def prepare_image(source: Source, name: str, limits: Limits, frames: int = 1) ->
         # What stands behind the first picture of an MPO is a depth map or the other eye's picture.
         count = 1 if form_of(image) == "JPEG" else getattr(image, "n_frames", 1)
         if frames <= 1 or count <= 1:
-            note = f"Only the first of its {count} pictures is sent." if count > 1 else ""
+            note = say("Only the first of its {count} pictures is sent.", count=count) if count > 1 else ""
             made = _prepare_one(image, source, name, limits, still=count <= 1, note=note)
             return (replace(made, count=count),)
         most = min(frames, count)
         pictures = []
         for index in sorted({round(i * (count - 1) / max(1, most - 1)) for i in range(most)}):
             image.seek(index)
-            note = f"{most} of its {count} pictures are sent, at even distances." if most < count else ""
+            note = (
+                say("{most} of its {count} pictures are sent, at even distances.", most=most, count=count)
+                if most < count
+                else ""
+            )
             made = _prepare_one(image, source, name, limits, still=False, note=note)
             pictures.append(replace(made, count=count))
         return tuple(pictures)
@@ -147,17 +152,21 @@ def _open(source: Source, name: str) -> Iterator[Image.Image]:
 
 
 def _too_large(shown: str, why: str) -> CannotSend:
-    return CannotSend(f"“{shown}” is too large to open.", why, "Save it smaller and choose that.")
+    return CannotSend(
+        say("“{name}” is too large to open.", name=shown), why, "Save it smaller and choose that."
+    )
 
 
 def _unread(shown: str) -> BadInput:
     """A TIFF may hold a hundred codings; which one it is that Pillow lacks, it does not say."""
     why = "It is damaged, or of a rare variety that is not read here."
-    return BadInput(f"“{shown}” cannot be read.", why, "Choose a whole copy, or save it as JPEG or PNG.")
+    return BadInput(
+        say("“{name}” cannot be read.", name=shown), why, "Choose a whole copy, or save it as JPEG or PNG."
+    )
 
 
 def _damaged(shown: str, why: str) -> BadInput:
-    return BadInput(f"“{shown}” is damaged.", why, "Choose a whole copy.")
+    return BadInput(say("“{name}” is damaged.", name=shown), why, "Choose a whole copy.")
 
 
 def _check_size(image: Image.Image, shown: str) -> None:
@@ -165,13 +174,18 @@ def _check_size(image: Image.Image, shown: str) -> None:
     if pixels == 0:
         raise _damaged(shown, "It declares no pixels.")
     if pixels > (MAX_JPEG_PIXELS if image.format in ("JPEG", "MPO") else MAX_PIXELS):
-        why = f"It declares {image.width}×{image.height} pixels."
+        why = say("It declares {width}×{height} pixels.", width=image.width, height=image.height)
         raise _too_large(shown, why)
     if max(image.size) > MOST_ASPECT * min(image.size):
         raise CannotSend(
-            f"“{shown}” is too long and narrow.",
-            f"It has {image.width}×{image.height} pixels; for GLM's vision models the longer side may be at most "
-            f"{MOST_ASPECT} times the shorter one.",
+            say("“{name}” is too long and narrow.", name=shown),
+            say(
+                "It has {width}×{height} pixels; for GLM's vision models the longer side may be at most {times} times "
+                "the shorter one.",
+                width=image.width,
+                height=image.height,
+                times=MOST_ASPECT,
+            ),
             "Cut out a part of it and send that.",
         )
 
@@ -196,8 +210,10 @@ def _prepare_one(
 
 
 def _resized_note(before: tuple[int, int], after: tuple[int, int]) -> str:
-    how = "smaller" if after < before else "larger"
-    return f"Made {how}: {before[0]}×{before[1]} to {after[0]}×{after[1]} pixels."
+    sizes = {"before": f"{before[0]}×{before[1]}", "after": f"{after[0]}×{after[1]}"}
+    if after < before:
+        return say("Made smaller: {before} to {after} pixels.", **sizes)
+    return say("Made larger: {before} to {after} pixels.", **sizes)
 
 
 def fitted(size: tuple[int, int], limits: Limits) -> tuple[int, int]:

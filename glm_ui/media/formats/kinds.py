@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from glm_ui.errors import BadInput, CannotSend
+from glm_ui.languages import say
 from glm_ui.media.formats.archive import TooMuch, bomb, open_archive
 from glm_ui.media.formats.charsets import unicode_codec
 from glm_ui.media.formats.source import Source as Source
@@ -136,16 +137,24 @@ def identify(source: Source, name: str) -> Found:
     except OSError as e:
         raise gone(name) from e
     if not size:
-        raise BadInput(f"“{shown_name(name)}” is empty.", "It holds no bytes.", "Choose another file.")
+        raise BadInput(
+            say("“{name}” is empty.", name=shown_name(name)), "It holds no bytes.", "Choose another file."
+        )
     found = _by_magic(head, source, name) or _by_text(head, source, name)
     declared = EXTENSIONS_OF.get(extension_of(name))
     if declared is None or declared.key == found.key or {declared.key, found.key} in _NEAR:
         return Found(found, size)
-    return Found(found, size, f"“{shown_name(name)}” is really {found.label}; it is treated as one.")
+    return Found(
+        found,
+        size,
+        say(
+            "“{name}” is really {label}; it is treated as one.", name=shown_name(name), label=say(found.label)
+        ),
+    )
 
 
 def gone(name: str) -> BadInput:
-    what = f"“{shown_name(name)}” is no longer on the server."
+    what = say("“{name}” is no longer on the server.", name=shown_name(name))
     return BadInput(what, "Uploads are kept for an hour.", "Choose it again.")
 
 
@@ -174,12 +183,12 @@ def _refuse_known(head: bytes, name: str) -> None:
     shown = shown_name(name)
     if head.startswith((b"II", b"MM", b"FUJIFILM", b"FOVb")) and extension_of(name) in CAMERA_RAW:
         way_out = "Develop it to JPEG and choose that."
-        raise CannotSend(f"“{shown}” is a camera's raw picture.", "", way_out)
+        raise CannotSend(say("“{name}” is a camera's raw picture.", name=shown), "", way_out)
     for at, magic, label, way_out in BY_CONTENT:
         # A short mark may also be how a text begins.
         fits = head.startswith(magic, at) and (len(magic) > 3 or not looks_like_text(head))
         if fits and head[8:12] not in (b"WAVE", b"WEBP"):
-            raise CannotSend(f"“{shown}” is {label}.", "", way_out)
+            raise CannotSend(say("“{name}” is {label}.", name=shown, label=say(label)), "", way_out)
 
 
 def _is_pdf(head: bytes, name: str) -> bool:
@@ -244,15 +253,21 @@ def _office(source: Source, name: str) -> Format:
         raise bomb(shown) from e
     except (zipfile.BadZipFile, zlib.error, OSError, ValueError, NotImplementedError, RuntimeError) as e:
         raise BadInput(
-            f"“{shown}” is damaged.", "Its archive cannot be opened.", "Choose a whole copy."
+            say("“{name}” is damaged.", name=shown), "Its archive cannot be opened.", "Choose a whole copy."
         ) from e
     for prefix, key in _OFFICE:
         if "[Content_Types].xml" in names and any(n.startswith(prefix) for n in names):
             return FORMATS[key]
     if said:
         label, better = OPEN_DOCUMENT.get(said, ("an archive that is not read here", "PDF"))
-        raise CannotSend(f"“{shown}” is {label}.", "", f"Save it as {better} and choose that.")
-    raise CannotSend(f"“{shown}” is a ZIP archive.", "", "Unpack it and choose the files inside.")
+        raise CannotSend(
+            say("“{name}” is {label}.", name=shown, label=say(label)),
+            "",
+            say("Save it as {formats} and choose that.", formats=better.replace(" or ", f" {say('or')} ")),
+        )
+    raise CannotSend(
+        say("“{name}” is a ZIP archive.", name=shown), "", "Unpack it and choose the files inside."
+    )
 
 
 def _old_office(head: bytes, source: Source, name: str) -> CannotSend:
@@ -260,12 +275,12 @@ def _old_office(head: bytes, source: Source, name: str) -> CannotSend:
         start = file.read(1 << 20)
     if "EncryptedPackage".encode("utf-16-le") in start:
         return CannotSend(
-            f"“{shown_name(name)}” is locked with a password.",
+            say("“{name}” is locked with a password.", name=shown_name(name)),
             "Locked Office files cannot be read here.",
             "Save a copy without the password, or as PDF, and choose that.",
         )
     return CannotSend(
-        f"“{shown_name(name)}” is an old Office file.",
+        say("“{name}” is an old Office file.", name=shown_name(name)),
         "Only DOCX, PPTX and XLSX are read.",
         "Save it in the new format or as PDF and choose that.",
     )
@@ -274,9 +289,11 @@ def _old_office(head: bytes, source: Source, name: str) -> CannotSend:
 def _by_text(head: bytes, source: Source, name: str) -> Format:
     if not looks_like_text(head):
         if known := BY_NAME.get(extension_of(name)):
-            raise CannotSend(f"“{shown_name(name)}” is {known[0]}.", "", known[1])
+            raise CannotSend(
+                say("“{name}” is {label}.", name=shown_name(name), label=say(known[0])), "", known[1]
+            )
         raise CannotSend(
-            f"“{shown_name(name)}” is of a kind that is not known here.",
+            say("“{name}” is of a kind that is not known here.", name=shown_name(name)),
             "Neither its content nor its name tells what it is.",
             "Save it as JPEG, PNG, PDF, TXT, MP4 or WAV and choose that.",
         )
@@ -284,7 +301,7 @@ def _by_text(head: bytes, source: Source, name: str) -> Format:
     tag = _first_tag(head)
     if tag == "svg" and extension_of(name) != "txt":
         raise CannotSend(
-            f"“{shown_name(name)}” is an SVG drawing.",
+            say("“{name}” is an SVG drawing.", name=shown_name(name)),
             "SVG files can contain scripts, so they are not opened here.",
             "Save it as PNG and choose that, or send its source as TXT.",
         )

@@ -14,6 +14,7 @@ from typing import Any
 from lxml import etree  # type: ignore[import-untyped]
 
 from glm_ui.errors import CannotSend
+from glm_ui.languages import say
 from glm_ui.media.formats.archive import check_archive, open_archive
 from glm_ui.media.formats.source import Source
 
@@ -77,7 +78,7 @@ class Parts:
 
     def _too_large(self) -> CannotSend:
         return CannotSend(
-            f"“{self._shown}” is too large to read.",
+            say("“{name}” is too large to read.", name=self._shown),
             "Its text takes too much memory.",
             "Send a part of it, or a PDF.",
         )

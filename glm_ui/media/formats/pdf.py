@@ -15,6 +15,7 @@ import pypdfium2.raw as raw  # type: ignore[import-untyped]
 
 from glm_ui.accounting.tokens import estimate
 from glm_ui.errors import BadInput, CannotSend
+from glm_ui.languages import say
 from glm_ui.media.formats.images import Limits, Picture, from_pillow
 from glm_ui.media.formats.kinds import Source, opened, shown_name
 
@@ -66,7 +67,9 @@ def pages_in(picked: str, count: int, name: str) -> tuple[int, ...]:
     ranges = [_range(piece, count) for piece in _pieces(picked)] if picked.strip() else [(1, count)]
     if not ranges:
         raise BadInput(
-            f"“{shown_name(picked)}” names no page.", "", "Write pages like 1-3,7, or nothing for all."
+            say("“{name}” names no page.", name=shown_name(picked)),
+            "",
+            "Write pages like 1-3,7, or nothing for all.",
         )
     ranges = list(dict.fromkeys(ranges))
     _check_few(sum(last - first + 1 for first, last in ranges), name)
@@ -86,8 +89,8 @@ def _pieces(picked: str) -> list[str]:
 def _check_few(pages: int, name: str) -> None:
     if pages > MAX_READ:
         raise CannotSend(
-            f"{pages} pages of “{shown_name(name)}” are too many to read.",
-            f"At most {MAX_READ} are read at once.",
+            say("{pages} pages of “{name}” are too many to read.", pages=pages, name=shown_name(name)),
+            say("At most {most} are read at once.", most=MAX_READ),
             "Pick fewer pages.",
         )
 
@@ -96,15 +99,25 @@ def _range(piece: str, count: int) -> tuple[int, int]:
     """The first and the last page of "3", "1-3", "5-" or "-2"."""
     match, shown = re.fullmatch(r"(\d{1,99})?(-)?(\d{1,99})?", piece), shown_name(piece)
     if not match or not (match[1] or match[3]):
-        raise BadInput(f"“{shown}” is no page or range of pages.", "", "Write pages like 1-3,7.")
+        raise BadInput(
+            say("“{name}” is no page or range of pages.", name=shown), "", "Write pages like 1-3,7."
+        )
     first = int(match[1] or 1)
     last = int(match[3] or max(first, count)) if match[2] else first
     if first > last:
-        raise BadInput(f"“{shown}” ends before it begins.", "", f"Write {shown_name(f'{last}-{first}')}.")
+        raise BadInput(
+            say("“{name}” ends before it begins.", name=shown),
+            "",
+            say("Write {pages}.", pages=shown_name(f"{last}-{first}")),
+        )
     if not 1 <= first <= last <= count:
         missing = shown_name(str(first if not 1 <= first <= count else last))
-        has = "1 page" if count == 1 else f"{count} pages"
-        raise BadInput(f"There is no page {missing}.", f"The document has {has}.", "Pick pages that exist.")
+        has = "The document has one page." if count == 1 else "The document has {count} pages."
+        raise BadInput(
+            say("There is no page {missing}.", missing=missing),
+            say(has, count=count),
+            "Pick pages that exist.",
+        )
     return first, last
 
 
@@ -121,8 +134,8 @@ def page_pictures(
     is broken. BadInput where all are."""
     if len(pages) > MAX_RENDERED:
         raise CannotSend(
-            f"{len(pages)} pages of “{shown_name(name)}” are too many to draw.",
-            f"At most {MAX_RENDERED} are drawn at once.",
+            say("{count} pages of “{name}” are too many to draw.", count=len(pages), name=shown_name(name)),
+            say("At most {most} are drawn at once.", most=MAX_RENDERED),
             "Pick fewer pages, or send them as text.",
         )
     drawn: list[Picture | None] = []
@@ -133,7 +146,9 @@ def page_pictures(
     tell(len(pages), len(pages))
     if not any(drawn):
         raise BadInput(
-            f"“{shown_name(name)}” is damaged.", "None of its pages can be drawn.", "Choose a whole copy."
+            say("“{name}” is damaged.", name=shown_name(name)),
+            "None of its pages can be drawn.",
+            "Choose a whole copy.",
         )
     return tuple(drawn)
 
@@ -245,13 +260,13 @@ def _open(source: Source, name: str, password: str) -> Iterator[Any]:
             pdf = pypdfium2.PdfDocument(file, password=password or None)
             pdf.init_forms()  # before anything is asked of the document
             if len(pdf) == 0:
-                raise BadInput(f"“{shown}” has no pages.", "", "Choose another file.")
+                raise BadInput(say("“{name}” has no pages.", name=shown), "", "Choose another file.")
             yield pdf
         except pypdfium2.PdfiumError as e:
             if getattr(e, "err_code", None) == _WRONG_PASSWORD:
                 raise _locked(shown, bool(password)) from e
             raise BadInput(
-                f"“{shown}” is damaged.", "It cannot be read as a PDF.", "Choose a whole copy."
+                say("“{name}” is damaged.", name=shown), "It cannot be read as a PDF.", "Choose a whole copy."
             ) from e
         finally:
             if pdf is not None:
@@ -259,7 +274,11 @@ def _open(source: Source, name: str, password: str) -> Iterator[Any]:
 
 
 def _locked(shown: str, tried: bool) -> BadInput:
-    what = f"The password for “{shown}” is wrong." if tried else f"“{shown}” is locked with a password."
+    what = (
+        say("The password for “{name}” is wrong.", name=shown)
+        if tried
+        else say("“{name}” is locked with a password.", name=shown)
+    )
     error = BadInput(what, "", "Type the password of the document.")
     error.details["needs"] = "password"
     return error

@@ -20,6 +20,7 @@ from av.video.frame import VideoFrame
 from PIL import Image, ImageCms, ImageOps, ImageStat
 
 from glm_ui.errors import CannotSend
+from glm_ui.languages import say
 from glm_ui.media.formats.kinds import Source, opened, shown_name, size_of
 from glm_ui.media.formats.png import check_png
 
@@ -130,9 +131,15 @@ def _check_held(image: Image.Image, stored: Size, source: Source, name: str, thr
         total += size_of(source)  # their libraries map or copy the file
     if total > HELD:
         raise CannotSend(
-            f"“{shown_name(name)}” is too large to open.",
-            f"It has {stored[0]}×{stored[1]} pixels; opening it takes about {total / 2**20:,.0f} MB of memory, "
-            f"and {HELD >> 20} MB are allowed.",
+            say("“{name}” is too large to open.", name=shown_name(name)),
+            say(
+                "It has {width}×{height} pixels; opening it takes about {needed:,.0f} MB of memory, and {allowed} MB "
+                "are allowed.",
+                width=stored[0],
+                height=stored[1],
+                needed=total / 2**20,
+                allowed=HELD >> 20,
+            ),
             "Save it smaller and choose that.",
         )
 

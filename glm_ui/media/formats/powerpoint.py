@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from glm_ui.languages import say
 from glm_ui.media.formats.office_drawings import description, drawn, formula
 from glm_ui.media.formats.office_parts import (
     Parts,
@@ -61,9 +62,9 @@ def read_slides(parts: Parts) -> tuple[str, tuple[str, ...], int]:
         texts.append("\n\n".join([heading, *read.blocks]))
     notes = []
     if hidden:
-        notes.append(f"Hidden slides are sent too: {', '.join(map(str, hidden))}.")
+        notes.append(say("Hidden slides are sent too: {numbers}.", numbers=", ".join(map(str, hidden))))
     if pictures:
-        notes.append(f"Its pictures are left out: {pictures}.")
+        notes.append(say("Its pictures are left out: {pictures}.", pictures=pictures))
     return "\n\n".join(texts), tuple(notes), len(texts)
 
 

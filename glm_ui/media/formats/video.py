@@ -19,6 +19,7 @@ from av.video.stream import VideoStream
 from PIL import Image
 
 from glm_ui.errors import BadInput, CannotSend
+from glm_ui.languages import say
 from glm_ui.media.formats import film_memory
 from glm_ui.media.formats.images import Limits, Picture, from_pillow
 from glm_ui.media.formats.kinds import Format, Source, opened, shown_name
@@ -38,6 +39,7 @@ _SKIPPED_RUN = 4
 _NEARLY = 0.9
 """Share of the length that a file claims from which it counts as whole: some containers only estimate it."""
 _QUALITY = 90
+_ENDS_EARLY = "Nothing could be read after {time}: the file ends early or is damaged."
 _ONLY_KEY_FRAMES = (
     "Its frames are so large that only those are read which need no others: some times are not shown. "
     "Save it smaller for every one."
@@ -114,9 +116,8 @@ def clip(
         recording = _recording(container, None)
         film = _film(container)
         if film is None:
-            raise BadInput(
-                f"“{shown_name(name)}” holds no pictures.", "It is only sound.", "Send it as a recording."
-            )
+            what = say("“{name}” holds no pictures.", name=shown_name(name))
+            raise BadInput(what, "It is only sound.", "Send it as a recording.")
         film_memory.prepare(film, name)
         budget = film_memory.Budget(film)
         span, broken = _span(container, film), False
@@ -133,8 +134,7 @@ def clip(
         if not found:
             raise _damaged(name)
         if broken or span.ends_early:
-            last = clock(found[-1].seconds)
-            notes = (f"Nothing could be read after {last}: the file ends early or is damaged.",)
+            notes = (say(_ENDS_EARLY, time=clock(found[-1].seconds)),)
         if budget.spent:
             notes = (*notes, _ONLY_KEY_FRAMES)
     tell(len(found), len(found))
@@ -162,14 +162,16 @@ def opened_media(source: Source, format: Format, name: str) -> Iterator[InputCon
                 if container.duration and container.duration / av.time_base > MAX_SECONDS:
                     hours = MAX_SECONDS // 3600
                     raise CannotSend(
-                        f"“{shown_name(name)}” is longer than {hours} hours.", "", "Cut out a part of it."
+                        say("“{name}” is longer than {hours} hours.", name=shown_name(name), hours=hours),
+                        "",
+                        "Cut out a part of it.",
                     )
                 yield container
         except FFmpegError as e:
             raise _damaged(name) from e
         except MemoryError as e:
             raise CannotSend(
-                f"“{shown_name(name)}” is too large to open.",
+                say("“{name}” is too large to open.", name=shown_name(name)),
                 "It needs more memory than is allowed.",
                 "Make it smaller.",
             ) from e
@@ -179,7 +181,9 @@ def opened_media(source: Source, format: Format, name: str) -> Iterator[InputCon
 
 def _damaged(name: str) -> BadInput:
     return BadInput(
-        f"“{shown_name(name)}” is damaged.", "No frame or sound in it can be read.", "Choose a whole copy."
+        say("“{name}” is damaged.", name=shown_name(name)),
+        "No frame or sound in it can be read.",
+        "Choose a whole copy.",
     )
 
 

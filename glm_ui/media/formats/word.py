@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from glm_ui.languages import say
 from glm_ui.media.formats.charsets import decode
 from glm_ui.media.formats.html import to_markdown
 from glm_ui.media.formats.office_drawings import drawn, formula
@@ -78,13 +79,13 @@ def read_word(parts: Parts) -> tuple[str, tuple[str, ...]]:
 
 def _said(counts: Mapping[str, int]) -> tuple[str, ...]:
     sentences = (
-        ("del", "Tracked deletions are left out: {}."),
-        ("vanish", "Pieces of hidden text are sent too: {}."),
-        ("row", "Deleted rows of tables are left out: {}."),
-        ("picture", "Its pictures are left out: {}."),
-        ("altChunk", "Embedded documents are left out: {}."),
+        ("del", "Tracked deletions are left out: {count}."),
+        ("vanish", "Pieces of hidden text are sent too: {count}."),
+        ("row", "Deleted rows of tables are left out: {count}."),
+        ("picture", "Its pictures are left out: {count}."),
+        ("altChunk", "Embedded documents are left out: {count}."),
     )
-    return tuple(sentence.format(counts[key]) for key, sentence in sentences if counts.get(key))
+    return tuple(say(sentence, count=counts[key]) for key, sentence in sentences if counts.get(key))
 
 
 def _story(parts: Parts, main: str) -> _Story:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from glm_ui.backend.prepare import Keys
 from glm_ui.providers.doctor import findings
@@ -27,6 +28,14 @@ async def examine(
 ) -> AsyncGenerator[Finding, None]:
     """The findings, one for each of CHECKS, as they come in. `model` is asked instead of a usual one; each question
     goes `through` what counts turns. Closing it ends the questions. Never raises."""
+    async with aclosing(_findings(provider, settings, keys, model, through)) as found:
+        async for finding in found:
+            yield finding.in_words()
+
+
+async def _findings(
+    provider: str, settings: Settings, keys: Keys, model: str, through: Through
+) -> AsyncGenerator[Finding, None]:
     probe = Probe.of(provider, settings, keys, model, through)
     if probe is None:
         yield Finding("reachable", "bad", "There is no such provider here.", "Pick one from the list.")

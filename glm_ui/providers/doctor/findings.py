@@ -26,6 +26,7 @@ from glm_ui.errors import (
     StreamFailed,
     TimedOut,
 )
+from glm_ui.languages import say
 from glm_ui.net.exchange import whole_response
 from glm_ui.net.request import Outgoing, Timeouts
 from glm_ui.providers.doctor.probe import TOOL_WORD, Probe, ProbeReply
@@ -57,6 +58,10 @@ class Finding:
     seen: str
     todo: str = ""
 
+    def in_words(self) -> Finding:
+        """Its sentences in the language of the context."""
+        return replace(self, seen=say(self.seen), todo=say(self.todo))
+
     def public(self) -> FindingTold:
         return {"check": self.check, "state": self.state, "seen": self.seen, "todo": self.todo}
 
@@ -73,8 +78,8 @@ async def reachable(probe: Probe, reply: ProbeReply) -> Finding:
     if isinstance(error, RequestError) or (isinstance(error, ConnectionFailed) and not reply.clock.raw):
         return _told("reachable", error)
     after = reply.first_byte
-    seconds = f" after {after:.2f} s" if after is not None else ""
-    return Finding("reachable", "good", f"{probe.provider.name} answered{seconds}.")
+    seen = "{name} answered." if after is None else "{name} answered after {seconds:.2f} s."
+    return Finding("reachable", "good", say(seen, name=probe.provider.name, seconds=after))
 
 
 async def _ping(probe: Probe) -> Finding:
@@ -92,7 +97,9 @@ async def _ping(probe: Probe) -> Finding:
         )
     except GlmUiError as error:
         return _told("reachable", error)
-    return Finding("reachable", "good", f"{provider.name} answers (HTTP {answer.status}).")
+    return Finding(
+        "reachable", "good", say("{name} answers (HTTP {status}).", name=provider.name, status=answer.status)
+    )
 
 
 def key(probe: Probe, reply: ProbeReply) -> Finding:
@@ -105,20 +112,26 @@ def key(probe: Probe, reply: ProbeReply) -> Finding:
         return Finding("key", "good", "None is set, and none was asked for.")
     if error is not None and error.slug in ("no_balance", "quota_used_up", "not_in_plan"):
         return _told("key", error)
-    return Finding("key", "good", f"{key_name(probe.provider.key)} was accepted.")
+    return Finding("key", "good", say("{key} was accepted.", key=key_name(probe.provider.key)))
 
 
 def dialect(probe: Probe, reply: ProbeReply) -> Finding:
     wanted = probe.provider.dialect
     found = spoken(bytes(reply.clock.raw))
     if found == wanted:
-        return Finding("dialect", "good", f"It uses the {FORMATS[wanted]} format, as expected.")
+        return Finding(
+            "dialect", "good", say("It uses the {wanted} format, as expected.", wanted=FORMATS[wanted])
+        )
     if found is not None:
         todo = "Its replies are still read; set the right API format or address in the settings."
         return Finding(
             "dialect",
             "bad",
-            f"The request was in the {FORMATS[wanted]} format, the reply is in {FORMATS[found]}.",
+            say(
+                "The request was in the {wanted} format, the reply is in {found}.",
+                wanted=FORMATS[wanted],
+                found=FORMATS[found],
+            ),
             todo,
         )
     if reply.error is not None:
@@ -156,15 +169,30 @@ def streaming(probe: Probe, reply: ProbeReply) -> Finding:
         return _told("streaming", reply.error, todo=cut)
     first, last = (came[0][0], came[-1][0]) if came else (0.0, 0.0)
     if frames < 6 or last < TOO_FAST:
-        return Finding("streaming", "unknown", f"{frames} frames in {last:.2f} s: too little to tell.")
+        return Finding(
+            "streaming",
+            "unknown",
+            say("{frames} frames in {last:.2f} s: too little to tell.", frames=frames, last=last),
+        )
     if largest_burst(came) >= 0.8:
-        seen = f"Of {frames} frames nearly all came at once, {last:.1f} s after the question."
+        seen = say(
+            "Of {frames} frames nearly all came at once, {last:.1f} s after the question.",
+            frames=frames,
+            last=last,
+        )
         todo = (
             "Something in between holds the stream back: turn its buffering off (nginx: proxy_buffering off)."
         )
         return Finding("streaming", "bad", seen, todo)
     return Finding(
-        "streaming", "good", f"{frames} frames over {last - first:.1f} s, the first after {first:.2f} s."
+        "streaming",
+        "good",
+        say(
+            "{frames} frames over {seconds:.1f} s, the first after {first:.2f} s.",
+            frames=frames,
+            seconds=last - first,
+            first=first,
+        ),
     )
 
 
@@ -177,7 +205,15 @@ def largest_burst(came: list[tuple[float, int]]) -> float:
 def usage(probe: Probe, reply: ProbeReply) -> Finding:
     usage = reply.reply.usage
     if usage.output_tokens:
-        return Finding("usage", "good", f"{usage.input_tokens or 0} tokens in, {usage.output_tokens} out.")
+        return Finding(
+            "usage",
+            "good",
+            say(
+                "{input} tokens in, {output} out.",
+                input=usage.input_tokens or 0,
+                output=usage.output_tokens,
+            ),
+        )
     if reply.error is not None:
         return _told("usage", reply.error, "unknown")
     return Finding(
@@ -191,12 +227,17 @@ def thinking(probe: Probe, on: ProbeReply, off: ProbeReply) -> Finding:
         return _told("thinking", on.error, "unknown")
     thought, silent = bool(on.reply.thinking.strip()), not off.reply.thinking.strip()
     if probe.provider.thinking == "none":
-        seen = "It thinks" if thought else "It does not think"
-        return Finding("thinking", "note", f"{seen}; how to switch that here is not known.")
+        seen = "It thinks; how to switch that off here is not known."
+        if not thought:
+            seen = "It does not think; how to switch that on here is not known."
+        return Finding("thinking", "note", seen)
     forced = probe.row is not None and probe.row.thinking.kind == "forced"
     found = _FORCED[thought] if forced else _SWITCH[thought, silent]
-    tags = " It comes as tags within the text; they are taken out." if b"<think" in on.clock.raw else ""
-    return replace(found, seen=found.seen + tags)
+    if b"<think" not in on.clock.raw:
+        return found
+    return replace(
+        found, seen=f"{say(found.seen)} {say('It comes as tags within the text; they are taken out.')}"
+    )
 
 
 _SWITCH: Final[Mapping[tuple[bool, bool], Finding]] = {
@@ -254,7 +295,7 @@ _RED: Final = re.compile(r"(?<![a-z])red(?![a-z])", re.I)
 
 def image(probe: Probe, reply: ProbeReply | None) -> Finding:
     if reply is None:
-        return Finding("image", "note", f"No model of {probe.provider.name} takes pictures.")
+        return Finding("image", "note", say("No model of {name} takes pictures.", name=probe.provider.name))
     if reply.error is not None and not reply.reply.answer.strip():
         state: State = "unknown" if isinstance(reply.error, TimedOut) else "bad"
         return _told(
@@ -263,5 +304,5 @@ def image(probe: Probe, reply: ProbeReply | None) -> Finding:
     if _RED.search(reply.reply.answer):
         return Finding("image", "good", "It was shown a red square and said so.")
     answer = " ".join(reply.reply.answer.split())[:60]
-    seen = f"It took a red square without an error, but said “{answer}”."
+    seen = say("It took a red square without an error, but said “{answer}”.", answer=answer)
     return Finding("image", "bad", seen, "Pictures seem to be lost on the way: ask through another provider.")

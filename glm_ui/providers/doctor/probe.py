@@ -24,6 +24,7 @@ from glm_ui.catalogue.custom import custom_provider
 from glm_ui.catalogue.rows import Model, Provider
 from glm_ui.errors import GlmUiError, TimedOut
 from glm_ui.events import StreamEvent
+from glm_ui.languages import say
 from glm_ui.messages import ChatRequest, Image, Message, Sampling, Text
 from glm_ui.reply import Reply
 from glm_ui.settings import Settings
@@ -136,7 +137,9 @@ class Probe:
             seen.error = error
         except TimeoutError:
             if not seen.clock.raw:
-                seen.error = TimedOut.of(self.provider.name, why=f"Nothing came within {PATIENCE:g} s.")
+                seen.error = TimedOut.of(
+                    self.provider.name, why=say("Nothing came within {seconds:g} s.", seconds=PATIENCE)
+                )
         seen.reply.end(seen.error)
         return seen
 

@@ -13,7 +13,7 @@ from html import escape
 from glm_ui.catalogue import Resolution, load, resolve
 from glm_ui.catalogue.route import Route
 from glm_ui.catalogue.rows import Model, Price, Provider
-from glm_ui.languages import ENGLISH, LANGUAGES, say, speaking
+from glm_ui.languages import ENGLISH, languages, say, speaking
 from glm_ui.settings import Settings
 
 BETWEEN = " · "
@@ -108,7 +108,7 @@ def _content(*bits: str) -> str:
 def _words_of_style() -> list[str]:
     """ABILITIES in each language, as CSS variables."""
     rules = []
-    for language in LANGUAGES:
+    for language in languages():
         with speaking(language):
             words = "; ".join(f'--glm-word-{word.replace(" ", "-")}: "{say(word)}"' for word in ABILITIES)
         rules.append(f":root{'' if language == ENGLISH else f'[data-language={language}]'} {{ {words}; }}")

@@ -9,10 +9,7 @@ from typing import Any, Final
 import gradio as gr
 from gradio.i18n import I18nData
 
-from glm_ui.languages import ENGLISH, LANGUAGES, sentences
-
-LOCALES: Final[Mapping[str, str]] = {"zh": "zh-CN"}
-"""Our key of a language -> Gradio's, where the two differ."""
+from glm_ui.languages import ENGLISH, languages, sentences, tag
 
 DRAWN: Final = ("label", "info", "placeholder", "submit_btn")
 """Properties of a component whose text Gradio translates."""
@@ -21,14 +18,14 @@ DRAWN: Final = ("label", "info", "placeholder", "submit_btn")
 def translate_labels(components: Iterable[Any]) -> gr.I18n:
     """Marks each label of a page's `components` that a language has a sentence for, and returns those sentences for
     `page.launch(i18n=...)`."""
-    known = {language: sentences(language) for language in LANGUAGES if language != ENGLISH}
+    known = {language: sentences(language) for language in languages() if language != ENGLISH}
     marked: set[str] = set()
     for block in components:
         for name in (*DRAWN, "value") if isinstance(block, gr.Button) else DRAWN:
             marked |= _mark(block, name, known)
     return gr.I18n(
         **{
-            LOCALES.get(language, language): {text: table[text] for text in sorted(marked) if text in table}
+            tag(language): {text: table[text] for text in sorted(marked) if text in table}
             for language, table in known.items()
         }
     )

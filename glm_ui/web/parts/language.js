@@ -10,7 +10,7 @@ const decided = () => document.documentElement.dataset.language ?? ENGLISH;
 let now = ENGLISH;
 
 /** The language that the page speaks, as BCP 47 has it; for numbers and dates. */
-export const locale = () => (now === "zh" ? "zh-CN" : now);
+export const locale = () => document.documentElement.lang || ENGLISH;
 
 /** What a request says so that the server answers in the page's language. */
 export const languageHeader = () => ({ "accept-language": now });
@@ -30,6 +30,7 @@ export async function inLanguage(config) {
       now = key;
     } catch (reason) {
       console.warn("The page stays English:", reason);
+      document.documentElement.lang = ENGLISH;
     }
   }
   relabel(config);
