@@ -21,10 +21,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from tests.browser.conversation_page import SEED
-from tests.browser.profiles import Profiles
+from tests.browser.failures import FAILED
+from tests.browser.profiles import PATIENCE, Profiles
 from tests.upstream import Upstream
 from tests.warm import Copy, can_copy, start_copy
 
@@ -43,9 +44,6 @@ FLAGS = [
     # The stand-in of a page on the internet may show what runs on this machine (test_space_frame.py).
     "--disable-features=LocalNetworkAccessChecks",
 ]
-PATIENCE = 15_000
-"""Milliseconds: how long a loaded machine may take. Nothing waits for it when all is well."""
-
 READY = "#chat-log .log-column"
 WIDE: ViewportSize = {"width": 1440, "height": 900}
 
@@ -242,7 +240,9 @@ def profiles(browser: Browser, pytestconfig: pytest.Config) -> Profiles:
 
 
 @pytest.fixture
-def open_page(profiles: Profiles, troubles: list[str]) -> Iterator[Callable[..., Page]]:
+def open_page(
+    profiles: Profiles, troubles: list[str], request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Page]]:
     """`open_page(url)`: the page of somebody with a browser of their own, who stored nothing yet but the conversations
     `had`."""
     taken = []
@@ -253,11 +253,11 @@ def open_page(profiles: Profiles, troubles: list[str]) -> Iterator[Callable[...,
         profile.visit(url)
         if had:
             profile.store(url, SEED, list(had))
-        return opened(profile.context, url, ready, troubles)
+        return profile.open(url, ready, troubles)
 
     yield open_it
     for kind, profile in taken:
-        profiles.give_back(kind, profile)
+        profiles.give_back(kind, profile, failed=request.node.stash.get(FAILED, False))
 
 
 @pytest.fixture
@@ -273,13 +273,3 @@ def page_with(open_page: Callable[..., Page], shared_app: App, up: Upstream) -> 
         return open_page(shared_app.url, ready="#chat-list .list-row", had=had, **options)
 
     return open_it
-
-
-def opened(context: BrowserContext, url: str, ready: str, troubles: list[str]) -> Page:
-    """A page of the app; what its scripts throw goes into `troubles`."""
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE)
-    page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.goto(url)
-    page.wait_for_selector(ready, state="attached")
-    return page

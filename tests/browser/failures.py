@@ -14,6 +14,8 @@ from playwright.sync_api import Browser, BrowserContext, Error
 
 FOLDER = "test-results"
 """Below pytest's root folder. git ignores it."""
+FAILED = pytest.StashKey[bool]()
+"""Whether a test has failed, for fixtures that would give what it used to the next one."""
 KEEPER = "/keeper"
 """Path of the page without content that is open in a browser between tests, and of no use in a report."""
 
@@ -52,6 +54,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Pages are still open here: fixtures end after the call's report."""
     report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
     browser = getattr(item, "funcargs", {}).get("browser")
     if report.failed and call.when != "teardown" and isinstance(browser, Browser):
         report.sections.append(("What the browser showed", save(browser, folder_of(item))))

@@ -1,16 +1,23 @@
-"""Browsers that one test after another has to itself: a page in a used one costs a third of a page in a new one."""
+"""Browsers that one test after another has to itself: a page in a used one costs a third of a page in a new one, and
+in a used tab half of that again."""
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
+from weakref import WeakSet
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Page
 
 from tests.browser.failures import KEEPER, last_test, next_test, traced
+
+PATIENCE: Final = 15_000
+"""Milliseconds: how long a loaded machine may take. Nothing waits for it when all is well."""
 
 LEFT = """async () => [
   ...(await indexedDB.databases()).map(({ name }) => name), ...Object.keys(localStorage),
@@ -18,15 +25,52 @@ LEFT = """async () => [
 ]"""
 """Names of all that is stored at the address of a page."""
 
+_set_up: Final[WeakSet[Page]] = WeakSet()
+"""Tabs in which a test set something up that outlasts the page in them."""
+_at_error: Final = Page.on
+
+
+def _notes_tab(kind: type, name: str) -> None:
+    """Has a method put the tab that it belongs to, or gets, into `_set_up`."""
+    method = getattr(kind, name)
+
+    @functools.wraps(method)
+    def noting(*args: Any, **options: Any) -> Any:
+        _set_up.update(each for each in (*args, *options.values()) if isinstance(each, Page))
+        return method(*args, **options)
+
+    setattr(kind, name, noting)
+
+
+for _name in (
+    "add_init_script",
+    "add_locator_handler",
+    "emulate_media",
+    "expose_binding",
+    "expose_function",
+    "on",
+    "once",
+    "route",
+    "route_from_har",
+    "route_web_socket",
+    "set_extra_http_headers",
+    "set_viewport_size",
+):
+    _notes_tab(Page, _name)
+_notes_tab(BrowserContext, "new_cdp_session")
+
 
 @dataclass
 class Profile:
     """What a test stored is gone before the next one comes. The app's files stay in the cache, and its compiled scripts
-    in the process that `keeper`, an empty page of the same site, keeps alive."""
+    in the process that `keeper`, an empty page of the same site, keeps alive. What opens in the `tab` of the last test
+    finds the files in the memory of this process; another tab would ask the browser for each of them."""
 
     context: BrowserContext
     keeper: Page | None = None
+    tab: Page | None = None
     origins: set[str] = field(default_factory=set)
+    _leaving: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
     def visit(self, url: str) -> None:
         """Says which address a test is about to open, so that `forget` clears what it stores."""
@@ -40,21 +84,58 @@ class Profile:
             self.keeper.route("**", lambda route: route.fulfill(body=""))
             self.keeper.goto(origin + KEEPER)
 
+    def open(self, url: str, ready: str, troubles: list[str]) -> Page:
+        """A page of the app; what its scripts throw goes into `troubles`."""
+        self.visit(url)
+        page = self._tab()
+
+        def note(error: Error) -> None:
+            troubles.append(str(error))
+
+        _at_error(page, "pageerror", note)
+        self._leaving.callback(page.remove_listener, "pageerror", note)
+        page.goto(url)
+        page.wait_for_selector(ready, state="attached")
+        return page
+
     def store(self, url: str, script: str, argument: object) -> None:
         """Runs a script at this address in a page without content, before any page of the app is open: what it stores,
         the app finds when it starts."""
         self.visit(url)
-        page = self.context.new_page()
-        page.route(f"**{KEEPER}", lambda route: route.fulfill(body="", content_type="text/html"))
+        page = self._tab()
         page.goto(urljoin(url, KEEPER))
         page.evaluate(script, argument)
-        page.close()
+
+    def _tab(self) -> Page:
+        if self.tab is None:
+            self.tab = self.context.new_page()
+            self.tab.set_default_timeout(PATIENCE)
+        return self.tab
+
+    def _leave(self) -> None:
+        """Leaves the page in the tab for one without content; a tab that does not become as new is closed."""
+        if self.tab is None:
+            return
+        address = urlsplit(self.tab.url)
+        try:
+            if self.tab in _set_up or address.scheme not in ("http", "https"):
+                self.tab.close()
+            self.tab.goto(f"{address.scheme}://{address.netloc}{KEEPER}")
+            self.tab.evaluate("() => { sessionStorage.clear(); window.name = ''; }")
+            self._leaving.close()
+        except Error:  # it was closed, or the app has ended
+            self.tab.close()
+            self.tab = None
+        self._leaving.pop_all()
 
     def forget(self) -> None:
-        """Closes the test's pages and removes what they stored."""
+        """Leaves the test's pages and removes what they stored."""
+        self._leave()
         for page in self.context.pages:
-            if page is not self.keeper:
+            if page not in (self.keeper, self.tab):
                 page.close()
+                if self.tab:
+                    self.tab.bring_to_front()
         if self.keeper:
             devtools = self.context.new_cdp_session(self.keeper)
             for origin in self.origins:
@@ -69,7 +150,8 @@ class Profile:
         """Whether nothing is left of the last test: a page that closes may write on after all was removed."""
         if self.keeper is None:
             return True
-        return self.context.pages == [self.keeper] and self.keeper.evaluate(LEFT) == []
+        own = [page for page in (self.keeper, self.tab) if page]
+        return self.context.pages == own and self.keeper.evaluate(LEFT) == []
 
 
 class Profiles:
@@ -92,7 +174,11 @@ class Profiles:
         profile.context.grant_permissions(permissions)
         return kind, profile
 
-    def give_back(self, kind: str, profile: Profile) -> None:
+    def give_back(self, kind: str, profile: Profile, *, failed: bool = False) -> None:
+        """For the next test; after a failure nothing is known of the state that it is in."""
+        if failed:
+            profile.context.close()
+            return
         last_test(profile.context)
         profile.forget()
         self.free[kind].append(profile)

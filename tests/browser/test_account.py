@@ -11,7 +11,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.chat_page import answer_text, ask, box, chip, wait_idle
-from tests.browser.conftest import PATIENCE, App, end_app, pointed_at, start_app, stop_app
+from tests.browser.conftest import App, end_app, pointed_at, start_app, stop_app
+from tests.browser.profiles import PATIENCE
 from tests.upstream import Upstream, openai_frames
 
 Open = Callable[..., Page]

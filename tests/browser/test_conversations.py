@@ -17,7 +17,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.browser.chat_page import answer_text, answers, ask, box, chip, last, pick_model, wait_idle
-from tests.browser.conftest import FLAGS, KEY, PATIENCE, App, chromium
+from tests.browser.conftest import FLAGS, KEY, App, chromium
 from tests.browser.conversation_page import (
     choose,
     everything,
@@ -33,6 +33,7 @@ from tests.browser.conversation_page import (
     text_of,
     titles,
 )
+from tests.browser.profiles import PATIENCE
 from tests.upstream import Reply, Upstream, openai_frames
 
 Open = Callable[..., Page]

@@ -15,7 +15,7 @@ from gradio_client.exceptions import AppError
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.chat_page import answer_text, ask, box, last, wait_idle
-from tests.browser.conftest import KEY, READY, WIDE, App, opened
+from tests.browser.conftest import KEY, READY, WIDE, App
 from tests.browser.failures import next_test
 from tests.browser.profiles import Profiles
 from tests.programs import program
@@ -86,8 +86,7 @@ class Visit:
         """Opens the page if none is open."""
         if self.page is None:
             self.kind, self.profile = self.profiles.take({"viewport": WIDE})
-            self.profile.visit(self.url)
-            self.page = opened(self.profile.context, self.url, READY, self.troubles)
+            self.page = self.profile.open(self.url, READY, self.troubles)
         return self.page
 
     def end(self) -> None:
