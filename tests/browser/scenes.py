@@ -18,6 +18,7 @@ def chat(page: Page) -> None:
     page.get_by_role("tab", name="Chat").click()
     chat_page.ask(page, QUESTION)
     chat_page.wait_idle(page)
+    expect(page.locator("[data-waiting]")).to_have_count(0)  # formulas are drawn once there is time
     page.evaluate("document.activeElement.blur()")
 
 
