@@ -68,6 +68,7 @@ ACCEPTS: Mapping[str, str] = {
     "glm_ui_custom_thinking": "thinking, reasoning, chat_template_kwargs, reasoning_effort or none",
     "glm_ui_thinking": "true or false",
     **{f"glm_ui_{phase}_timeout": _SECONDS for phase in ("connect", "first_byte", "silence", "turn")},
+    "glm_ui_unread_timeout": "a number of seconds from 0 to 86400",
     "glm_ui_retries": "a whole number from 0 to 5",
     "glm_ui_log_level": "DEBUG, INFO, WARNING or ERROR",
     "glm_ui_port": "a whole number from 1 to 65535",
@@ -160,6 +161,7 @@ class Settings(AccessSettings):
     glm_ui_first_byte_timeout: Seconds = 300.0
     glm_ui_silence_timeout: Seconds = 120.0
     glm_ui_turn_timeout: Seconds = 3600.0
+    glm_ui_unread_timeout: float = Field(default=60.0, ge=0, le=86_400)
     glm_ui_retries: int = Field(default=2, ge=0, le=5)
 
     glm_ui_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -357,6 +357,7 @@ declare namespace Wire {
   interface Turn {
     session?: string;
     visitor?: string;
+    lasts?: boolean;
     consent?: boolean;
     id?: string;
     model: string;
@@ -665,6 +666,12 @@ declare namespace Wire {
     why?: string;
   }
 
+  interface Ended {
+    k: "ended";
+    ending: EndingTold;
+    state?: State;
+  }
+
   interface Failed {
     k: "error";
     error: ErrorTold;
@@ -672,6 +679,16 @@ declare namespace Wire {
     thinking?: Array<Block>;
     calls?: Array<CallTold>;
     state?: State;
+  }
+
+  interface All {
+    k: "all";
+    frames: Array<Silence | Delta | TakeBack | Wait | Retry | Start | Notes | Tool | CallNews | PastRoundTold | SourcesTold | CitationTold | Measured | BoxesFound | Files | Done | Ended | Failed | All>;
+    state?: State;
+  }
+
+  interface Silence {
+    k?: "";
   }
 
   interface PlanTold {
@@ -740,13 +757,13 @@ declare namespace Wire {
     k: "done";
   }
 
-  type TurnFrame = Flat<Delta | TakeBack | Wait | Retry | Start | Notes | Tool | CallNews | PastRoundTold | SourcesTold | CitationTold | Measured | BoxesFound | Files | Done | Failed>;
+  type TurnFrame = Flat<Delta | TakeBack | Wait | Retry | Start | Notes | Tool | CallNews | PastRoundTold | SourcesTold | CitationTold | Measured | BoxesFound | Files | Done | Ended | Failed | All>;
 
   type PlanFrame = Flat<Files | PlanTold | Failed>;
 
   type DoctorFrame = Flat<Found | Over | Failed>;
 
-  type Frame = Flat<Delta | TakeBack | Wait | Retry | Start | Notes | Tool | CallNews | PastRoundTold | SourcesTold | CitationTold | Measured | BoxesFound | Files | Done | Failed | PlanTold | Found | Over>;
+  type Frame = Flat<Delta | TakeBack | Wait | Retry | Start | Notes | Tool | CallNews | PastRoundTold | SourcesTold | CitationTold | Measured | BoxesFound | Files | Done | Ended | Failed | All | PlanTold | Found | Over>;
 
   interface Words {
     "welcome": string;

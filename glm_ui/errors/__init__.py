@@ -43,6 +43,7 @@ from glm_ui.errors.tree import (
     Restarting,
     SignInFirst,
     TooOften,
+    TurnGone,
     UnknownModel,
     UnknownProvider,
     UsedUp,

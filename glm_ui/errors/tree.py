@@ -198,3 +198,15 @@ class Restarting(RequestError):
     slug = "restarting"
     says = ("GLM UI is restarting.", "", "Retry in a moment.")
     way_out = "retry"
+
+
+class TurnGone(RequestError):
+    """A reply that somebody comes back to, and that this process does not have."""
+
+    slug = "turn_gone"
+    says = (
+        "This reply is no longer on its way.",
+        "It ended some minutes ago, or the server that had it was restarted.",
+        "What came so far is kept: continue from there.",
+    )
+    way_out = "continue"

@@ -34,6 +34,7 @@ from glm_ui.ui.models import tab as models_tab
 from glm_ui.ui.multimodal import routes as multimodal_routes
 from glm_ui.ui.multimodal import tab as multimodal_tab
 from glm_ui.ui.routes import routes
+from glm_ui.ui.turn import routes as turn_routes
 from glm_ui.ui.turn.run import Live
 from glm_ui.ui.words import page as words
 
@@ -111,6 +112,7 @@ def launch_options(settings: Settings, live: Live) -> dict[str, Any]:
                 *models_routes.routes(live),
                 *multimodal_routes.routes(live),
                 *conversation_routes.routes(live),
+                *turn_routes.routes(live),
                 *routes(live),
             ],
             "middleware": [

@@ -1,7 +1,7 @@
 """Our own HTTP routes beside Gradio's: the live turn, the visitor's key and server, the page's files.
 
-Pure ASGI, because a turn must end the moment its reader goes away, also while the upstream is silent. `turn/run.py`
-runs a turn; nothing of a provider enters here.
+Pure ASGI, because it must be known the moment a reader goes away, also while the upstream is silent. `turn/run.py`
+runs a turn, `turn/lasting.py` keeps one that outlives its connection; nothing of a provider enters here.
 """
 
 from __future__ import annotations
@@ -28,12 +28,16 @@ from glm_ui.serving.static_files import VersionedFiles
 from glm_ui.telemetry import metrics
 from glm_ui.ui import config, wire
 from glm_ui.ui.gradio.sign_in import signed_in
-from glm_ui.ui.turn.request import read_turn
+from glm_ui.ui.turn.kept_frames import LAST
+from glm_ui.ui.turn.lasting import LastingTurn, Line, follow
+from glm_ui.ui.turn.request import Turn, read_turn
 from glm_ui.ui.turn.run import Live
 
 log = logging.getLogger("glm_ui")
 
 Frames = AsyncGenerator[wire.Frame, None]
+Lines = AsyncGenerator[Line, None]
+Events = AsyncGenerator[bytes, None]
 STREAM_HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
@@ -96,19 +100,53 @@ async def _chat(live: Live, request: Request) -> EventStream:
     caller = live.caller(request.scope)
     turn = caller.enter(await read_json(request, read_turn, CONVERSATION))
     live.departures.back(turn.session)
-    owner = bool(turn.tools) and live.is_owner(request.scope)
-    frames = _with_state(live, turn.session, caller.id, live.frames(turn, caller.id, owner=owner))
-    return EventStream(frames, live.turnstile.sending())
+    lasts = turn.lasts and turn.id and turn.visitor
+    lines = follow([(_lasting(live, turn, caller, request), 0)]) if lasts else None
+    told = lines or _unnumbered(_frames(live, turn, caller, request))
+    return EventStream(numbered(told, live, turn.session, caller), live.turnstile.sending())
 
 
-async def _with_state(live: Live, session: str, who: str, frames: Frames) -> Frames:
-    """The last frame also says whose key the next turn takes and what is left: a restart may have changed the one, the
-    turn itself the other."""
-    async with contextlib.aclosing(frames):
-        async for frame in frames:
-            if frame.get("k") in ("done", "error"):
-                cast(wire.Done | wire.Failed, frame)["state"] = await live.state_of(session, who)
-            yield frame
+def _frames(live: Live, turn: Turn, caller: Caller, request: Request) -> Frames:
+    return live.frames(turn, caller.id, owner=bool(turn.tools) and live.is_owner(request.scope))
+
+
+def _lasting(live: Live, turn: Turn, caller: Caller, request: Request) -> LastingTurn:
+    """The turn, begun; where it is asked for a second time, the one that runs. Raises Busy."""
+    known = live.lasting.find(turn.visitor, turn.id)
+    if known and not known.frames.ended:
+        return known
+    lasting = live.lasting.open(turn.visitor, turn.id, caller.id)
+    lasting.begin(asyncio.create_task(_run(lasting, _frames(live, turn, caller, request))))
+    return lasting
+
+
+async def _run(lasting: LastingTurn, frames: Frames) -> None:
+    """A turn that goes on whoever reads it."""
+    async with contextlib.aclosing(_never_fails(frames)) as safe:
+        async for frame in safe:
+            lasting.add(cast(wire.TurnFrame, frame))
+
+
+async def _unnumbered(frames: Frames) -> Lines:
+    """A turn that ends with its connection."""
+    async with contextlib.aclosing(_never_fails(frames)) as safe:
+        async for frame in safe:
+            yield Line("", 0, cast(wire.TurnFrame, frame))
+
+
+async def numbered(lines: Lines, live: Live, session: str, caller: Caller, *, named: bool = False) -> Events:
+    """The lines as events with the numbers of their frames; `named`: and the ids of their turns. The last frame of a
+    turn also says whose key the next one takes and what is left: a restart may have changed the one, the turn itself
+    the other."""
+    async with contextlib.aclosing(lines):
+        async for turn, number, frame in lines:
+            if frame.get("k") in TELLS_STATE:
+                frame = cast(wire.TurnFrame, {**frame, "state": await live.state_of(session, caller.id)})
+            name = b"event: %s\n" % turn.encode() if named and turn else b""
+            yield (b"id: %d\n" % number if number else b"") + name + _event(frame)
+
+
+TELLS_STATE = LAST | {"all"}
 
 
 async def _state(live: Live, request: Request) -> Response:
@@ -174,11 +212,11 @@ async def _told(live: Live, room: str, caller: Caller) -> Response:
 
 
 class EventStream(Response):
-    """Server-sent events of JSON frames. A reader who leaves cancels the frames at once."""
+    """Server-sent events. A reader who leaves cancels what makes them at once."""
 
-    def __init__(self, frames: Frames, around: AbstractContextManager[None] | None = None) -> None:
+    def __init__(self, events: Events, around: AbstractContextManager[None] | None = None) -> None:
         super().__init__(status_code=200)
-        self.frames = frames
+        self.events = events
         self.around = around or contextlib.nullcontext()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -197,11 +235,21 @@ class EventStream(Response):
             await asyncio.gather(sender, leaver, return_exceptions=True)
 
     async def _send(self, send: Send) -> None:
-        async with contextlib.aclosing(_never_fails(self.frames)) as frames:
-            async for frame in frames:
-                data = b"data: " + orjson.dumps(frame) + b"\n\n" if frame else b":\n\n"
-                await send({"type": "http.response.body", "body": data, "more_body": True})
+        async with contextlib.aclosing(self.events) as events:
+            async for event in events:
+                await send({"type": "http.response.body", "body": event, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def events_of(frames: Frames) -> Events:
+    """Each frame as an event."""
+    async with contextlib.aclosing(_never_fails(frames)) as safe:
+        async for frame in safe:
+            yield _event(frame)
+
+
+def _event(frame: wire.Frame) -> bytes:
+    return b"data: " + orjson.dumps(frame) + b"\n\n" if frame else b":\n\n"
 
 
 async def _never_fails(frames: Frames) -> Frames:

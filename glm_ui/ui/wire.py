@@ -182,6 +182,14 @@ class Done(Kept):
     ending: EndingTold
 
 
+class Ended(TypedDict):
+    """The turn was ended from outside: "stopped" by the person, or "interrupted", because no page read it for long."""
+
+    k: Literal["ended"]
+    ending: EndingTold
+    state: NotRequired[State]
+
+
 class Failed(TypedDict):
     """What came before it stays valid."""
 
@@ -190,6 +198,14 @@ class Failed(TypedDict):
     metrics: NotRequired[Metrics]
     thinking: NotRequired[list[Block]]
     calls: NotRequired[list[CallTold]]
+    state: NotRequired[State]
+
+
+class All(TypedDict):
+    """Stands for all frames so far: the reply begins anew, and takes these."""
+
+    k: Literal["all"]
+    frames: list[TurnFrame]
     state: NotRequired[State]
 
 
@@ -279,7 +295,9 @@ TurnFrame = (
     | BoxesFound
     | Files
     | Done
+    | Ended
     | Failed
+    | All
 )
 PlanFrame = Silence | Files | PlanTold | Failed
 DoctorFrame = Found | Over | Failed

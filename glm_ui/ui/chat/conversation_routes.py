@@ -15,7 +15,7 @@ from glm_ui.errors import BadInput
 from glm_ui.inspection.turn_file import read_turn_file, write_turn_file
 from glm_ui.serving.bodies import TURN_FILE, FromPage, Name, beside, model_of, read_json
 from glm_ui.serving.identity import Caller
-from glm_ui.ui.routes import EventStream, guarded
+from glm_ui.ui.routes import EventStream, events_of, guarded
 from glm_ui.ui.turn.run import Live
 from glm_ui.ui.turn.taps import Kept
 
@@ -65,7 +65,7 @@ def file_of(kept: Kept) -> bytes:
 
 async def _replay(live: Live, request: Request, caller: Caller) -> Response:
     await live.work_pace.take(caller.id)
-    return EventStream(live.replay(await read_json(request, read_turn_file, TURN_FILE)))
+    return EventStream(events_of(live.replay(await read_json(request, read_turn_file, TURN_FILE))))
 
 
 async def _forget(live: Live, request: Request, caller: Caller) -> Response:

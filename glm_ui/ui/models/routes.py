@@ -33,7 +33,7 @@ from glm_ui.ui.chat import controls, picker
 from glm_ui.ui.models import connect
 from glm_ui.ui.models import rows as model_rows
 from glm_ui.ui.models.name_trace import trace
-from glm_ui.ui.routes import EventStream, guarded
+from glm_ui.ui.routes import EventStream, events_of, guarded
 from glm_ui.ui.turn.run import Live
 
 Typed = Annotated[str, BeforeValidator(lambda said: said[:LONGEST_NAME] if isinstance(said, str) else "")]
@@ -187,7 +187,7 @@ async def _doctor(live: Live, said: OfProvider, asker: Asker) -> Response:
                 yield {"k": "finding", "finding": finding.public()}
         yield {"k": "done"}
 
-    return EventStream(frames())
+    return EventStream(events_of(frames()))
 
 
 # ---- programs that use the gateway

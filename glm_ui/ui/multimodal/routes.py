@@ -42,7 +42,7 @@ from glm_ui.serving.bodies import (
     strange,
 )
 from glm_ui.serving.identity import Caller
-from glm_ui.ui.routes import EventStream, guarded
+from glm_ui.ui.routes import EventStream, events_of, guarded
 from glm_ui.ui.turn.request import FileRef, Turn, read_turn
 from glm_ui.ui.turn.run import Live
 
@@ -140,7 +140,7 @@ async def _unlock(live: Live, said: Unlock, caller: Caller) -> Response:
 
 async def _plan(live: Live, turn: Turn, caller: Caller) -> Response:
     await live.work_pace.take(caller.id)
-    return EventStream(live.plan(caller.enter(turn), caller.id))
+    return EventStream(events_of(live.plan(caller.enter(turn), caller.id)))
 
 
 async def _picture(live: Live, said: Wanted, caller: Caller) -> Response:

@@ -148,13 +148,15 @@ PROVIDER_SEARCH: Final = "provider/web_search"
 
 class Turn(Strict):
     """What the page asks for. `model` is any name; `messages` ends with the person's message, or, when `continues`,
-    with the unfinished answer. `visitor` is whose uploads the files are; `consent`: go on where a provider may drop
-    what it is given. `tools` are offered to the model, by their ids; `allowed` are those that the person lets run in
-    this conversation (`consent.key_of`). `resumes`: the last message's calls are decided about, and the turn goes on;
-    `sources` are the addresses that it has numbered so far."""
+    with the unfinished answer. `visitor` is whose uploads the files are. A turn that
+    `lasts` outlives its connection: `visitor` may follow it on another, and stop it. `consent`: go on where a provider
+    may drop what it is given. `tools` are offered to the model, by their ids; `allowed` are those that the person lets
+    run in this conversation (`consent.key_of`). `resumes`: the last message's calls are decided about, and the turn
+    goes on; `sources` are the addresses that it has numbered so far."""
 
     session: Name = ""
     visitor: Name = ""
+    lasts: bool = False
     consent: bool = False
     id: Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_-]*$")] = ""
     model: Name
@@ -181,6 +183,10 @@ class Turn(Strict):
     def size(self) -> int:
         """About how many bytes it holds."""
         return sum(part.size for said in self.messages for part in (said, *said.rounds))
+
+    @property
+    def has_files(self) -> bool:
+        return any(said.files for said in self.messages)
 
     def request(self, carried: Sequence[Sequence[Part]] = ()) -> ChatRequest:
         """`carried` are the parts that the files of each message have become. Raises BadInput for an empty turn."""

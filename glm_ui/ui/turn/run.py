@@ -7,6 +7,7 @@ Frames are small JSON objects, told apart by `k`:
   tool {calls} (of this round)  call {index, call} (how one of them goes)  sources {items}
   round {thinking, seconds} (the calls have their results: what follows is the model's next reply)
   m {metrics}  done {ending, metrics, thinking, calls}  error {error, metrics, thinking, calls}
+  ended {ending} (from outside)  all {frames} (in place of all before: kept_frames.py)
 An empty object is a heartbeat.
 """
 
@@ -52,6 +53,7 @@ from glm_ui.ui.multimodal.api_request import Asked
 from glm_ui.ui.multimodal.attach import Carried, Carrier, public
 from glm_ui.ui.turn.boxes import Boxes
 from glm_ui.ui.turn.frames import calls, frames_of, thinking_blocks
+from glm_ui.ui.turn.lasting import LastingTurns
 from glm_ui.ui.turn.progress import Following
 from glm_ui.ui.turn.request import Turn
 from glm_ui.ui.turn.taps import Turns, TurnTap
@@ -78,6 +80,7 @@ class Live:
         self.check = check or own_server.public_only
         self.sessions = sessions or Sessions()
         self.turns = Turns()
+        self.lasting = LastingTurns(settings.glm_ui_unread_timeout)
         self.departures = Departures(self.forget)
         self.carrier = Carrier()
         self.tools = TurnTools(Registry(settings, self.carrier.fetches.get), self.carrier.text_of)
@@ -165,10 +168,13 @@ class Live:
     async def _turn(
         self, turn: Turn, resolved: ResolvedTurn, reply: Reply, count: Count, owner: bool
     ) -> Frames:
-        async with self._attaching(turn, resolved) as job:
-            async for progress in job:
-                yield progress
-            attached = job.result()
+        if turn.has_files:
+            async with self._attaching(turn, resolved) as job:
+                async for progress in job:
+                    yield progress
+                attached = job.result()
+        else:
+            attached = await self.carrier.carry(turn, resolved, lambda *_: None)
         attached.check(turn.consent)
         boxes = Boxes(turn, attached.pictures())
         request = await beside(turn.size, lambda: turn.request(attached.parts))
@@ -177,10 +183,7 @@ class Live:
         counting = _counted(request, resolved.route, reply)
         if self._counts(resolved):
             await counting
-        before = turn.messages[-1].text if turn.continues else None
-        tap = TurnTap(
-            self.turns.open(turn.session, turn.id, before, holder=resolved.visitor, resumes=turn.resumes)
-        )
+        tap = self._tap(turn, resolved)
 
         def ask_once(request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
             return stream_chat(request, turn=resolved, tap=tap.next())
@@ -195,15 +198,15 @@ class Live:
                 return tap.noting(in_rounds(asked))
 
         events = self.through(ask, request, resolved)
-        async with contextlib.aclosing(_told(events, reply, count)) as frames:
+        async with contextlib.aclosing(_with_boxes(_told(events, reply, count), boxes, reply)) as frames:
             async for frame in frames:
                 yield frame
-                if frame.get("k") == "m":
-                    for news in await boxes.news(reply.answer):
-                        yield news
-        for news in await boxes.news(reply.answer, ended=True):
-            yield news
         await counting
+
+    def _tap(self, turn: Turn, resolved: ResolvedTurn) -> TurnTap:
+        before = turn.messages[-1].text if turn.continues else None
+        first = self.turns.open(turn.session, turn.id, before, holder=resolved.visitor, resumes=turn.resumes)
+        return TurnTap(first)
 
     def through(
         self, ask: Asking, request: ChatRequest, turn: ResolvedTurn
@@ -293,6 +296,18 @@ async def _told(events: AsyncGenerator[StreamEvent, None], reply: Reply, count: 
             elif reply.seconds - shown >= METRICS_EVERY and not reply.done:
                 shown = reply.seconds
                 yield {"k": "m", "metrics": count(reply)}
+
+
+async def _with_boxes(frames: Frames, boxes: Boxes, reply: Reply) -> Frames:
+    """`frames`, with the boxes that the answer so far tells of."""
+    async with contextlib.aclosing(frames):
+        async for frame in frames:
+            yield frame
+            if frame.get("k") == "m":
+                for news in await boxes.news(reply.answer):
+                    yield news
+    for news in await boxes.news(reply.answer, ended=True):
+        yield news
 
 
 async def _ended(frames: Frames, reply: Reply, count: Count, turn: str = "") -> Frames:
