@@ -39,6 +39,7 @@ from glm_ui.events import (
 )
 from glm_ui.messages import ChatRequest, Text
 from glm_ui.protocol import Alternatives, FrameDecoder, refused
+from glm_ui.protocol.anthropic.searched import is_paused
 from glm_ui.protocol.continuation import Seam
 from glm_ui.protocol.json_text import read_json
 from glm_ui.protocol.sse import MAX_EVENT_BYTES, Event, SseDecoder
@@ -109,9 +110,17 @@ def _decoder(plan: PreparedRequest, *, frames: bool = False) -> FrameDecoder | A
             partial=_partial(plan.request),
             continues_by_prompt=plan.encoded.continues_by_prompt,
             frames=frames and not several,
+            after_pause=_goes_on_after_pause(plan),
         )
 
     return Alternatives(new, frames=frames) if several else new()
+
+
+def _goes_on_after_pause(plan: PreparedRequest) -> bool:
+    request = plan.request
+    if not (request.continues and request.messages):
+        return False
+    return is_paused(request.messages[-1], plan.route.provider.key)
 
 
 class _Stream:
@@ -236,7 +245,7 @@ class ReplyValidator:
                 return
             case Done():
                 yield from self.rest()
-                if not self._answered and not self._plan.request.continues:
+                if not self._answered and not self._plan.request.continues and event.reason != "paused":
                     raise _empty(self._plan, event, self._thought)
         yield event
 

@@ -14,6 +14,7 @@ from glm_ui.accounting.tokens import estimate_request
 from glm_ui.backend.tool_runs import run_all
 from glm_ui.events import Done, Note, Round, StreamEvent, ToolCallDelta, ToolEnded, ToolWaiting
 from glm_ui.messages import ChatRequest, Image, Message, Part, ToolCall, ToolChoice, ToolResult
+from glm_ui.protocol.anthropic.searched import is_paused
 from glm_ui.reply import Reply
 from glm_ui.tools import results
 from glm_ui.tools.consent import IN_BROWSER, Allowed, Verdict, is_tainted, key_of, question
@@ -164,8 +165,13 @@ class _Loop:
             self.request,
             messages=self.messages,
             continues=self.request.continues and self.messages is self.request.messages,
-            tool_choice=ToolChoice("none") if last or self.request.continues else self.request.tool_choice,
+            tool_choice=ToolChoice("none") if last or self._no_calls else self.request.tool_choice,
         )
+
+    @property
+    def _no_calls(self) -> bool:
+        """An answer that is gone on with calls nothing, but where its provider paused in the middle."""
+        return self.request.continues and not is_paused(self.request.messages[-1])
 
     def _tool(self, call: Call) -> Tool | None:
         return self.tools.box.find(call.call.name)

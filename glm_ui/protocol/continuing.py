@@ -11,6 +11,7 @@ from glm_ui.catalogue.rows import ContinueStyle
 from glm_ui.errors import BadInput
 from glm_ui.languages import say
 from glm_ui.messages import ChatRequest, Message, Part, Text, Thinking, ToolCall, ToolResult
+from glm_ui.protocol.anthropic.searched import is_paused
 
 QUOTED: Final = 200
 """Characters of the unfinished answer that the request quotes."""
@@ -36,10 +37,15 @@ def conversation_of(request: ChatRequest, route: Route, *, can_prefill: bool = T
     """Empty messages are left out. Without any answer text to go on with, the question is simply asked again.
     Raises BadInput when there is nothing to answer."""
     answered, left_out = _only_answered_calls(request.messages)
-    messages = tuple(message for message in answered if _says_something(message))
+    provider = route.provider.key
+    messages = tuple(
+        message for message in answered if _says_something(message) or is_paused(message, provider)
+    )
     style: ContinueStyle | None = None
     if messages and messages[-1].role == "assistant":
-        if request.continues and text_of(messages[-1]).strip():
+        if request.continues and is_paused(messages[-1], provider):
+            pass  # it goes on by itself when it has its reply back
+        elif request.continues and text_of(messages[-1]).strip():
             style = route.provider.continue_style if can_prefill else "ask"
         elif request.continues:
             messages = messages[:-1]

@@ -40,6 +40,8 @@ class FrameDecoder:
     `partial`: the unfinished answer that the reply continues, so that its leading blanks are kept and it begins inside
     the code block that `partial` ends in. `continues_by_prompt`: see `Encoded`.
 
+    `after_pause`: the reply goes on with one in which the provider paused.
+
     `frames`: each frame that was read comes as a `Frame` too, behind its events, and texts come as they are, with the
     blank lines that begin them.
 
@@ -56,6 +58,7 @@ class FrameDecoder:
         partial: str | None = None,
         continues_by_prompt: bool = False,
         frames: bool = False,
+        after_pause: bool = False,
     ) -> None:
         self._provider = route.provider.name
         self._reply = Assembly(
@@ -65,7 +68,7 @@ class FrameDecoder:
             verbatim=frames,
         )
         self._frames = frames
-        self._blocks = Blocks(self._reply)
+        self._blocks = Blocks(self._reply, route.provider.key, after_pause)
         self._ended = False
         self._halves: Halves | None = None
         """Once a frame had a cut character in it."""

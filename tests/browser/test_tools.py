@@ -11,10 +11,11 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from tests.browser import multimodal_page
-from tests.browser.chat_page import answer_text, ask, last, pick_model, wait_idle
+from tests.browser.chat_page import answer_text, ask, chip, last, pick_model, wait_idle
 from tests.browser.conftest import READY, App
 from tests.browser.multimodal_page import choose, open_tab
 from tests.frames import block, cites, delta, finish, start, stop
+from tests.test_searched import SAID, streamed
 from tests.tool_frames import openai_calls, results_in
 from tests.upstream import Reply, Upstream, openai_frames
 
@@ -250,3 +251,29 @@ def test_a_citation_is_drawn_while_the_answer_streams(page: Page, up: Upstream) 
     wait_idle(page)
     expect(answer).to_have_text("High at noon.[1] Low at six.")
     expect(answer.locator("strong")).to_have_text("at noon.")
+
+
+def test_what_the_providers_search_found_goes_back_to_it_after_a_pause_a_reload_and_in_later_turns(
+    page: Page, up: Upstream
+) -> None:
+    pick_model(page, "GLM-4.6 · Z.ai (A")
+    offer(page, "The provider's own web search")
+    up.reply(
+        *[
+            Reply(body=streamed(*content), content_type="text/event-stream")
+            for content in ((SAID[:2], "pause_turn"), (SAID[2:],), (SAID[4:],))
+        ]
+    )
+    ask(page, "When is high tide?")
+    expect(chip(page)).to_contain_text("The model paused")
+    page.reload()
+    page.wait_for_selector(READY, state="attached")
+    chip(page).get_by_role("button").click()
+    expect(answer_text(page).last).to_have_text("High at noon[1]. Low at six.")
+    wait_idle(page)
+    assert up.requests[1].json["messages"][1]["content"] == SAID[:2]
+    page.reload()
+    page.wait_for_selector(READY, state="attached")
+    ask(page, "Sure?")
+    wait_idle(page)
+    assert up.requests[2].json["messages"][1]["content"] == SAID

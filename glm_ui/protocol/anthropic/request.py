@@ -21,6 +21,7 @@ from glm_ui.messages import (
     ToolResult,
     Video,
 )
+from glm_ui.protocol.anthropic import searched
 from glm_ui.protocol.assembly import LEAD
 from glm_ui.protocol.attachments import Attachment, base64_of, check_attachments, kind_of
 from glm_ui.protocol.continuing import Conversation, conversation_of
@@ -179,6 +180,10 @@ def _strip_end(blocks: list[dict[str, Any]]) -> None:
 
 
 def _blocks(message: Message, route: Route, replays: bool) -> list[dict[str, Any]]:
+    if message.role == "assistant":
+        kept = searched.restored(message, route.provider.key, thinking=replays, call=_tool_use)
+        if kept is not None:
+            return kept
     blocks: list[dict[str, Any]] = []
     for part in message.parts:
         match part:
@@ -190,14 +195,16 @@ def _blocks(message: Message, route: Route, replays: bool) -> list[dict[str, Any
             case Image() | Video() | Audio() | Document():
                 blocks.append(_attachment(part, route))
             case ToolCall():
-                blocks.append(
-                    {"type": "tool_use", "id": part.id, "name": part.name, "input": _object(part.arguments)}
-                )
+                blocks.append(_tool_use(part))
             case ToolResult():
                 blocks.append(_tool_result(part, route))
             case _:
                 assert_never(part)
     return blocks
+
+
+def _tool_use(part: ToolCall) -> dict[str, Any]:
+    return {"type": "tool_use", "id": part.id, "name": part.name, "input": _object(part.arguments)}
 
 
 def _tool_result(part: ToolResult, route: Route) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 from glm_ui.errors import plain_text
 from glm_ui.events import Usage
 from glm_ui.languages import say
+from glm_ui.protocol.anthropic import searched
 from glm_ui.protocol.assembly import LOST, Assembly, Call, count_of
 from glm_ui.protocol.json_text import write_json
 from glm_ui.protocol.sources import citations_of
@@ -39,11 +40,13 @@ class Blocks:
         "_begun",
         "_calls",
         "_cited",
+        "_content",
         "_foreign",
         "_gap",
         "_id",
         "_last",
         "_last_index",
+        "_provider",
         "_reply",
         "_signatures",
         "_text_end",
@@ -52,8 +55,10 @@ class Blocks:
         "_usage",
     )
 
-    def __init__(self, reply: Assembly) -> None:
+    def __init__(self, reply: Assembly, provider: str, after_pause: bool = False) -> None:
         self._reply = reply
+        self._provider = provider
+        self._content = searched.Content(after_pause)
         self._id: Any = None
         self._begun = False
         self._thinking: dict[Any, int] = {}
@@ -96,6 +101,8 @@ class Blocks:
     def flush(self) -> None:
         """No more will come; what was not stopped ends here."""
         self._end_text()
+        if self._reply.finish and self._reply.parts_texts:
+            self._keep_search()
         for number in sorted(self._unsaid):
             self._say_signature(number)
 
@@ -121,6 +128,7 @@ class Blocks:
         block = frame.get("content_block") or {}
         kind = block.get("type")
         self._begun = True
+        self._content.start(index, block)
         self._foreign.discard(index)
         self._end_text()
         if kind == "text":
@@ -191,6 +199,7 @@ class Blocks:
     def _delta(self, index: Any, delta: dict[str, Any]) -> None:
         kind = delta.get("type")
         self._begun = True
+        self._content.add(index, delta)
         if kind == "text_delta":
             self._answer(delta.get("text"))
         elif kind == "thinking_delta":
@@ -213,6 +222,20 @@ class Blocks:
         if self._cited:
             self._reply.cite_here(citations_of(self._cited))
             self._cited = []
+
+    def _keep_search(self) -> None:
+        try:
+            kept = self._content.kept(self._provider, self._reply.finish)
+        except (AttributeError, TypeError, ValueError):
+            return
+        if kept is not None and searched.size_of(kept) > searched.MOST:
+            self._reply.tell(
+                say(
+                    "What the provider's search found is too large to be kept: the model will not see it again."
+                )
+            )
+        elif kept is not None:
+            self._reply.keep({searched.KEY: kept}, len(self._signatures))
 
     def _searched(self, index: Any, content: Any) -> None:
         """What the provider's own search gave: a list, or an object that says why not."""

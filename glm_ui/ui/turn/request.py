@@ -108,6 +108,11 @@ class Round(Strict):
         opaque = sum(block.opaque is not None for block in self.thinking)
         return OPAQUE * opaque + sum(PART + len(text) for text in texts)
 
+    @property
+    def can_go_on(self) -> bool:
+        """Whether there is an answer to go on with, or what a provider needs for it."""
+        return bool(self.text.strip()) or any(block.opaque for block in self.thinking)
+
     def parts(self) -> tuple[Part, ...]:
         parts: list[Part] = [Thinking(t.text, t.opaque) for t in self.thinking if t.text or t.opaque]
         if self.text:
@@ -211,7 +216,7 @@ class Turn(Strict):
             thinking=self.thinking,
             effort=self.effort or None,
             sampling=Sampling(**{**sampling, "stop": tuple(s for s in sampling["stop"] if s)}),
-            continues=self.continues and bool(self.messages[-1].text.strip()),
+            continues=self.continues and self.messages[-1].can_go_on,
             provider_search=PROVIDER_SEARCH in self.tools,
             response_id=self.id,
         )

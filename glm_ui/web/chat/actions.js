@@ -29,7 +29,8 @@ const again = (chat, node, how) => asking(chat, () => void chat.reply(chat.quest
  */
 function goOn(chat, node) {
   if (openCalls(node).length) return asking(chat, () => void chat.resume(node));
-  return again(chat, node, node.text || node.rounds?.length ? { into: node } : {});
+  const isBegun = node.text || node.rounds?.length || node.ending?.kind === "paused";
+  return again(chat, node, isBegun ? { into: node } : {});
 }
 
 /**

@@ -1,7 +1,10 @@
 // A turn as `turn.py` reads it, from the controls and the nodes above it. Pure: no page, no network.
 
 import { newId } from "../parts/id.js";
-import { callOut, roundsOut } from "../tools/calls.js";
+import { callOut, roundsOut, searchesOf } from "../tools/calls.js";
+
+/** Characters of what searches found, of one turn: the server takes 16 MB. */
+const MOST_SEARCHED = 4 * 2 ** 20;
 
 /**
  * `settings` holds the controls by name, `shown` the nodes from the first to the question; `into` is the answer that goes on,
@@ -24,6 +27,7 @@ export function makeTurn({ settings, providers, shown, into = null, resumes = nu
     .map(said);
   const goesOn = resumes ?? into;
   if (goesOn) messages.push(said(goesOn));
+  keepNewestSearches(messages);
   const [provider, model] = splitModel(settings.model ?? "", providers);
   return {
     id: resumes?.turn ?? newId().slice(0, 18),
@@ -76,6 +80,19 @@ const said = (node) => ({
     ...(node.rounds?.length && { rounds: roundsOut(node) }),
   }),
 });
+
+/**
+ * What providers' searches found goes back as far as it fits into a turn: the newest of it.
+ * @param {Array<Wire.Said>} messages
+ */
+function keepNewestSearches(messages) {
+  let left = MOST_SEARCHED;
+  for (const part of messages.flatMap((message) => [...(message.rounds ?? []), message]).reverse())
+    for (const block of searchesOf(/** @type {Array<Page.Thought>} */ (part.thinking)).reverse()) {
+      left -= JSON.stringify(block.opaque).length;
+      if (left < 0) part.thinking = part.thinking?.filter((each) => each !== block);
+    }
+}
 
 /**
  * @param {string} value

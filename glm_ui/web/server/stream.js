@@ -1,6 +1,6 @@
 // One turn over our own route: POST the turn, read frames as they come. No page elements enter here.
 
-import { takeToolFrame } from "../tools/calls.js";
+import { searchesOf, takeToolFrame } from "../tools/calls.js";
 import { tellAccount } from "./account.js";
 import { refusalOf, send, unreachable } from "./request.js";
 
@@ -68,12 +68,22 @@ export function takeFrame(node, frame, stood = null) {
   if (frame.a) node.text += frame.a;
   if (frame.metrics) node.metrics = frame.metrics;
   if (frame.calls) node.toolCalls = frame.calls;
-  if (frame.thinking && stood === null && frame.k !== "round") node.opaque = frame.thinking;
+  if (frame.thinking && frame.k !== "round") keepThinking(node, frame.thinking, stood !== null);
   if (frame.notes?.length) node.notes = frame.notes;
   if (frame.boxes) node.boxes = frame.boxes;
   takeToolFrame(node, frame);
   if (frame.k === "done") node.ending = frame.ending ?? null;
   if (frame.k === "error") node.ending = { kind: "error", error: frame.error };
+}
+
+/**
+ * What goes back to the provider. Where the reply went on with an answer, only the searches of both do.
+ * @param {Page.ChatNode} node
+ * @param {Array<Page.Thought>} blocks
+ * @param {boolean} wentOn
+ */
+function keepThinking(node, blocks, wentOn) {
+  node.opaque = wentOn ? [...(node.opaque ?? []), ...searchesOf(blocks)] : blocks;
 }
 
 /**

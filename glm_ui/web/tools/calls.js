@@ -40,7 +40,7 @@ const isNewTo =
  * @param {Wire.PastRoundTold} frame
  */
 function beginRound(node, { thinking, seconds }) {
-  const blocks = thinking?.length ? thinking : blocksOf(node);
+  const blocks = thinking?.length ? [...searchesOf(node.opaque), ...thinking] : blocksOf(node);
   const { text, cited, toolCalls: calls = [] } = node;
   node.rounds = [...(node.rounds ?? []), { thinking: blocks, text, calls, seconds, ...(cited?.length && { cited }) }];
   Object.assign(node, { text: "", thinking: "", toolCalls: [], opaque: [] });
@@ -52,6 +52,12 @@ function beginRound(node, { thinking, seconds }) {
  * @returns {Array<Page.Thought>}
  */
 const blocksOf = ({ opaque, thinking }) => (opaque?.length ? opaque : thinking ? [{ text: thinking }] : []);
+
+/**
+ * The blocks with what a provider's search found, which its next request must have.
+ * @param {Array<Page.Thought>} [blocks]
+ */
+export const searchesOf = (blocks = []) => blocks.filter(({ opaque }) => opaque?.searched);
 
 /**
  * The thinking of a round as text.
