@@ -297,7 +297,11 @@ export class TurnView {
   #showNotes() {
     const { node, words } = this;
     const lines = [
-      ...(isDemo(node) && this.clock === undefined && !words.demo_openings.some((opening) => node.text.includes(opening)) ? [words.demo_mark] : []),
+      ...(isDemo(node) &&
+      this.clock === undefined &&
+      !words.demo_openings.some((opening) => node.text.includes(opening))
+        ? [words.demo_mark]
+        : []),
       ...(node.notes ?? []),
     ];
     this.notes.replaceChildren(...lines.map((line) => el("p", {}, line)));
