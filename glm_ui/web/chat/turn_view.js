@@ -1,6 +1,7 @@
 // One assistant turn on the page: thinking fold, answer, tool cards, metrics, the chip of a bad ending.
 // It draws a node of the conversation and what is added to it; it decides nothing and stores nothing.
 
+import { guarded } from "../parts/guarded.js";
 import { copyText, count, el, icon, iconButton, seconds } from "../parts/dom.js";
 import { thoughtOf } from "../tools/calls.js";
 import { unmarked } from "../markdown/cite_mark.js";
@@ -333,20 +334,6 @@ export class TurnView {
     ].flatMap(([name, line]) => (line ? el("p", { class: name }, line) : []));
     const text = el("div", { class: "chip-text" }, ...lines);
     this.chip.replaceChildren(text, ...(button ? [button] : []));
-  }
-}
-
-/**
- * Does each step whatever the others do: a part that cannot be drawn must not take the rest of a turn with it.
- * @param {...() => unknown} steps
- */
-function guarded(...steps) {
-  for (const step of steps) {
-    try {
-      step();
-    } catch (reason) {
-      console.error("A part of a turn cannot be drawn:", reason);
-    }
   }
 }
 
