@@ -13,6 +13,8 @@ from tests.browser.conftest import pointed_at, start_app, stop_app
 from tests.upstream import Reply, Upstream, openai_frames
 
 CANARY = "c4n4ry-0f-a-v1s1t0r.9f8e7d6c5b4a"
+TEMPORARY = "import os, tempfile; os.environ['TMPDIR'] = tempfile.tempdir = {!r}"
+"""Says where the app puts temporary files."""
 
 KEPT = """async () => {
   const found = [document.documentElement.outerHTML, JSON.stringify({ ...localStorage }), JSON.stringify({ ...sessionStorage }), document.cookie];
@@ -43,8 +45,9 @@ EXPORTED = """async () => {
 def test_a_key_is_in_nothing_but_the_upstreams_header(
     open_page: Callable[..., Page], up: Upstream, tmp_path: Path, owners: bool
 ) -> None:
-    settings = pointed_at(up.url) | {"ZAI_API_KEY": CANARY if owners else "", "TMPDIR": str(tmp_path)}
-    app = start_app(**settings, GLM_UI_LOG_LEVEL="DEBUG", GLM_UI_PROVIDER="zai", GLM_UI_MODEL="glm-4.6")
+    settings = pointed_at(up.url) | {"ZAI_API_KEY": CANARY if owners else ""}
+    settings |= {"GLM_UI_LOG_LEVEL": "DEBUG", "GLM_UI_PROVIDER": "zai", "GLM_UI_MODEL": "glm-4.6"}
+    app = start_app(code=TEMPORARY.format(str(tmp_path)), **settings)
     try:
         page = open_page(app.url, permissions=["clipboard-read", "clipboard-write"])
         sent, came = _listen(page)
