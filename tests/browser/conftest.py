@@ -46,6 +46,8 @@ FLAGS = [
 ]
 READY = "#chat-log .log-column"
 WIDE: ViewportSize = {"width": 1440, "height": 900}
+DESKTOP = {"viewport": WIDE, "locale": "en-US"}
+"""What a test's browser is like unless it asks for another."""
 
 expect.set_options(timeout=PATIENCE)
 
@@ -248,7 +250,7 @@ def open_page(
     taken = []
 
     def open_it(url: str, *, ready: str = READY, had: Sequence[dict[str, Any]] = (), **options: Any) -> Page:
-        taken.append(profiles.take({"viewport": WIDE} | options))
+        taken.append(profiles.take(DESKTOP | options))
         profile = taken[-1][1]
         profile.visit(url)
         if had:

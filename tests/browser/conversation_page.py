@@ -9,6 +9,9 @@ from typing import Any
 
 from playwright.sync_api import Download, Locator, Page, expect
 
+from tests.browser.profiles import PATIENCE
+from tests.upstream import Reply, openai_frames
+
 STORED = """async (store) => {
   const db = await new Promise((done, fail) => {
     const opening = indexedDB.open("glm-ui");
@@ -104,3 +107,19 @@ def exported(page: Page, kind: str) -> Download:
 
 def everything(page: Page) -> str:
     return json.dumps([stored(page, name) for name in ("conversations", "nodes", "rows", "texts", "waiting")])
+
+
+def second_tab(page: Page, url: str) -> Page:
+    """Another page of the app in the same browser."""
+    other = page.context.new_page()
+    other.set_default_timeout(PATIENCE)
+    other.goto(url)
+    other.wait_for_selector("#chat-log .log-column", state="attached")
+    return other
+
+
+def slowly(words: int = 400) -> Reply:
+    """An answer of which a piece comes every 20 ms, and then nothing more."""
+    return Reply(
+        sse=openai_frames("", [f"word{i} " for i in range(words)], finish=None), delay=0.02, then="stall"
+    )

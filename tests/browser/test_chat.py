@@ -375,37 +375,6 @@ def test_a_reader_who_scrolled_up_is_left_in_peace(page: Page, up: Upstream) -> 
     assert abs(log.evaluate("l => l.scrollTop") - top) < 5
 
 
-def test_the_demo_is_usable_at_once_and_says_what_it_is(open_page: Open, demo_app: App) -> None:
-    page = open_page(demo_app.url)
-    state = page.locator("#bar-state")
-    expect(state).to_have_text("Demo")
-    expect(state).to_have_attribute("title", "Demo with canned replies. Add an API key to use a real model.")
-    page.locator(".example").first.click()
-    expect(last(page).locator(".thinking-label")).to_contain_text("Thought for")
-    wait_idle(page)
-    expect(last(page)).to_contain_text("Demo with canned replies")
-
-
-def test_on_a_phone_the_composer_is_in_sight_and_nothing_scrolls_sideways(
-    open_page: Open, demo_app: App
-) -> None:
-    page = open_page(demo_app.url, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    expect(box(page)).to_be_in_viewport()
-    expect(page.locator("#chat-side")).to_be_hidden()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.locator("#side-toggle").click()
-    expect(page.locator("#chat-model")).to_be_in_viewport()
-
-
-def test_a_key_typed_into_the_demo_takes_its_place(open_page: Open, demo_app: App) -> None:
-    page = open_page(demo_app.url)
-    expect(page.locator("#api-key")).to_contain_text("API key for Z.ai")
-    page.locator("#api-key input").fill("visitor-canary.9876")
-    page.locator("#api-key input").press("Enter")
-    expect(page.locator("#bar-state")).to_have_text("Z.ai · your key")
-    expect(page.locator("#chat-model input")).to_have_value("GLM-4.6 · Z.ai")
-
-
 def test_a_number_that_is_none_is_named_and_nothing_is_lost(page: Page, up: Upstream) -> None:
     up.reply(sse=openai_frames("", "ok"))
     page.locator("#chat-more button").first.click()

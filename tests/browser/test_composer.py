@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from playwright.sync_api import Page, expect
@@ -18,7 +18,6 @@ from tests.browser.chat_page import (
     pick_model,
     wait_idle,
 )
-from tests.browser.conftest import App
 from tests.upstream import Reply, Upstream, openai_frames
 
 
@@ -54,22 +53,6 @@ def test_an_input_method_keeps_its_enter_and_its_escape(page: Page, up: Upstream
     page.keyboard.press("Escape")
     up.wait_aborted(1, patience=1.5)
     expect(chip(page)).to_contain_text("Stopped")
-
-
-def test_on_a_touch_screen_enter_breaks_the_line(
-    open_page: Callable[..., Page], shared_app: App, up: Upstream
-) -> None:
-    up.reply(sse=openai_frames("", "ok"))
-    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-    page = open_page(shared_app.url, **phone)
-    box(page).tap()
-    page.keyboard.type("one")
-    page.keyboard.press("Enter")
-    page.keyboard.type("two")
-    expect(box(page)).to_have_value("one\ntwo")
-    page.locator("#chat-input .submit-button").tap()
-    expect(answer_text(page)).to_have_text("ok")
-    assert up.requests[0].json["messages"][-1]["content"] == "one\ntwo"
 
 
 def test_a_retry_that_succeeds_takes_the_question_out_of_the_box(page: Page, up: Upstream) -> None:
@@ -167,29 +150,3 @@ def test_a_search_in_the_picker_that_is_given_up_changes_nothing(page: Page) -> 
     rows.first.click()
     expect(model).to_have_value("GLM-4.5V · OpenRouter")
     expect(page.locator("#bar-state")).to_contain_text("OpenRouter")
-
-
-def test_on_a_phone_the_drawers_menu_renames_and_deletes(
-    page_with: Callable[..., Page],
-) -> None:
-    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-    page = page_with({"title": "one"}, {"title": "two", "ago": 1000}, **phone)
-    toggle = page.locator("#side-toggle")
-    expect(toggle).to_have_attribute("aria-expanded", "false")
-    toggle.tap()
-    expect(toggle).to_have_attribute("aria-expanded", "true")
-    page.locator("#chat-list .list-more").first.tap()
-    page.get_by_role("menuitem", name="Rename").tap()
-    page.locator(".list-rename").fill("renamed")
-    page.keyboard.press("Enter")
-    expect(page.locator("#chat-list .list-title")).to_have_text(["renamed", "two"])
-    page.locator("#chat-list .list-more").first.tap()
-    page.get_by_role("menuitem", name="Delete").tap()
-    undo = page.locator("#chat-list .list-note").get_by_role("button", name="Undo")
-    expect(undo).to_be_visible()
-    note, model = (page.locator(at).bounding_box() for at in ("#chat-list .list-note", "#chat-model"))
-    assert note
-    assert model
-    assert note["y"] + note["height"] <= model["y"]
-    undo.tap()
-    expect(page.locator("#chat-list .list-title")).to_have_text(["renamed", "two"])

@@ -51,7 +51,8 @@ def test_a_chinese_browser_gets_a_chinese_page(open_page: Open, demo_app: App) -
 
 
 def test_a_link_and_the_switch_choose_the_language(open_page: Open, demo_app: App) -> None:
-    page = open_page(f"{demo_app.url}?lang=zh", viewport={"width": 390, "height": 844})
+    page = open_page(f"{demo_app.url}?lang=zh")
+    page.set_viewport_size({"width": 390, "height": 844})
     for name in ("聊天", "多模态", "模型"):
         expect(page.get_by_role("tab", name=name)).to_be_visible()
     page.get_by_role("tab", name="多模态").click()

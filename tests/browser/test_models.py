@@ -15,7 +15,7 @@ from gradio_client.exceptions import AppError
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.chat_page import answer_text, ask, box, last, wait_idle
-from tests.browser.conftest import KEY, READY, WIDE, App
+from tests.browser.conftest import DESKTOP, KEY, READY, App
 from tests.browser.failures import next_test
 from tests.browser.profiles import Profiles
 from tests.programs import program
@@ -85,7 +85,7 @@ class Visit:
     def begin(self) -> Page:
         """Opens the page if none is open."""
         if self.page is None:
-            self.kind, self.profile = self.profiles.take({"viewport": WIDE})
+            self.kind, self.profile = self.profiles.take(DESKTOP)
             self.page = self.profile.open(self.url, READY, self.troubles)
         return self.page
 
@@ -183,17 +183,6 @@ def test_filtering_keeps_up_with_typing(tab: Page) -> None:
         typed,
     )
     assert (busy() - before) / len(typed) < 0.05
-
-
-def test_a_phone_shows_cards_and_scrolls_one_way(open_page: Open, shared_app: App) -> None:
-    page = open_page(shared_app.url, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    open_models(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    card = lines(page).nth(3).bounding_box()
-    assert card
-    assert card["width"] <= 390
-    lines(page).nth(3).click()
-    expect(detail(page).locator("h2")).to_be_in_viewport()
 
 
 # --- tracing

@@ -18,7 +18,7 @@ SCREENSHOTS = Path(__file__).parents[2] / "docs" / "screenshots"
 def test_a_screenshot_has_the_text_of_the_page(
     open_page: Callable[..., Page], demo_app: App, scene: str
 ) -> None:
-    page = open_page(demo_app.url, locale="en-US")
+    page = open_page(demo_app.url)
     SCENES[scene](page)
     told = (SCREENSHOTS / f"{scene}.txt").read_text("utf-8")
     assert visible_text(page) == told, "`python scripts/screenshots.py` takes them anew"

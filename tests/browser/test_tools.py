@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -116,24 +115,6 @@ def test_a_no_tells_the_model_why(page: Page, up: Upstream) -> None:
     expect(last(page).locator(".tool")).to_have_attribute("data-state", "refused")
     (given,) = results_in(up.requests[1].json).values()
     assert "The reason given: I know it." in given
-
-
-def test_the_demo_searches_and_its_numbers_open_sources(
-    demo_app: App, open_page: Callable[..., Page]
-) -> None:
-    page = open_page(demo_app.url)
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    offer(page, "Search the demo's documents")
-    ask(page, "Where is tool calling described?")
-    wait_idle(page)
-    chips = answer_text(page).last.locator("a.cite")
-    expect(chips).to_have_count(3)
-    expect(chips.first).to_have_attribute("href", re.compile("^https://docs.z.ai/"))
-    expect(chips.first).to_have_attribute("rel", re.compile("noopener"))
-    last(page).locator(".source-list summary").click()
-    expect(last(page).locator(".source")).to_have_count(3)
-    assert all(url.startswith(demo_app.url.rstrip("/")) for url in asked if url.startswith("http")), asked
 
 
 def test_a_document_is_read_by_the_model_on_the_multimodal_tab(

@@ -1,0 +1,106 @@
+"""The page on a telephone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.chat_page import answer_text, box
+from tests.browser.conftest import App
+from tests.browser.conversation_page import open_row, rows
+from tests.browser.multimodal_page import answer, open_tab
+from tests.browser.test_models import detail, lines, open_models
+from tests.upstream import Upstream, openai_frames
+
+Open = Callable[..., Page]
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+
+def test_on_a_phone_the_composer_is_in_sight_and_nothing_scrolls_sideways(
+    open_page: Open, demo_app: App
+) -> None:
+    page = open_page(demo_app.url, **PHONE)
+    expect(box(page)).to_be_in_viewport()
+    expect(page.locator("#chat-side")).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.locator("#side-toggle").click()
+    expect(page.locator("#chat-model")).to_be_in_viewport()
+
+
+def test_on_a_touch_screen_enter_breaks_the_line(open_page: Open, shared_app: App, up: Upstream) -> None:
+    up.reply(sse=openai_frames("", "ok"))
+    page = open_page(shared_app.url, **PHONE)
+    box(page).tap()
+    page.keyboard.type("one")
+    page.keyboard.press("Enter")
+    page.keyboard.type("two")
+    expect(box(page)).to_have_value("one\ntwo")
+    page.locator("#chat-input .submit-button").tap()
+    expect(answer_text(page)).to_have_text("ok")
+    assert up.requests[0].json["messages"][-1]["content"] == "one\ntwo"
+
+
+def test_on_a_phone_the_drawers_menu_renames_and_deletes(
+    page_with: Open,
+) -> None:
+    page = page_with({"title": "one"}, {"title": "two", "ago": 1000}, **PHONE)
+    toggle = page.locator("#side-toggle")
+    expect(toggle).to_have_attribute("aria-expanded", "false")
+    toggle.tap()
+    expect(toggle).to_have_attribute("aria-expanded", "true")
+    page.locator("#chat-list .list-more").first.tap()
+    page.get_by_role("menuitem", name="Rename").tap()
+    page.locator(".list-rename").fill("renamed")
+    page.keyboard.press("Enter")
+    expect(page.locator("#chat-list .list-title")).to_have_text(["renamed", "two"])
+    page.locator("#chat-list .list-more").first.tap()
+    page.get_by_role("menuitem", name="Delete").tap()
+    undo = page.locator("#chat-list .list-note").get_by_role("button", name="Undo")
+    expect(undo).to_be_visible()
+    note, model = (page.locator(at).bounding_box() for at in ("#chat-list .list-note", "#chat-model"))
+    assert note
+    assert model
+    assert note["y"] + note["height"] <= model["y"]
+    undo.tap()
+    expect(page.locator("#chat-list .list-title")).to_have_text(["renamed", "two"])
+
+
+def test_on_a_phone_the_list_folds_away_and_every_button_is_large_enough(page_with: Open) -> None:
+    page = page_with({"title": "one"}, {"title": "two"}, **PHONE)
+    page.locator("#side-toggle").click()
+    expect(rows(page)).to_have_count(2)
+    for button in rows(page).locator("button").all():
+        size = button.bounding_box()
+        assert size
+        assert size["height"] >= 40
+        assert size["width"] >= 40
+    open_row(page, "one")
+    expect(page.locator("#chat-log .bubble")).to_have_text("one")
+    expect(rows(page).first).to_be_hidden()
+
+
+def test_a_phone_shows_cards_and_scrolls_one_way(open_page: Open, shared_app: App) -> None:
+    page = open_page(shared_app.url, **PHONE)
+    open_models(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    card = lines(page).nth(3).bounding_box()
+    assert card
+    assert card["width"] <= 390
+    lines(page).nth(3).click()
+    expect(detail(page).locator("h2")).to_be_in_viewport()
+
+
+def test_on_a_phone_it_is_one_column_in_working_order(open_page: Open, demo_app: App) -> None:
+    page = open_page(demo_app.url, **PHONE)
+    open_tab(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    places = ["#mm-model", "#mm-files", "#mm-plan", "#mm-input", "#mm-stage"]
+    tops = [page.locator(place).evaluate("e => e.getBoundingClientRect().top") for place in places]
+    assert tops == sorted(tops)
+    page.locator(".mm-example").first.click()
+    expect(answer(page)).to_contain_text("pixels")
+    order = ["#mm-grounding", "#mm-thinking", "#mm-answer"]
+    tops = [page.locator(place).evaluate("e => e.getBoundingClientRect().top") for place in order]
+    assert tops == sorted(tops)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
