@@ -74,18 +74,25 @@ LONG = [
     "uploads",
 ]
 IN_CHROMIUM = [
-    "multimodal",
-    "conversations",
+    "python",
     "chat",
-    "models",
+    "multimodal_plan",
+    "multimodal",
     "degenerate",
+    "conversations",
+    "models",
     "markdown",
+    "conversation_list",
+    "demo",
     "account",
-    "composer",
+    "two_tabs",
+    "portable",
+    "phone",
     "hostile_page",
-    "store",
     "canary",
+    "composer",
     "keyboard",
+    "store",
 ]
 
 
