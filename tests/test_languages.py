@@ -16,6 +16,7 @@ import pytest
 
 from glm_ui.accounting import quota
 from glm_ui.backend import rounds
+from glm_ui.catalogue import load
 from glm_ui.demo import EXAMPLES, image_stats
 from glm_ui.errors import GlmUiError, Overloaded, codes
 from glm_ui.languages import current, languages, negotiated, say, sentences, speaking, translated
@@ -25,14 +26,32 @@ from glm_ui.media.formats import unsupported
 from glm_ui.net import faults
 from glm_ui.protocol import attachments, sampling
 from glm_ui.providers.doctor import probe
+from glm_ui.tools.calculator import CALCULATOR
+from glm_ui.tools.clock import CLOCK
+from glm_ui.tools.demo_search import DEMO_SEARCH
+from glm_ui.tools.files import READ_FILE
+from glm_ui.tools.python import PYTHON
 from glm_ui.ui.gradio.labels import translate_labels
+from glm_ui.ui.models import rows
 from glm_ui.ui.words import conversations, models, multimodal, page, tools
 from tests.serving import Served
 from tests.sources import nodes
 
 ROOT = Path(__file__).parents[1]
 OTHERS = [key for key in languages() if key != "en"]
-AS_THEY_ARE = {"GLM UI", "Markdown", "Top-p", "Id", "1M", "$ in", "$ out"}
+AS_THEY_ARE = {
+    "GLM UI",
+    "Markdown",
+    "Top-p",
+    "Id",
+    "1M",
+    "$ in",
+    "$ out",
+    "Z.ai",
+    "OpenRouter",
+    "BigModel",
+    "Hugging Face",
+}
 """Texts of the tables that need no translation: names and signs."""
 NOT_OF_THE_PAGE = {"gateway", "spaces", "cli.py", "inspection", "settings.py"}
 """Rooms whose errors go to a program or to a terminal."""
@@ -62,7 +81,8 @@ def constants() -> frozenset[str]:
         for node in nodes(path):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found.add(node.value)
-    return frozenset(found) | set(leaves(models.MODELS))  # "Takes images" is put together
+    put_together = {CALCULATOR.description, *leaves(models.MODELS)}  # "Takes images"
+    return frozenset(found) | put_together | {provider.name for provider in load().providers.values()}
 
 
 @cache
@@ -189,6 +209,9 @@ def to_translate() -> set[str]:
                 found |= set(leaves(words))
     for kind in kinds():
         found |= set(kind.says)
+    found |= set(rows.GROUPS.values()) | {provider.name for provider in load().providers.values()}
+    built_in = (CALCULATOR, CLOCK, PYTHON, READ_FILE, DEMO_SEARCH)
+    found |= {text for tool in built_in for text in (tool.shown, tool.description)}
     found |= {why for _, why in codes.CODES.values()}
     wordless = {text for text in found if not any(map(str.isalpha, text)) or "://" in text}
     return found - wordless - AS_THEY_ARE - ASKED_OF_MODELS

@@ -37,6 +37,7 @@ from glm_ui.events import (
     ThinkingDelta,
     ToolCallDelta,
 )
+from glm_ui.languages import say
 from glm_ui.messages import ChatRequest, Text
 from glm_ui.protocol import Alternatives, FrameDecoder, refused
 from glm_ui.protocol.anthropic.searched import is_paused
@@ -273,7 +274,8 @@ class ReplyValidator:
         if not isinstance(error, _PASSING):
             return
         if self._answered:
-            error.todo, error.way_out = "What came so far is kept: continue, or retry.", "continue"
+            error.todo = say("What came so far is kept: continue, or retry.")
+            error.way_out = "continue"
         elif self._started and not isinstance(error, UpstreamError):
             error.todo, error.way_out = "Retry.", "retry"
 

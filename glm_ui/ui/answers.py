@@ -155,8 +155,14 @@ class SourceRow(TypedDict):
     note: str
 
 
+class CardTold(TypedDict):
+    family: str
+    purpose: str
+
+
 class Table(TypedDict):
     rows: list[RowTold]
+    cards: Mapping[str, CardTold]
     groups: Mapping[str, str]
     providers: dict[str, ProviderRow]
     sources: dict[str, SourceRow]

@@ -157,7 +157,18 @@ SHEETS = (
     "tokens",
     "base",
     "gradio",
-    *("parts", "chat", "markdown", "models", "request", "connect", "multimodal", "conversations", "tools"),
+    *(
+        "parts",
+        "chat",
+        "markdown",
+        "models",
+        "cards",
+        "request",
+        "connect",
+        "multimodal",
+        "conversations",
+        "tools",
+    ),
 )
 """Style sheets of `web/styles`, in their order."""
 

@@ -27,6 +27,7 @@ Open = Callable[..., Page]
 
 def open_models(page: Page) -> None:
     page.get_by_role("tab", name="Models").click()
+    view(page, "names")
     expect(lines(page).first).to_be_visible()
 
 
@@ -110,6 +111,7 @@ def tab(visit: Visit, up: Upstream) -> Iterator[Page]:
     next_test(page.context)
     page.get_by_role("tab", name="Models").click()
     page.evaluate(ANEW)
+    view(page, "names")
     expect(lines(page).first).to_be_visible()
     before = page.evaluate(ELSEWHERE)
     yield page
@@ -119,6 +121,41 @@ def tab(visit: Visit, up: Upstream) -> Iterator[Page]:
         visit.end()
     assert after == before
     assert not troubles
+
+
+# --- models
+
+
+def test_the_tab_opens_on_models_as_cards_under_their_families(tab: Page) -> None:
+    view(tab, "models")
+    card = tab.locator('.model-card[data-model="glm-4.6v"]')
+    expect(card).to_contain_text("128K")
+    expect(card).to_contain_text("$0.3 in")
+    for ability in ("images", "video", "documents", "thinking", "tools"):
+        expect(card.locator(".abilities")).to_contain_text(ability)
+    expect(card.locator(".served")).to_contain_text("Z.ai · OpenRouter · Hugging Face")
+    assert tab.locator(".family h2").all_text_contents()[:2] == ["GLM-5", "GLM-4.7"]
+    expect(tab.locator('.model-card[data-model="glm-4.6"] .mark')).to_have_text("≠ sources disagree")
+    search = tab.get_by_placeholder("Search models")
+    search.fill("4.5 air")
+    expect(tab.locator(".model-card:visible h3")).to_have_text(["GLM-4.5-Air", "GLM-4.5-AirX"])
+    search.fill("claude-3-haiku")
+    tab.get_by_role("button", name="Look the name up").click()
+    expect(detail(tab)).to_contain_text("GLM-4.5V")
+    view(tab, "models")
+    search.fill("")
+    tab.get_by_role("button", name="Details: GLM-4.6", exact=True).click()
+    expect(detail(tab).locator("h2")).to_contain_text("GLM-4.6")
+    expect(tab.locator(".legend")).to_contain_text("≠ sources disagree")
+
+
+def test_a_card_takes_its_model_to_chat_or_multimodal(page: Page) -> None:
+    page.get_by_role("tab", name="Models").click()
+    page.get_by_role("button", name="Use: GLM-4.5-Air", exact=True).click()
+    expect(page.locator("#chat-model input")).to_have_value("GLM-4.5-Air · Z.ai")
+    page.get_by_role("tab", name="Models").click()
+    page.get_by_role("button", name="Multimodal: GLM-4.6V", exact=True).click()
+    expect(page.locator("#mm-model input")).to_have_value("GLM-4.6V · Z.ai")
 
 
 # --- finding

@@ -24,6 +24,7 @@ from glm_ui.catalogue.rows import Provider
 from glm_ui.errors import BadInput, GlmUiError, RequestError
 from glm_ui.gateway.recent import Outline
 from glm_ui.inspection.snippets import Exact, read_sent, snippets
+from glm_ui.languages import say, translated
 from glm_ui.providers.doctor import examine
 from glm_ui.providers.model_list import ask_list
 from glm_ui.serving.bodies import LONGEST_NAME, Secret, Strict, model_of, read_json
@@ -32,6 +33,7 @@ from glm_ui.ui import answers, wire
 from glm_ui.ui.chat import controls, picker
 from glm_ui.ui.models import connect
 from glm_ui.ui.models import rows as model_rows
+from glm_ui.ui.models.cards import cards
 from glm_ui.ui.models.name_trace import trace
 from glm_ui.ui.routes import EventStream, events_of, guarded
 from glm_ui.ui.turn.run import Live
@@ -130,8 +132,11 @@ def table() -> answers.Table:
     catalogue = load()
     return {
         "rows": [row.brief() for row in model_rows.rows()],
-        "groups": model_rows.GROUPS,
-        "providers": {p.key: {"name": p.name, "dialect": p.dialect} for p in catalogue.providers.values()},
+        "cards": cards(),
+        "groups": translated(model_rows.GROUPS),
+        "providers": {
+            p.key: {"name": say(p.name), "dialect": p.dialect} for p in catalogue.providers.values()
+        },
         "sources": {
             key: cast(answers.SourceRow, asdict(source)) for key, source in catalogue.sources.items()
         },

@@ -22,7 +22,7 @@ export function told(point, value, words) {
   if (typeof value === "boolean") return value ? words.yes : words.no;
   if (point === "thinking") return words.thinking[String(value)] ?? String(value);
   if (SIZES.has(point) && typeof value === "number") return `${tokens(value)} (${value.toLocaleString("en-US")})`;
-  if (point.startsWith("price_") && typeof value === "number") return usd(value);
+  if (point.startsWith("price_") && typeof value === "number") return usd(value, words.free);
   return String(value);
 }
 

@@ -1,8 +1,10 @@
-// The Models tab: four views of one element. Names (search, filters, table, trace), Try, Providers, Connect.
-// Each view draws itself. Rows are fetched once, when the tab is first seen.
+// The Models tab: five views of one element. Models (cards), Names (search, filters, table, trace), Test connection,
+// Compare, Connect. Each view draws itself. Rows are fetched once, when the tab is first seen.
 
 import { Compare } from "../chat/compare.js";
 import { copyText, el, findAll } from "../parts/dom.js";
+import { languageHeader } from "../parts/language.js";
+import { Cards } from "./cards.js";
 import { Names } from "./names.js";
 import { Providers } from "./providers.js";
 
@@ -38,7 +40,7 @@ export class Models {
    * @type {[string, string] | null}
    */
   wanted = null;
-  wantedView = "names";
+  wantedView = "models";
 
   /** @param {Parts} parts */
   constructor(parts) {
@@ -57,7 +59,7 @@ export class Models {
     /** @type {Wire.Table} */
     let table;
     try {
-      const response = await fetch("glm_ui/models");
+      const response = await fetch("glm_ui/models", { headers: languageHeader() });
       if (!response.ok) throw new Error(String(response.status));
       table = await response.json();
     } catch {
@@ -65,7 +67,7 @@ export class Models {
     }
     this.views = this.#build(table);
     this.view(this.wantedView);
-    if (this.wanted) void this.views.names.trace(...this.wanted);
+    if (this.wanted) this.#explain(this.views, ...this.wanted);
   }
 
   #showFailure() {
@@ -85,9 +87,18 @@ export class Models {
     /** @type {import("./detail.js").Use} */
     const use = (where, told, button) => this.#use(where, told, button);
     const names = new Names({ words, table, tabs: config.tabs, session, use });
+    const explain = (/** @type {string} */ name) => this.views && this.#explain(this.views, name, "");
+    const { providers, tabs: pages } = config;
+    const cards = new Cards({ words, table, providers, tabs: pages, use: this.parts.use, explain });
     const view = (/** @type {string} */ name) =>
       el("div", { class: `view column-view ${name}-view`, "data-view": name });
-    const places = { names: names.root, try: view("try"), providers: view("providers"), connect: view("connect") };
+    const places = {
+      models: cards.root,
+      names: names.root,
+      providers: view("providers"),
+      try: view("try"),
+      connect: view("connect"),
+    };
     const tabs = Object.keys(places).map((name) =>
       el("button", { type: "button", "data-view": name, onclick: () => this.view(name) }, words.views[name]),
     );
@@ -181,7 +192,20 @@ export class Models {
    */
   show(name, provider) {
     this.wanted = [name, provider];
-    if (this.views) void this.views.names.trace(name, provider);
+    if (this.views) this.#explain(this.views, name, provider);
+  }
+
+  /**
+   * Shows among the names what becomes of one.
+   * @param {Views} views
+   * @param {string} name
+   * @param {string} provider
+   */
+  #explain({ names }, name, provider) {
+    this.view("names");
+    names.search.value = name;
+    names.search.dispatchEvent(new Event("input"));
+    void names.trace(name, provider);
   }
 
   /** @type {import("./detail.js").Use} */

@@ -73,7 +73,8 @@ export class Names {
 
   /** The search with its filters, and how much was found. */
   #find() {
-    const line = el("span", { class: "found-line" }, this.found, this.clearButton);
+    const legend = el("span", { class: "legend" }, this.words.legend);
+    const line = el("span", { class: "found-line" }, legend, this.found, this.clearButton);
     return el(
       "div",
       { class: "find" },

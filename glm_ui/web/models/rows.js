@@ -38,8 +38,11 @@ export function tokens(value) {
   return value % 1024 === 0 ? `${value / 1024}K` : value.toLocaleString("en-US");
 }
 
-/** @param {Value} value */
-export const usd = (value) => (value === 0 ? "free" : `$${value}`);
+/**
+ * @param {Value} value
+ * @param {string} [free] the word for nothing
+ */
+export const usd = (value, free = "free") => (value === 0 ? free : `$${value}`);
 
 /**
  * @param {Row} row
@@ -87,7 +90,7 @@ export function priceAt(row, side, provider) {
  * written, a word of the table, yes or no, the key of a source, or long.
  * @typedef {object} Column
  * @property {(row: Row, provider: string) => Value} of
- * @property {(value: Value) => string} [show]
+ * @property {(value: Value, free?: string) => string} [show]
  * @property {boolean} [number]
  * @property {boolean} [code]
  * @property {boolean} [word]

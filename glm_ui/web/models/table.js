@@ -190,7 +190,7 @@ export class Table {
     if (column.word) return words.thinking[said] ?? said;
     if (column.yes) return value === true ? words.yes : value === false ? words.no : said;
     if (column.source) return this.sources[said]?.title ?? said;
-    return column.show ? column.show(value) : said;
+    return column.show ? column.show(value, words.free) : said;
   }
 
   /**
