@@ -42,7 +42,7 @@ OPEN = """async ([words, place]) => {
   const loaded = performance.now();
   const store = await openStore({ name: "bench" });
   const chat = { tab: "chat", conversation: { id: "" }, follow() {}, open() {}, leave() {} };
-  window.list = new ConversationList({ chat, store, words });
+  window.list = new ConversationList({ chat, store, words, linkTo: (id) => `#c=${id}` });
   window.store = store;
   await list.drawing;
   await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));

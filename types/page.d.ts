@@ -160,6 +160,24 @@ declare namespace Page {
 
   type ProblemKind = "blocked" | "full" | "newer" | "failed" | "unreadable";
 
+  /** What was typed and not sent: see drafts/draft.js. */
+  interface Draft {
+    of: string;
+    page: string;
+    text: string;
+    files: Array<FileRef>;
+    line: Array<InLine>;
+    at: number;
+  }
+
+  /** A message that is sent after others. */
+  interface InLine {
+    id: string;
+    text: string;
+    /** What else its question has: files and what was seen of them. */
+    more: Partial<ChatNode>;
+  }
+
   // --- a turn ------------------------------------------------------------------------------------------------
 
   /** What a person wants of a turn: retry, edit, select, … */
@@ -219,8 +237,12 @@ declare namespace Page {
 
   /** What a tab adds to a chat. */
   interface Extras {
-    /** Another conversation was opened. */
-    opened?(): void;
+    /** Another conversation was opened; `files` are those of its draft. */
+    opened?(files: Array<FileRef>): void;
+    /** The files of the next question. */
+    files?(): Array<FileRef>;
+    /** What stands in line, as it was kept. */
+    line?(items: Array<InLine>): void;
     /** What else a turn says. */
     besides?(): Partial<Wire.Turn>;
     /** A question that is to be asked anew: its words go back to the box by themselves. */

@@ -83,6 +83,8 @@ class Config(TypedDict):
     first_provider: str
     languages: dict[str, str]
     language: str
+    space: str
+    """The name of the Space that this runs in, or ""."""
     state: State
 
 

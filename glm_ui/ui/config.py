@@ -49,6 +49,7 @@ def config(settings: Settings, live: Live) -> Config:
         "first_provider": next(p.key for p in load().providers.values() if p.key_required),
         "languages": dict(languages()),
         "language": settings.glm_ui_language,
+        "space": settings.space_id or "",
         "state": live.state(""),
     }
 

@@ -5,6 +5,7 @@ import { nameButtons } from "./chat/button_names.js";
 import { FileOffer } from "./chat/file_offer.js";
 import { watchComposers, watchEscape, watchTabs } from "./chat/keys.js";
 import { watchPickers } from "./chat/picker.js";
+import { linker, namedIn } from "./conversations/link.js";
 import { ConversationList } from "./conversations/list.js";
 import { openStore } from "./conversations/store.js";
 import { defineModels } from "./models/element.js";
@@ -66,6 +67,26 @@ async function openRequest(turn) {
   await (await requestView).open(turn);
 }
 
+/** @type {Promise<import("./drafts/drafts.js").Drafts> | undefined} */
+let drafts;
+
+/**
+ * Keeps what is typed and not sent.
+ * @param {Page.AnyChat} chat
+ * @param {string} box
+ * @param {boolean} [takeOver] whether what was typed in a page before is shown
+ */
+async function keepDraft(chat, box, takeOver = true) {
+  const [{ openDrafts }, { DraftKeeper }] = await Promise.all([
+    import("./drafts/drafts.js"),
+    import("./drafts/keeper.js"),
+  ]);
+  drafts ??= openDrafts();
+  const keeper = new DraftKeeper({ chat, drafts: await drafts, box });
+  await keeper.start({ takeOver });
+  await chat.composer.taken();
+}
+
 /**
  * Puts the Chat tab on its element: the conversation, the list beside it, and what belongs to both.
  * @param {HTMLElement} root
@@ -88,15 +109,33 @@ async function makeChat(root) {
   const [tab, place] = [find("#chat-tab"), find("#chat-log")];
   if (tab && place) new FileOffer({ tab, place, words, take: toMultimodal });
   const connect = () => openView("connect");
-  const list = new ConversationList({ chat, store: conversations, words, session, connect });
+  const linkTo = linker(settings.space);
+  const list = new ConversationList({ chat, store: conversations, words, session, connect, linkTo });
   const exportAll = async () => (await list.transfer()).exportAll();
   new ProblemLine({ store: conversations, words: words.list, onexport: exportAll });
-  await chat.restore();
-  chat.composer.restoreDraft();
+  await chat.restore(namedIn(location.hash));
   await bar.show(settings.state);
   showToggle();
   void bar.ask();
-  if (!fromLink()) await chat.composer.taken();
+  const filled = fromLink();
+  void followAddress(settings, conversations);
+  void keepDraft(chat, "#chat-input textarea", !filled);
+  if (!filled) await chat.composer.taken();
+}
+
+/** @type {import("./page/address.js").Address | undefined} */
+let address;
+
+/**
+ * Lets address, title and Back follow what is shown.
+ * @param {Wire.Config} settings
+ * @param {import("./conversations/store.js").Store} conversations
+ */
+async function followAddress(settings, conversations) {
+  const { Address } = await import("./page/address.js");
+  address = new Address({ store: conversations, config: settings, chatOf });
+  for (const chat of chats()) chat.onopen = () => address?.follow();
+  await address.start();
 }
 
 /** @param {HTMLElement} root */
@@ -110,7 +149,8 @@ async function makeStage(root) {
   const tab = find("#mm-tab");
   if (tab) new ResizeObserver(tabShown).observe(tab);
   await chat.restore();
-  chat.composer.restoreDraft();
+  chat.onopen = () => address?.follow();
+  void keepDraft(chat, "#mm-input textarea");
   void bar.show();
   await chat.composer.taken();
 }
@@ -174,6 +214,7 @@ async function toMultimodal(files) {
 // The bar's state is that of the tab in sight.
 function tabShown() {
   showToggle();
+  address?.follow();
   void bar.show();
 }
 document.addEventListener("click", ({ target }) => closest(target, "[role=tab]") && setTimeout(tabShown, 60));

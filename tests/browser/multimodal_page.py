@@ -33,6 +33,12 @@ def open_tab(page: Page) -> None:
     expect(page.locator(".mm-empty")).to_be_visible()
 
 
+def open_tab_again(page: Page) -> None:
+    """After a reload, where files may stand in it."""
+    page.get_by_role("tab", name="Multimodal").click()
+    expect(page.locator("#mm-stage glm-stage > *").first).to_be_visible()
+
+
 def as_file(name: str, data: bytes, mime: str = "image/png") -> dict[str, str]:
     return {"name": name, "type": mime, "data": base64.b64encode(data).decode()}
 

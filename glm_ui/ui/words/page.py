@@ -44,6 +44,9 @@ SAMPLING: dict[str, tuple[str, str]] = {
 """Each control's label and line, in the order in which they stand."""
 
 PAGE: dict[str, Any] = {
+    "title": TITLE,
+    "missing": "This conversation is not in this browser.",
+    "missing_more": "Conversations stay in the browser they were held in. To move one, export it there and import it here.",
     "welcome": "Ask a GLM model",
     "welcome_more": "See the model's reasoning and its answer separately, live. Conversations stay in this browser.",
     "side_bar": "Side bar",

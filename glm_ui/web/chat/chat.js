@@ -24,12 +24,16 @@ export class Chat {
   returned = null;
   /** @type {import("../tools/switch.js").ToolSwitch | null} */
   tools = null;
+  /** @type {import("../drafts/keeper.js").DraftKeeper | null} */
+  drafts = null;
   /** @type {(what: string) => unknown} */
   onfocus = () => undefined;
   /** @type {(turn: string | null | undefined) => unknown} */
   onrequest = () => undefined;
   /** @type {() => unknown} */
   onchange = () => undefined;
+  /** @type {() => unknown} */
+  onopen = () => undefined;
 
   /** @param {Page.ChatParts} parts */
   constructor({ root, config, store, session, bridge, announce, tab = "chat", makeLog, extras = {} }) {
@@ -40,7 +44,7 @@ export class Chat {
     this.announce = announce;
     this.tab = tab;
     this.extras = extras;
-    this.composer = new Composer(tab, bridge);
+    this.composer = new Composer(bridge);
     /** @type {Page.Act} */
     const act = (name, node, extra) => this.act(name, node, extra);
     /** @type {Page.Log} */
@@ -57,11 +61,14 @@ export class Chat {
 
   // --- conversations ---------------------------------------------------------------------------------------
 
-  /** Shows what this browser tab showed before a reload, if it is still kept. */
-  async restore() {
-    const id = remembered(this.current);
+  /**
+   * Shows what this browser tab showed before a reload, or what its address names, if it is still kept.
+   * @param {string} [named]
+   */
+  async restore(named) {
+    const id = named || remembered(this.current);
     const kept = id && (await this.store.get(id));
-    if (!kept || this.running || this.conversation.nodes.length) return;
+    if (!kept || kept.tab !== this.tab || this.running || this.conversation.nodes.length) return;
     addTail(this.tab, kept);
     this.open(kept);
   }
@@ -75,7 +82,9 @@ export class Chat {
     this.log.toEnd(false);
     this.composer.give(conversation.settings);
     this.onchange();
-    this.extras.opened?.();
+    const files = this.drafts?.opened() ?? [];
+    this.extras.opened?.(files);
+    this.onopen();
   }
 
   fresh() {
@@ -267,6 +276,7 @@ export class Chat {
     const { composer, extras } = this;
     this.keep(false, conversation);
     const shown = this.conversation.nodes.includes(node);
+    if (!shown && failedWithNothing(node)) this.drafts?.giveBack(conversation, question);
     if (shown) this.show();
     if (shown) this.announce(lastWord(node, this.words));
     if (this.running) return;

@@ -1,12 +1,8 @@
-// Gradio's box and the controls beside it, as one tab has them: their values, what they are given, the draft of the box.
+// Gradio's box and the controls beside it, as one tab has them: their values, and what they are given.
 // Decides nothing and sends nothing.
 
 import { until } from "../parts/dom.js";
 import { FIELDS, GivenControls, idle } from "./controls.js";
-import { Draft } from "./tab_memory.js";
-
-/** @type {Record<string, string>} */
-const BOXES = { chat: "#chat-input textarea", multimodal: "#mm-input textarea" };
 
 /** @typedef {() => Page.Update | undefined} Wanted what to do once the values are read; gives an update of the box */
 
@@ -21,15 +17,20 @@ export class Composer {
   given = new GivenControls();
   /** Presses the hidden button whose event takes what is given. */
   restoreControls = () => {};
-
   /**
-   * `bridge` presses the hidden button whose event tells the values.
-   * @param {string} tab
-   * @param {() => void} bridge
+   * Is told what the box holds from now on.
+   * @type {(text: string) => void}
    */
-  constructor(tab, bridge) {
+  heard = () => {};
+  /**
+   * What the box shall hold, until Gradio has taken it.
+   * @type {string | undefined}
+   */
+  #shown;
+
+  /** @param {() => void} bridge presses the hidden button whose event tells the values */
+  constructor(bridge) {
     this.bridge = bridge;
-    this.draft = new Draft(tab, BOXES[tab]);
   }
 
   get text() {
@@ -70,12 +71,25 @@ export class Composer {
   }
 
   /**
-   * An update of the box on its way to Gradio: what it will hold is its draft.
+   * An update of the box on its way to Gradio.
    * @param {Page.Update} update
    */
   box(update) {
-    if (update.value !== undefined) this.draft.keep(update.value);
-    return update;
+    const value = update.value ?? this.#shown;
+    this.#shown = undefined;
+    if (value === undefined) return update;
+    this.settings.text = value;
+    this.heard(value);
+    return { ...update, value };
+  }
+
+  /**
+   * Puts words into the box.
+   * @param {string} text
+   */
+  show(text) {
+    this.#shown = text;
+    this.withSettings(this.wanted ?? (() => undefined));
   }
 
   /** @param {Page.Settings} settings */
@@ -100,11 +114,5 @@ export class Composer {
       if (this.wanted) this.bridge();
       return false;
     });
-  }
-
-  /** Gives the box the words that were not sent before a reload, unless something stands there. */
-  restoreDraft() {
-    const { text } = this.draft;
-    if (text) this.withSettings(() => (this.text ? idle() : idle(text)));
   }
 }

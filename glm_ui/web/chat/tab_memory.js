@@ -1,6 +1,5 @@
 // What this browser tab keeps over a reload, beside the conversations: sessionStorage, which may be blocked.
 
-const DRAFT = "glm-ui-draft";
 const TAIL = "glm-ui-tail";
 
 /** @param {string} tab */
@@ -51,26 +50,3 @@ export function addTail(tab, conversation) {
 
 /** @param {string} tab */
 export const forgetTail = (tab) => remember(tailOf(tab), "null");
-
-/** A box's words that are not sent yet. `selector` finds Gradio's textarea, which may be made anew at any time. */
-export class Draft {
-  /**
-   * @param {string} tab
-   * @param {string} selector
-   */
-  constructor(tab, selector) {
-    this.name = `${DRAFT}-${tab}`;
-    document.addEventListener("input", ({ target }) => {
-      if (target instanceof HTMLTextAreaElement && target.matches(selector)) this.keep(target.value);
-    });
-  }
-
-  get text() {
-    return remembered(this.name) ?? "";
-  }
-
-  /** @param {string} text */
-  keep(text) {
-    remember(this.name, text);
-  }
-}

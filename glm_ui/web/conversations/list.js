@@ -60,21 +60,20 @@ export class ConversationList {
    * session?: Page.Session,
    * place?: string,
    * connect?: (() => void) | null,
+   * linkTo: (id: string) => string,
    * }} parts
    */
-  constructor({ chat, store, words, session = () => "", place = "#conversations", connect = null }) {
+  constructor({ chat, store, words, session = () => "", place = "#conversations", connect = null, linkTo }) {
     this.chat = chat;
     this.store = store;
     this.words = words.list;
     this.all = words;
     this.session = session;
     this.connect = connect;
+    this.linkTo = linkTo;
     pages.set(chat.tab, chat);
     this.search = this.#searchBox();
-    this.rows = el("ul", {
-      class: "list-rows",
-      "aria-label": this.words.title,
-    });
+    this.rows = el("ul", { class: "list-rows", "aria-label": this.words.title });
     this.keys = new RowKeys(this.rows, {
       itemOf: (id) => this.items.get(id),
       above: () => this.search.focus(),
@@ -228,6 +227,7 @@ export class ConversationList {
         open: () => this.#open(item.row),
         menu: (button) => openMenu(button, rowMenu(this, item), row.title || this.words.untitled),
         rename: () => this.rename(item),
+        href: this.linkTo(row.id),
       }),
     };
     if (known && known.root === this.keys.roving) this.keys.rove(item.root);

@@ -33,7 +33,7 @@ export class RowKeys {
     if (!root || (root === this.roving && root.querySelector("[tabindex='0']"))) return;
     for (const each of new Set([this.roving ?? root, root])) {
       each.classList.toggle("roving", each === root);
-      for (const button of findAll("button", each)) button.tabIndex = each === root ? 0 : -1;
+      for (const button of findAll("a, button", each)) button.tabIndex = each === root ? 0 : -1;
     }
     this.roving = root;
   }

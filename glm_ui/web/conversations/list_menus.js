@@ -1,5 +1,7 @@
 // The menus of the list of conversations: that of all, and that of one row. What is chosen is done by the list.
 
+import { toClipboard } from "../parts/clipboard.js";
+
 /**
  * @typedef {import("./list.js").ConversationList} ConversationList
  * @typedef {import("../parts/menu.js").MenuItem} MenuItem
@@ -31,6 +33,15 @@ export function mainMenu(list) {
 
 /**
  * @param {ConversationList} list
+ * @param {string} id
+ */
+async function copyLink(list, id) {
+  const done = await toClipboard(new URL(list.linkTo(id), location.href).href);
+  list.say(done ? list.words.link_copied : list.words.link_not_copied);
+}
+
+/**
+ * @param {ConversationList} list
  * @param {import("./list_row.js").Item} item
  * @returns {Array<MenuItem>}
  */
@@ -44,6 +55,8 @@ export function rowMenu(list, item) {
       icon: "pin",
       run: () => list.change(id, (conversation) => (conversation.pinned = !conversation.pinned)),
     },
+    { label: words.open_tab, icon: "enlarge", run: () => open(list.linkTo(id), "_blank", "noopener") },
+    { label: words.copy_link, icon: "link", run: () => copyLink(list, id) },
     { heading: words.export },
     ...kinds(words.kinds, (kind) => async () => (await list.transfer()).exportOne(id, kind)),
     { heading: "" },

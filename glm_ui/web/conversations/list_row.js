@@ -9,7 +9,7 @@ const DAY = 86_400_000;
  * @typedef {{row: Page.Row, root: HTMLElement, look: string}} Item
  *
  * What a person may do with a row: `menu(button)` opens its menu there.
- * @typedef {{open: () => unknown, menu: (button: HTMLElement) => unknown, rename: () => unknown}} Ways
+ * @typedef {{open: () => unknown, menu: (button: HTMLElement) => unknown, rename: () => unknown, href: string}} Ways
  */
 
 /**
@@ -34,23 +34,28 @@ export function rowOf(row, current, words, ways) {
   more.tabIndex = -1;
   more.setAttribute("aria-haspopup", "menu");
   const open = el(
-    "button",
+    "a",
     {
-      type: "button",
+      href: ways.href,
       class: "list-open",
       title: [title, row.model].filter(Boolean).join("\n"),
       "aria-current": current && "true",
       tabindex: "-1",
-      onclick: ways.open,
+      onclick: (/** @type {MouseEvent} */ event) => isPlain(event) && (event.preventDefault(), ways.open()),
       ondblclick: ways.rename,
     },
     el("span", { class: "list-line" }, el("span", { class: "list-title" }, title), ...signsOf(row, words)),
     snippetOf(row),
   );
-  const oncontextmenu = (/** @type {Event} */ event) => (event.preventDefault(), ways.menu(more));
-  const look = { class: `list-row${current ? " current" : ""}`, "data-id": row.id, oncontextmenu };
+  const look = { class: `list-row${current ? " current" : ""}`, "data-id": row.id };
   return el("li", look, open, more);
 }
+
+/**
+ * A click that opens here; with a key held the browser opens a tab or a window of its own.
+ * @param {MouseEvent} event
+ */
+const isPlain = ({ ctrlKey, metaKey, shiftKey, altKey }) => !ctrlKey && !metaKey && !shiftKey && !altKey;
 
 /**
  * @param {Page.Row} row

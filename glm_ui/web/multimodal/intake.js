@@ -4,6 +4,7 @@
 import { pastedFiles } from "../parts/clipboard.js";
 import { el, find, icon } from "../parts/dom.js";
 import { Refused } from "../server/request.js";
+import { rememberOriginal } from "./originals.js";
 import { ProgressBar } from "./progress_bar.js";
 import { upload } from "./upload.js";
 
@@ -88,7 +89,9 @@ export class Intake {
         );
       };
       try {
-        arrived.push(await upload(file, heard, signal));
+        const there = await upload(file, heard, signal);
+        rememberOriginal(there.id, file);
+        arrived.push(there);
       } catch (reason) {
         if (!signal.aborted) failed.push(reason instanceof Refused ? reason.whole : String(reason));
       }

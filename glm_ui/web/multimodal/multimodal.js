@@ -95,7 +95,8 @@ export class Multimodal {
    */
   #extras() {
     return {
-      opened: () => this.plan.set([]),
+      opened: (files) => this.plan.set(files.map((file) => ({ ...file, key: newId() }))),
+      files: () => this.plan.files,
       besides: () => ({ visitor: visitor(), consent: this.#allCleared }),
       giveBack: (question) => this.#giveBack(question),
       takeBack: () => this.#takeBack(),

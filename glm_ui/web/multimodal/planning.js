@@ -9,6 +9,7 @@ import { visitor } from "../server/identity.js";
 import { postJson, Refused } from "../server/request.js";
 import { streamTurn } from "../server/stream.js";
 import { nextQuestion, picturesOf } from "./next_question.js";
+import { Renewal } from "./renewal.js";
 
 const SOON = 60;
 
@@ -31,6 +32,7 @@ export class Planning {
   next = null;
   /** @type {string | null} */
   #agreedTo = null;
+  #renewal = new Renewal(async (id) => this.chat.drafts?.bytes(id));
   /** @type {AbortController | null} */
   #abort = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -104,6 +106,7 @@ export class Planning {
         if (frame.k === "error") throw new Refused(frame.error);
         if (frame.k === "plan" && files === this.files) this.planned = { ...frame, model };
       }
+      if (await this.#renewal.renew(files, this.planned, abort.signal)) return this.replan();
       this.view.done();
       this.draw();
     } catch (reason) {
@@ -135,6 +138,7 @@ export class Planning {
     const shown = path(chat.conversation).flatMap((node) =>
       (node.files ?? []).map(({ name, url }) => name || url || ""),
     );
+    chat.drafts?.files(files.map(({ key, ...file }) => file));
     document.querySelector("#mm-tab")?.classList.toggle("has-files", files.length > 0);
     this.next = nextQuestion({
       files,

@@ -2,6 +2,7 @@
 
 import { ConversationList } from "../conversations/list.js";
 import { el, find, valueOf } from "../parts/dom.js";
+import { linker } from "../conversations/link.js";
 import { click, facts, usable } from "./places.js";
 
 /**
@@ -34,7 +35,8 @@ export async function makeMultimodal(root, parts) {
   );
   const fresh = { type: "button", class: "small-button mm-new", onclick: () => made.chat.fresh() };
   find("#mm-head")?.append(fold, el("button", fresh, config.words.untitled));
-  new ConversationList({ chat: made.chat, store, words: config.words, session, place: "#mm-conversations" });
+  const linkTo = linker(config.space);
+  new ConversationList({ chat: made.chat, store, words: config.words, session, place: "#mm-conversations", linkTo });
   return made;
 }
 

@@ -1,0 +1,190 @@
+// The drafts of this page: at hand at once, and soon on the disk. What a page leaves behind, another finds. Never throws:
+// where nothing can be kept, drafts last as long as the page.
+
+import { Tabs } from "../conversations/store/tabs.js";
+import { newId } from "../parts/id.js";
+import { filesOf, isEmpty, leftBehind, surplus } from "./draft.js";
+import { openDisk } from "./disk.js";
+import { LivingPages } from "./living_pages.js";
+
+const SOON = 250;
+const AGAIN = 150;
+
+/** @typedef {Pick<Page.Draft, "text" | "files" | "line">} Typed */
+
+/**
+ * Opens the drafts called `name`; `store` is the name of the conversations that they belong to.
+ * @param {{name?: string, store?: string}} [names]
+ */
+export async function openDrafts({ name = "glm-ui-drafts", store = "glm-ui" } = {}) {
+  const drafts = new Drafts(name, store);
+  await drafts.open(name);
+  return drafts;
+}
+
+export class Drafts {
+  #page = newId();
+  #living;
+  /** @type {Awaited<ReturnType<typeof openDisk>> | null} */
+  #disk = null;
+  /** @type {Map<string, Page.Draft>} */
+  #mine = new Map();
+  /** @type {Map<string, Page.Draft>} of conversations that were deleted, and may be put back */
+  #removed = new Map();
+  /** @type {Set<string>} */
+  #unsaved = new Set();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  /** @type {Set<string>} ids of files whose bytes are on the disk */
+  #kept = new Set();
+
+  /**
+   * @param {string} name
+   * @param {string} store
+   */
+  constructor(name, store) {
+    this.#living = new LivingPages(name, this.#page);
+    new Tabs(store, (change) => void this.#heard(change)); // hears this page's own store too
+    const leave = () => this.flush();
+    addEventListener("pagehide", leave);
+    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && leave());
+  }
+
+  /** @param {string} name */
+  async open(name) {
+    try {
+      this.#disk = await openDisk(name, () => (this.#disk = null));
+      await this.#clean();
+    } catch {
+      this.#disk = null; // blocked, or of a newer version of this page
+    }
+  }
+
+  /** Deletes what is too much, and files that no draft names. */
+  async #clean() {
+    if (!this.#disk) return;
+    const [all, living] = await Promise.all([this.#disk.drafts(), this.#living.all()]);
+    const gone = new Set(surplus(all, living));
+    if (gone.size)
+      await this.#disk.write(
+        [],
+        [...gone].map(({ of, page }) => [of, page]),
+      );
+    const named = all.filter((draft) => !gone.has(draft)).flatMap((draft) => filesOf(draft).map(({ id }) => id ?? ""));
+    await this.#disk.sweep(new Set(named));
+  }
+
+  /**
+   * What was typed here for a conversation.
+   * @param {string} of
+   * @returns {Page.Draft | undefined}
+   */
+  get(of) {
+    return this.#mine.get(of);
+  }
+
+  /**
+   * Takes over what a page that is gone left for a conversation: from now on it is this page's. `again`: how often it is
+   * looked once more where a living page has it; after a reload the page before may not be known to be gone yet.
+   * @param {string} of
+   * @param {number} [again]
+   * @returns {Promise<Page.Draft | null>}
+   */
+  async takeOver(of, again = 0) {
+    try {
+      const [left, living] = await Promise.all([this.#disk?.drafts(of) ?? [], this.#living.all()]);
+      const found = leftBehind(left, of, living);
+      if (!found && left.length && again) {
+        await new Promise((done) => setTimeout(done, AGAIN));
+        return this.takeOver(of, again - 1);
+      }
+      if (!found || this.#mine.has(of)) return null;
+      const mine = { ...found, page: this.#page };
+      this.#mine.set(of, mine);
+      await this.#disk?.write([mine], [[of, found.page]]);
+      return mine;
+    } catch {
+      return null;
+    }
+  }
+
+  /**
+   * Keeps what is typed for a conversation; nothing typed is no draft.
+   * @param {string} of
+   * @param {Typed} typed
+   */
+  put(of, typed) {
+    const empty = isEmpty(typed);
+    if (empty && !this.#mine.has(of)) return;
+    if (empty) this.#mine.delete(of);
+    else this.#mine.set(of, { of, page: this.#page, at: Date.now(), ...typed });
+    this.#unsaved.add(of);
+    if (empty) return void this.flush(); // what was sent must not come back
+    this.#timer ??= setTimeout(() => this.flush(), SOON);
+  }
+
+  flush() {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const changed = [...this.#unsaved];
+    this.#unsaved.clear();
+    if (!this.#disk || !changed.length) return;
+    const put = changed.flatMap((of) => this.#mine.get(of) ?? []);
+    const gone = changed.filter((of) => !this.#mine.has(of));
+    try {
+      this.#disk
+        .write(
+          put,
+          gone.map((of) => [of, this.#page]),
+        )
+        .catch(() => undefined); // the disk is full or gone: the draft lasts as long as the page
+    } catch {
+      // The same, said at once.
+    }
+  }
+
+  /**
+   * Keeps the bytes of files that drafts name.
+   * @param {Array<{id: string, blob: Blob}>} files
+   */
+  async keepFiles(files) {
+    const wanted = files.filter(({ id }) => !this.#kept.has(id));
+    for (const { id } of wanted) this.#kept.add(id);
+    if (wanted.length) await this.#disk?.keepFiles(wanted).catch(() => undefined);
+  }
+
+  /**
+   * The bytes of a file, where they were kept.
+   * @param {string} id
+   */
+  async file(id) {
+    return this.#disk?.file(id).catch(() => undefined);
+  }
+
+  /**
+   * A draft goes with its conversation, and comes back with it.
+   * @param {Page.Change} change
+   */
+  async #heard({ kind, id }) {
+    if (kind === "cleared") return this.#clear();
+    const removed = this.#removed.get(id);
+    if (kind === "changed" && removed) {
+      this.#removed.delete(id);
+      this.put(id, removed);
+    }
+    if (kind !== "removed") return undefined;
+    const mine = this.#mine.get(id);
+    this.#mine.delete(id);
+    if (mine) this.#removed.set(id, mine);
+    return this.#disk?.remove(id).catch(() => undefined);
+  }
+
+  /** All conversations are gone, and their drafts; what stands in a new one's box stays. */
+  async #clear() {
+    this.#removed.clear();
+    for (const of of [...this.#mine.keys()]) if (!of.startsWith("new:")) this.#mine.delete(of);
+    await this.#disk?.remove().catch(() => undefined);
+    for (const of of this.#mine.keys()) this.#unsaved.add(of);
+    this.flush();
+  }
+}

@@ -1,0 +1,125 @@
+// Keeps the draft of one chat: follows the box, the files and the conversation that is shown, and gives back what was
+// typed there before. Sends nothing.
+
+import { originals } from "../multimodal/originals.js";
+import { bounded, filesOf, keyOf } from "./draft.js";
+
+const AFTER_RELOAD = 4;
+
+/**
+ * @typedef {import("../chat/chat.js").Chat} Chat
+ * @typedef {import("./drafts.js").Drafts} Drafts
+ */
+
+export class DraftKeeper {
+  #of = "";
+
+  /**
+   * `box` finds Gradio's textarea, which may be made anew at any time.
+   * @param {{chat: Chat, drafts: Drafts, box: string}} parts
+   */
+  constructor({ chat, drafts, box }) {
+    this.chat = chat;
+    this.drafts = drafts;
+    this.box = box;
+    document.addEventListener("input", ({ target }) => {
+      if (target instanceof HTMLTextAreaElement && target.matches(box)) this.text(target.value);
+    });
+    this.#of = keyOf(chat.conversation);
+    chat.composer.heard = (text) => this.text(text);
+    chat.drafts = this;
+  }
+
+  /**
+   * Begins. What a person has typed meanwhile stays; else the box gets what a page before this one left there.
+   * @param {{takeOver: boolean}} how
+   */
+  async start({ takeOver }) {
+    const typed = this.#typed();
+    if (typed || this.chat.extras.files?.().length) return this.text(typed);
+    return takeOver ? this.#takeOver(AFTER_RELOAD) : undefined;
+  }
+
+  #typed() {
+    const box = document.querySelector(this.box);
+    return box instanceof HTMLTextAreaElement ? box.value : "";
+  }
+
+  /** @param {number} [again] */
+  async #takeOver(again) {
+    const of = this.#of;
+    const found = await this.drafts.takeOver(of, again);
+    if (!found || of !== this.#of) return;
+    this.#show(found);
+    if (found.files.length) this.chat.extras.opened?.(found.files);
+  }
+
+  /** @param {Page.Draft | undefined} draft */
+  #show(draft) {
+    this.chat.composer.show(draft?.text ?? "");
+    this.chat.extras.line?.(draft?.line ?? []);
+  }
+
+  /**
+   * Another conversation is shown: so is its draft. Gives its files.
+   * @returns {Array<Page.FileRef>}
+   */
+  opened() {
+    this.#of = keyOf(this.chat.conversation);
+    const mine = this.drafts.get(this.#of);
+    this.#show(mine);
+    if (!mine && this.chat.conversation.nodes.length) void this.#takeOver();
+    return mine?.files ?? [];
+  }
+
+  /** @param {string} text what the box now holds */
+  text(text) {
+    this.#put({ text });
+  }
+
+  /** @param {Array<Page.FileRef>} files those of the next question */
+  files(files) {
+    this.#put({ files: files.map(({ thumbnail, sent, ...file }) => file) });
+    void this.#keepBytes();
+  }
+
+  /**
+   * A question that failed in a conversation that is not shown: its words wait there.
+   * @param {Page.Conversation} conversation
+   * @param {Page.ChatNode} question
+   */
+  giveBack(conversation, { text, files }) {
+    const of = keyOf(conversation);
+    if (!this.drafts.get(of)) this.drafts.put(of, { text, files, line: [] });
+  }
+
+  /**
+   * A new conversation becomes one of the list with its first question: its draft goes with it.
+   * @param {Partial<import("./drafts.js").Typed>} changed
+   */
+  #put(changed) {
+    const { drafts } = this;
+    const of = keyOf(this.chat.conversation);
+    const before = drafts.get(this.#of) ?? { text: "", files: [], line: [] };
+    if (of !== this.#of) drafts.put(this.#of, { text: "", files: [], line: [] });
+    this.#of = of;
+    drafts.put(of, { text: before.text, files: before.files, line: before.line, ...changed });
+  }
+
+  /**
+   * The bytes of a file of a draft, where they were kept.
+   * @param {string} id
+   */
+  bytes(id) {
+    return this.drafts.file(id);
+  }
+
+  #keepBytes() {
+    const draft = this.drafts.get(this.#of);
+    const held = filesOf(draft ?? { files: [], line: [] }).flatMap(({ id = "" }) => {
+      const blob = originals.get(id);
+      return blob ? { id, blob, size: blob.size } : [];
+    });
+    return this.drafts.keepFiles(bounded(held).map(({ id, blob }) => ({ id, blob })));
+  }
+}

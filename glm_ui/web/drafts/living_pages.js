@@ -1,0 +1,24 @@
+// Which pages of this browser are open: each holds a lock, which the browser gives back when the page is gone, however it
+// goes. Without locks (an address without TLS) no page is known to live: what it typed may then be found by another too.
+
+const locks = globalThis.navigator?.locks;
+
+export class LivingPages {
+  #name;
+
+  /**
+   * @param {string} name of the locks
+   * @param {string} page
+   */
+  constructor(name, page) {
+    this.#name = name;
+    locks?.request(`${name}:${page}`, () => new Promise(() => {})).catch(() => undefined);
+  }
+
+  /** @returns {Promise<Set<string>>} */
+  async all() {
+    const { held = [] } = (await locks?.query()) ?? {};
+    const before = `${this.#name}:`;
+    return new Set(held.flatMap(({ name }) => (name?.startsWith(before) ? name.slice(before.length) : [])));
+  }
+}
