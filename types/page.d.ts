@@ -241,8 +241,6 @@ declare namespace Page {
     opened?(files: Array<FileRef>): void;
     /** The files of the next question. */
     files?(): Array<FileRef>;
-    /** What stands in line, as it was kept. */
-    line?(items: Array<InLine>): void;
     /** What else a turn says. */
     besides?(): Partial<Wire.Turn>;
     /** A question that is to be asked anew: its words go back to the box by themselves. */

@@ -774,6 +774,8 @@ declare namespace Wire {
 
   interface Words {
     "title": string;
+    "line": Record<string, string>;
+    "reach": { "no_network": Array<string>; "no_server": Array<string> };
     "missing": string;
     "missing_more": string;
     "welcome": string;

@@ -77,12 +77,14 @@ let drafts;
  * @param {boolean} [takeOver] whether what was typed in a page before is shown
  */
 async function keepDraft(chat, box, takeOver = true) {
-  const [{ openDrafts }, { DraftKeeper }] = await Promise.all([
+  const [{ openDrafts }, { DraftKeeper }, { Line }] = await Promise.all([
     import("./drafts/drafts.js"),
     import("./drafts/keeper.js"),
+    import("./chat/line.js"),
   ]);
   drafts ??= openDrafts();
-  const keeper = new DraftKeeper({ chat, drafts: await drafts, box });
+  const keeper = new DraftKeeper({ chat, drafts: await drafts, box: `${box} textarea` });
+  new Line({ chat, box });
   await keeper.start({ takeOver });
   await chat.composer.taken();
 }
@@ -119,7 +121,7 @@ async function makeChat(root) {
   void bar.ask();
   const filled = fromLink();
   void followAddress(settings, conversations);
-  void keepDraft(chat, "#chat-input textarea", !filled);
+  void keepDraft(chat, "#chat-input", !filled);
   if (!filled) await chat.composer.taken();
 }
 
@@ -133,7 +135,11 @@ let address;
  */
 async function followAddress(settings, conversations) {
   const { Address } = await import("./page/address.js");
-  address = new Address({ store: conversations, config: settings, chatOf });
+  address = new Address({
+    store: conversations,
+    config: settings,
+    chatOf: (tab) => (tab === "models" ? null : chatOf(tab)),
+  });
   for (const chat of chats()) chat.onopen = () => address?.follow();
   await address.start();
 }
@@ -150,7 +156,7 @@ async function makeStage(root) {
   if (tab) new ResizeObserver(tabShown).observe(tab);
   await chat.restore();
   chat.onopen = () => address?.follow();
-  void keepDraft(chat, "#mm-input textarea");
+  void keepDraft(chat, "#mm-input");
   void bar.show();
   await chat.composer.taken();
 }

@@ -45,8 +45,26 @@ SAMPLING: dict[str, tuple[str, str]] = {
 
 PAGE: dict[str, Any] = {
     "title": TITLE,
+    "line": {
+        "title": "Messages in line",
+        "next": "Sent when the reply has ended",
+        "offline": "Sent when the connection is back",
+        "held": "Not sent yet",
+        "send": "Send now",
+        "edit": "Edit",
+        "save": "Save",
+        "remove": "Take out of the line",
+    },
+    "reach": {
+        "no_network": ["Offline", "This device has no network. What you send waits here."],
+        "no_server": [
+            "Offline",
+            "GLM UI's server cannot be reached. It is tried again; what you send waits here.",
+        ],
+    },
     "missing": "This conversation is not in this browser.",
-    "missing_more": "Conversations stay in the browser they were held in. To move one, export it there and import it here.",
+    "missing_more": "Conversations stay in the browser they were held in. "
+    "To move one, export it there and import it here.",
     "welcome": "Ask a GLM model",
     "welcome_more": "See the model's reasoning and its answer separately, live. Conversations stay in this browser.",
     "side_bar": "Side bar",

@@ -26,6 +26,8 @@ export class Chat {
   tools = null;
   /** @type {import("../drafts/keeper.js").DraftKeeper | null} */
   drafts = null;
+  /** @type {import("./line.js").Line | null} */
+  line = null;
   /** @type {(what: string) => unknown} */
   onfocus = () => undefined;
   /** @type {(turn: string | null | undefined) => unknown} */
@@ -143,7 +145,12 @@ export class Chat {
   submit(values) {
     const { composer } = this;
     composer.read(values);
-    if (this.running || !composer.text.trim()) return same();
+    if (!composer.text.trim()) return same();
+    if (this.line?.takes) {
+      this.line.add(composer.text);
+      return composer.box(this.running ? busy("") : idle(""));
+    }
+    if (this.running) return same();
     this.send(composer.text);
     return composer.box(busy(""));
   }
@@ -275,6 +282,7 @@ export class Chat {
   #settled(question, node, conversation) {
     const { composer, extras } = this;
     this.keep(false, conversation);
+    queueMicrotask(() => this.line?.ended(conversation, node));
     const shown = this.conversation.nodes.includes(node);
     if (!shown && failedWithNothing(node)) this.drafts?.giveBack(conversation, question);
     if (shown) this.show();

@@ -45,7 +45,7 @@ export const untouched = () => CONTROLS.map(same);
  */
 const box = (running, text) => ({
   __type__: "update",
-  submit_btn: !running,
+  submit_btn: true,
   stop_btn: running,
   ...(text !== undefined && { value: text }),
 });

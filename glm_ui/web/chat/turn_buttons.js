@@ -53,7 +53,7 @@ function versions(node, { index, count, ids }, words, act, button) {
 /**
  * A box in place of `bubble` until the words are sent or left as they were; then the focus is where it came from.
  * @param {HTMLElement} bubble
- * @param {Page.ChatNode} node
+ * @param {{text: string}} node
  * @param {Wire.Words} words
  * @param {(text: string) => void} sendWords
  */

@@ -57,7 +57,7 @@ export class DraftKeeper {
   /** @param {Page.Draft | undefined} draft */
   #show(draft) {
     this.chat.composer.show(draft?.text ?? "");
-    this.chat.extras.line?.(draft?.line ?? []);
+    this.chat.line?.opened();
   }
 
   /**
@@ -75,6 +75,16 @@ export class DraftKeeper {
   /** @param {string} text what the box now holds */
   text(text) {
     this.#put({ text });
+  }
+
+  /** @returns {Array<Page.InLine>} the messages in line */
+  get line() {
+    return this.drafts.get(this.#of)?.line ?? [];
+  }
+
+  set line(line) {
+    this.#put({ line });
+    void this.#keepBytes();
   }
 
   /** @param {Array<Page.FileRef>} files those of the next question */

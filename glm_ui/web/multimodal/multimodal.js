@@ -121,7 +121,7 @@ export class Multimodal {
   async submit(values) {
     const { chat, plan } = this;
     chat.composer.read(values);
-    if (chat.running || this.submitting) return same();
+    if (this.submitting || (chat.running && !chat.line)) return same();
     const typed = chat.composer.text;
     const text = typed.trim() || (plan.files.length ? this.mm.describe : "");
     if (!text) return same();
@@ -129,15 +129,23 @@ export class Multimodal {
     this.submitting = true;
     await plan.whole();
     this.submitting = false;
-    if (chat.running || chat.conversation !== conversation) return same();
+    if (chat.conversation !== conversation) return same();
     if (plan.blocked) {
       this.tell(this.mm.blocked);
       return same();
     }
-    this.#send(text);
+    if (chat.line?.takes) this.#putInLine(text);
+    else if (chat.running) return same();
+    else this.#send(text);
     const box = document.querySelector("#mm-input textarea");
     const now = box instanceof HTMLTextAreaElement ? box.value : typed;
-    return chat.composer.box(now === typed ? busy("") : busy());
+    return chat.composer.box((chat.running ? busy : idle)(now === typed ? "" : undefined));
+  }
+
+  /** @param {string} text */
+  #putInLine(text) {
+    this.chat.line?.add(text, this.plan.hand());
+    this.plan.draw();
   }
 
   /** @param {Array<unknown>} values */

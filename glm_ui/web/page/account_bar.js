@@ -3,6 +3,7 @@
 
 import { el, find } from "../parts/dom.js";
 import { followAccount, leftText } from "../server/account.js";
+import { reach } from "../server/reach.js";
 import { facts, tabsData } from "./places.js";
 
 /** @typedef {{key: string} | string} Piece of a sentence; {key: text} is a button to the key's box */
@@ -21,6 +22,7 @@ export class AccountBar {
     this.config = config;
     this.chats = chats;
     this.ask = followAccount(session, (next) => this.show(next));
+    reach.onChange(() => void (reach.gone ? this.show() : this.ask()));
   }
 
   /** @param {Wire.State} [next] */
@@ -35,6 +37,7 @@ export class AccountBar {
       .filter((key) => this.#usable(key, providers[key]))
       .join(" ");
     const [tone, text] = this.#told(chosen, provider, words);
+    if (reach.state !== "online") return this.#gone(bar, words.reach[reach.state]);
     bar.dataset.tone = tone;
     const place = find("span:last-child", bar);
     if (place) place.textContent = text;
@@ -44,6 +47,17 @@ export class AccountBar {
       if (chat.tab === "chat") chat.log.say?.(this.keyLost ? words.key_lost : "");
       chat.log.note(note);
     }
+  }
+
+  /**
+   * @param {HTMLElement} bar
+   * @param {Array<string>} told the word, and all that is to say
+   */
+  #gone(bar, [word, more]) {
+    const place = find("span:last-child", bar);
+    if (place) place.textContent = word;
+    bar.dataset.tone = "offline";
+    bar.title = more;
   }
 
   /** @param {Wire.State} next */

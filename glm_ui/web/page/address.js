@@ -38,8 +38,8 @@ export class Address {
   }
 
   get #tab() {
-    const selected = find("#tabs [role=tab][aria-selected=true]")?.id ?? "";
-    return this.config.tabs.find((tab) => selected === `tab-${tab}-button`) ?? this.config.tabs[0];
+    const isOpen = (/** @type {string} */ tab) => find(`#tabs [role=tab]#tab-${tab}-button`)?.ariaSelected === "true";
+    return this.config.tabs.find(isOpen) ?? this.config.tabs[0];
   }
 
   /**
@@ -110,7 +110,7 @@ export class Address {
    * @param {string} tab
    */
   async #show(tab) {
-    if (this.#tab !== tab) find(`#tab-${CSS.escape(tab)}-button`)?.click();
+    if (this.#tab !== tab) find(`#tabs [role=tab]#tab-${CSS.escape(tab)}-button`)?.click();
     return tab === "models" ? null : until(() => this.chatOf(tab));
   }
 

@@ -2,6 +2,7 @@
 // elements.
 
 import { languageHeader } from "../parts/language.js";
+import { reach } from "./reach.js";
 
 /** @type {Page.Problem} */
 const UNREACHABLE = {
@@ -42,14 +43,20 @@ export const unreachable = (what = "", wayOut = "retry") =>
  * @param {object} body
  * @param {AbortSignal} [signal]
  */
-export const send = (path, body, signal) =>
-  fetch(`glm_ui/${path}`, {
+export function send(path, body, signal) {
+  const answer = fetch(`glm_ui/${path}`, {
     method: "POST",
     headers: { "content-type": "application/json", ...languageHeader() },
     body: JSON.stringify(body),
     signal,
     credentials: "same-origin",
   });
+  answer.then(
+    () => reach.heard(true),
+    () => signal?.aborted || reach.heard(false),
+  );
+  return answer;
+}
 
 /**
  * What an answer with an error status says.

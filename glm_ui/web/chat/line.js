@@ -1,0 +1,138 @@
+// Messages in line: what was sent while a reply came in, or while the server could not be reached. Shown above the box,
+// to be changed and taken out; the next goes when the reply has ended well. After an error, Stop or a reload they wait for
+// a word. They are kept with the draft of their conversation.
+
+import { path } from "../conversations/conversation.js";
+import { find, iconButton, el } from "../parts/dom.js";
+import { newId } from "../parts/id.js";
+import { reach } from "../server/reach.js";
+import { busy } from "./controls.js";
+import { editInPlace } from "./turn_buttons.js";
+
+export class Line {
+  /** @type {Set<string>} conversations whose messages go by themselves */
+  #going = new Set();
+
+  /**
+   * `box` finds Gradio's box, above which the messages are shown.
+   * @param {{chat: import("./chat.js").Chat, box: string}} parts
+   */
+  constructor({ chat, box }) {
+    this.chat = chat;
+    this.words = chat.words.line;
+    this.rows = el("ul", { class: "line-rows" });
+    this.state = el("span", { class: "line-state" });
+    this.send = el("button", { type: "button", class: "small-button line-send", onclick: () => this.#begin() });
+    this.root = el(
+      "section",
+      { class: "glm line", "aria-label": this.words.title, hidden: true },
+      el("div", { class: "line-head", role: "status" }, this.state, this.send),
+      this.rows,
+    );
+    this.send.textContent = this.words.send;
+    find(box)?.before(this.root);
+    reach.onChange(() => this.#next());
+    chat.line = this;
+  }
+
+  /** @returns {Array<Page.InLine>} */
+  get items() {
+    return this.chat.drafts?.line ?? [];
+  }
+
+  set items(items) {
+    if (this.chat.drafts) this.chat.drafts.line = items;
+    this.draw();
+  }
+
+  /** Whether what is sent now goes into the line. */
+  get takes() {
+    return Boolean(this.chat.drafts) && (Boolean(this.chat.running) || reach.gone);
+  }
+
+  /**
+   * @param {string} text
+   * @param {Partial<Page.ChatNode>} [more]
+   */
+  add(text, more = {}) {
+    this.#going.add(this.chat.conversation.id);
+    this.items = [...this.items, { id: newId(), text, more }];
+    this.chat.announce(this.#why());
+  }
+
+  /** Another conversation is shown, or what is kept of this one was read. */
+  opened() {
+    this.draw();
+    void this.#next();
+  }
+
+  /**
+   * A reply is over.
+   * @param {Page.Conversation} conversation
+   * @param {Page.ChatNode} node
+   */
+  ended(conversation, { ending }) {
+    if (ending?.kind !== "stop" && ending?.kind !== "waiting") this.#going.delete(conversation.id);
+    if (conversation !== this.chat.conversation) return;
+    this.draw();
+    this.#next();
+  }
+
+  /** Sends the first one, where nothing is in its way. */
+  #next() {
+    const { chat, items } = this;
+    this.draw();
+    if (!items.length || chat.running || reach.gone || !this.#going.has(chat.conversation.id) || this.#isOpen()) return;
+    const [{ text, more }, ...rest] = items;
+    const { conversation } = chat;
+    chat.composer.withSettings(() => {
+      if (chat.running || chat.conversation !== conversation || this.items[0]?.id !== items[0].id) return undefined;
+      this.items = rest;
+      chat.send(text, undefined, more);
+      this.#going.add(chat.conversation.id);
+      return busy();
+    });
+  }
+
+  /** Whether the last reply waits for an answer about its tools. */
+  #isOpen() {
+    return path(this.chat.conversation).at(-1)?.ending?.kind === "waiting";
+  }
+
+  /** The person says that they go now. */
+  #begin() {
+    this.#going.add(this.chat.conversation.id);
+    this.#next();
+  }
+
+  #why() {
+    const { words } = this;
+    if (reach.gone) return words.offline;
+    if (this.#going.has(this.chat.conversation.id)) return words.next;
+    return words.held;
+  }
+
+  draw() {
+    const { items, root } = this;
+    root.hidden = !items.length;
+    this.state.textContent = items.length ? this.#why() : "";
+    this.send.hidden = this.#going.has(this.chat.conversation.id) || Boolean(this.chat.running) || reach.gone;
+    if (find(".editor", root)) return;
+    this.rows.replaceChildren(...items.map((item) => this.#row(item)));
+  }
+
+  /** @param {Page.InLine} item */
+  #row(item) {
+    const { words, chat } = this;
+    const names = (item.more.files ?? []).map(({ name, url }) => name || url).join(", ");
+    const said = el("span", { class: "line-text", dir: "auto" }, [item.text, names].filter(Boolean).join(" · "));
+    /** @param {string} text */
+    const change = (text) => (this.items = this.items.map((each) => (each.id === item.id ? { ...each, text } : each)));
+    const edit = () => editInPlace(said, { text: item.text }, { ...chat.words, send: words.save }, change);
+    const out = () => {
+      this.items = this.items.filter(({ id }) => id !== item.id);
+      chat.focus();
+    };
+    return el("li", {}, said, iconButton("edit", words.edit, edit), iconButton("close", words.remove, out));
+  }
+}
