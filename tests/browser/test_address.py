@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.chat_page import answer_text, ask, box, wait_idle
-from tests.browser.conftest import READY, App, opened
+from tests.browser.conftest import App
 from tests.browser.conversation_page import choose, note, open_row, row
-from tests.browser.test_drafts import PHONE, WIDE, side_bar
+from tests.browser.test_drafts import PHONE, WIDE, opened, side_bar
 from tests.upstream import Upstream, openai_frames
 
 NAMED = re.compile(r"#c=[\w-]+$")
@@ -65,9 +65,7 @@ def test_a_new_conversation_gets_its_address_with_its_first_question(page: Page,
     expect(answer_text(page)).to_have_text("Blue.")
 
 
-def test_an_entry_of_the_list_is_a_link(
-    page_with: Callable[..., Page], shared_app: App, troubles: list[str]
-) -> None:
+def test_an_entry_of_the_list_is_a_link(page_with: Callable[..., Page], shared_app: App) -> None:
     page = page_with({"title": "one"}, {"title": "two", "ago": 1000}, permissions=["clipboard-read"])
     with page.context.expect_page() as other:
         row(page, "two").get_by_role("link", name="two").click(modifiers=["ControlOrMeta"])
@@ -77,7 +75,7 @@ def test_an_entry_of_the_list_is_a_link(
     expect(note(page)).to_contain_text("Link copied.")
     link = page.evaluate("navigator.clipboard.readText()")
     assert link.startswith(shared_app.url)
-    third = opened(page.context, link, READY, troubles)
+    third = opened(page.context, link)
     expect(bubble(third)).to_have_text("one")
 
 
@@ -98,11 +96,11 @@ def test_an_address_that_this_browser_does_not_know_says_so(
 
 
 def test_a_conversation_of_the_other_tab_is_opened_there(
-    page_with: Callable[..., Page], shared_app: App, troubles: list[str]
+    page_with: Callable[..., Page], shared_app: App
 ) -> None:
     page = page_with({"title": "one"}, {"title": "a picture", "tab": "multimodal", "ago": 1000})
     link = row(page, "a picture").get_by_role("link").get_attribute("href") or ""
-    other = opened(page.context, shared_app.url.rstrip("/") + link, READY, troubles)
+    other = opened(page.context, shared_app.url.rstrip("/") + link)
     expect(other.locator(".mm-question .bubble")).to_have_text("a picture")
     other.get_by_role("tab", name="Chat").click()
     expect(box(other)).to_be_visible()

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import media_files as files
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser import multimodal_page
 from tests.browser.chat_page import answer_text, ask, box, chip, last, wait_idle
-from tests.browser.conftest import READY, App, opened, uploads_of_this_process
+from tests.browser.conftest import READY, App, uploads_of_this_process
 from tests.browser.conversation_page import choose, from_menu, note, open_row, titles
 from tests.upstream import Reply, Upstream, openai_frames
 
@@ -44,6 +44,14 @@ def side_bar(page: Page) -> None:
         page.locator("#side-toggle").click()
 
 
+def opened(context: BrowserContext, url: str) -> Page:
+    """Another page of the same browser."""
+    page = context.new_page()
+    page.goto(url)
+    page.wait_for_selector(READY, state="attached")
+    return page
+
+
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 def test_each_conversation_keeps_what_was_typed_in_it(
     page_with: Callable[..., Page], size: dict[str, object]
@@ -71,13 +79,13 @@ def test_each_conversation_keeps_what_was_typed_in_it(
 
 
 def test_a_draft_outlives_a_crash_and_is_gone_once_it_was_sent(
-    page: Page, shared_app: App, up: Upstream, troubles: list[str]
+    page: Page, shared_app: App, up: Upstream
 ) -> None:
     context = page.context
     box(page).press_sequentially("Not lost")
     kept(page, "Not lost")  # without an event of the page's end: a crash has none
     page.close()
-    again = opened(context, shared_app.url, READY, troubles)
+    again = opened(context, shared_app.url)
     expect(box(again)).to_have_value("Not lost")
     up.reply(sse=openai_frames("", "ok"))
     box(again).press("Enter")
@@ -89,10 +97,10 @@ def test_a_draft_outlives_a_crash_and_is_gone_once_it_was_sent(
     expect(box(again)).to_have_value("")
 
 
-def test_two_tabs_keep_two_drafts(page: Page, shared_app: App, troubles: list[str]) -> None:
+def test_two_tabs_keep_two_drafts(page: Page, shared_app: App) -> None:
     box(page).fill("of the first tab")
     kept(page, "of the first tab")
-    other = opened(page.context, shared_app.url, READY, troubles)
+    other = opened(page.context, shared_app.url)
     expect(box(other)).to_be_editable()
     box(other).fill("of the second tab")
     kept(page, "of the first tab", "of the second tab")
