@@ -246,12 +246,24 @@ def open_page(
     profiles: Profiles, troubles: list[str], request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., Page]]:
     """`open_page(url)`: the page of somebody with a browser of their own, who stored nothing yet but the conversations
-    `had`."""
+    `had`. `after=page` closes that page first, and the visitor takes its browser over when all that was stored there is
+    removed: another one would compile the scripts again."""
     taken = []
 
-    def open_it(url: str, *, ready: str = READY, had: Sequence[dict[str, Any]] = (), **options: Any) -> Page:
-        taken.append(profiles.take(DESKTOP | options))
-        profile = taken[-1][1]
+    def open_it(
+        url: str,
+        *,
+        ready: str = READY,
+        had: Sequence[dict[str, Any]] = (),
+        after: Page | None = None,
+        **options: Any,
+    ) -> Page:
+        profile = next((each for _, each in taken if after and each.context is after.context), None)
+        if profile:
+            profile.forget()
+        if profile is None or not profile.is_clean:
+            taken.append(profiles.take(DESKTOP | options))
+            profile = taken[-1][1]
         profile.visit(url)
         if had:
             profile.store(url, SEED, list(had))

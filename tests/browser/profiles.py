@@ -18,6 +18,8 @@ from tests.browser.failures import KEEPER, last_test, next_test, traced
 
 PATIENCE: Final = 15_000
 """Milliseconds: how long a loaded machine may take. Nothing waits for it when all is well."""
+FIRST: Final = 4 * PATIENCE
+"""Milliseconds for a page to open: the first of a browser compiles all scripts."""
 
 LEFT = """async () => [
   ...(await indexedDB.databases()).map(({ name }) => name), ...Object.keys(localStorage),
@@ -94,8 +96,8 @@ class Profile:
 
         _at_error(page, "pageerror", note)
         self._leaving.callback(page.remove_listener, "pageerror", note)
-        page.goto(url)
-        page.wait_for_selector(ready, state="attached")
+        page.goto(url, timeout=FIRST)
+        page.wait_for_selector(ready, state="attached", timeout=FIRST)
         return page
 
     def store(self, url: str, script: str, argument: object) -> None:
@@ -116,17 +118,16 @@ class Profile:
         """Leaves the page in the tab for one without content; a tab that does not become as new is closed."""
         if self.tab is None:
             return
+        self._leaving.close()  # what a page that is left could not finish is no fault of it
         address = urlsplit(self.tab.url)
         try:
             if self.tab in _set_up or address.scheme not in ("http", "https"):
                 self.tab.close()
             self.tab.goto(f"{address.scheme}://{address.netloc}{KEEPER}")
             self.tab.evaluate("() => { sessionStorage.clear(); window.name = ''; }")
-            self._leaving.close()
         except Error:  # it was closed, or the app has ended
             self.tab.close()
             self.tab = None
-        self._leaving.pop_all()
 
     def forget(self) -> None:
         """Leaves the test's pages and removes what they stored."""

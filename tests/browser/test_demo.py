@@ -88,7 +88,7 @@ def test_a_turn_goes_out_as_a_file_and_plays_again_with_nobody_asked(
     assert KEY.encode() not in file
     assert json.loads(file)["request"]["headers"]["Authorization"] == "Bearer $ZAI_API_KEY"
 
-    elsewhere = open_page(demo_app.url)
+    elsewhere = open_page(demo_app.url, after=page)
     give(elsewhere, ("turn.json", file))
     expect(elsewhere.locator("#chat-log .bubble")).to_have_text("What then?")
     expect(answer_text(elsewhere)).to_have_text("The answer.")

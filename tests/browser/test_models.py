@@ -440,9 +440,9 @@ def test_a_copied_link_opens_the_same_setup(open_page: Open, shared_app: App) ->
     detail(page).locator("[data-use=link]").click()
     expect(detail(page).locator("[data-use=link]")).to_have_attribute("data-copied", "yes")
     link = page.evaluate("navigator.clipboard.readText()")
-    other = open_page(link)
+    other = open_page(link, after=page)
     expect(other.locator("#chat-facts")).to_contain_text("claude-3-haiku-20240307")
-    traced = open_page(f"{link}&tab=models")
+    traced = open_page(f"{link}&tab=models", after=other)
     expect(detail(traced).locator("h2")).to_have_text("claude-3-haiku-20240307")
 
 
