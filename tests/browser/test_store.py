@@ -421,7 +421,7 @@ def test_a_conversation_of_before_rounds_is_read_searched_and_gone_on_with(own_s
       const { messages } = makeTurn({ settings: { model: "glm-4.6" }, providers: {}, shown: nodes });
       return [(await store.list({ query: "sleeps" })).length, repliesOf(nodes[1]), messages];
     }""")
-    reply = {"thinking": "", "text": "It sleeps.", "toolCalls": []}
+    reply = {"thinking": "", "text": "It sleeps.", "toolCalls": [], "cited": None}
     asked = {"role": "user", "text": "volcano?"}
     assert found == [
         1,
