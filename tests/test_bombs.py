@@ -8,13 +8,15 @@ import json
 import subprocess
 import sys
 import zlib
+from pathlib import Path
 
 import brotli
+import pytest
 
 from tests.upstream import Reply, Request, Upstream, openai_frames
 
 MOST_MB = 50
-UNPACKED_MB = 128
+UNPACKED_MB = 64
 DELTA = b'data: {"choices":[{"delta":{"content":"' + b"x" * 1000 + b'"}}]}\n\n'
 
 
@@ -51,7 +53,8 @@ def bombs() -> list[tuple[str, bytes, int]]:
 
 
 CHILD = """
-import asyncio, json, resource, sys
+import asyncio, json, sys
+from pathlib import Path
 from glm_ui.backend import Tap, stream_chat
 from glm_ui.errors import GlmUiError
 from glm_ui.messages import ChatRequest, Message
@@ -68,7 +71,8 @@ async def turn(name):
     return "done"
 
 def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    # Not ru_maxrss, which begins at what the process that started this one had.
+    return int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) / 1024
 
 async def main():
     assert await turn("good") == "done"
@@ -83,6 +87,8 @@ asyncio.run(main())
 
 
 def test_a_compressed_bomb_takes_little_memory_in_a_reply_and_in_an_error() -> None:
+    if not Path("/proc/self/status").exists():
+        pytest.skip("memory is measured by Linux's /proc")
     sent = bombs()
 
     def reply(request: Request) -> Reply:
