@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from httpx._transports import default
 from hypothesis import settings
-from pydantic_settings import BaseSettings, InitSettingsSource
+from pydantic import BaseModel
 
 from glm_ui.net import clients
 from glm_ui.settings import Settings
@@ -53,25 +53,45 @@ NOT_OURS = {name.lower() for name in _NAMES} | {name.upper() for name in _NAMES}
 # Files that go first, so that no worker is left alone with one of them at the end.
 LONG = [
     "fuzz",
-    "snippets",
-    "app",
+    "mcp_hostile",
     "installed",
-    "media_images",
-    "media_plan",
-    "sign_in",
+    "doctor",
+    "gateway_both_ends",
+    "proxy",
+    "cli",
+    "snippets",
+    "gateway_clients",
     "space_build",
-    "old_uploads",
+    "stalls",
+    "app",
+    "demo_tools",
+    "resolve",
+    "media_images",
+    "linear",
+    "wire",
+    "python_tool",
     "spaces",
     "media_video",
-    "stalls",
-    "bombs",
+    "media_plan",
+    "replay",
     "media_worker",
-    "gateway_clients",
-    "mcp",
-    "linear",
-    "scaling",
+    "demo",
+    "backend",
+    "rounds",
+    "transport",
+    "backend_deadlines",
+    "reading",
+    "api",
     "project",
-    "uploads",
+    "sse",
+    "old_uploads",
+    "new_provider",
+    "mcp",
+    "sign_in",
+    "provider_search",
+    "multimodal_api",
+    "scaling",
+    "bombs",
 ]
 IN_CHROMIUM = [
     "python",
@@ -169,11 +189,8 @@ class GivenSettings(Settings):
     """Settings from what is given alone. To look for each field in an environment that has none (`_no_environment`)
     takes 3 ms."""
 
-    @classmethod
-    def settings_customise_sources(  # type: ignore[override]
-        cls, settings_cls: type[BaseSettings], init_settings: InitSettingsSource, **_: object
-    ) -> tuple[InitSettingsSource]:
-        return (init_settings,)
+    def __init__(self, **given: object) -> None:
+        BaseModel.__init__(self, **given)
 
 
 @pytest.fixture
