@@ -4,10 +4,11 @@ else: the turn goes on, the other server's call of the same round succeeds, and 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import sys
 import uuid
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
 from typing import Any
@@ -30,9 +31,12 @@ from glm_ui.tools.toolbox import Toolbox
 from tests.mcp_hostile import GONE, HTTP, LATE, LEGACY, SECRET, Kind
 from tests.mcp_wire import Wire, act, wire
 
+GiveUp = Callable[[str], None]
 PROGRAM = str(Path(__file__).with_name("mcp_program.py"))
-SHORT = 2.0
+SHORT = 0.3
 """Seconds of patience with what never answers."""
+LONG = 1234.5
+"""Seconds of patience with all else, on however busy a machine: no deadline of another kind has as many."""
 
 
 PROGRAMS: dict[str, tuple[str, str, bool]] = {
@@ -61,20 +65,63 @@ def _imported() -> None:
 
 
 @pytest.fixture
-def _short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "CONNECT_WITHIN", SHORT)
-    monkeypatch.setattr(server_module, "LIST_WITHIN", SHORT)
-    monkeypatch.setattr(tool_runs, "PATIENCE", SHORT)
-    monkeypatch.setattr(tool_runs, "LONGEST", SHORT)
+def servers_given_up(monkeypatch: pytest.MonkeyPatch) -> GiveUp:
+    """Ends the patience with servers that are asked for their tools once the good one has told its own."""
+
+    def give_up(after: str) -> None:
+        if after == "listed":
+            monkeypatch.setattr(connection, "CONNECT_WITHIN", SHORT)
+            monkeypatch.setattr(server_module, "LIST_WITHIN", SHORT)
+
+    return give_up
+
+
+@pytest.fixture
+def calls_given_up(monkeypatch: pytest.MonkeyPatch) -> GiveUp:
+    """Ends the patience with the calls that run once the good server's has ended."""
+    calls, timeout = [], asyncio.timeout
+
+    def recorded(delay: float | None) -> asyncio.Timeout:
+        deadline = timeout(delay)
+        if delay == LONG:
+            calls.append(deadline)
+        return deadline
+
+    monkeypatch.setattr(asyncio, "timeout", recorded)
+    monkeypatch.setattr(tool_runs, "LONGEST", SHORT)  # of a call that tells of progress
+
+    def give_up(after: str) -> None:
+        for deadline in calls if after == "called" else ():
+            with contextlib.suppress(RuntimeError):  # it has ended
+                deadline.reschedule(asyncio.get_running_loop().time() + SHORT)
+
+    return give_up
+
+
+@pytest.fixture
+def giving_up(request: pytest.FixtureRequest) -> Callable[[str, bool], GiveUp]:
+    """`giving_up(told, waits)`: of a case that takes the app's patience, where it does."""
+
+    def choose(told: str, waits: bool) -> GiveUp:
+        if not waits:
+            return lambda after: None
+        found: GiveUp = request.getfixturevalue("servers_given_up" if told == GONE else "calls_given_up")
+        return found
+
+    return choose
 
 
 @pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(program, "LEAVE_WITHIN", 0.2)
+    monkeypatch.setattr(connection, "CONNECT_WITHIN", LONG)
+    monkeypatch.setattr(server_module, "LIST_WITHIN", LONG)
+    monkeypatch.setattr(tool_runs, "PATIENCE", LONG)
 
 
-async def turn(*servers: Server) -> tuple[dict[str, ToolEnded], list[StreamEvent]]:
-    """A turn in which the model calls `act` of each server in one round: how each ended, by server, and all events."""
+async def turn(*servers: Server, give_up: GiveUp) -> tuple[dict[str, ToolEnded], list[StreamEvent]]:
+    """A turn in which the model calls `act` of each server in one round: how each ended, by server, and all events. The
+    last server is the good one."""
     asked = []
 
     async def ask(request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
@@ -87,21 +134,29 @@ async def turn(*servers: Server) -> tuple[dict[str, ToolEnded], list[StreamEvent
             yield ToolCallDelta(index, f"c{index}", f"{server.row.name}__act", "{}")
         yield Done("tool_calls")
 
+    await servers[-1].tools()
+    give_up("listed")
     lists = await asyncio.gather(*(server.tools() for server in servers))
     box = Toolbox(tool for tools in lists for tool in tools)
     request = ChatRequest("glm-4.6", (Message.user("Act."),), tools=box.definitions())
     async with aclosing(stream_rounds(request, ask=ask, tools=Tools(box))) as stream:
-        events = [event async for event in stream]
+        events = []
+        async for event in stream:
+            events.append(event)
+            if isinstance(event, ToolEnded) and servers[event.index] is servers[-1]:
+                give_up("called")
     assert [type(event) for event in events[-2:]] == [AnswerDelta, Done], "the turn goes on to its answer"
     ended = [event for event in events if isinstance(event, ToolEnded)]
     assert len(ended) == len(servers), "each call has one result"
     return {servers[event.index].row.name: event for event in ended}, events
 
 
-async def endure(odd: Server, good: Server, told: str, state: str, caplog: pytest.LogCaptureFixture) -> None:
+async def endure(
+    odd: Server, good: Server, told: str, state: str, caplog: pytest.LogCaptureFixture, give_up: GiveUp
+) -> None:
     before = asyncio.all_tasks()
     with caplog.at_level(logging.DEBUG):
-        ended, events = await turn(odd, good)
+        ended, events = await turn(odd, good, give_up=give_up)
     assert (ended["good"].state, ended["good"].content) == ("done", "well")
     result = ended["odd"]
     assert (result.state, told in result.content) == (state, True), result.content[:500]
@@ -138,14 +193,17 @@ def paths(table: dict[str, Kind]) -> dict[str, dict[str, Any]]:
 
 @pytest.mark.parametrize(("kind", "name", "era"), kinds())
 async def test_a_hostile_server_costs_its_call_and_nothing_else(
-    kind: Kind, name: str, era: str, request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+    kind: Kind,
+    name: str,
+    era: str,
+    giving_up: Callable[[str, bool], GiveUp],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    if kind.waits:
-        request.getfixturevalue("_short")
     path = name.replace(" ", "-")
     async with wire(paths(HTTP | LEGACY)) as hostile, wire() as other:
         odd = at(hostile.url(path, era), "odd", path)
-        await endure(odd, at(other.url("well"), "good"), kind.said, kind.state, caplog)
+        good, give_up = at(other.url("well"), "good"), giving_up(kind.said, kind.waits)
+        await endure(odd, good, kind.said, kind.state, caplog, give_up)
         if hostile.open:
             await hostile.idle.wait()
         bounded(hostile)
@@ -163,16 +221,15 @@ def bounded(hostile: Wire) -> None:
 
 @pytest.mark.parametrize("name", PROGRAMS)
 async def test_a_hostile_program_costs_its_call_and_leaves_no_process(
-    name: str, request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+    name: str, giving_up: Callable[[str, bool], GiveUp], caplog: pytest.LogCaptureFixture
 ) -> None:
     told, state, waits = PROGRAMS[name]
-    if waits:
-        request.getfixturevalue("_short")
     mark = uuid.uuid4().hex
     arguments = ("-S", "-E", PROGRAM, name, mark)
     row = ServerRow(name="odd", command=sys.executable, args=arguments, env={"API_KEY": SECRET}, trusted=True)
     async with wire() as other:
-        await endure(Server(row), at(other.url("well"), "good"), told, state, caplog)
+        good = at(other.url("well"), "good")
+        await endure(Server(row), good, told, state, caplog, giving_up(told, waits))
     async with asyncio.timeout(60):
         while running(mark):  # noqa: ASYNC110 - SIGKILL was sent; the kernel takes a moment
             await asyncio.sleep(0.01)
@@ -193,8 +250,10 @@ def running(mark: str) -> list[str]:
 
 STARTS = """
 import asyncio, sys, threading
+from glm_ui.tools.mcp import connection, server
 from glm_ui.tools.mcp.config import ServerRow
 from glm_ui.tools.mcp.server import Server
+connection.CONNECT_WITHIN = server.LIST_WITHIN = 600.0
 found = threading.Event()
 async def start():
     server = Server(ServerRow(name="odd", command=sys.executable, args=sys.argv[1:]))
