@@ -279,6 +279,44 @@ def test_a_png_with_a_flipped_bit_is_refused_wherever_it_is() -> None:
             prepare_image(bytes(broken), "a.png", ZAI)
 
 
+def with_chunk(png: bytes, kind: bytes, body: bytes = b"x" * 50, *, whole: bool = False) -> bytes:
+    """The PNG with one more chunk behind its header, whose checksum is wrong unless `whole`."""
+    made = chunk(kind, body)
+    return png[:33] + (made if whole else made[:-1] + bytes([made[-1] ^ 1])) + png[33:]
+
+
+@pytest.mark.parametrize("kind", [b"iCCP", b"eXIf", b"tEXt", b"pHYs", b"gAMA", b"zzZz"])
+def test_a_png_is_taken_whose_side_chunk_has_a_wrong_checksum(kind: bytes, tmp_path: Path) -> None:
+    data = files.saved(files.quadrants(300, 200), "PNG")
+    broken = with_chunk(with_chunk(data, b"tEXt", b"a\0b", whole=True), kind)
+    (tmp_path / "a.png").write_bytes(broken)
+    for source in (broken, tmp_path / "a.png"):
+        (picture,) = prepare_image(source, "a.png", ZAI)
+        assert picture.data == data, "the chunk itself is not sent"
+        assert upright(source).tobytes() == Image.open(io.BytesIO(data)).convert("RGB").tobytes()
+
+
+@pytest.mark.parametrize("kind", [b"tRNS", b"acTL", b"fcTL", b"PLTE", b"ABCD"])
+def test_a_png_is_refused_whose_checksum_is_wrong_where_it_decides_what_is_seen(kind: bytes) -> None:
+    data = files.saved(files.quadrants(300, 200), "PNG")
+    with pytest.raises(BadInput):
+        prepare_image(with_chunk(data, kind), "a.png", ZAI)
+
+
+def test_a_side_chunk_with_a_wrong_checksum_hides_no_damaged_pixels() -> None:
+    broken = bytearray(with_chunk(files.saved(files.quadrants(300, 200), "PNG"), b"iCCP"))
+    (start,) = (at for at, kind in chunks_of(bytes(broken)) if kind == b"IDAT")
+    broken[start + 20] ^= 0x10
+    with pytest.raises(BadInput, match="damaged"):
+        prepare_image(bytes(broken), "a.png", ZAI)
+    many = data = files.saved(files.quadrants(300, 200), "PNG")
+    for _ in range(101):
+        many = with_chunk(many, b"tEXt", b"")
+    assert prepare_image(data, "a.png", ZAI)
+    with pytest.raises(BadInput):
+        prepare_image(many, "a.png", ZAI)
+
+
 def test_a_png_whose_rows_end_early_is_refused() -> None:
     """Each chunk is whole by its checksum; the rows in them are not."""
     data = files.saved(files.noise(90, 90), "PNG")

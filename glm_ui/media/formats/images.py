@@ -22,6 +22,7 @@ from glm_ui.errors import BadInput, CannotSend
 from glm_ui.languages import say
 from glm_ui.media.formats.kinds import Source, opened, shown_name, size_of
 from glm_ui.media.formats.pixels import decode, form_of, is_srgb, orientation
+from glm_ui.media.formats.png import without_broken_extras
 from glm_ui.media.formats.stripping import stripped
 
 pillow_heif.register_heif_opener(thumbnails=False)
@@ -78,6 +79,7 @@ def prepare_image(source: Source, name: str, limits: Limits, frames: int = 1) ->
 
     BadInput for a damaged file, CannotSend for one that is too large to open.
     """
+    source = without_broken_extras(source)
     with _open(source, name) as image:
         # What stands behind the first picture of an MPO is a depth map or the other eye's picture.
         count = 1 if form_of(image) == "JPEG" else getattr(image, "n_frames", 1)
@@ -120,6 +122,7 @@ def upright(source: Source, name: str = "picture") -> Image.Image:
         scale = min(1.0, (_UPRIGHT_PIXELS / (size[0] * size[1])) ** 0.5)
         return max(1, int(size[0] * scale)), max(1, int(size[1] * scale))
 
+    source = without_broken_extras(source)
     with _open(source, name) as image:
         still = form_of(image) == "JPEG" or getattr(image, "n_frames", 1) <= 1
         return decode(image, source, name, fit, still=still).image
