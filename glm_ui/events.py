@@ -208,13 +208,15 @@ class ToolEnded:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Something that an answer may cite as [`number`]. `published` is a date as the search gave it, or ""."""
+    """Something that an answer may cite as [`number`]. `published` is a date as the search gave it, or "". `ref`: the
+    number that it had in the provider's own search, whose reply cites it as [ref_1] or [1]; 0 for what a tool found."""
 
     number: int
     url: str
     title: str
     snippet: str = ""
     published: str = ""
+    ref: int = 0
 
 
 @dataclass(frozen=True, slots=True)

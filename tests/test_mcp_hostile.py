@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import ssl
 import sys
 import uuid
 from collections.abc import AsyncGenerator, Callable
@@ -13,7 +14,6 @@ from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
 from typing import Any
 
-import httpcore2
 import pytest
 
 from glm_ui.backend import tool_runs
@@ -313,17 +313,18 @@ async def test_a_changed_tool_is_seen_and_asks_again(monkeypatch: pytest.MonkeyP
 
 
 async def test_certificates_are_read_once_for_all_clients(monkeypatch: pytest.MonkeyPatch) -> None:
-    read, real = [], httpcore2.default_ssl_context
+    read = []
 
-    def counted(**options: Any) -> Any:
-        read.append(options)
-        return real(**options)
+    def counted(**_: Any) -> ssl.SSLContext:
+        read.append(1)
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
-    monkeypatch.setattr(httpcore2, "default_ssl_context", counted)
+    monkeypatch.setattr("httpcore2.default_ssl_context", counted)
     trusted.cache_clear()
     for _ in range(3):
         await BoundedClient({}, 1.0).aclose()
     assert len(read) == 1
+    trusted.cache_clear()
 
 
 def test_there_are_over_forty_kinds() -> None:

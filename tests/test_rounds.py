@@ -295,6 +295,26 @@ async def test_always_holds_for_this_definition_and_not_after_text_from_the_open
     assert [w.why for w in of(events, ToolWaiting)] == ["tainted"]
 
 
+async def test_what_writes_asks_again_after_a_search_of_the_providers_own(
+    up: Upstream, settings_for: Make
+) -> None:
+    """Asked for in this turn, in an earlier one, or found in the reply of a model that searches unasked."""
+    pen = tool("act", writes=True)
+    always = Allowed(frozenset({key_of(pen)}))
+    assert await asked(up, settings_for(up), pen, allowed=always) == []
+    up.forget()
+    searching = replace(ASK, provider_search=True)
+    for more in ({"request": searching}, {"tainted": True}):
+        waiting = await asked(up, settings_for(up), pen, allowed=always, **more)
+        assert [w.why for w in waiting] == ["tainted"]
+        up.forget()
+    frames = called("zai", [("a", "shelf__act", {})])
+    found = [{"refer": "ref_1", "title": "T", "link": "https://a.example/"}]
+    up.reply(sse=[frames[0] | {"web_search": found}, *frames[1:]])
+    events = await collect(turn(settings_for(up), pen, allowed=always))
+    assert [w.why for w in of(events, ToolWaiting)] == ["tainted"]
+
+
 def pending(call: str = "c1", name: str = "shelf__act", **more: Any) -> tuple[Call, ...]:
     return (Call(ToolCall(call, name, "{}"), key="k1", **more),)
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
 
 from glm_ui.catalogue.search import search_engines
 from glm_ui.errors import CannotSend
+from glm_ui.events import AnswerDelta, Source, Sources, StreamEvent
 from glm_ui.net.public_fetch import Fetched
 from glm_ui.settings import Settings
 from glm_ui.tools.pages import page_tool
 from glm_ui.tools.registry import Registry, search_of
 from glm_ui.tools.search import is_web
 from glm_ui.tools.tool import Running, SourceNumbers, ToolFailed
+from glm_ui.ui.turn.tools import renumbered
 from tests.conftest import CANARY
 from tests.upstream import Upstream
 
@@ -53,7 +56,7 @@ async def test_every_search_is_asked_in_its_own_way_and_gives_numbered_sources(
     up.reply(body=ROWS[engine])
     search = search_of(settings(up, engine))
     assert search is not None
-    numbers = SourceNumbers({"https://earlier.example": 1})
+    numbers = SourceNumbers([(1, "https://earlier.example")])
     outcome = await search.run({"query": "glm  4.6 &x=1", "count": 3}, Running(sources=numbers))
     (source,) = outcome.sources
     assert (source.number, source.url, source.title) == (2, HIT[0], "One & only")
@@ -70,6 +73,22 @@ async def test_every_search_is_asked_in_its_own_way_and_gives_numbered_sources(
     else:
         assert request.method == "GET"
         assert "q=glm+4.6+%26x%3D1" in request.path
+
+
+async def test_no_number_is_given_twice_in_a_conversation() -> None:
+    async def reply() -> AsyncGenerator[StreamEvent, None]:
+        yield AnswerDelta("As [ref_1] says.")
+        yield Sources((Source(1, "https://a.example", "A"), Source(2, "https://b.example", "B")))
+
+    numbers = SourceNumbers(
+        [(4, "https://b.example"), (4, "https://clash.example"), (2, "https://c.example")]
+    )
+    assert numbers.number("https://c.example") == 2
+    for _ in range(2):
+        _, found = [event async for event in renumbered(reply(), numbers)]
+        assert isinstance(found, Sources)
+        assert [(source.number, source.ref) for source in found.items] == [(5, 1), (4, 2)]
+    assert numbers.number("https://clash.example") == 6
 
 
 def _values(value: Any) -> list[Any]:

@@ -49,6 +49,9 @@ declare namespace Page {
     text?: string;
   }
 
+  /** A source, and in which reply of its turn it came; records of before have neither that nor `ref`. */
+  type Source = Omit<Wire.CitedTold, "ref"> & { ref?: number; round?: number };
+
   /** A block of thinking as it goes back to its provider. */
   interface Thought {
     text: string;
@@ -96,8 +99,10 @@ declare namespace Page {
     notes?: Array<string>;
     boxes?: Array<Wire.BoxTold>;
     rounds?: Array<Round>;
-    sources?: Array<Wire.CitedTold>;
+    sources?: Array<Source>;
     cited?: Array<Cited>;
+    /** The provider may have searched the web for it. */
+    searched?: boolean;
     pictures?: Array<Picture>;
     /** The model for which nothing speaks against this question's files. */
     cleared?: string | null;

@@ -378,7 +378,7 @@ declare namespace Wire {
     tools?: Array<string>;
     allowed?: Array<string>;
     resumes?: boolean;
-    sources?: Array<string>;
+    sources?: Array<Numbered>;
   }
 
   interface Sampling {
@@ -400,6 +400,7 @@ declare namespace Wire {
     role: "user" | "assistant";
     files?: Array<FileRef>;
     rounds?: Array<Round>;
+    searched?: boolean;
   }
 
   interface ThinkingBlock {
@@ -436,6 +437,11 @@ declare namespace Wire {
     text?: string;
     thinking?: Array<ThinkingBlock>;
     calls?: Array<Call>;
+  }
+
+  interface Numbered {
+    number: number;
+    url: string;
   }
 
   interface Arrived {
@@ -596,6 +602,7 @@ declare namespace Wire {
     title: string;
     snippet: string;
     published: string;
+    ref: number;
   }
 
   interface CitationTold {
@@ -603,6 +610,10 @@ declare namespace Wire {
     url: string;
     text: string;
     back: number;
+  }
+
+  interface Searched {
+    k: "searched";
   }
 
   interface Measured {
@@ -690,7 +701,7 @@ declare namespace Wire {
 
   interface All {
     k: "all";
-    frames: Array<Silence | Delta | TakeBack | Wait | Retry | Start | Notes | Tool | CallNews | PastRoundTold | SourcesTold | CitationTold | Measured | BoxesFound | Files | Done | Ended | Failed | All>;
+    frames: Array<Silence | Delta | TakeBack | Wait | Retry | Start | Notes | Tool | CallNews | PastRoundTold | SourcesTold | CitationTold | Searched | Measured | BoxesFound | Files | Done | Ended | Failed | All>;
     state?: State;
   }
 
@@ -764,13 +775,13 @@ declare namespace Wire {
     k: "done";
   }
 
-  type TurnFrame = Flat<Delta | TakeBack | Wait | Retry | Start | Notes | Tool | CallNews | PastRoundTold | SourcesTold | CitationTold | Measured | BoxesFound | Files | Done | Ended | Failed | All>;
+  type TurnFrame = Flat<Delta | TakeBack | Wait | Retry | Start | Notes | Tool | CallNews | PastRoundTold | SourcesTold | CitationTold | Searched | Measured | BoxesFound | Files | Done | Ended | Failed | All>;
 
   type PlanFrame = Flat<Files | PlanTold | Failed>;
 
   type DoctorFrame = Flat<Found | Over | Failed>;
 
-  type Frame = Flat<Delta | TakeBack | Wait | Retry | Start | Notes | Tool | CallNews | PastRoundTold | SourcesTold | CitationTold | Measured | BoxesFound | Files | Done | Ended | Failed | All | PlanTold | Found | Over>;
+  type Frame = Flat<Delta | TakeBack | Wait | Retry | Start | Notes | Tool | CallNews | PastRoundTold | SourcesTold | CitationTold | Searched | Measured | BoxesFound | Files | Done | Ended | Failed | All | PlanTold | Found | Over>;
 
   interface Words {
     "title": string;
@@ -861,7 +872,7 @@ declare namespace Wire {
     "endings": Record<string, { "what": string; "more": string; "action": null | string }>;
     "models": { "title": string; "detail": string; "views": Record<string, string>; "cards": Record<string, string>; "free": string; "legend": string; "views_label": string; "search": string; "filters": Record<string, string>; "choices": Record<string, Record<string, string>>; "order": string; "columns": Record<string, string>; "column_titles": Record<string, string>; "row": string; "rows": string; "clear": string; "load_failed": string; "load_again": string; "none": string; "yes": string; "no": string; "unknown": string; "tokens": string; "price_at": string; "per_million": string; "disagree_title": string; "kinds": Record<string, string>; "thinking": Record<string, string>; "trace": string; "trace_label": string; "trace_empty": string; "any_provider": string; "provider": string; "no_name": string; "not_mapped": string; "not_served": string; "nearest": string; "steps": string; "compared": string; "point": string; "promised": string; "given": string; "not_said": string; "differs": string; "points": Record<string, string>; "disagreements": string; "says": string; "ids": string; "notes": string; "sources": string; "at": string; "surfaces": Record<string, string>; "dialects": Record<string, string>; "elsewhere": Record<string, string>; "family": Record<string, string>; "use": Record<string, string>; "tryout": { "name": string; "provider": string; "any_provider": string; "thinking_label": string; "thinking_ways": Record<string, string>; "lanes": Record<string, string>; "prompt": string; "two": string; "send": string; "stop": string; "no_prompt": string; "no_name": string; "unknown": string; "stumbled": string; "figures": Record<string, string>; "events": Record<string, string>; "difference": string; "same": string; "too_different": string; "differs_by": string }; "live": { "provider": string; "model": string; "ask": string; "doctor": string; "stop": string; "about": string; "asking": string; "waiting": string; "failed": string; "copy_report": string; "report_ready": string; "checks": Record<string, string>; "states": Record<string, string>; "no_list": string; "fresh": string; "fresh_none": string; "lacking": string; "lacking_none": string; "known": string; "known_none": string; "others": string; "list_columns": Array<string>; "was": string }; "connect": { "about": string; "client": string; "model": string; "answers": string; "copy": string; "file": string; "run": string; "states": Record<string, string>; "test": string; "stop": string; "test_about": string; "key": string; "key_about": string; "sending": string; "figures": Record<string, string>; "wires": Record<string, string>; "provider": string; "sent": string; "got": string; "nothing_sent": string; "failed": string; "live": string; "live_none": string; "live_not_yours": string; "kept_off": string; "kept_on": string; "columns": Record<string, string>; "open": string; "local": string; "failed_ending": string; "endings": Record<string, string> } };
     "exact": { "title": string; "open": string; "close": string; "round": string; "rounds": string; "tabs": Record<string, string>; "headers": string; "body": string; "bytes": string; "files": string; "copy": string; "save": string; "demo": string; "no_snippets": string; "needs_files": string; "stream_cut": string; "stream_full": string; "stream_none": string; "not_kept": string; "save_turn": string };
-    "list": { "title": string; "new": string; "search": string; "none": string; "nothing_found": string; "more": string; "menu": string; "connect": string; "close": string; "dismiss": string; "rename": string; "pin": string; "unpin": string; "delete": string; "deleted_one": string; "deleted": string; "undo": string; "running": string; "tabs": Record<string, string>; "groups": Record<string, string>; "open_tab": string; "copy_link": string; "link_copied": string; "link_not_copied": string; "export": string; "export_all": string; "kinds": Record<string, string>; "exporting": string; "exported": string; "nothing_to_export": string; "import": string; "importing": string; "imported_one": string; "imported": string; "imported_none": string; "known": string; "in_memory": string; "left": string; "left_why": Record<string, string>; "not_importable": Record<string, string>; "import_todo": string; "clear": string; "clear_title": string; "clear_text_one": string; "clear_text": string; "clear_yes": string; "clear_export": string; "cleared": string; "cancel": string; "replayed": string; "replay_title": string; "save_turn": string; "turn_gone": string; "untitled": string; "all_title": string; "system": string; "file": string; "tool": string; "thinking": string };
+    "list": { "title": string; "new": string; "search": string; "none": string; "nothing_found": string; "more": string; "menu": string; "connect": string; "close": string; "dismiss": string; "rename": string; "pin": string; "unpin": string; "delete": string; "deleted_one": string; "deleted": string; "undo": string; "running": string; "tabs": Record<string, string>; "groups": Record<string, string>; "open_tab": string; "copy_link": string; "link_copied": string; "link_not_copied": string; "export": string; "export_all": string; "kinds": Record<string, string>; "exporting": string; "exported": string; "nothing_to_export": string; "import": string; "importing": string; "imported_one": string; "imported": string; "imported_none": string; "known": string; "in_memory": string; "left": string; "left_why": Record<string, string>; "not_importable": Record<string, string>; "import_todo": string; "clear": string; "clear_title": string; "clear_text_one": string; "clear_text": string; "clear_yes": string; "clear_export": string; "cleared": string; "cancel": string; "replayed": string; "replay_title": string; "save_turn": string; "turn_gone": string; "untitled": string; "all_title": string; "system": string; "file": string; "tool": string; "result_picture": string; "thinking": string };
     "tools": { "title": string; "none_offered": string; "offered": string; "looking": string; "unreachable": string; "built_in": string; "provider": string; "asks": string; "tokens": string; "cost": string; "none_chosen": string; "call": string; "arguments": string; "result": string; "waits": string; "once": string; "always": string; "no": string; "reason": string; "sources": string; "states": Record<string, string>; "why": Record<string, string>; "python": Record<string, string> };
     "demo_openings": Array<string>;
   }

@@ -12,7 +12,7 @@ from typing import Final
 
 from glm_ui.accounting.tokens import estimate_request
 from glm_ui.backend.tool_runs import run_all
-from glm_ui.events import Done, Note, Round, StreamEvent, ToolCallDelta, ToolEnded, ToolWaiting
+from glm_ui.events import Done, Note, Round, Sources, StreamEvent, ToolCallDelta, ToolEnded, ToolWaiting
 from glm_ui.messages import ChatRequest, Image, Message, Part, ToolCall, ToolChoice, ToolResult
 from glm_ui.protocol.anthropic.searched import is_paused
 from glm_ui.reply import Reply
@@ -57,13 +57,15 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What a turn may run, on whose word. `before`: rounds and calls that the turn had when it ended to ask."""
+    """What a turn may run, on whose word. `tainted`: the conversation holds what a provider's own search brought in
+    from the open web. `before`: rounds and calls that the turn had when it ended to ask."""
 
     box: Toolbox
     allowed: Allowed = field(default_factory=Allowed)
     running: Running = field(default_factory=Running)
     began: set[str] = field(default_factory=set)
     """Keys of calls that this process has begun: none begins twice."""
+    tainted: bool = False
     rounds_before: int = 0
     calls_before: int = 0
 
@@ -97,6 +99,8 @@ class _Loop:
         self.messages = request.messages
         self.number = tools.rounds_before + 1
         self.called = tools.calls_before
+        self.searched = tools.tainted or request.provider_search
+        """Whether the provider may have put text from the open web into the conversation."""
         self.ended = False
 
     async def one_reply(self, ask: Ask) -> AsyncGenerator[StreamEvent, None]:
@@ -109,6 +113,8 @@ class _Loop:
                     event = ids.own(event)
                     if event.inline:
                         inline.add(event.index)
+                elif type(event) is Sources:
+                    self.searched = True
                 reply.add(event)
                 if type(event) is Done:
                     break
@@ -177,7 +183,7 @@ class _Loop:
         return self.tools.box.find(call.call.name)
 
     def _waiting(self, calls: tuple[Call, ...]) -> list[ToolWaiting]:
-        tainted = self.request.provider_search or is_tainted(self.messages, self.tools.box)
+        tainted = self.searched or is_tainted(self.messages, self.tools.box)
         asked = []
         for index, call in enumerate(calls[: self._room]):
             tool = self._tool(call)

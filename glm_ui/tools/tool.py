@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -34,14 +34,24 @@ class ToolFailed(Exception):
     """A tool could not do what it was asked; its text is a sentence for the model and the person."""
 
 
-@dataclass(slots=True)
 class SourceNumbers:
-    """Numbers the sources of one turn by address: the same address keeps its number."""
+    """Numbers sources by address: the same address keeps its number, and no number is given twice. `known` are those
+    that the conversation has, as (number, address); of two with one number or one address the first holds."""
 
-    known: dict[str, int] = field(default_factory=dict)
+    def __init__(self, known: Iterable[tuple[int, str]] = ()) -> None:
+        self._of: dict[str, int] = {}
+        taken: set[int] = set()
+        for number, url in known:
+            if number not in taken:
+                self._of.setdefault(url, number)
+            taken.add(number)
+        self._last = max(taken, default=0)
 
     def number(self, url: str) -> int:
-        return self.known.setdefault(url, len(self.known) + 1)
+        if url not in self._of:
+            self._last += 1
+            self._of[url] = self._last
+        return self._of[url]
 
 
 def _nothing(done: float, total: float | None = None, text: str = "") -> None:

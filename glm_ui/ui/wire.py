@@ -83,13 +83,15 @@ class CallNews(TypedDict):
 
 
 class CitedTold(TypedDict):
-    """A source that the answer may cite as [`number`]."""
+    """A source that the answer may cite as [`number`]; what the provider's own search found (`ref` is not 0), as
+    [ref_1] or [1] by that number."""
 
     number: int
     url: str
     title: str
     snippet: str
     published: str
+    ref: int
 
 
 class SourcesTold(TypedDict):
@@ -105,6 +107,12 @@ class CitationTold(TypedDict):
     url: str
     text: str
     back: int
+
+
+class Searched(TypedDict):
+    """The provider was asked to search the web where it likes: what comes may hold text from there."""
+
+    k: Literal["searched"]
 
 
 class Measured(TypedDict):
@@ -291,6 +299,7 @@ TurnFrame = (
     | PastRoundTold
     | SourcesTold
     | CitationTold
+    | Searched
     | Measured
     | BoxesFound
     | Files

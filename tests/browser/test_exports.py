@@ -25,6 +25,7 @@ WORDS = {
     "system": "System prompt",
     "file": "File",
     "tool": "Tool call",
+    "result_picture": "Picture {n} of the result ({kind}, {size})",
     "endings": {
         "other": {"what": "Ended"},
         "stopped": {"what": "Stopped"},

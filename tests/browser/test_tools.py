@@ -149,7 +149,13 @@ def test_the_providers_own_search_is_asked_for_and_its_sources_are_drawn(page: P
         {"refer": "ref_2", "title": "<img src=x onerror=alert(1)>", "link": "https://b.example/"},
     ]
     first, *rest, last_chunk = openai_frames("", "At noon [ref_1], not [ref_9].")
-    up.reply(Reply(sse=[first, *rest, last_chunk | {"web_search": found}]))
+    again = [{"refer": "ref_1", "title": "Moon", "link": "https://c.example/moon"}]
+    moon, *more, end = openai_frames("", "By the moon [ref_1].")
+    up.reply(
+        Reply(sse=[first, *rest, last_chunk | {"web_search": found}]),
+        Reply(sse=[moon, *more, end | {"web_search": again}]),
+        Reply(sse=openai_frames("", "Yes.")),
+    )
     ask(page, "When is high tide?")
     wait_idle(page)
     assert [tool["type"] for tool in up.requests[0].json["tools"]] == ["web_search"]
@@ -166,6 +172,28 @@ def test_the_providers_own_search_is_asked_for_and_its_sources_are_drawn(page: P
     page.reload()
     page.wait_for_selector(READY, state="attached")
     drawn()
+    ask(page, "Why?")
+    wait_idle(page)
+    chip = answer_text(page).last.locator("a.cite")
+    expect(chip).to_have_text("[3]")
+    expect(chip).to_have_attribute("href", "https://c.example/moon")
+    expect(page.locator("#chat-log .turn.assistant").first.locator(".answer a.cite")).to_have_text("[1]")
+    page.locator(".tools-button").click()
+    page.locator(".tools-panel").get_by_label("The provider's own web search", exact=False).uncheck()
+    page.locator(".tools-panel").get_by_label("Calculator", exact=False).check()
+    page.keyboard.press("Escape")
+    posted: list[Any] = []
+    page.on("request", lambda one: posted.append(one.post_data_json) if one.url.endswith("/chat") else None)
+    ask(page, "Sure?")
+    wait_idle(page)
+    assert [said.get("searched", False) for said in posted[0]["messages"]] == [
+        False,
+        True,
+        False,
+        True,
+        False,
+    ]
+    assert [source["number"] for source in posted[0]["sources"]] == [3, 1, 2]
 
 
 def noted(start: int, end: int, url: str, said: str) -> dict[str, Any]:

@@ -141,6 +141,7 @@ const WORDS = {
   system: "System prompt",
   file: "File",
   tool: "Tool call",
+  result_picture: "Picture {n} of the result ({kind}, {size}): in HTML and JSON",
   endings: { other: { what: "Ended" }, stopped: { what: "Stopped" }, interrupted: { what: "Interrupted" } },
 };
 
@@ -149,7 +150,9 @@ test("Markdown has the shown branch and closes what was cut", async () => {
     thinking: "uses ``` itself",
     ending: { kind: "stopped" },
     metrics: { model: "GLM-4.6" },
-    toolCalls: [{ name: "look", arguments: "{}" }],
+    toolCalls: [
+      { name: "look", arguments: "{}", pictures: [`data:image/png;base64,${"A".repeat(8000)}`, "https://a.example/x"] },
+    ],
   });
   addNode(c, { parent: c.nodes[0].id, role: "assistant", text: "hidden branch" });
   select(c, c.nodes[1].id);
@@ -160,10 +163,12 @@ test("Markdown has the shown branch and closes what was cut", async () => {
     "## You\n\n# How?",
     "````text\nuses ``` itself\n````",
     "```js\nlet a\n```\n\n*Tool call: look*",
+    "*Picture 1 of the result (PNG, 6 kB): in HTML and JSON*",
   ])
     assert.ok(said.includes(part), part);
   assert.ok(said.trimEnd().endsWith("*Stopped*"));
   assert.ok(!said.includes("hidden branch"));
+  assert.ok(!said.includes("Picture 2"));
 });
 
 test("file names are taken by every system", () => {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import asdict
 from typing import cast
 
@@ -25,9 +25,12 @@ from glm_ui.events import (
 )
 from glm_ui.messages import Part, Thinking
 from glm_ui.reply import Reply
+from glm_ui.reply.metrics import Metrics
 from glm_ui.reply.rounds import CallTold, Runs
 from glm_ui.ui import wire
 
+Frames = AsyncGenerator[wire.TurnFrame, None]
+Count = Callable[[Reply], Metrics]
 RUNS = (ToolWaiting, ToolStarted, ToolProgress, ToolEnded)
 
 
@@ -138,3 +141,20 @@ def calls(reply: Reply) -> list[CallTold]:
 def thinking_blocks(parts: Iterable[Part]) -> list[wire.Block]:
     """What the browser must keep of the thinking to send it back unchanged."""
     return [{"text": p.text, "opaque": p.opaque} for p in parts if isinstance(p, Thinking)]
+
+
+def ending_of(reply: Reply) -> wire.EndingTold:
+    done = reply.done
+    if any(call.get("state") == "waiting" for call in reply.runs.calls.values()):
+        return {"kind": "waiting", "raw": ""}
+    if done is None:
+        return {"kind": "other", "raw": ""}
+    ending: wire.EndingTold = {"kind": done.reason, "raw": done.raw_reason}
+    if done.why:
+        ending["why"] = done.why
+    return ending
+
+
+def rest_of(reply: Reply, count: Count) -> wire.Kept:
+    """What the browser must keep of a reply to send it back unchanged, and what it cost."""
+    return {"metrics": count(reply), "thinking": thinking_blocks(reply.parts()), "calls": calls(reply)}

@@ -128,11 +128,20 @@ class Round(Strict):
 
 
 class Said(Round):
-    """One message of the history as the browser keeps it. `rounds` lie before its own text."""
+    """One message of the history as the browser keeps it. `rounds` lie before its own text. `searched`: the provider
+    may have searched the web for it."""
 
     role: Literal["user", "assistant"]
     files: list[FileRef] = Field(default_factory=list, max_length=MAX_FILES)
     rounds: list[Round] = Field(default_factory=list, max_length=MAX_ROUNDS)
+    searched: bool = False
+
+
+class Numbered(Strict):
+    """A source of the conversation."""
+
+    number: int = Field(ge=1, le=1_000_000)
+    url: Annotated[str, Field(max_length=4096)]
 
 
 class TurnSettings(Strict):
@@ -157,7 +166,7 @@ class Turn(Strict):
     `lasts` outlives its connection: `visitor` may follow it on another, and stop it. `consent`: go on where a provider
     may drop what it is given. `tools` are offered to the model, by their ids; `allowed` are those that the person lets
     run in this conversation (`consent.key_of`). `resumes`: the last message's calls are decided about, and the turn
-    goes on; `sources` are the addresses that it has numbered so far."""
+    goes on; `sources` are those of the conversation so far, the newest first."""
 
     session: Name = ""
     visitor: Name = ""
@@ -175,7 +184,7 @@ class Turn(Strict):
     tools: list[Name] = Field(default_factory=list, max_length=MOST_TOOLS)
     allowed: list[Name] = Field(default_factory=list, max_length=1000)
     resumes: bool = False
-    sources: list[Annotated[str, Field(max_length=4096)]] = Field(default_factory=list, max_length=1000)
+    sources: list[Numbered] = Field(default_factory=list, max_length=1000)
 
     def pending(self) -> tuple[rounds.Call, ...]:
         """The calls that the turn goes on with. Raises BadInput where there are none."""

@@ -5,6 +5,7 @@ Frames are small JSON objects, told apart by `k`:
   take (answer so far was thinking)  note {notes} (all that is to be known of the reply so far)
   files {file, done, total} (made ready so far)  boxes {boxes} (found in the answer so far, on the turn's pictures)
   tool {calls} (of this round)  call {index, call} (how one of them goes)  sources {items}
+  searched (the provider may search the web from now on)
   round {thinking, seconds} (the calls have their results: what follows is the model's next reply)
   m {metrics}  done {ending, metrics, thinking, calls}  error {error, metrics, thinking, calls}
   ended {ending} (from outside)  all {frames} (in place of all before: kept_frames.py)
@@ -26,7 +27,6 @@ from glm_ui.accounting.quota import ProbeRateLimit, Quota
 from glm_ui.accounting.tokens import estimate_request
 from glm_ui.backend import stream_chat
 from glm_ui.backend.prepare import ResolvedTurn, answer_within, resolve_turn
-from glm_ui.backend.rounds import stream_rounds
 from glm_ui.backend.stream import request_bytes
 from glm_ui.catalogue import resolve
 from glm_ui.catalogue.route import Route
@@ -36,7 +36,6 @@ from glm_ui.gateway.server import Service
 from glm_ui.inspection.turn_file import TurnFile, replay
 from glm_ui.messages import ChatRequest
 from glm_ui.reply import Reply
-from glm_ui.reply.metrics import Metrics
 from glm_ui.serving import own_server
 from glm_ui.serving.admission import Ask, Turnstile
 from glm_ui.serving.bodies import beside
@@ -52,16 +51,14 @@ from glm_ui.ui.gradio.sign_in import signed_in
 from glm_ui.ui.multimodal.api_request import Asked
 from glm_ui.ui.multimodal.attach import Carried, Carrier, public
 from glm_ui.ui.turn.boxes import Boxes
-from glm_ui.ui.turn.frames import calls, frames_of, thinking_blocks
+from glm_ui.ui.turn.frames import Count, Frames, ending_of, frames_of, rest_of
 from glm_ui.ui.turn.lasting import LastingTurns
 from glm_ui.ui.turn.progress import Following
 from glm_ui.ui.turn.request import Turn
 from glm_ui.ui.turn.taps import Turns, TurnTap
-from glm_ui.ui.turn.tools import TurnTools, pending
+from glm_ui.ui.turn.tools import TurnTools, in_rounds, numbers_of, renumbered_by
 
 log = logging.getLogger("glm_ui")
-Frames = AsyncGenerator[wire.TurnFrame, None]
-Count = Callable[[Reply], Metrics]
 Asking = Callable[[ChatRequest], AsyncGenerator[StreamEvent, None]]
 METRICS_EVERY = 0.5
 SHORT = 16 * 1024
@@ -163,7 +160,7 @@ class Live:
         )
         count = counter(known.route)
         reply = Reply(continues=file.begins_with is not None)
-        return _ended(_told(replay(file), reply, count), reply, count)
+        return _ended(told(replay(file), reply, count), reply, count)
 
     async def _turn(
         self, turn: Turn, resolved: ResolvedTurn, reply: Reply, count: Count, owner: bool
@@ -190,15 +187,13 @@ class Live:
 
         ask: Asking = ask_once
         if tools is not None:
-            calls_left = await pending(turn)
-            reply.resume(request.messages[-1].parts if calls_left else ())
-            in_rounds = partial(stream_rounds, ask=ask_once, tools=tools, pending=calls_left)
-
-            def ask(asked: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
-                return tap.noting(in_rounds(asked))
-
+            ask = await in_rounds(turn, request, reply, ask=ask_once, tap=tap, tools=tools)
+        elif turn.sources:
+            ask = partial(renumbered_by, ask_once, numbers_of(turn))
+        if _searches(request, resolved):
+            yield {"k": "searched"}
         events = self.through(ask, request, resolved)
-        async with contextlib.aclosing(_with_boxes(_told(events, reply, count), boxes, reply)) as frames:
+        async with contextlib.aclosing(_with_boxes(told(events, reply, count), boxes, reply)) as frames:
             async for frame in frames:
                 yield frame
         await counting
@@ -254,6 +249,11 @@ class Live:
         return Following(lambda on_progress: self.carrier.carry(turn, resolved, on_progress))
 
 
+def _searches(request: ChatRequest, resolved: ResolvedTurn) -> bool:
+    """Whether the provider may search the web itself."""
+    return request.provider_search and bool(resolved.route.provider.search_tool)
+
+
 def counter(route: Route | None) -> Count:
     """What turns a reply into its figures: prices and window are those of the route, None where it is unknown."""
     if route is None:
@@ -283,7 +283,19 @@ async def _estimated(request: ChatRequest, route: Route) -> int:
     return estimate_request(request, route)
 
 
-async def _told(events: AsyncGenerator[StreamEvent, None], reply: Reply, count: Count) -> Frames:
+async def _with_boxes(frames: Frames, boxes: Boxes, reply: Reply) -> Frames:
+    """`frames`, with the boxes that the answer so far tells of."""
+    async with contextlib.aclosing(frames):
+        async for frame in frames:
+            yield frame
+            if frame.get("k") == "m":
+                for news in await boxes.news(reply.answer):
+                    yield news
+    for news in await boxes.news(reply.answer, ended=True):
+        yield news
+
+
+async def told(events: AsyncGenerator[StreamEvent, None], reply: Reply, count: Count) -> Frames:
     """What the page is told while `events` add up to `reply`."""
     shown = 0.0
     async with contextlib.aclosing(coalesce(events)) as batches:
@@ -298,28 +310,16 @@ async def _told(events: AsyncGenerator[StreamEvent, None], reply: Reply, count: 
                 yield {"k": "m", "metrics": count(reply)}
 
 
-async def _with_boxes(frames: Frames, boxes: Boxes, reply: Reply) -> Frames:
-    """`frames`, with the boxes that the answer so far tells of."""
-    async with contextlib.aclosing(frames):
-        async for frame in frames:
-            yield frame
-            if frame.get("k") == "m":
-                for news in await boxes.news(reply.answer):
-                    yield news
-    for news in await boxes.news(reply.answer, ended=True):
-        yield news
-
-
 async def _ended(frames: Frames, reply: Reply, count: Count, turn: str = "") -> Frames:
     """`frames`, then the one that ends them: how it went, or what went wrong."""
     try:
         async with contextlib.aclosing(frames):
             async for frame in frames:
                 yield frame
-        yield {"k": "done", "ending": ending_of(reply), **_rest(reply, count)}
+        yield {"k": "done", "ending": ending_of(reply), **rest_of(reply, count)}
     except GlmUiError as known:
         reply.end(known)
-        yield {"k": "error", "error": known.public(), **_rest(reply, count)}
+        yield {"k": "error", "error": known.public(), **rest_of(reply, count)}
     except Exception:
         log.exception("turn %s failed in our own code", turn)
         ours = GlmUiError(
@@ -328,21 +328,4 @@ async def _ended(frames: Frames, reply: Reply, count: Count, turn: str = "") -> 
             details={"turn": turn} if turn else None,
         )
         reply.end(ours)
-        yield {"k": "error", "error": ours.public(), **_rest(reply, count)}
-
-
-def ending_of(reply: Reply) -> wire.EndingTold:
-    done = reply.done
-    if any(call.get("state") == "waiting" for call in reply.runs.calls.values()):
-        return {"kind": "waiting", "raw": ""}
-    if done is None:
-        return {"kind": "other", "raw": ""}
-    ending: wire.EndingTold = {"kind": done.reason, "raw": done.raw_reason}
-    if done.why:
-        ending["why"] = done.why
-    return ending
-
-
-def _rest(reply: Reply, count: Count) -> wire.Kept:
-    """What the browser must keep of a reply to send it back unchanged, and what it cost."""
-    return {"metrics": count(reply), "thinking": thinking_blocks(reply.parts()), "calls": calls(reply)}
+        yield {"k": "error", "error": ours.public(), **rest_of(reply, count)}

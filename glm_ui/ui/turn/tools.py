@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 import orjson
 
 from glm_ui.accounting.tokens import estimate
-from glm_ui.backend.rounds import Call, Tools
+from glm_ui.backend.rounds import Call, Tools, stream_rounds
 from glm_ui.catalogue import load
 from glm_ui.errors import BadInput
+from glm_ui.events import Sources, StreamEvent
 from glm_ui.languages import say
+from glm_ui.messages import ChatRequest
+from glm_ui.reply import Reply
 from glm_ui.tools.consent import Allowed, question
 from glm_ui.tools.pictures import prepared
 from glm_ui.tools.registry import Registry
@@ -22,6 +27,7 @@ from glm_ui.tools.results import visible
 from glm_ui.tools.tool import PROVIDER, Running, SourceNumbers, Tool
 from glm_ui.tools.toolbox import Toolbox
 from glm_ui.ui.turn.request import PROVIDER_SEARCH, FileRef, Turn
+from glm_ui.ui.turn.taps import TurnTap
 
 TextOf = Callable[[str, FileRef], Awaitable[str]]
 """(browser that uploaded it, file) -> its text. Raises GlmUiError."""
@@ -69,10 +75,11 @@ class TurnTools:
             Allowed(frozenset(turn.allowed)),
             Running(
                 visitor=who,
-                sources=SourceNumbers({url: n for n, url in enumerate(turn.sources, 1)}),
+                sources=numbers_of(turn),
                 files=files_of(turn, self._text_of),
             ),
             self._began,
+            tainted=any(said.searched for said in turn.messages),
             rounds_before=len(past),
             calls_before=sum(len(round.calls) for round in past),
         )
@@ -88,6 +95,49 @@ class TurnTools:
                 raise BadInput(f"There is no tool “{visible(name)[:80]}” here.")
             found += [tool for tool in meant if not question(tool, allowed=Allowed())]
         return Tools(Toolbox(found), running=Running(visitor=who), began=self._began)
+
+
+async def renumbered(
+    events: AsyncGenerator[StreamEvent, None], numbers: SourceNumbers
+) -> AsyncGenerator[StreamEvent, None]:
+    """One reply of the model. The sources of the provider's own search, which every reply numbers anew, get numbers of
+    the conversation; `ref` keeps the number that the reply knows."""
+    async with aclosing(events):
+        async for event in events:
+            if type(event) is Sources:
+                items = (replace(one, number=numbers.number(one.url), ref=one.number) for one in event.items)
+                event = Sources(tuple(items))
+            yield event
+
+
+async def in_rounds(
+    turn: Turn,
+    request: ChatRequest,
+    reply: Reply,
+    *,
+    ask: Callable[[ChatRequest], AsyncGenerator[StreamEvent, None]],
+    tap: TurnTap,
+    tools: Tools,
+) -> Callable[[ChatRequest], AsyncGenerator[StreamEvent, None]]:
+    """What sends all rounds of a turn, each as `ask` sends one request. Raises BadInput as `pending`."""
+    calls = await pending(turn)
+    reply.resume(request.messages[-1].parts if calls else ())
+    one = partial(renumbered_by, ask, tools.running.sources)
+    return lambda asked: tap.noting(stream_rounds(asked, ask=one, tools=tools, pending=calls))
+
+
+def numbers_of(turn: Turn) -> SourceNumbers:
+    """Goes on with the numbers that the conversation's sources have."""
+    return SourceNumbers([(source.number, source.url) for source in turn.sources])
+
+
+def renumbered_by(
+    ask: Callable[[ChatRequest], AsyncGenerator[StreamEvent, None]],
+    numbers: SourceNumbers,
+    request: ChatRequest,
+) -> AsyncGenerator[StreamEvent, None]:
+    """The reply that `ask` gets, `renumbered`."""
+    return renumbered(ask(request), numbers)
 
 
 def files_of(turn: Turn, text_of: TextOf) -> tuple[tuple[str, Callable[[], Awaitable[str]]], ...]:

@@ -84,5 +84,6 @@ CONVERSATIONS: dict[str, Any] = {
     "system": "System prompt",
     "file": "File",
     "tool": "Tool call",
+    "result_picture": "Picture {n} of the result ({kind}, {size}): it is in the HTML and JSON files of this chat.",
     "thinking": "Thinking",
 }

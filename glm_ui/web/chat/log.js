@@ -3,6 +3,7 @@
 
 import { el, iconButton, keepingFocus } from "../parts/dom.js";
 import { actionsOf, editInPlace } from "./turn_buttons.js";
+import { sourcesAbove } from "../tools/sources.js";
 import { TurnView } from "./turn_view.js";
 
 const NEAR = 48;
@@ -22,6 +23,11 @@ const SHOWN_LINES = 20;
 export class Log {
   /** @type {HTMLElement | string | null} */
   noteText = "";
+  /**
+   * What is shown.
+   * @type {Array<Page.ChatNode>}
+   */
+  path = [];
 
   /**
    * `act(name, node, extra)` receives what the person asks for on a turn.
@@ -64,6 +70,7 @@ export class Log {
    * @param {SiblingsOf} siblingsOf
    */
   #show(path, siblingsOf) {
+    this.path = path;
     const keep = new Set(path.map((node) => node.id));
     for (const [id, view] of this.views) if (!keep.has(id)) this.#drop(id, view);
     if (!path.length) return this.#showEmpty();
@@ -83,7 +90,7 @@ export class Log {
    */
   live(node) {
     const old = this.views.get(node.id);
-    const view = new TurnView(node, { act: this.act, words: this.words, live: true });
+    const view = this.#turnView(node, true);
     this.views.set(node.id, view);
     keepingFocus(this.root, () => (old ? old.root.replaceWith(view.root) : this.column.append(view.root)));
     this.toEnd(false);
@@ -122,11 +129,17 @@ export class Log {
    */
   #draw(node) {
     try {
-      return node.role === "user" ? this.#userView(node) : new TurnView(node, { act: this.act, words: this.words });
+      return node.role === "user" ? this.#userView(node) : this.#turnView(node);
     } catch (reason) {
       console.error("A turn cannot be drawn:", reason);
       return this.#userView({ ...node, files: [] });
     }
+  }
+
+  /** @param {Page.ChatNode} node */
+  #turnView(node, live = false) {
+    const above = () => sourcesAbove(this.path, node);
+    return new TurnView(node, { act: this.act, words: this.words, live, above });
   }
 
   /**

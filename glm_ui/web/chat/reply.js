@@ -8,7 +8,7 @@ import { runHere, runsByItself } from "../tools/in_browser.js";
 import { added } from "./metrics.js";
 
 /** Frames after which the conversation is kept. */
-const KEPT = new Set(["d", "take", "call", "round", "sources", "cite"]);
+const KEPT = new Set(["d", "take", "call", "round", "sources", "searched", "cite"]);
 
 export class Reply {
   #abort = new AbortController();

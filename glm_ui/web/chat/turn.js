@@ -2,6 +2,7 @@
 
 import { newId } from "../parts/id.js";
 import { callOut, roundsOut, searchesOf } from "../tools/calls.js";
+import { knownSources } from "../tools/sources.js";
 
 /** Characters of what searches found, of one turn: the server takes 16 MB. */
 const MOST_SEARCHED = 4 * 2 ** 20;
@@ -26,6 +27,7 @@ export function makeTurn({ settings, providers, shown, into = null, resumes = nu
     .filter((node) => !(node.role === "assistant" && !node.text && !node.toolCalls?.length && !node.rounds?.length))
     .map(said);
   const goesOn = resumes ?? into;
+  const sources = knownSources(goesOn ? [...shown, goesOn] : shown);
   if (goesOn) messages.push(said(goesOn));
   keepNewestSearches(messages);
   const [provider, model] = splitModel(settings.model ?? "", providers);
@@ -48,10 +50,8 @@ export function makeTurn({ settings, providers, shown, into = null, resumes = nu
     },
     messages,
     continues: Boolean(into),
-    ...(goesOn && {
-      ...(resumes && { resumes: true }),
-      ...(goesOn.sources?.length && { sources: goesOn.sources.map(({ url }) => url) }),
-    }),
+    ...(resumes && { resumes: true }),
+    ...(sources.length && { sources }),
   };
 }
 
@@ -78,6 +78,7 @@ const said = (node) => ({
     thinking: node.opaque?.length ? node.opaque : node.thinking ? [{ text: node.thinking }] : [],
     calls: (node.toolCalls ?? []).map((call) => callOut(call)),
     ...(node.rounds?.length && { rounds: roundsOut(node) }),
+    ...((node.searched || node.sources?.length) && { searched: true }),
   }),
 });
 

@@ -6,7 +6,7 @@ import { copyText, count, el, icon, iconButton, seconds } from "../parts/dom.js"
 import { thoughtOf } from "../tools/calls.js";
 import { unmarked } from "../markdown/cite_mark.js";
 import { marked } from "../tools/citations.js";
-import { drawSources, linkCited, linkNumbers } from "../tools/sources.js";
+import { citedIn, drawSources, linkCited, linkNumbers } from "../tools/sources.js";
 import { ToolCards } from "../tools/cards.js";
 import { LiveMarkdown } from "../markdown/markdown.js";
 import { chipOf } from "./ending_chip.js";
@@ -40,15 +40,15 @@ export class TurnView {
   lastCited = -1;
 
   /**
-   * `node` is the conversation's node (its text and thinking are drawn at once), `act(name, node)` is told what
-   * the person wants: retry, continue, undo, show_thinking, ... `words` are the page's sentences.
+   * `node` is the conversation's node, whose text is drawn at once; `act(name, node)` is told what the person wants:
+   * retry, continue, ... `words` are the page's sentences; `above` gives the sources of the turns before.
    * @param {Page.ChatNode} node
-   * @param {{act: Page.Act, words: Wire.Words, live?: boolean, places?: Places | null}} parts
-   */
-  constructor(node, { act, words, live = false, places = null }) {
+   * @param {{act: Page.Act, words: Wire.Words, live?: boolean, places?: Places | null, above?: () => Array<Page.Source>}} parts */
+  constructor(node, { act, words, live = false, places = null, above = () => [] }) {
     this.node = node;
     this.act = act;
     this.words = words;
+    this.above = above;
     this.panels = Boolean(places);
     this.status = el("div", { class: "turn-status", "aria-live": "off" });
     this.rounds = el("div", { class: "rounds" });
@@ -207,7 +207,7 @@ export class TurnView {
     const { sources } = this.node;
     this.markdown?.finish(cited?.length ? marked(text, cited) : undefined);
     linkCited(this.answer, cited, sources);
-    linkNumbers(this.answer, sources);
+    linkNumbers(this.answer, citedIn(this.node, this.rounds.childElementCount, this.above()));
   }
 
   /** What was shown as answer was thinking in truth: a closing tag has come that nothing had opened. */

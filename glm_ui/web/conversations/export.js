@@ -3,6 +3,7 @@
 
 import { repliesOf } from "../tools/calls.js";
 import { numbered } from "../tools/citations.js";
+import { citedIn, listed, sourcesAbove, withNumbers } from "../tools/sources.js";
 import { markInterrupted, path } from "./conversation.js";
 import { packed } from "./portable.js";
 
@@ -66,7 +67,9 @@ function markdownOf(record, words) {
   const system = record.settings?.system?.trim();
   const parts = [`# ${oneLine(record.title) || words.untitled}`, `*${facts(record).join(" · ")}*`];
   if (system) parts.push(`**${words.system}**`, quoted(system));
-  for (const node of path(record)) parts.push(...(node.role === "user" ? asked(node, words) : answered(node, words)));
+  const shown = path(record);
+  for (const node of shown)
+    parts.push(...(node.role === "user" ? asked(node, words) : answered(node, words, sourcesAbove(shown, node))));
   return `${parts.filter(Boolean).join("\n\n")}\n`;
 }
 
@@ -83,12 +86,13 @@ const asked = (node, words) => [
 /**
  * @param {Page.ChatNode} node
  * @param {Words} words
+ * @param {Array<Page.Source>} above
  */
-function answered(node, words) {
+function answered(node, words, above) {
   return [
     `## ${oneLine(answeredBy(node)) || words.assistant}`,
-    ...repliesOf(node).flatMap((reply) => replied(reply, node.sources, words)),
-    ...(node.sources ?? []).map(({ number, title, url }) => `[${number}] ${oneLine(title)}: <${url}>`),
+    ...repliesOf(node).flatMap((reply, i) => replied(reply, node.sources, citedIn(node, i, above), words)),
+    ...listed(node.sources).map(({ number, title, url }) => `[${number}] ${oneLine(title)}: <${url}>`),
     ending(node, words) && `*${ending(node, words)}*`,
   ];
 }
@@ -96,22 +100,47 @@ function answered(node, words) {
 /**
  * @param {import("../tools/calls.js").Reply} reply
  * @param {Page.ChatNode["sources"]} sources
+ * @param {import("../tools/sources.js").Cite} cite
  * @param {Words} words
  */
-function replied({ thinking, toolCalls, ...answer }, sources, words) {
-  const calls = toolCalls.map(({ name, arguments: given, result }) =>
+function replied({ thinking, toolCalls, ...answer }, sources, cite, words) {
+  const calls = toolCalls.map(({ name, arguments: given, result, pictures }) =>
     [
       `*${words.tool}: ${oneLine(name)}*`,
       fenced(given ?? "", "json"),
       typeof result === "string" ? fenced(result, "text") : "",
+      ...picturesIn(pictures).map(({ kind, data }, i) => pictureNote(kind, data, i + 1, words)),
     ]
       .filter(Boolean)
       .join("\n\n"),
   );
   const thought = thinking.trim();
   const folded = thought && `<details><summary>${words.thinking}</summary>\n\n${fenced(thought, "text")}\n\n</details>`;
-  return [folded, closed(numbered(answer, sources)), ...calls];
+  return [folded, closed(withNumbers(numbered(answer, sources), cite)), ...calls];
 }
+
+/**
+ * A picture of a result by its kind and size: a million letters in its place could not be read.
+ * @param {string} kind
+ * @param {string} data in base64
+ * @param {number} n
+ * @param {Words} words
+ */
+function pictureNote(kind, data, n, words) {
+  const size = `${Math.ceil((data.length * 3) / 4000)} kB`;
+  const said = words.result_picture.replace("{n}", String(n)).replace("{kind}", kind.toUpperCase());
+  return `*${said.replace("{size}", size)}*`;
+}
+
+/**
+ * The pictures of a result: (kind, data in base64) of each.
+ * @param {unknown} pictures
+ */
+const picturesIn = (pictures) =>
+  [pictures ?? []].flat().flatMap((src) => {
+    const [, kind, data] = /^data:image\/(png|jpeg|gif|webp);base64,([\w+/=]+)$/.exec(String(src)) ?? [];
+    return kind && data ? [{ kind, data }] : [];
+  });
 
 /**
  * Which model answered, as far as is known.

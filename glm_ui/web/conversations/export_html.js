@@ -3,7 +3,7 @@
 
 import { repliesOf } from "../tools/calls.js";
 import { marked } from "../tools/citations.js";
-import { linkCited, linkNumbers } from "../tools/sources.js";
+import { citedIn, linkCited, linkNumbers, listed, sourcesAbove } from "../tools/sources.js";
 import { path } from "./conversation.js";
 import { el } from "../parts/dom.js";
 import { answeredBy, ending, facts, fileNames } from "./export.js";
@@ -88,7 +88,9 @@ const source = (node) => `${node.outerHTML}\n`;
 async function conversation(record, title, id, words) {
   const system = record.settings?.system?.trim();
   const turns = [];
-  for (const node of path(record)) turns.push(node.role === "user" ? await asked(node, words) : answered(node, words));
+  const shown = path(record);
+  for (const node of shown)
+    turns.push(node.role === "user" ? await asked(node, words) : answered(node, words, sourcesAbove(shown, node)));
   const made = el(
     "section",
     { class: "conversation", id },
@@ -123,15 +125,16 @@ async function asked(node, words) {
 /**
  * @param {Page.ChatNode} node
  * @param {Words} words
+ * @param {Array<Page.Source>} above
  */
-function answered(node, words) {
-  const sources = (node.sources ?? []).map(({ number, title, url }) => el("p", {}, `[${number}] ${title}: ${url}`));
+function answered(node, words, above) {
+  const sources = listed(node.sources).map(({ number, title, url }) => el("p", {}, `[${number}] ${title}: ${url}`));
   const why = ending(node, words);
   return el(
     "article",
     { class: "assistant", "aria-label": words.assistant },
     el("p", { class: "who" }, answeredBy(node) || words.assistant),
-    ...repliesOf(node).flatMap((reply) => replied(reply, node.sources, words)),
+    ...repliesOf(node).flatMap((reply, i) => replied(reply, node.sources, citedIn(node, i, above), words)),
     ...sources,
     why ? el("p", { class: "ending" }, why) : null,
   );
@@ -140,13 +143,14 @@ function answered(node, words) {
 /**
  * @param {import("../tools/calls.js").Reply} reply
  * @param {Page.ChatNode["sources"]} sources
+ * @param {import("../tools/sources.js").Cite} cite
  * @param {Words} words
  */
-function replied({ thinking, text, toolCalls, cited }, sources, words) {
+function replied({ thinking, text, toolCalls, cited }, sources, cite, words) {
   const answer = el("div", { class: "md" });
   answer.append(renderMarkdown(marked(text, cited)));
   linkCited(answer, cited, sources);
-  linkNumbers(answer, sources);
+  linkNumbers(answer, cite);
   const tools = toolCalls.map((call) =>
     el(
       "details",

@@ -6,6 +6,7 @@ import { draw, h } from "../parts/draw.js";
 import { copied } from "../chat/log.js";
 import { actionsOf, editInPlace, renew } from "../chat/turn_buttons.js";
 import { TurnView } from "../chat/turn_view.js";
+import { sourcesAbove } from "../tools/sources.js";
 import { emptyStage } from "./empty_stage.js";
 import { GroundingView } from "./grounding_view.js";
 
@@ -221,6 +222,7 @@ export class Stage {
       words: this.words,
       live,
       places: { thinking: this.thinking, answer: this.answer },
+      above: () => sourcesAbove(this.path, node),
     });
     return this.view;
   }

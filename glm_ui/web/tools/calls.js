@@ -20,19 +20,25 @@ export function takeToolFrame(node, frame) {
     calls[frame.index].seconds ??= before.seconds; // of a call that ran in the page
     node.toolCalls = calls;
   }
-  if (frame.k === "sources") node.sources = [...(node.sources ?? []), ...frame.items.filter(isNewTo(node))];
+  if (frame.k === "sources") takeSources(node, frame.items);
+  if (frame.k === "searched") node.searched = true;
   if (frame.k === "cite") addCitation(node, frame);
   if (frame.k === "round") beginRound(node, frame);
 }
 
 /**
+ * What a tool found has one number; what the provider's own search found is known by `ref` in the round that it came in.
  * @param {Page.ChatNode} node
- * @returns {(source: Wire.CitedTold) => boolean}
+ * @param {Array<Wire.CitedTold>} items
  */
-const isNewTo =
-  ({ sources = [] }) =>
-  ({ number }) =>
-    !sources.some((known) => known.number === number);
+function takeSources(node, items) {
+  const known = (node.sources ??= []);
+  const now = node.rounds?.length ?? 0;
+  /** @param {Wire.CitedTold} item */
+  const isKnown = ({ number, ref }) =>
+    known.some((one) => one.number === number && (one.ref ?? 0) === ref && (!ref || one.round === now));
+  for (const item of items) if (!isKnown(item)) known.push({ ...item, round: now });
+}
 
 /**
  * What came so far is a whole round: the node's own text, thinking and calls are those of the reply that begins.

@@ -1,7 +1,7 @@
 // Where an answer rests on a source: `cited` of a node, [{at, url, text}], where `at` counts the characters of its text
 // before the place. The text itself stays as it came, for it goes back to its provider. Pure functions; no page.
 
-/** @typedef {Wire.CitedTold} Source */
+/** @typedef {Page.Source} Source */
 
 import { markOf } from "../markdown/cite_mark.js";
 

@@ -3,32 +3,104 @@
 
 import { el } from "../parts/dom.js";
 
-const MARK = /\[(?:ref_)?(\d{1,3})\]/g;
+const MARK = /\[(ref_)?(\d{1,4})\]/g;
 const APART = "code, pre, a, button, .katex, math";
 const MOST = 500;
 
-/** @typedef {Wire.CitedTold} Source */
+const HIGHEST = 9999;
+/** Sources of a conversation that a turn tells the server of. */
+const MOST_TOLD = 1000;
+
+/**
+ * `round`: in which reply of its turn it came.
+ * @typedef {Page.Source} Source
+ *
+ * The source that a mark of an answer means: [ref_1] (`ref`) or [1].
+ * @typedef {(ref: boolean, number: number) => Source | undefined} Cite
+ */
 
 /** @param {string | undefined} url */
 const isWeb = (url) => /^https?:\/\//i.test(url ?? "");
 /** @param {string} url */
 const hostOf = (url) => (URL.canParse(url) ? new URL(url).hostname : "");
 
+/** @typedef {Pick<Page.ChatNode, "sources">} Node */
+
 /**
- * Makes the numbers of `answer` that have a source into links to it; others stay text.
- * @param {HTMLElement} answer
- * @param {Array<Source> | undefined} sources
+ * Sources of the nodes of `path` before `node`, the newest first.
+ * @param {Array<Page.ChatNode> | null} path
+ * @param {Page.ChatNode} node
  */
-export function linkNumbers(answer, sources) {
-  const known = new Map((sources ?? []).filter(({ url }) => isWeb(url)).map((source) => [source.number, source]));
-  if (!known.size) return;
+export const sourcesAbove = (path, node) =>
+  (path ?? [])
+    .slice(0, Math.max(0, path?.indexOf(node) ?? 0))
+    .reverse()
+    .flatMap(({ sources }) => sources ?? []);
+
+/**
+ * What the marks in the text of reply `round` of `node` mean. A provider's own search numbers what it finds anew in each
+ * reply (`ref`), and the model reads those numbers there alone; what our tools found has one number in the whole
+ * conversation. `above` are the sources of the nodes before.
+ * @param {Node} node
+ * @param {number} round
+ * @param {Array<Source>} [above]
+ * @returns {Cite}
+ */
+export function citedIn({ sources = [] }, round, above = []) {
+  const own = sources.filter(({ url }) => isWeb(url));
+  const all = [...own, ...above.filter(({ url }) => isWeb(url))];
+  /** @param {number} n */
+  const byRef = (n) =>
+    own.find(({ ref, round: at }) => ref === n && at === round) ??
+    own.find(({ ref }) => ref === n) ??
+    own.find(({ ref, number }) => !ref && number === n);
+  /** @param {number} n */
+  const byNumber = (n) => all.find(({ ref, number }) => !ref && number === n);
+  return (ref, n) => (ref ? byRef(n) : (byNumber(n) ?? byRef(n)));
+}
+
+/**
+ * The sources that a conversation has numbered, the newest first, each number and each address once.
+ * @param {Array<Node>} nodes from the first to the last
+ * @returns {Array<{number: number, url: string}>}
+ */
+export function knownSources(nodes) {
+  /** @type {Map<number, string>} */
+  const found = new Map();
+  const urls = new Set();
+  for (const { number, url } of [...nodes].reverse().flatMap(({ sources }) => sources ?? [])) {
+    const sound = Number.isInteger(number) && number > 0 && number <= HIGHEST && isWeb(url) && url.length <= 4096;
+    if (!sound || found.has(number) || urls.has(url)) continue;
+    found.set(number, url);
+    urls.add(url);
+  }
+  return [...found].slice(0, MOST_TOLD).map(([number, url]) => ({ number, url }));
+}
+
+/**
+ * The text with [ref_1] as the number of its source: as files have it, whose lists name numbers.
+ * @param {string} text
+ * @param {Cite} cite
+ */
+export const withNumbers = (text, cite) =>
+  text.replace(/\[ref_(\d{1,4})\]/g, (mark, n) => {
+    const source = cite(true, Number(n));
+    return source ? `[${source.number}]` : mark;
+  });
+
+/**
+ * Makes the marks of `answer` that have a source into links to it; others stay text.
+ * @param {Element} answer
+ * @param {Cite} cite
+ */
+export function linkNumbers(answer, cite) {
   const walker = document.createTreeWalker(answer, NodeFilter.SHOW_TEXT);
   const found = [];
   while (walker.nextNode() && found.length < MOST) {
     const { currentNode: node } = walker;
     if (node instanceof Text && node.data.includes("[") && !node.parentElement?.closest(APART)) found.push(node);
   }
-  for (const node of found) split(node, known);
+  for (const node of found) split(node, cite);
 }
 
 /**
@@ -49,13 +121,13 @@ export function linkCited(answer, cited, sources) {
 
 /**
  * @param {Text} node
- * @param {Map<number, Source>} known
+ * @param {Cite} cite
  */
-function split(node, known) {
+function split(node, cite) {
   const pieces = [];
   let from = 0;
   for (const match of node.data.matchAll(MARK)) {
-    const source = known.get(Number(match[1]));
+    const source = cite(Boolean(match[1]), Number(match[2]));
     if (!source) continue;
     pieces.push(node.data.slice(from, match.index), chip(source));
     from = match.index + match[0].length;
@@ -86,13 +158,21 @@ const chip = (source) =>
   );
 
 /**
+ * Each source once: what two searches found has one number.
+ * @param {Array<Source> | undefined} sources
+ * @returns {Array<Source>}
+ */
+export const listed = (sources = []) =>
+  sources.filter(({ url, number }, i) => isWeb(url) && i === sources.findIndex((other) => other.number === number));
+
+/**
  * The list below an answer.
  * @param {HTMLElement} place
  * @param {Array<Source> | undefined} sources
  * @param {Wire.Words["tools"]} words
  */
 export function drawSources(place, sources, words) {
-  const rows = (sources ?? []).filter(({ url }) => isWeb(url)).map(row);
+  const rows = listed(sources).map(row);
   const summary = el("summary", {}, `${words.sources} · ${rows.length}`);
   place.replaceChildren(...(rows.length ? [el("details", { class: "source-list" }, summary, ...rows)] : []));
 }
