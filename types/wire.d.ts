@@ -814,6 +814,9 @@ declare namespace Wire {
     "show_less": string;
     "copy_thinking": string;
     "copied": string;
+    "preview": string;
+    "more": string;
+    "all_lines": string;
     "retry": string;
     "edit": string;
     "undo": string;
@@ -874,6 +877,7 @@ declare namespace Wire {
     "exact": { "title": string; "open": string; "close": string; "round": string; "rounds": string; "tabs": Record<string, string>; "headers": string; "body": string; "bytes": string; "files": string; "copy": string; "save": string; "demo": string; "no_snippets": string; "needs_files": string; "stream_cut": string; "stream_full": string; "stream_none": string; "not_kept": string; "save_turn": string };
     "list": { "title": string; "new": string; "search": string; "none": string; "nothing_found": string; "more": string; "menu": string; "connect": string; "close": string; "dismiss": string; "rename": string; "pin": string; "unpin": string; "delete": string; "deleted_one": string; "deleted": string; "undo": string; "running": string; "tabs": Record<string, string>; "groups": Record<string, string>; "open_tab": string; "copy_link": string; "link_copied": string; "link_not_copied": string; "export": string; "export_all": string; "kinds": Record<string, string>; "exporting": string; "exported": string; "nothing_to_export": string; "import": string; "importing": string; "imported_one": string; "imported": string; "imported_none": string; "known": string; "in_memory": string; "left": string; "left_why": Record<string, string>; "not_importable": Record<string, string>; "import_todo": string; "clear": string; "clear_title": string; "clear_text_one": string; "clear_text": string; "clear_yes": string; "clear_export": string; "cleared": string; "cancel": string; "replayed": string; "replay_title": string; "save_turn": string; "turn_gone": string; "untitled": string; "all_title": string; "system": string; "file": string; "tool": string; "result_picture": string; "thinking": string };
     "tools": { "title": string; "none_offered": string; "offered": string; "looking": string; "unreachable": string; "built_in": string; "provider": string; "asks": string; "tokens": string; "cost": string; "none_chosen": string; "call": string; "arguments": string; "result": string; "waits": string; "once": string; "always": string; "no": string; "reason": string; "sources": string; "states": Record<string, string>; "why": Record<string, string>; "python": Record<string, string> };
+    "reading": Record<string, string>;
     "demo_openings": Array<string>;
   }
 

@@ -30,7 +30,7 @@ POLICY: Mapping[str, tuple[str, ...]] = {
     "connect-src": ("'self'",),
     "manifest-src": ("'self'",),
     "worker-src": ("'self'",),  # markdown/highlight_worker.js
-    "frame-src": ("'self'",),  # python/frame.html
+    "frame-src": ("'self'",),  # python/frame.html, preview/frame.html
     "object-src": ("'none'",),
     "form-action": ("'none'",),
     "base-uri": (
@@ -38,8 +38,7 @@ POLICY: Mapping[str, tuple[str, ...]] = {
     ),  # Gradio's page has <base href="./">; an answer's <base> is dropped by the sanitiser
     "frame-ancestors": ("'self'",),
 }
-SANDBOX = "/python/frame.html"
-SANDBOX_POLICY: Mapping[str, tuple[str, ...]] = {
+PYTHON_POLICY: Mapping[str, tuple[str, ...]] = {
     # No allow-same-origin: the frame and its worker belong to no origin, so that no cookie, no storage and no page is
     # theirs. Without connect-src they ask nobody, and without 'unsafe-eval' Python makes no JavaScript of text.
     "sandbox": ("allow-scripts",),
@@ -50,6 +49,28 @@ SANDBOX_POLICY: Mapping[str, tuple[str, ...]] = {
     "frame-ancestors": ("'self'",),
 }
 """For the frame that models' Python runs in (`web/python/`). Its worker inherits it."""
+PREVIEW_POLICY: Mapping[str, tuple[str, ...]] = {
+    # Forms are let in for their events; form-action lets none go out. The model's page is a srcdoc frame inside, which
+    # inherits this, and frame-src forbids it to go anywhere, to our own origin too.
+    "sandbox": ("allow-scripts", "allow-forms"),
+    "default-src": ("'none'",),
+    "script-src": ("'unsafe-inline'", "'unsafe-eval'", "blob:", "data:"),
+    "style-src": ("'unsafe-inline'", "blob:", "data:"),
+    "img-src": ("data:", "blob:"),
+    "media-src": ("data:", "blob:"),
+    "font-src": ("data:",),
+    "worker-src": ("blob:", "data:"),
+    "frame-src": ("'none'",),
+    "form-action": ("'none'",),
+    "base-uri": ("'none'",),
+    "frame-ancestors": ("'self'",),
+}
+"""For the frame that models' pages are shown in (`web/preview/`)."""
+SANDBOXES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "/python/frame.html": PYTHON_POLICY,
+    "/preview/frame.html": PREVIEW_POLICY,
+}
+"""By the end of their paths."""
 FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 """For what people uploaded: whatever it is, it can do nothing."""
 ACTIVE = frozenset(
@@ -123,7 +144,7 @@ class Guard:
     def __init__(self, app: ASGIApp, *, on_space: bool = False) -> None:
         self.app = app
         self.policy = policy(on_space=on_space)
-        self.sandbox = policy(SANDBOX_POLICY, on_space=on_space)
+        self.sandboxes = {path: policy(table, on_space=on_space) for path, table in SANDBOXES.items()}
         self.framed = {} if on_space else {"X-Frame-Options": "SAMEORIGIN"}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -154,7 +175,10 @@ class Guard:
             if kind in ACTIVE:
                 headers["Content-Disposition"] = "attachment"
         else:
-            headers["Content-Security-Policy"] = self.sandbox if path.endswith(SANDBOX) else self.policy
+            sandbox = next((held for end, held in self.sandboxes.items() if path.endswith(end)), None)
+            headers["Content-Security-Policy"] = sandbox or self.policy
+            if sandbox:  # a tab of its own: browsers refuse a sandbox there that names another opener policy
+                headers["Cross-Origin-Opener-Policy"] = "unsafe-none"
         if kind == "text/event-stream":
             headers["X-Accel-Buffering"] = "no"  # nginx would hold a stream back
             headers["Cache-Control"] = "no-store"

@@ -19,6 +19,7 @@ from glm_ui.ui.words.conversations import CONVERSATIONS
 from glm_ui.ui.words.models import MODELS, REQUEST
 from glm_ui.ui.words.multimodal import EXAMPLES, MULTIMODAL
 from glm_ui.ui.words.page import PAGE
+from glm_ui.ui.words.reading import READING
 from glm_ui.ui.words.tools import TOOLS
 
 TABS = ("chat", "multimodal", "models")
@@ -65,6 +66,7 @@ def spoken(settings: Settings, language: str) -> Spoken:
             "exact": {**REQUEST, "save_turn": CONVERSATIONS["save_turn"]},
             "list": CONVERSATIONS,
             "tools": TOOLS,
+            "reading": READING,
         }
         return {
             "words": {**translated(words), "demo_openings": _openings()},

@@ -168,6 +168,7 @@ SHEETS = (
         "multimodal",
         "conversations",
         "tools",
+        "reading",
     ),
 )
 """Style sheets of `web/styles`, in their order."""

@@ -13,6 +13,7 @@ import { AccountBar } from "./page/account_bar.js";
 import { gradioEvents } from "./page/gradio_events.js";
 import { makeMultimodal } from "./page/multimodal_tab.js";
 import { click, focus, focusMultimodal } from "./page/places.js";
+import { watchReading } from "./page/reading.js";
 import { showToggle, watchSideBar } from "./page/side_bar.js";
 import { closest, el, find, until } from "./parts/dom.js";
 import { inLanguage } from "./parts/language.js";
@@ -235,4 +236,5 @@ watchEscape(
       ?.stop(),
 );
 watchSideBar();
+watchReading(config);
 nameButtons("chat-input");

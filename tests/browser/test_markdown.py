@@ -522,6 +522,7 @@ ATTRIBUTES = {
     "rowspan",
     "open",
 }
+ATTRIBUTES |= {"data-preview", "data-more", "data-unfold", "data-language"}
 ATTRIBUTES |= {"tabindex", "data-copy", "data-waiting", "dir", "role", "aria-label"}
 
 
@@ -540,7 +541,7 @@ RAW = (
     "a b i em strong u s del ins mark small sub sup kbd code pre p div span center summary table thead tbody tfoot tr th td "
     "caption ul ol li blockquote h1 h2 h3 h4 h5 h6 dl dt dd q cite abbr var samp ruby rt rp figure figcaption details"
 )
-ATTACHED = 'style="position:fixed" class="md-code hljs" id="chat-log" name="body" title="t" align="right" role="button" tabindex="0" data-copy="" dir="rtl" hidden onclick="1"'
+ATTACHED = 'style="position:fixed" class="md-code hljs" id="chat-log" name="body" title="t" align="right" role="button" tabindex="0" data-copy="" data-preview="" data-more="" data-unfold="" dir="rtl" hidden onclick="1"'
 
 
 @pytest.mark.parametrize(

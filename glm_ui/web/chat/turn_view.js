@@ -239,7 +239,7 @@ export class TurnView {
 
   #startClock() {
     this.clock = setInterval(() => this.#tick(), 100);
-    this.root.classList.add("live");
+    this.root.classList.add("live", "fresh");
     if (this.node.text) this.touched = true;
   }
 

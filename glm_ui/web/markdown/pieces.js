@@ -4,8 +4,9 @@
 import { toClipboard } from "../parts/clipboard.js";
 import { drawCode, drawFormula } from "./late.js";
 import { runs } from "./limits.js";
+import { kindOf } from "../preview/document.js";
 
-/** @typedef {Partial<Record<"copy" | "copied" | "picture" | "code" | "done" | "open", string>>} Words */
+/** @typedef {Partial<Record<"copy" | "copied" | "picture" | "code" | "done" | "open" | "preview" | "more" | "all_lines", string>>} Words */
 
 /** @type {Required<Words>} */
 export const WORDS = {
@@ -15,8 +16,13 @@ export const WORDS = {
   code: "code",
   done: "Done",
   open: "Not done",
+  preview: "Preview",
+  more: "More",
+  all_lines: "Show all {n} lines",
 };
 const COPIED_FOR = 1500;
+/** Lines of code above which an answer that is read again shows its beginning. */
+const FOLDED = 40;
 
 /**
  * @template {keyof HTMLElementTagNameMap} T
@@ -104,19 +110,43 @@ export function scroller(table) {
 export function codeBlock(language, text, closed = true) {
   const name = /^[\w+#.-]{1,24}/.exec(language)?.[0] ?? "";
   const code = element("code", name && `language-${name.toLowerCase()}`, ...laidOut(text));
-  const copy = element("button", "md-copy", WORDS.copy);
-  copy.type = "button";
-  copy.dataset.copy = "";
+  const more = codeButton("more", "⋯");
+  more.ariaLabel = WORDS.more;
+  const buttons = [...(kindOf(name, text) ? [codeButton("preview", WORDS.preview)] : []), more];
   const pre = element("pre", "", code);
   pre.tabIndex = 0;
   pre.dir = "ltr";
   if (closed && text) drawCode(code, name.toLowerCase(), text);
+  const label = element("span", "md-code-language", name || WORDS.code);
+  if (name) label.dataset.language = "";
+  const lines = closed ? countLines(text) : 0;
+  const all = WORDS.all_lines.replace("{n}", String(lines));
   return element(
     "div",
-    "md-code",
-    element("div", "md-code-head", element("span", "md-code-language", name || WORDS.code), copy),
+    lines > FOLDED ? "md-code md-long" : "md-code",
+    element("div", "md-code-head", label, ...buttons, codeButton("copy", WORDS.copy)),
     pre,
+    ...(lines > FOLDED ? [codeButton("unfold", all)] : []),
   );
+}
+
+/** @param {string} text */
+function countLines(text) {
+  let count = 1;
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) count += 1;
+  return count;
+}
+
+/**
+ * A button of a code block, known by `data-…`. What the others than "copy" do is page/reading.js's.
+ * @param {"copy" | "preview" | "more" | "unfold"} name
+ * @param {string} label
+ */
+function codeButton(name, label) {
+  const made = element("button", "md-copy", label);
+  made.type = "button";
+  made.dataset[name] = "";
+  return made;
 }
 
 /**
@@ -124,7 +154,7 @@ export function codeBlock(language, text, closed = true) {
  * @param {Words} [words]
  */
 export function say(words = {}) {
-  for (const key of /** @type {const} */ (["copy", "copied", "picture", "code", "done", "open"]))
+  for (const key of /** @type {Array<keyof Required<Words>>} */ (Object.keys(WORDS)))
     WORDS[key] = words[key] || WORDS[key];
 }
 
