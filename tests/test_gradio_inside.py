@@ -57,12 +57,16 @@ async def test_a_call_may_leave_out_the_values_that_have_a_default() -> None:
 async def test_the_queue_sleeps_as_long_as_it_is_told(page: gr.Blocks) -> None:
     page.queue()
     our_queue.tune_queue(page)
-    looks = inspect.getsource(queueing.Queue.start_processing)
-    assert "self.sleep_when_free" in looks, (
-        "Gradio's queue no longer sleeps for `sleep_when_free`: find how often it looks for work now, and set that in "
-        "ui/gradio/queue.py, or measure that it does not look too often and drop the setting."
-    )
+    for loop, name in (
+        (queueing.Queue.start_processing, "sleep_when_free"),
+        (queueing.Queue.start_progress_updates, "progress_update_sleep_when_free"),
+    ):
+        assert f"self.{name}" in inspect.getsource(loop), (
+            f"Gradio's queue no longer sleeps for `{name}`: find how often it looks for work now, and set that in "
+            "ui/gradio/queue.py, or measure that it does not look too often and drop the setting."
+        )
     assert page._queue.sleep_when_free == our_queue.LOOKS_EVERY
+    assert page._queue.progress_update_sleep_when_free == our_queue.PROGRESS_EVERY
 
 
 async def test_the_queue_keeps_messages_where_the_mailboxes_stand_in(page: gr.Blocks) -> None:
