@@ -77,8 +77,28 @@ FLOOD = """self.onmessage = () => {
   for (;;);
 };"""
 
+TELLS = """self.onmessage = ({ data }) => {
+  postMessage({ kind: "text", text: String(data.memory) });
+  const memory = (...bytes) => postMessage({ kind: "memory", memory: Uint8Array.from(bytes) });
+  if (!data.memory) memory(1, 2, 3);
+  postMessage({ kind: "started" });
+  memory(6, 6, 6);
+  postMessage({ kind: "done", ok: true, value: "", pictures: [] });
+};"""
+"""Says which memory it begins with, and what its own is: before the code runs, and after."""
+
+LEAVES = """
+import builtins, json, random
+builtins.left = json.left = 1
+svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><circle r="9"/></svg>'
+open("left.svg", "w").write(svg)
+print(random.random())
+"""
+"""What the code of one run may leave to the next."""
+
 HOSTILE = """
-import asyncio
+import asyncio, builtins, json, os, random
+print(hasattr(builtins, "left"), hasattr(json, "left"), os.listdir(), random.random())
 
 def names(): from js import fetch, indexedDB, postMessage
 def evaluate(): from pyodide.code import run_js; return run_js("self")
@@ -208,9 +228,22 @@ def test_an_endless_flood_ends_with_its_time_and_is_cut(page: Page) -> None:
     expect(page.locator("iframe")).to_have_count(0)
 
 
-def test_hostile_python_reaches_nobody_and_is_bounded(page: Page, trap: StaticPage) -> None:
+def test_a_run_begins_with_the_memory_of_a_python_that_ran_nothing(page: Page) -> None:
+    page.route("**/python/worker.js", lambda route: route.fulfill(body=TELLS))
+    assert [page.evaluate(RUN, ["", 60])["text"] for _ in range(3)] == ["null", "1,2,3", "1,2,3"]
+
+
+def test_hostile_python_reaches_nobody_is_bounded_and_finds_nothing_of_the_run_before(
+    page: Page, trap: StaticPage
+) -> None:
+    """The second run begins with the memory that the first one had at its start."""
+    before = page.evaluate(RUN, [LEAVES, 270])
+    assert (before["ok"], len(before["pictures"])) == (True, 1)
     ran = page.evaluate(RUN, [HOSTILE.replace("@", trap.address), 270])
     lines = ran["text"].splitlines()
+    *found, number = lines[0].split()
+    assert found == ["False", "False", "[]"]
+    assert number != before["text"].strip(), "chance is not kept"
     assert [line.split()[1] for line in lines if line.endswith(("refused", "REACHED"))] == ["refused"] * 9, (
         lines[:20]
     )

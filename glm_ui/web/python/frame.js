@@ -10,19 +10,20 @@ const scriptOf = (text) => URL.createObjectURL(new Blob([text], { type: "text/ja
 
 /**
  * What is posted to `port` stands in `worker.js`, with pictures as data URLs.
- * @param {{files: Record<string, any>, code: string, most: number}} handed `files`: what Python consists of
+ * @param {{files: Record<string, any>, memory: Uint8Array<ArrayBuffer> | null, code: string, most: number}} handed
+ * `files`: what Python consists of; `memory`: what an earlier worker's was when it was ready
  * @param {MessagePort} port
  */
-export function start({ files, code, most }, port) {
+export function start({ files, memory, code, most }, port) {
   const { worker: source, loader, core, ...rest } = files;
   const worker = new Worker(scriptOf(source)); // browsers refuse a module here
   worker.onerror = ({ message }) => port.postMessage({ kind: "broken", why: message });
   worker.onmessage = async ({ data }) => {
     if (data?.kind === "done") data.pictures = await Promise.all(data.pictures.map(drawn));
-    port.postMessage(data);
+    port.postMessage(data, data?.kind === "memory" ? [data.memory.buffer] : []);
   };
-  const handed = { ...rest, loader: scriptOf(loader), core: scriptOf(core), code, most };
-  worker.postMessage(handed, [rest.wasm, rest.library]);
+  const handed = { ...rest, loader: scriptOf(loader), core: scriptOf(core), memory, code, most };
+  worker.postMessage(handed, [rest.wasm, rest.library, ...(memory ? [memory.buffer] : [])]);
 }
 
 /**
