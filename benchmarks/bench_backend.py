@@ -10,10 +10,15 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING
 
 from benchmarks import results
 from benchmarks.upstream import upstream
+
+if TYPE_CHECKING:
+    from glm_ui.events import StreamEvent
+    from glm_ui.messages import ChatRequest
 
 BUDGET = 2.0
 """Times raw httpx that our own may take."""
@@ -37,7 +42,12 @@ async def raw(url: str, tokens: int) -> int:
     return seen
 
 
-def ours(provider: str) -> Callable[[str, int], Awaitable[int]]:
+ROUNDS = 8
+
+
+def ours(provider: str, *, rounds: int = 1) -> Callable[[str, int], Awaitable[int]]:
+    """`rounds`: as many replies of a turn with tools come to `tokens`; each but the last calls the calculator."""
+
     async def read(url: str, tokens: int) -> int:
         from glm_ui.backend import stream_chat
         from glm_ui.messages import ChatRequest, Message, Text
@@ -50,15 +60,43 @@ def ours(provider: str) -> Callable[[str, int], Awaitable[int]]:
         request = ChatRequest(
             model="glm-4.7",
             provider=provider,
-            messages=(Message("user", (Text(said(tokens)[0]["content"]),)),),
+            messages=(Message("user", (Text(said(tokens // rounds)[0]["content"]),)),),
         )
+        settings = load_settings()
+
+        def ask(asked: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+            return stream_chat(asked, settings=settings)
+
         seen = 0
-        async for _ in stream_chat(request, settings=load_settings()):
+        async for _ in with_tools(request, ask, rounds) if rounds > 1 else ask(request):
             seen += 1
         await clients.aclose()
         return seen
 
     return read
+
+
+def with_tools(
+    request: ChatRequest, ask: Callable[[ChatRequest], AsyncGenerator[StreamEvent, None]], rounds: int
+) -> AsyncGenerator[StreamEvent, None]:
+    """The events of a turn in which each reply but the last ends with a call."""
+    from glm_ui.backend.rounds import Tools, stream_rounds
+    from glm_ui.events import Done, ToolCallDelta
+    from glm_ui.tools.calculator import CALCULATOR
+    from glm_ui.tools.toolbox import Toolbox
+
+    asked = 0
+
+    async def calling(request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+        nonlocal asked
+        asked += 1
+        async for event in ask(request):
+            if type(event) is Done and asked < rounds:
+                yield ToolCallDelta(0, "c1", CALCULATOR.name, '{"expression": "1 + 1"}')
+                event = Done("tool_calls")
+            yield event
+
+    return stream_rounds(request, ask=calling, tools=Tools(Toolbox([CALCULATOR])))
 
 
 async def openai_sdk(url: str, tokens: int) -> int:
@@ -100,6 +138,7 @@ READERS: Mapping[str, Callable[[str, int], Awaitable[int]]] = {
     "raw httpx aiter_bytes": raw,
     "GLM UI, OpenAI dialect": ours("zai"),
     "GLM UI, Anthropic dialect": ours("zai-anthropic"),
+    "GLM UI, a turn of 8 rounds with tools": ours("zai", rounds=ROUNDS),
     "anthropic SDK": anthropic_sdk,
     "openai SDK": openai_sdk,
     "zai-sdk": zai_sdk,
