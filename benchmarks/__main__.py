@@ -1,6 +1,6 @@
 """Runs the benches that are named, or all, each in a fresh process, then writes docs/benchmarks.md.
 
-python -m benchmarks [page|growth|concurrency|load|backend|gateway ...]
+python -m benchmarks [page|growth|rounds|concurrency|load|backend|gateway ...]
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ RUNS: dict[str, list[str]] = {
     "load": ["benchmarks.bench_load"],
     "page": ["benchmarks.bench_page"],
     "growth": ["benchmarks.bench_page", "--works", "none", "--growth"],
+    "rounds": ["benchmarks.bench_rounds"],
     "concurrency": ["benchmarks.bench_concurrency"],
 }
 

@@ -1,7 +1,8 @@
 """A fast scripted upstream in a process of its own: plays replies in both dialects and remembers when it sent what.
 
 The last `bench:<run>:<tokens>:<rate>` in a request says what to play; rate 0 is as fast as the socket takes it. A run
-whose name begins with `c` gets its tokens numbered (`#00017`), so that each can be timed on the way.
+whose name begins with `c` gets its tokens numbered (`#00017`), so that each can be timed on the way; one that begins
+with `t` is a turn of several rounds with tools, which come to its tokens together.
 `GET /marks/<run>` gives the times, seconds since 1970. It knows nothing of the app.
 """
 
@@ -29,6 +30,9 @@ HEAD = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
     b"Transfer-Encoding: chunked\r\nCache-Control: no-cache\r\n\r\n"
 )
+ROUNDS = 8
+"""Replies of a turn whose run's name begins with `t`; each but the last calls the calculator. Chat completions."""
+RESULT = b'"role":"tool"'
 SLICE = 64
 """Frames in one write when they go as fast as possible."""
 
@@ -123,6 +127,17 @@ def _chunked(frame: bytes) -> bytes:
     return b"%x\r\n%b\r\n" % (len(frame), frame)
 
 
+def _call() -> bytes:
+    function = {"name": "calculator", "arguments": '{"expression": "1 + 1"}'}
+    call = {"index": 0, "id": "c1", "type": "function", "function": function}
+    choice = {"index": 0, "delta": {"tool_calls": [call]}, "finish_reason": "tool_calls"}
+    said = b"data: " + orjson.dumps({"id": "bench", "model": "glm-4.7", "choices": [choice]}) + b"\n\n"
+    return _chunked(said) + _chunked(b"data: [DONE]\n\n") + b"0\r\n\r\n"
+
+
+CALL = _call()
+
+
 class Server:
     def __init__(self) -> None:
         self.runs: dict[str, Run] = {}
@@ -161,6 +176,9 @@ class Server:
         writer: asyncio.StreamWriter,
     ) -> None:
         name, tokens, rate = ASKED.findall(body)[-1]
+        calls = name.startswith(b"t") and body.count(RESULT) < ROUNDS - 1
+        if name.startswith(b"t"):
+            tokens = b"%d" % (int(tokens) // ROUNDS)
         run = self.runs[name.decode()] = Run(asked, int(tokens))
         dialect = "anthropic" if path.endswith("/messages") else "openai"
         before, each, marks, end = frames(int(tokens), dialect, name.startswith(b"c"))
@@ -173,7 +191,7 @@ class Server:
             await asyncio.gather(
                 leaving, return_exceptions=True
             )  # the next request is read from the same place
-        writer.write(end)
+        writer.write(CALL if calls else end)
         await writer.drain()
 
     async def send(

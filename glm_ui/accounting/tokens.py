@@ -211,6 +211,15 @@ class TokenCounter:
         return round((self._settled + tail) / 100)
 
 
+class NoCounter(TokenCounter):
+    """Counts nothing, for a text whose tokens nobody asks for."""
+
+    __slots__ = ()
+
+    def add(self, text: str) -> None:
+        pass
+
+
 LONG = 200
 """Characters from which looking a text up is cheaper than counting it."""
 REMEMBERED = 50_000

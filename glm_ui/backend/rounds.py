@@ -10,9 +10,20 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from glm_ui.accounting.tokens import estimate_request
+from glm_ui.accounting.tokens import NoCounter, estimate_request
 from glm_ui.backend.tool_runs import run_all
-from glm_ui.events import Done, Note, Round, Sources, StreamEvent, ToolCallDelta, ToolEnded, ToolWaiting
+from glm_ui.events import (
+    AnswerDelta,
+    Done,
+    Note,
+    Round,
+    Sources,
+    StreamEvent,
+    ThinkingDelta,
+    ToolCallDelta,
+    ToolEnded,
+    ToolWaiting,
+)
 from glm_ui.messages import ChatRequest, Image, Message, Part, ToolCall, ToolChoice, ToolResult
 from glm_ui.protocol.anthropic.searched import is_paused
 from glm_ui.reply import Reply
@@ -105,7 +116,7 @@ class _Loop:
 
     async def one_reply(self, ask: Ask) -> AsyncGenerator[StreamEvent, None]:
         """One request, its reply, and what its calls give."""
-        reply, ids, inline = Reply(), _Ids(), set[int]()
+        heard, ids, inline = _Heard(), _Ids(), set[int]()
         last = self.number >= MOST_ROUNDS
         async with aclosing(ask(self._request(last))) as events:
             async for event in events:
@@ -115,10 +126,11 @@ class _Loop:
                         inline.add(event.index)
                 elif type(event) is Sources:
                     self.searched = True
-                reply.add(event)
+                heard.add(event)
                 if type(event) is Done:
                     break
                 yield event
+        reply = heard.reply
         done, calls = reply.done, reply.tool_calls
         assert done is not None  # noqa: S101 - a stream ends with one, or raises
         if last and self.number > 1:
@@ -201,6 +213,38 @@ class _Loop:
                 shown = (tool.server, tool.shown, why, tool.pin, key_of(tool))
                 asked.append(ToolWaiting(index, call.key, *shown))
         return asked
+
+
+class _Heard:
+    """A reply as it comes. Neighbouring pieces of one text are added as one, and no tokens are counted: it is asked for
+    its parts alone, and when it has ended."""
+
+    def __init__(self) -> None:
+        self.reply = Reply(counter=NoCounter)
+        self._texts: list[str] = []
+        self._block: int | None = None
+        """Of the thinking that `_texts` are; None where they are answer."""
+
+    def add(self, event: StreamEvent) -> None:
+        kind = type(event)
+        if kind is AnswerDelta:
+            block = None
+        elif kind is ThinkingDelta and event.opaque is None and not event.takes_answer:  # type: ignore[union-attr]
+            block = event.block  # type: ignore[union-attr]
+        else:
+            self._flush()
+            self.reply.add(event)
+            return
+        if block != self._block:
+            self._flush()
+            self._block = block
+        self._texts.append(event.text)  # type: ignore[union-attr]
+
+    def _flush(self) -> None:
+        if self._texts:
+            text = "".join(self._texts)
+            self._texts = []
+            self.reply.add(AnswerDelta(text) if self._block is None else ThinkingDelta(text, self._block))
 
 
 class _Ids:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import fields, replace
 from typing import Literal, assert_never
 
 from glm_ui.accounting import cost as ledger
@@ -42,7 +41,7 @@ from glm_ui.events import (
 from glm_ui.messages import Part, Text, Thinking, ToolCall
 from glm_ui.reply.metrics import Metrics
 from glm_ui.reply.pieces import Block, Call, Pieces, says, without_leading_blank_lines
-from glm_ui.reply.rounds import CallTold, PastRound, Runs, Spent
+from glm_ui.reply.rounds import CallTold, PastRound, Runs, Spent, merged
 
 Phase = Literal["waiting", "retrying", "started", "thinking", "answering", "calling", "running", "ended"]
 
@@ -54,7 +53,8 @@ class Reply:
     are the ones before, and the figures are those of all.
 
     `continues`: the reply goes on with an unfinished answer, so that its leading blanks are part of the seam.
-    `input_tokens`: what the request comes to by our own estimate, shown until the provider reports.
+    `input_tokens`: what the request comes to by our own estimate, shown until the provider reports. `counter` counts
+    tokens.
     """
 
     def __init__(
@@ -63,8 +63,10 @@ class Reply:
         clock: Callable[[], float] = time.monotonic,
         continues: bool = False,
         input_tokens: int | None = None,
+        counter: Callable[[], TokenCounter] = TokenCounter,
     ) -> None:
         self._clock = clock
+        self._counter = counter
         self.continues = continues
         self.input_estimate = input_tokens
         self.rounds: list[PastRound] = []
@@ -97,9 +99,9 @@ class Reply:
         self._blocks: dict[int, Block] = {}
         self._answer = Pieces()
         self._calls: dict[int, Call] = {}
-        self._thinking_count = TokenCounter()
-        self._answer_count = TokenCounter()
-        self._call_count = TokenCounter()
+        self._thinking_count = self._counter()
+        self._answer_count = self._counter()
+        self._call_count = self._counter()
 
     # What comes in
 
@@ -127,7 +129,7 @@ class Reply:
             case Logprobs() | Alternative() | Frame() | Citation():
                 pass
             case Usage():
-                self.usage = _merged(self.usage, event)
+                self.usage = merged(self.usage, event)
             case Done():
                 self.done = event
                 self.model = event.model or self.model
@@ -202,7 +204,7 @@ class Reply:
         """What was shown as answer was thinking, and so was its time."""
         block.text.add(taken := str(self._answer))
         self._thinking_count.add(taken)
-        self._answer, self._answer_count = Pieces(), TokenCounter()
+        self._answer, self._answer_count = Pieces(), self._counter()
         if self.first_answer_at is not None:
             times = (self.first_thinking_at, self.first_answer_at)
             self.first_thinking_at = min(at for at in times if at is not None)
@@ -341,10 +343,3 @@ class Reply:
 
     def _now(self) -> float:
         return self._clock() if self.ended_at is None else self.ended_at
-
-
-def _merged(held: Usage, new: Usage) -> Usage:
-    """The last report holds, field by field: Anthropic's dialect reports input at the start, output at the
-    end."""
-    later = {f.name: value for f in fields(new) if (value := getattr(new, f.name)) is not None}
-    return replace(held, **later)

@@ -4,7 +4,7 @@ no wire words."""
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Required, TypedDict, cast
 
 from glm_ui.accounting import cost as ledger
@@ -85,6 +85,13 @@ class Spent:
 def plus(one: Usage, other: Usage) -> Usage:
     pairs = {f.name: (getattr(one, f.name), getattr(other, f.name)) for f in fields(Usage)}
     return Usage(**{name: None if None in pair else sum(pair) for name, pair in pairs.items()})
+
+
+def merged(held: Usage, new: Usage) -> Usage:
+    """The last report holds, field by field: Anthropic's dialect reports input at the start, output at the
+    end."""
+    later = {f.name: value for f in fields(new) if (value := getattr(new, f.name)) is not None}
+    return replace(held, **later)
 
 
 class Runs:
