@@ -39,7 +39,7 @@ def once(opened: Any, app: Server, up: Upstream, begins: str, tokens: int) -> di
     """Seconds of the page's main thread."""
     how = PAGES[APP]
     with chat_page(opened, app) as page:
-        page.evaluate(OPEN, ["builtin/calculator"])
+        page.evaluate(OPEN, ["built-in/calculator"])
         devtools = page.context.new_cdp_session(page)
         devtools.send("Performance.enable")
         page.fill(how.box, f"bench:{begins}{os.getpid()}-{next(NUMBERS)}:{tokens}:0")
