@@ -29,9 +29,13 @@ OPEN = """async (tools) => {
   await GLM.chat.store.save(conversation);
   GLM.chat.open(conversation);
 }"""
+LEAVE = """async () => {
+  window.left = GLM.chat.conversation;
+  await GLM.chat.fresh();
+}"""
 AGAIN = """async () => {
-  GLM.chat.open(GLM.chat.conversation);
-  await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+  GLM.chat.open(window.left);
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))));
 }"""
 
 
@@ -51,8 +55,11 @@ def once(opened: Any, app: Server, up: Upstream, begins: str, tokens: int) -> di
         page.wait_for_timeout(500)
         found = {"streaming": streams.read()["TaskDuration"]}
         found["rounds"] = 1 + page.locator(".round").count()
+        page.evaluate(LEAVE)
+        page.wait_for_selector(".turn.assistant", state="detached")
         again = Meter(devtools, app)
         page.evaluate(AGAIN)
+        page.wait_for_selector(".turn.assistant .answer > *", state="attached")
         found["opening"] = again.read()["TaskDuration"]
         moves = Meter(devtools, app)
         scroll(page)

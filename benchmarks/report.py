@@ -26,7 +26,7 @@ HOW = """## How to repeat
 
     pip install -r benchmarks/requirements.txt     # and Chromium
     python -m benchmarks                           # all of it, about 40 minutes; writes this page
-    python -m benchmarks page load                 # some of it: page, growth, concurrency, load, backend, gateway
+    python -m benchmarks page load                 # some: page, growth, rounds, concurrency, load, backend, gateway
 
 Each bench is also a command with options of its own: `python -m benchmarks.bench_page --help`. Figures of ours are
 medians of three runs (`--rounds`), which go through all works in turn; a peer that takes minutes ran once, and so did
@@ -131,6 +131,15 @@ def backend_part(found: dict[str, Figures]) -> str:
     return "## Reading the stream\n\n" + table(["reader", "CPU a chunk", "times raw httpx"], rows)
 
 
+def rounds_part(found: dict[str, Figures]) -> str:
+    rows = [
+        [name, f"{f['tokens']:,}", *(f"{f[what]:.2f} s" for what in ("streaming", "opening", "scrolling"))]
+        for name, f in found.items()
+    ]
+    head = ["a turn of", "tokens", "drawn as it streams", "drawn again", "scrolled over, 40 steps"]
+    return "## A turn with tools\n\nSeconds of the page's main thread.\n\n" + table(head, rows)
+
+
 def gateway_part(found: dict[str, Figures]) -> str:
     head = ["what a chunk goes through", "CPU a chunk", "times bytes copied", "first byte after the upstream's",
             "upstream left after the client",
@@ -161,6 +170,7 @@ def floor_part(found: dict[str, Figures]) -> str:
 PARTS: dict[str, Callable[[dict[str, Figures]], str]] = {
     "page": page_part,
     "growth": growth_part,
+    "rounds": rounds_part,
     "concurrency": concurrency_part,
     "floor": floor_part,
     "load": load_part,
