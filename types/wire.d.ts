@@ -853,7 +853,11 @@ declare namespace Wire {
     "left_nothing": string;
     "key_lost": string;
     "demo_mark": string;
-    "demo_note": Array<string | { "key": string }>;
+    "demo_note": string;
+    "demo_steps": string;
+    "demo_get": string;
+    "demo_enter": string;
+    "appearance": { "label": string; "theme": string; "themes": Record<string, string>; "text": string; "texts": Record<string, string> };
     "key_missing": Array<string | { "key": string }>;
     "key_from": string;
     "key_saved": string;

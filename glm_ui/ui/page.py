@@ -19,7 +19,7 @@ from glm_ui.serving.headers import Guard
 from glm_ui.serving.hosts import KnownHosts
 from glm_ui.serving.language import Spoken
 from glm_ui.serving.sign_in_gate import SignInGate
-from glm_ui.serving.static_files import version
+from glm_ui.serving.static_files import STATIC, version
 from glm_ui.serving.upload_gate import UploadGate
 from glm_ui.settings import Settings
 from glm_ui.ui import api, config
@@ -59,6 +59,7 @@ BAR = """
   <button type="button" id="side-toggle" class="icon-button" aria-label="Side bar" title="Side bar">
     <svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path d="M2.5 3h11v10h-11zM6.5 3v10"/></svg>
   </button>
+  <svg id="bar-mark" viewBox="0 0 20 20" aria-hidden="true"><path d="M6 6.5v7M9.5 7.5h5M9.5 10h5M9.5 12.5h3"/></svg>
   <h1 id="bar-name">GLM UI</h1>
   <span id="bar-state" role="status"><span class="dot"></span><span></span></span>
 </header>
@@ -128,6 +129,7 @@ def launch_options(settings: Settings, live: Live) -> dict[str, Any]:
         },
         "auth": settings.sign_ins,
         "auth_message": words.SIGN_IN,
+        "favicon_path": str(STATIC / "mark.svg"),
         "footer_links": [],
         "run_history": False,
         "enable_monitoring": False,

@@ -23,11 +23,37 @@ def test_the_demo_is_usable_at_once_and_says_what_it_is(open_page: Open, demo_ap
     page = open_page(demo_app.url)
     state = page.locator("#bar-state")
     expect(state).to_have_text("Demo")
-    expect(state).to_have_attribute("title", "Demo with canned replies. Add an API key to use a real model.")
+    told = "This is the offline demo: its replies are prepared, and no model reads what you write."
+    expect(state).to_have_attribute("title", told)
+    expect(page.locator("#chat-log .demo-note")).to_contain_text(told)
+    steps = page.locator("#chat-log .demo-note li")
+    expect(steps).to_have_text(["Get a key at Z.ai", "Enter it here"])
+    expect(steps.first.get_by_role("link")).to_have_attribute("href", re.compile(r"^https://z\.ai/"))
+    steps.last.get_by_role("button").click()
+    expect(page.locator("#api-key input")).to_be_focused()
     page.locator(".example").first.click()
     expect(last(page).locator(".thinking-label")).to_contain_text("Thought for")
     wait_idle(page)
     expect(last(page)).to_contain_text("Demo with canned replies")
+
+
+def test_colours_and_text_size_are_chosen_and_kept(open_page: Open, demo_app: App) -> None:
+    page = open_page(demo_app.url, color_scheme="light")
+    dark = "document.body.classList.contains('dark')"
+    width = "document.querySelector('.examples').getBoundingClientRect().width"
+    small = page.evaluate(width)
+    assert not page.evaluate(dark)
+    page.get_by_role("button", name="Colours and text size").click()
+    page.get_by_role("radio", name="Dark").check()
+    page.get_by_role("radio", name="Very large").check()
+    page.wait_for_function(dark)
+    assert page.evaluate(width) > 1.3 * small
+    page.reload()
+    page.wait_for_function(dark)
+    expect(page.locator("html")).to_have_attribute("data-text", "largest")
+    page.get_by_role("button", name="Colours and text size").click()
+    page.get_by_role("radio", name="As the system").check()
+    page.wait_for_function(f"!{dark}")
 
 
 def test_a_key_typed_into_the_demo_takes_its_place(open_page: Open, demo_app: App) -> None:

@@ -66,7 +66,8 @@ PAGE: dict[str, Any] = {
     "missing_more": "Conversations stay in the browser they were held in. "
     "To move one, export it there and import it here.",
     "welcome": "Ask a GLM model",
-    "welcome_more": "See the model's reasoning and its answer separately, live. Conversations stay in this browser.",
+    "welcome_more": "GLM UI is a chat for GLM models, from any provider that serves them. Thinking and answer stream "
+    "apart; conversations stay in this browser.",
     "side_bar": "Side bar",
     "conversation_log": "Conversation",
     "you": "You",
@@ -129,7 +130,17 @@ PAGE: dict[str, Any] = {
     "left_nothing": "add your own key",
     "key_lost": "The server no longer has your key: it restarted, or this page was away for long. Enter it again.",
     "demo_mark": "Demo with canned replies.",
-    "demo_note": ["Demo with canned replies. ", {"key": "Add an API key"}, " to use a real model."],
+    "demo_note": "This is the offline demo: its replies are prepared, and no model reads what you write.",
+    "demo_steps": "A real model in two steps:",
+    "demo_get": "Get a key at {provider}",
+    "demo_enter": "Enter it here",
+    "appearance": {
+        "label": "Colours and text size",
+        "theme": "Colours",
+        "themes": {"system": "As the system", "light": "Light", "dark": "Dark"},
+        "text": "Text size",
+        "texts": {"small": "Small", "normal": "Normal", "large": "Large", "largest": "Very large"},
+    },
     "key_missing": [{"key": "Add an API key"}, " for {provider} to use this model. "],
     "key_from": "Get one at ",
     "key_saved": "Key saved until you close the page.",

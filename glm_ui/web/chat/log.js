@@ -215,7 +215,7 @@ export class Log {
         el("h2", {}, words.welcome),
         el("p", {}, words.welcome_more),
         el("div", { class: "examples" }, ...cards),
-        el("p", { class: "empty-note" }),
+        el("div", { class: "empty-note" }),
       ),
     );
     this.note(this.noteText ?? "");

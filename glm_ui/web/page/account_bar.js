@@ -41,8 +41,8 @@ export class AccountBar {
     bar.dataset.tone = tone;
     const place = find("span:last-child", bar);
     if (place) place.textContent = text;
-    bar.title = tone === "demo" ? words.demo_note.map(textOf).join("") : "";
-    const note = this.#note(tone, provider, words);
+    bar.title = tone === "demo" ? words.demo_note : "";
+    const note = tone === "demo" ? await this.#demoNote() : this.#note(tone, provider, words);
     for (const chat of this.chats()) {
       if (chat.tab === "chat") chat.log.say?.(this.keyLost ? words.key_lost : "");
       chat.log.note(note);
@@ -102,20 +102,39 @@ export class AccountBar {
     return needsKey ? ["missing", `${name} · ${words.state_missing}`] : ["good", name];
   }
 
+  async #demoNote() {
+    const { providers, first_provider: first, words } = await this.config;
+    return demoNote(providers[first], words);
+  }
+
   /**
    * @param {string} tone
    * @param {Wire.ProviderTold} provider
    * @param {Wire.Words} words
    */
   #note(tone, provider, words) {
-    if (tone === "demo") return keyNote(words.demo_note);
     if (tone === "missing") return keyNote(words.key_missing, provider, words.key_from);
     return this.keyLost ? el("span", {}, words.key_lost) : null;
   }
 }
 
-/** @param {Piece} piece */
-const textOf = (piece) => (typeof piece === "string" ? piece : piece.key);
+/**
+ * That this is a demo, and the two steps to a real model.
+ * @param {Wire.ProviderTold} provider that a key is for
+ * @param {Wire.Words} words
+ */
+function demoNote({ name, key_page: page }, words) {
+  const key = el("button", { type: "button", class: "note-link", "data-focus": "key" }, words.demo_enter);
+  const text = words.demo_get.replace("{provider}", name);
+  const link = page && el("a", { href: page, target: "_blank", rel: "noopener noreferrer" }, text);
+  return el(
+    "span",
+    { class: "demo-note" },
+    el("span", {}, words.demo_note),
+    el("span", {}, words.demo_steps),
+    el("ol", {}, el("li", {}, link || text), el("li", {}, key)),
+  );
+}
 
 /**
  * A sentence of pieces, then where to get a key.

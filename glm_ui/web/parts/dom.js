@@ -31,6 +31,7 @@ export function el(tag, attributes = {}, ...children) {
 /** @type {Record<string, string>} */
 const ICONS = {
   copy: "M5.5 5.5v-3h8v8h-3M2.5 5.5h8v8h-8z",
+  text: "M1.5 12.5L5 3.5h.6l3.5 9M2.8 9.4h5M10 12.5l2.1-5.5h.5l2.1 5.5M10.8 10.6h3.1",
   check: "M3 8.5l3.2 3.2L13 4.8",
   retry: "M13 8a5 5 0 1 1-1.6-3.7M13 2v3h-3",
   edit: "M10.8 2.8l2.4 2.4L5.6 12.8l-3.1.7.7-3.1z",

@@ -1,6 +1,7 @@
 // The language of the page: its words, and the switch. first.js has decided which; English is in the page already, the
 // words of another language are fetched before anything is drawn.
 
+import { appearanceMenu } from "../page/appearance.js";
 import { el, find } from "./dom.js";
 
 const KEPT = "glm-ui-language"; // read by first.js
@@ -34,7 +35,7 @@ export async function inLanguage(config) {
     }
   }
   relabel(config);
-  document.querySelector("#bar")?.append(languageSwitch(config));
+  document.querySelector("#bar")?.append(appearanceMenu(config.words.appearance), languageSwitch(config));
   return config;
 }
 
