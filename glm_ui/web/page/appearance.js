@@ -1,5 +1,5 @@
 // Light, dark or as the system has it, and the size of what is read: a button of the bar that opens both choices. They
-// are kept in this browser; first.js puts them on the page before it is drawn.
+// are kept in this browser; first.js puts them on the page, before it is drawn and when they change.
 
 import { el, icon } from "../parts/dom.js";
 
@@ -66,5 +66,5 @@ function choose(kind, value) {
   } catch {
     // A browser that keeps nothing for this page: the choice holds until it is closed.
   }
-  if (kind === "theme") dispatchEvent(new Event("glm-ui-theme"));
+  dispatchEvent(new Event("glm-ui-appearance"));
 }

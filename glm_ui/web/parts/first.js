@@ -22,24 +22,34 @@
   document.documentElement.lang = tag;
   document.documentElement.dataset.theme = kept("theme") ?? "system";
   document.documentElement.dataset.text = kept("text") ?? "normal";
+  sizeText();
+  addEventListener("glm-ui-appearance", sizeText);
   followTheme();
   if (navigator.language !== tag) {
     Object.defineProperty(navigator, "language", { value: tag, configurable: true });
     Object.defineProperty(navigator, "languages", { value: [tag], configurable: true });
   }
 
+  /** What is read, as a share of its usual size. */
+  function sizeText() {
+    /** @type {Record<string, string>} */
+    const sizes = { small: "0.9", normal: "1", large: "1.2", largest: "1.45" };
+    const { style, dataset } = document.documentElement;
+    style.setProperty("--glm-reading", sizes[dataset.text ?? ""] ?? sizes.normal);
+  }
+
   /** Gradio draws dark where the browser says so, and follows its changes: here it hears of the person's choice first. */
   function followTheme() {
-    const asked = "(prefers-color-scheme: dark)";
+    const isDark = "(prefers-color-scheme: dark)";
     const ask = window.matchMedia.bind(window);
-    const system = ask(asked);
+    const system = ask(isDark);
     const chosen = () => document.documentElement.dataset.theme ?? "system";
     const told = Object.defineProperty(new EventTarget(), "matches", {
       get: () => (chosen() === "system" ? system.matches : chosen() === "dark"),
     });
     const tell = () => told.dispatchEvent(new Event("change"));
     system.addEventListener("change", tell);
-    addEventListener("glm-ui-theme", tell);
-    window.matchMedia = (query) => (query === asked ? /** @type {MediaQueryList} */ (told) : ask(query));
+    addEventListener("glm-ui-appearance", tell);
+    window.matchMedia = (query) => (query === isDark ? /** @type {MediaQueryList} */ (told) : ask(query));
   }
 })();
