@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import ssl
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -115,6 +116,7 @@ class Wire:
 
     kinds: Mapping[str, Mapping[str, Behaviour]] = field(default_factory=dict)
     port: int = 0
+    secure: bool = False
     open: int = 0
     sent: Counter[str] = field(default_factory=Counter)
     """Bytes by method."""
@@ -124,7 +126,10 @@ class Wire:
     idle: asyncio.Event = field(default_factory=asyncio.Event)
 
     def url(self, kind: str, era: str = "modern") -> str:
-        return f"http://127.0.0.1:{self.port}/{era}/{kind}"
+        return f"{self.base()}/{era}/{kind}"
+
+    def base(self, host: str = "127.0.0.1") -> str:
+        return f"http{'s' if self.secure else ''}://{host}:{self.port}"
 
     async def serve(self, reader: asyncio.StreamReader, out: asyncio.StreamWriter) -> None:
         self.open += 1
@@ -165,9 +170,11 @@ class Wire:
 
 
 @contextlib.asynccontextmanager
-async def wire(kinds: Mapping[str, Mapping[str, Behaviour]] | None = None) -> AsyncGenerator[Wire, None]:
-    one = Wire(kinds or {})
-    server = await asyncio.start_server(one.serve, "127.0.0.1", 0, limit=2**22)
+async def wire(
+    kinds: Mapping[str, Mapping[str, Behaviour]] | None = None, tls: ssl.SSLContext | None = None
+) -> AsyncGenerator[Wire, None]:
+    one = Wire(kinds or {}, secure=tls is not None)
+    server = await asyncio.start_server(one.serve, "127.0.0.1", 0, limit=2**22, ssl=tls)
     one.port = server.sockets[0].getsockname()[1]
     try:
         yield one

@@ -290,6 +290,8 @@ declare namespace Page {
     key: [OfPage & { provider: string; key: string }, Wire.State];
     server: [Wire.OwnServer, Wire.State];
     tools: [OfPage, ToolList];
+    "tools/server": [OfPage & { address: string; key: string }, ToolList];
+    "tools/remove": [OfPage & { name: string }, ToolList];
     controls: [OfPage & { model: string }, ControlStates];
     trace: [OfPage & { name: string; provider: string | null }, Wire.Trace];
     request: [OfPage & { turn: string; round?: number | null }, Wire.RequestTold];
@@ -310,9 +312,20 @@ declare namespace Page {
   /** Updates of the controls' components, by control. */
   type ControlStates = Record<string, Record<string, any>>;
 
+  /** `own`: the visitor named it. */
+  interface ToolServer {
+    name: string;
+    state: string;
+    version: string;
+    why: string;
+    own?: boolean;
+  }
+
   interface ToolList {
     tools: Array<{ id: string; server: string; title: string; description: string; tokens: number; asks: boolean }>;
-    servers: Array<{ name: string; state: string; version: string; why: string }>;
+    servers: Array<ToolServer>;
+    /** Whether visitors may name servers of their own. */
+    own_servers: boolean;
   }
 }
 

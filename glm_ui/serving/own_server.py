@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, NamedTuple
+from urllib.parse import urlsplit
 
 from pydantic import Field
 
@@ -18,7 +19,6 @@ from glm_ui.catalogue.rows import DialectName, ThinkingStyle
 from glm_ui.errors import BadInput, CannotSend
 from glm_ui.languages import say
 from glm_ui.net.public_fetch import NotOpen, Permit, Resolve, is_public, open_host, resolve_host
-from glm_ui.net.request import parsed_url
 from glm_ui.serving.bodies import Name, Strict, model_of, strange
 from glm_ui.settings import PinnedResolver, Settings
 
@@ -103,11 +103,17 @@ async def public_only(
 
 async def check_host(server: OwnServer, check: PinnedResolver) -> None:
     """Tells at once what would be refused at every turn. Raises what `check` does."""
-    url = parsed_url(server.base_url)
+    await check_address(server.base_url, check)
+
+
+async def check_address(address: str, check: PinnedResolver) -> None:
+    """As `check_host`, for an address that was found to be one."""
+    url = urlsplit(address)
+    host = url.hostname or ""
     try:
         async with asyncio.timeout(PATIENCE):
-            await check(url.host, url.port or (443 if url.scheme == "https" else 80))
+            await check(host, url.port or (443 if url.scheme == "https" else 80))
     except TimeoutError:
         raise CannotSend(
-            say("The host {host} was not found in time.", host=url.host[:80]), "", "Check the address."
+            say("The host {host} was not found in time.", host=host[:80]), "", "Check the address."
         ) from None

@@ -18,6 +18,7 @@ IN_BROWSER: Final = "browser"
 REASONS: Final = {
     "writes": "This tool can change or send something.",
     "unknown_server": "The owner of this app has not marked this tool's server as trusted.",
+    "visitors": "This tool is of a server that you named. Each of its calls asks.",
     "changed": "The definition of this tool has changed since you were asked.",
     "tainted": "This tool can change or send something, and the conversation holds text from the open web.",
     "inline": "The call stood in the text of the answer, where a model may also quote one.",
@@ -54,6 +55,8 @@ def question(
         return "" if pin == tool.pin else "changed"
     if inline:
         return "inline"
+    if tool.always_asks:
+        return "visitors"
     if tool.trusted and not tool.writes:
         return ""
     if tool.writes and tainted:

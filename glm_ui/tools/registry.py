@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -46,10 +46,10 @@ class Registry:
         self._own = tuple(self._paced(tool) if tool.open_world else tool for tool in found)
         self.servers = tuple(Server(each) for each in read_servers(settings.glm_ui_mcp))
 
-    async def known(self, owner: bool) -> tuple[Tool, ...]:
-        """Those that there are for the owner, or for a visitor. A server that cannot be reached has none; `states` says
-        why."""
-        lists = await asyncio.gather(*(server.tools() for server in self._open_to(owner)))
+    async def known(self, owner: bool, mine: Sequence[Server] = ()) -> tuple[Tool, ...]:
+        """Those that there are for the owner, or for a visitor, who named the servers `mine`. A server that cannot be
+        reached has none; `states` says why."""
+        lists = await asyncio.gather(*(server.tools() for server in (*self._open_to(owner), *mine)))
         return (*self._own, *(self._paced(tool) for tools in lists for tool in tools))
 
     def states(self, owner: bool) -> list[dict[str, str]]:
@@ -59,11 +59,11 @@ class Registry:
     def _open_to(self, owner: bool) -> list[Server]:
         return [server for server in self.servers if owner or server.row.visitors]
 
-    async def box(self, ids: Iterable[str], owner: bool) -> Toolbox:
+    async def box(self, ids: Iterable[str], owner: bool, mine: Sequence[Server] = ()) -> Toolbox:
         """The tools of these ids that there are; what is gone is left out."""
         wanted = set(ids)
         names = {each.partition("/")[0] for each in wanted}
-        asked = [server for server in self._open_to(owner) if server.row.name in names]
+        asked = [server for server in (*self._open_to(owner), *mine) if server.row.name in names]
         lists = await asyncio.gather(*(server.tools() for server in asked))
         found = (*self._own, *(self._paced(tool) for tools in lists for tool in tools))
         return Toolbox(tool for tool in found if tool.id in wanted)

@@ -75,7 +75,8 @@ Run = Callable[[dict[str, Any], Running], Awaitable[Outcome]]
 @dataclass(frozen=True, slots=True)
 class Tool:
     """A tool of `server`. `writes`: it may change or send something. `open_world`: what it gives may be written by
-    strangers. `trusted`: the owner answers for what the tool says of itself."""
+    strangers. `trusted`: the owner answers for what the tool says of itself. `always_asks`: each call does, for it is
+    of a server that the visitor named."""
 
     server: str
     name: str
@@ -86,6 +87,7 @@ class Tool:
     writes: bool = True
     open_world: bool = True
     trusted: bool = False
+    always_asks: bool = False
     in_browser: bool = False
     """The page runs it and posts what came of it; `run` is never called."""
 
@@ -106,6 +108,11 @@ class Tool:
 
     def definition(self, wire_name: str) -> ToolDefinition:
         return ToolDefinition(wire_name, self.description, self.parameters)
+
+    @property
+    def letters(self) -> int:
+        """How long its definition is."""
+        return len(self.title) + len(self.description) + len(_json(self.parameters))
 
     @property
     def tokens(self) -> int:

@@ -63,7 +63,6 @@ def routes(live: Live) -> list[BaseRoute]:
         Route("/glm_ui/chat", guarded(lambda request: _chat(live, request)), methods=["POST"]),
         Route("/glm_ui/key", guarded(lambda request: _key(live, request)), methods=["POST"]),
         Route("/glm_ui/server", guarded(lambda request: _server(live, request)), methods=["POST"]),
-        Route("/glm_ui/tools", guarded(lambda request: _tools(live, request)), methods=["POST"]),
         Route("/glm_ui/state", guarded(lambda request: _state(live, request)), methods=["POST"]),
         Route("/glm_ui/leave", guarded(lambda request: _leave(live, request)), methods=["POST"]),
         Route("/glm_ui/words", guarded(lambda request: _words(live, request)), methods=["GET"]),
@@ -155,13 +154,6 @@ async def _state(live: Live, request: Request) -> Response:
     return await _told(live, said.session, caller)
 
 
-async def _tools(live: Live, request: Request) -> Response:
-    await read_json(request, model_of(FromPage))
-    return JSONResponse(
-        await live.tools.listed(live.is_owner(request.scope)), headers={"Cache-Control": "no-store"}
-    )
-
-
 async def _leave(live: Live, request: Request) -> Response:
     """What the page says when it closes, also before a reload."""
     said = await read_json(request, model_of(FromPage))
@@ -179,7 +171,7 @@ class KeyTyped(FromPage):
 async def _key(live: Live, request: Request) -> Response:
     caller = live.caller(request.scope)
     said = caller.enter(await read_json(request, model_of(KeyTyped)))
-    room = _kept_in(said.session)
+    room = kept_in(said.session)
     live.sessions.save(room, said.provider.removesuffix("-anthropic"), said.key, caller.id)
     return await _told(live, room, caller)
 
@@ -190,7 +182,7 @@ async def _server(live: Live, request: Request) -> Response:
     named = caller.enter(await read_json(request, own_server.read_named))
     if not live.settings.custom_addresses:
         raise BadInput("Visitors cannot use servers of their own here.", "The owner has not allowed it.")
-    room = _kept_in(named.session)
+    room = kept_in(named.session)
     server = named.server()
     if server is not None:
         await own_server.check_host(server, live.check)
@@ -198,7 +190,7 @@ async def _server(live: Live, request: Request) -> Response:
     return await _told(live, room, caller)
 
 
-def _kept_in(room: str) -> str:
+def kept_in(room: str) -> str:
     """The room, or BadInput where the page has none to keep a key in."""
     if not room:
         raise BadInput("The request is not one this page sends.", todo="Reload the page.")

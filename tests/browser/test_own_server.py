@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import ssl
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.chat_page import answer_text, ask, wait_idle
+from glm_ui.tools.tool import Outcome, Running, Tool
+from glm_ui.tools.toolbox import Toolbox
+from tests.browser.chat_page import answer_text, ask, last, wait_idle
 from tests.browser.conftest import App, start_app, stop_app
 from tests.browser.test_canary import KEPT
-from tests.upstream import Upstream, openai_frames
+from tests.mcp_wire import Wire, wire
+from tests.tool_frames import openai_calls, results_in
+from tests.upstream import Reply, Upstream, openai_frames
 
 Open = Callable[..., Page]
 OWN = "a-visitors-own-key.0123456789"
@@ -18,13 +26,19 @@ WITH_A_NAME = """
 from glm_ui.serving import own_server
 real = own_server.public_only
 async def public_only(host, port):
-    return "127.0.0.1" if host == "models.example" else await real(host, port)
+    return "127.0.0.1" if host in ("models.example", "mcp.example") else await real(host, port)
 own_server.public_only = public_only
+
+import ssl
+from glm_ui.tools.mcp import pinned
+context = ssl.create_default_context()
+context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+pinned.trusted = lambda: context
 """
-"""The app, for which one name of the open internet leads to this machine."""
+"""The app, for which two names of the open internet lead to this machine, and any certificate will do."""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def open_app() -> Iterator[App]:
     app = start_app(code=WITH_A_NAME, GLM_UI_ALLOW_CUSTOM_ADDRESSES="true")
     yield app
@@ -65,3 +79,92 @@ def test_without_the_owners_word_there_is_no_such_box(open_page: Open, shared_ap
     page = open_page(shared_app.url)
     expect(page.locator("#chat-more")).to_be_attached()
     expect(page.locator("#chat-server")).to_have_count(0)
+
+
+@contextmanager
+def mcp_server(tls: ssl.SSLContext) -> Iterator[Wire]:
+    """An MCP server in a thread of its own."""
+    found: list[Wire] = []
+    started, loop, stop = threading.Event(), asyncio.new_event_loop(), asyncio.Event()
+
+    async def serve() -> None:
+        async with wire(tls=tls) as one:
+            found.append(one)
+            started.set()
+            await stop.wait()
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
+    thread.start()
+    started.wait()
+    yield found[0]
+    loop.call_soon_threadsafe(stop.set)
+    thread.join()
+    loop.close()
+
+
+def wire_name(server: str) -> str:
+    async def run(_: object, __: Running) -> Outcome:
+        return Outcome("")
+
+    (offered,) = Toolbox([Tool(server, "act", "", {}, run)]).definitions()
+    return offered.name
+
+
+MCP_KEY = "a-visitors-own-mcp-key.0123456789"
+
+
+def test_a_visitor_names_an_mcp_server_and_each_of_its_calls_asks(
+    open_page: Open, open_app: App, up: Upstream, own_certificate: ssl.SSLContext
+) -> None:
+    page = open_page(open_app.url)
+    page.locator("#chat-more button").first.click()
+    page.locator("#server-name textarea, #server-name input").fill("my-glm")
+    use(page, f"http://models.example:{up.port}/v1")
+    expect(page.locator("#bar-state")).to_contain_text("Your own server")
+    with mcp_server(own_certificate) as one:
+        page.locator("#chat-tools .tools-button").click()
+        panel = page.locator(".tools-panel")
+        address, key = panel.get_by_label("Address, https://…"), panel.get_by_label("Key, if it wants one")
+        key.fill(MCP_KEY)
+        address.fill("https://127.0.0.1/mcp")
+        panel.get_by_role("button", name="Connect").click()
+        expect(panel.get_by_role("alert")).to_contain_text("It leads into a private network.")
+        expect(key).to_have_value(MCP_KEY)
+        address.fill(f"{one.base('mcp.example')}/legacy/well")
+        address.press("Enter")
+        group = panel.locator("fieldset[data-own]")
+        expect(group.locator("legend")).to_contain_text("1 · Connected")
+        expect(panel.get_by_role("alert")).to_have_count(0)
+        expect(key).to_have_value("")
+        group.get_by_label("act", exact=False).check()
+        expect(group.locator(".tools-facts")).to_contain_text("asks first")
+        page.keyboard.press("Escape")
+
+        name = one_name(page)
+        called = openai_calls([("c1", wire_name(name), {})])
+        again = openai_calls([("c2", wire_name(name), {})])
+        up.reply(Reply(sse=called), Reply(sse=again), Reply(sse=openai_frames("", "Done.")))
+        ask(page, "Act.")
+        for _ in range(2):
+            wait_idle(page)
+            card = last(page).locator(".tool[data-state='waiting']")
+            expect(card.locator(".tool-why")).to_contain_text("of a server that you named")
+            expect(card.get_by_role("button", name="Always in this chat")).to_have_count(0)
+            card.get_by_role("button", name="Run once").click()
+        expect(answer_text(page).last).to_have_text("Done.")
+        assert "\nwell\n" in results_in(up.requests[-1].json)["c1"]
+        assert one.calls["tools/call"] == 2
+        assert {headers["authorization"] for _, headers, _ in one.asked} == {f"Bearer {MCP_KEY}"}
+        assert MCP_KEY not in page.evaluate(KEPT) + "".join(open_app.output)
+        assert not [request for request in up.requests if MCP_KEY in str(request.headers) + str(request.json)]
+
+        page.reload()
+        page.locator("#chat-tools .tools-button").click()
+        page.locator(".tools-panel").get_by_role("button", name=f"Remove: {name}").click()
+        expect(page.locator(".tools-panel fieldset[data-own]")).to_have_count(0)
+
+
+def one_name(page: Page) -> str:
+    """The server of the tool that the conversation offers."""
+    tools = page.evaluate("GLM.chat.conversation.tools")
+    return str(tools[0].partition("/")[0])

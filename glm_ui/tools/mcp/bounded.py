@@ -18,9 +18,8 @@ MOST_RESUMED: Final = 20
 """Streams of one connection that are taken up again after they broke off."""
 FAILED: Final = -32603
 CLOSED: Final = -32000
-REFUSED: Final[Mapping[int, str]] = {
-    status: f"It refused the key that stands in the file (status {status})." for status in (401, 403, 421)
-}
+REFUSED: Final = frozenset({401, 403, 421})
+IN_FILE: Final = "It refused the key that stands in the file (status {status})."
 
 
 @functools.cache
@@ -33,9 +32,20 @@ class BoundedClient(httpx2.AsyncClient):
     """No body without end, none that is packed, and no stream of a server's own: what answers a call comes with the
     call."""
 
-    def __init__(self, headers: Mapping[str, str], timeout: float) -> None:
+    def __init__(
+        self,
+        headers: Mapping[str, str],
+        timeout: float,
+        refused: str = IN_FILE,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
+        """`refused` is what is said where the server refuses the key; `transport` takes the place of the network."""
         own = {**headers, "accept-encoding": "identity"}
-        super().__init__(headers=own, timeout=timeout, verify=trusted())
+        if transport is not None:
+            super().__init__(headers=own, timeout=timeout, transport=transport, trust_env=False)
+        else:
+            super().__init__(headers=own, timeout=timeout, verify=trusted())
+        self._refused = refused
         self._resumed = 0
 
     async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
@@ -47,7 +57,7 @@ class BoundedClient(httpx2.AsyncClient):
             response = await super().send(request, **options)
         except httpx2.TransportError as error:
             return _failure(request, 502, CLOSED, str(error) or type(error).__name__)
-        if (answer := _instead(request, response)) is not None:
+        if (answer := _instead(request, response, self._refused)) is not None:
             await response.aclose()
             return answer
         stream = cast("httpx2.AsyncByteStream", response.stream)
@@ -60,7 +70,7 @@ class BoundedClient(httpx2.AsyncClient):
         return response
 
 
-def _instead(request: httpx2.Request, response: httpx2.Response) -> httpx2.Response | None:
+def _instead(request: httpx2.Request, response: httpx2.Response, refused: str) -> httpx2.Response | None:
     """What the package is given in place of an answer that it would not bear, or of one that says less than its
     status."""
     status, headers = response.status_code, response.headers
@@ -68,7 +78,7 @@ def _instead(request: httpx2.Request, response: httpx2.Response) -> httpx2.Respo
     if headers.get("content-encoding", "identity").lower() != "identity":
         return _failure(request, 502, FAILED, "Its answer is packed, though it was asked not to pack it.")
     if status in REFUSED:
-        return _failure(request, status, FAILED, REFUSED[status])
+        return _failure(request, status, FAILED, refused.format(status=status))
     if status >= 400 and status != 404 and not kind.startswith("application/json"):
         return _failure(request, status, FAILED, f"It answered with status {status}.")
     declared = headers.get("content-length", "")

@@ -7,10 +7,12 @@ import asyncio
 import logging
 import math
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
 
+from glm_ui.settings import PinnedResolver
 from glm_ui.tools.mcp.config import LONGEST_SECRET, ServerRow
 from glm_ui.tools.mcp.connection import Connection, Make, cause_of
 from glm_ui.tools.mcp.transport import client_of
@@ -35,12 +37,35 @@ GONE: Final = frozenset({-32000, -32600})
 """Codes of errors after which the connection may be dead."""
 
 
-class Server:
-    """`make` takes the place of the connection that the row describes."""
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a server may offer: `tools`, and the `letters` of all their definitions. A connection that is not used for
+    `idle` seconds ends. `asks`: each call of its tools asks, whatever was said before."""
 
-    def __init__(self, row: ServerRow, make: Make | None = None) -> None:
-        self.row = row
-        self._make = make or client_of(row)
+    tools: int = MOST_TOOLS
+    letters: float = math.inf
+    idle: float = math.inf
+    asks: bool = False
+
+
+OWNERS: Final = Bounds()
+VISITORS: Final = Bounds(tools=64, letters=256_000, idle=300.0, asks=True)
+
+
+class Server:
+    """`check` is what every request goes through, where a visitor named the server; `make` takes the place of the
+    connection that the row describes."""
+
+    def __init__(
+        self,
+        row: ServerRow,
+        make: Make | None = None,
+        *,
+        check: PinnedResolver | None = None,
+        bounds: Bounds = OWNERS,
+    ) -> None:
+        self.row, self.bounds = row, bounds
+        self._make = make or client_of(row, check)
         self._held: Connection | None = None
         self._left: list[Connection] = []
         self._lock = asyncio.Lock()
@@ -48,6 +73,7 @@ class Server:
         self._why = ""
         self._version = ""
         self._failed_at = self._listed_at = -math.inf
+        self._idle: asyncio.TimerHandle | None = None
 
     def public(self) -> dict[str, str]:
         state = "failed" if self._why else "ready" if self._listed is not None else "not started"
@@ -96,7 +122,24 @@ class Server:
     def _client(self) -> AbstractAsyncContextManager[Any]:
         if self._held is None or self._held.broken:
             self._held = Connection(self._make)
+        self._wait_for_use()
         return self._held.client()
+
+    def _wait_for_use(self) -> None:
+        """Ends the connection when it was not used for a while; what it carries then ends by itself."""
+        if self._idle is not None:
+            self._idle.cancel()
+            self._idle = None
+        if math.isfinite(self.bounds.idle):
+            self._idle = asyncio.get_running_loop().call_later(self.bounds.idle, self.leave)
+
+    def leave(self) -> None:
+        """Lets its connection end after the calls that it carries; the next use makes another."""
+        if self._idle is not None:
+            self._idle.cancel()
+            self._idle = None
+        self._drop()
+        self._listed = None
 
     def _drop(self) -> None:
         if self._held is not None:
@@ -111,15 +154,19 @@ class Server:
 
     async def _list(self) -> tuple[Tool, ...]:
         found: dict[str, Tool] = {}
+        letters = 0
         async with self._client() as client, asyncio.timeout(LIST_WITHIN):
             self._version = self._clean(getattr(client.server_info, "version", ""), 40)
             cursors: list[str | None] = [None]
             for _ in range(MOST_PAGES):
                 page = await client.list_tools(cursor=cursors[-1])
                 for listed in page.tools:
-                    if len(found) >= MOST_TOOLS:
+                    if len(found) >= self.bounds.tools:
                         return tuple(found.values())
                     if tool := self._tool(listed):
+                        letters += tool.letters
+                        if letters > self.bounds.letters:
+                            return tuple(found.values())
                         found.setdefault(tool.name, tool)
                     await asyncio.sleep(0)  # a schema takes milliseconds
                 if page.next_cursor is None or page.next_cursor in cursors:
@@ -157,6 +204,7 @@ class Server:
             writes=not reads,
             open_world=not closed,
             trusted=self.row.trusted,
+            always_asks=self.bounds.asks,
         )
 
     async def _call(self, name: str, arguments: dict[str, Any], running: Running) -> Outcome:

@@ -1,5 +1,5 @@
-"""How a server of the owner's file is reached, as an `mcp.Client`. The package is imported at the first connection: it
-takes half a second of CPU."""
+"""How a server is reached, one of the owner's file or a visitor's, as an `mcp.Client`. The package is imported at the
+first connection: it takes half a second of CPU."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import logging
 from collections.abc import AsyncGenerator, Callable
 from typing import Any, Final
 
+from glm_ui.languages import say
+from glm_ui.settings import PinnedResolver
 from glm_ui.tools.mcp.config import ServerRow
 from glm_ui.tools.mcp.connection import Make
 
@@ -15,7 +17,10 @@ ANSWER_WITHIN: Final = 60.0
 HTTP_SECONDS: Final = 300.0
 
 
-def client_of(row: ServerRow) -> Make:
+def client_of(row: ServerRow, check: PinnedResolver | None = None) -> Make:
+    """`check` is what every request goes through, where a visitor named the server: never a program then."""
+    if check is not None:
+        return lambda _: _visitors(row, check)
     return (lambda ended: _program(row, ended)) if row.command else (lambda _: _address(row))
 
 
@@ -30,14 +35,36 @@ async def _program(row: ServerRow, ended: Callable[[], None]) -> AsyncGenerator[
 @contextlib.asynccontextmanager
 async def _address(row: ServerRow) -> AsyncGenerator[Any, None]:
     """An address that the owner wrote down. Its headers go to its origin alone: no redirect is followed elsewhere."""
+    from glm_ui.tools.mcp.bounded import BoundedClient
+
+    async with BoundedClient(row.headers, HTTP_SECONDS) as http, _over(http, row.url) as client:
+        yield client
+
+
+@contextlib.asynccontextmanager
+async def _visitors(row: ServerRow, check: PinnedResolver) -> AsyncGenerator[Any, None]:
+    """An address that a visitor named."""
+    from glm_ui.tools.mcp.bounded import BoundedClient
+    from glm_ui.tools.mcp.pinned import PinnedTransport
+
+    wrong = say("It refuses the key (status {status}). Remove it, and connect again with the right one.")
+    missing = say("It wants a key (status {status}). Remove it, and connect again with one.")
+    pinned = PinnedTransport(row.url, check)
+    http = BoundedClient(row.headers, HTTP_SECONDS, wrong if row.headers else missing, pinned)
+    async with http, _over(http, row.url) as client:
+        yield client
+
+
+@contextlib.asynccontextmanager
+async def _over(http: Any, url: str) -> AsyncGenerator[Any, None]:
     from mcp.client.streamable_http import streamable_http_client
 
-    from glm_ui.tools.mcp.bounded import LARGEST_BODY, BoundedClient
+    from glm_ui.tools.mcp.bounded import LARGEST_BODY
 
-    async with BoundedClient(row.headers, HTTP_SECONDS) as http:
-        reached = streamable_http_client(row.url, http_client=http, max_sse_event_size=LARGEST_BODY)
-        async with _client(reached) as client:
-            yield client
+    async with _client(
+        streamable_http_client(url, http_client=http, max_sse_event_size=LARGEST_BODY)
+    ) as client:
+        yield client
 
 
 @contextlib.asynccontextmanager

@@ -44,7 +44,9 @@ from glm_ui.serving.departures import Departures
 from glm_ui.serving.identity import SPACES_PROXIES, Caller, at, caller, networks
 from glm_ui.serving.ownership import is_owner
 from glm_ui.serving.visitor_keys import Sessions
+from glm_ui.serving.visitor_servers import VisitorServers
 from glm_ui.settings import PinnedResolver, Settings
+from glm_ui.tools.mcp.server import Server
 from glm_ui.tools.registry import Registry
 from glm_ui.ui import wire
 from glm_ui.ui.gradio.sign_in import signed_in
@@ -80,7 +82,9 @@ class Live:
         self.lasting = LastingTurns(settings.glm_ui_unread_timeout)
         self.departures = Departures(self.forget)
         self.carrier = Carrier()
-        self.tools = TurnTools(Registry(settings, self.carrier.fetches.get), self.carrier.text_of)
+        registry = Registry(settings, self.carrier.fetches.get)
+        self.servers = VisitorServers(self._checked, [server.row.name for server in registry.servers])
+        self.tools = TurnTools(registry, self.carrier.text_of, self.servers_of)
         self.turnstile = Turnstile(Quota.of(settings))
         self.gateway = Service(settings, self.turnstile)
         self.pace = ProbeRateLimit.of(settings)
@@ -93,6 +97,13 @@ class Live:
         """The settings that hold for this visitor: the owner's, with the server that the visitor named."""
         server = self.sessions.server(session) if self.settings.custom_addresses else None
         return server.settings(self.settings, self.check) if server else self.settings
+
+    async def _checked(self, host: str, port: int) -> str:
+        return await self.check(host, port)
+
+    def servers_of(self, session: str) -> tuple[Server, ...]:
+        """The MCP servers that this visitor named."""
+        return self.servers.of(session) if self.settings.custom_addresses else ()
 
     def state(self, session: str) -> wire.State:
         """What the page may know of keys: which providers can be used, and whose key it is."""
@@ -123,11 +134,12 @@ class Live:
     def forget(self, session: str) -> None:
         """Everything that is kept for this page."""
         self.sessions.forget(session)
+        self.servers.forget(session)
         self.turns.forget(session)
 
     def leave(self, session: str) -> None:
         """The page says that it closes, or is loaded again."""
-        if self.sessions.holds(session) or self.turns.holds(session):
+        if any(kept.holds(session) for kept in (self.sessions, self.servers, self.turns)):
             self.departures.leave(session)
 
     async def state_of(self, session: str, who: str) -> wire.State:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
@@ -21,6 +21,7 @@ from glm_ui.languages import say
 from glm_ui.messages import ChatRequest
 from glm_ui.reply import Reply
 from glm_ui.tools.consent import Allowed, question
+from glm_ui.tools.mcp.server import Server
 from glm_ui.tools.pictures import prepared
 from glm_ui.tools.registry import Registry
 from glm_ui.tools.results import visible
@@ -29,6 +30,8 @@ from glm_ui.tools.toolbox import Toolbox
 from glm_ui.ui.turn.request import PROVIDER_SEARCH, FileRef, Turn
 from glm_ui.ui.turn.taps import TurnTap
 
+ServersOf = Callable[[str], Sequence[Server]]
+"""room -> the servers that its visitor named."""
 TextOf = Callable[[str, FileRef], Awaitable[str]]
 """(browser that uploaded it, file) -> its text. Raises GlmUiError."""
 MOST_KEYS: Final = 50_000
@@ -51,18 +54,21 @@ class Began(set[str]):
 
 
 class TurnTools:
-    """`text_of` reads a file of a visitor as text."""
+    """`text_of` reads a file of a visitor as text; `mine` gives the servers that the visitor of a room named."""
 
-    def __init__(self, registry: Registry, text_of: TextOf) -> None:
+    def __init__(self, registry: Registry, text_of: TextOf, mine: ServersOf = lambda _: ()) -> None:
         self.registry = registry
+        self._mine = mine
         self._text_of = text_of
         self._began = Began()
 
-    async def listed(self, owner: bool) -> dict[str, Any]:
-        """What there is to choose from, for the owner or for a visitor."""
-        tools = await self.registry.known(owner)
+    async def listed(self, owner: bool, room: str) -> dict[str, Any]:
+        """What there is to choose from, for the owner or for a visitor, and in the visitor's room."""
+        mine = self._mine(room)
+        tools = await self.registry.known(owner, mine)
         listed = [public(tool) for tool in tools]
-        return {"tools": [*listed, provider_search()], "servers": self.registry.states(owner)}
+        servers = [*self.registry.states(owner), *({**server.public(), "own": True} for server in mine)]
+        return {"tools": [*listed, provider_search()], "servers": servers}
 
     async def of(self, turn: Turn, who: str, owner: bool) -> Tools | None:
         """What this turn may run; None for one without tools."""
@@ -71,7 +77,7 @@ class TurnTools:
         goes_on = turn.resumes or turn.continues
         past = turn.messages[-1].rounds if goes_on else []
         return Tools(
-            await self.registry.box(turn.tools, owner),
+            await self.registry.box(turn.tools, owner, self._mine(turn.session)),
             Allowed(frozenset(turn.allowed)),
             Running(
                 visitor=who,

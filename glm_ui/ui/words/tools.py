@@ -27,6 +27,17 @@ TOOLS: dict[str, Any] = {
     "no": "No",
     "reason": "Reason for the model, if you like",
     "sources": "Sources",
+    "own": {
+        "title": "Your own MCP server",
+        "about": "Each call of its tools asks. Address and key are kept in this server's memory until the page closes.",
+        "address": "Address, https://…",
+        "key": "Key, if it wants one",
+        "use": "Connect",
+        "connecting": "Connecting…",
+        "remove": "Remove",
+        "ready": "Connected",
+        "none": "It offers no tools.",
+    },
     "states": {
         "none": "Not run",
         "waiting": "Waits for you",

@@ -4,6 +4,7 @@
 import { count, el, find, icon } from "../parts/dom.js";
 import { frame } from "../parts/menu.js";
 import { postJson } from "../server/request.js";
+import { OwnServers } from "./own_servers.js";
 
 const EDGE = 8; // pixels that stay free between the panel and the window's edge
 const TALLEST = 560;
@@ -13,6 +14,8 @@ export class ToolSwitch {
   known = null;
   /** @type {HTMLElement | null} */
   panel = null;
+  /** @type {OwnServers | null} */
+  own = null;
   /** Closes the panel for a click beside it. */
   outside = (/** @type {PointerEvent} */ { target }) => {
     const inside = [this.panel, this.root].some((part) => target instanceof Node && part?.contains(target));
@@ -83,6 +86,7 @@ export class ToolSwitch {
     panel.focus({ preventScroll: true });
     await this.#ask();
     this.#fill();
+    find("input", this.list)?.focus({ preventScroll: true });
   }
 
   close() {
@@ -116,12 +120,33 @@ export class ToolSwitch {
     if (!this.panel) return;
     const { words, known } = this;
     if (!known) return void this.list.replaceChildren(el("p", { class: "tools-note" }, words.unreachable));
-    const servers = [...new Set(known.tools.map(({ server }) => server))];
-    const groups = servers.map((server) => this.#group(server, known));
-    const broken = known.servers.filter(({ why }) => why).map((each) => this.#broken(each));
-    this.list.replaceChildren(...groups, ...broken);
+    const own = known.servers.filter((server) => server.own);
+    const isOwn = (/** @type {string} */ name) => own.some((server) => server.name === name);
+    const names = [...new Set(known.tools.map(({ server }) => server))].filter((name) => !isOwn(name));
+    const groups = names.map((server) => this.#group(server, known));
+    const broken = known.servers.filter((one) => one.why && !one.own).map((each) => this.#broken(each));
+    const mine = known.own_servers ? this.#own(own, known) : [];
+    this.list.replaceChildren(...groups, ...broken, ...mine);
     this.#count();
-    find("input", this.list)?.focus({ preventScroll: true });
+  }
+
+  /**
+   * The servers that the visitor named, and where to name one.
+   * @param {Array<Page.ToolServer>} own
+   * @param {Page.ToolList} known
+   */
+  #own(own, known) {
+    this.own ??= new OwnServers({
+      words: this.words.own,
+      session: this.session,
+      changed: (list) => {
+        this.known = list;
+        this.#fill();
+      },
+    });
+    const rows = (/** @type {string} */ name) =>
+      known.tools.filter(({ server }) => server === name).map((tool) => this.#row(tool));
+    return [...own.map((server) => this.own?.group(server, rows(server.name)) ?? ""), this.own.form];
   }
 
   /**
