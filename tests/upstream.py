@@ -123,6 +123,8 @@ class Upstream:
         self._tls = tls
         self._queue: list[Reply] = []
         self._script: Script | None = None
+        self.lists: Reply | None = None
+        """What every GET gets where no script is asked: it is no turn, and does not count as a request."""
         self._changed = threading.Condition()
         self._loop = asyncio.new_event_loop()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -142,7 +144,7 @@ class Upstream:
         with self._changed:
             self.requests.clear()
             self._queue.clear()
-            self._script = None
+            self._script = self.lists = None
             self.finished = self.aborted = 0
             self._gate = asyncio.Semaphore(0)
 
@@ -235,6 +237,10 @@ class Upstream:
         inbox = _Inbox(reader)
         try:
             while (request := await inbox.request(number, len(self.requests) + 1)) is not None:
+                if request.method == "GET" and self.lists and not self._script:
+                    if not await self._play(self.lists, writer):
+                        break
+                    continue
                 with self._changed:
                     self.requests.append(request)
                     self.open += 1

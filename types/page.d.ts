@@ -288,6 +288,7 @@ declare namespace Page {
   interface Routes {
     state: [OfPage, Wire.State];
     key: [OfPage & { provider: string; key: string }, Wire.State];
+    "key/check": [OfPage & { provider: string }, { checked: boolean }];
     server: [Wire.OwnServer, Wire.State];
     tools: [OfPage, ToolList];
     "tools/server": [OfPage & { address: string; key: string }, ToolList];

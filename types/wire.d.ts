@@ -785,6 +785,7 @@ declare namespace Wire {
 
   interface Words {
     "title": string;
+    "key": Record<string, string>;
     "line": Record<string, string>;
     "reach": { "no_network": Array<string>; "no_server": Array<string> };
     "missing": string;

@@ -244,6 +244,8 @@ class Provider:
     key_required: bool
     key_page: str | None
     thinking: ThinkingStyle
+    key_check: str = ""
+    """The path of a free request that only a valid key passes; "" where there is none."""
     serves: Mapping[str, str] = field(default_factory=dict)
     """our model key -> its id here, in place of an entry in that model's `ids`: a new provider is then one row."""
     effort_field: str | None = None

@@ -51,7 +51,23 @@ const announce = (text) => void (voice.textContent = text);
 
 const bar = new AccountBar({ config, session, chats });
 const replan = () => GLM.multimodal?.plan.replan();
-window.GLM = Object.assign(GLM, gradioEvents({ config, session, bar, announce, chatOf, replan }));
+
+/** @type {Promise<import("./page/key_state.js").KeyState> | undefined} */
+let keyState;
+
+/** What stands below the boxes of keys. */
+async function followKeys() {
+  const [settings, { KeyState }] = await Promise.all([config, import("./page/key_state.js")]);
+  const made = new KeyState({ config: settings, session, bar, announce });
+  await made.start().catch(() => undefined); // the server is away; the bar says so
+  return made;
+}
+/**
+ * @param {string} provider
+ * @param {string} key
+ */
+const keySaved = async (provider, key) => (await (keyState ??= followKeys())).saved(provider, key);
+window.GLM = Object.assign(GLM, gradioEvents({ config, session, bar, announce, chatOf, replan, keySaved }));
 const { fromLink, openView } = defineModels({ chatOf, config, session, announce, openRequest, focus });
 
 /** @type {Promise<import("./chat/request_view.js").RequestView> | undefined} */
@@ -119,7 +135,7 @@ async function makeChat(root) {
   await chat.restore(namedIn(location.hash));
   await bar.show(settings.state);
   showToggle();
-  void bar.ask();
+  void bar.ask().then(() => (keyState ??= followKeys()));
   const filled = fromLink();
   void followAddress(settings, conversations);
   void keepDraft(chat, "#chat-input", !filled);

@@ -26,7 +26,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwr
 from tests.browser.conversation_page import SEED
 from tests.browser.failures import FAILED
 from tests.browser.profiles import PATIENCE, Profiles
-from tests.upstream import Upstream
+from tests.upstream import Reply, Upstream
 from tests.warm import Copy, can_copy, start_copy
 
 ROOT = Path(__file__).parents[2]
@@ -212,6 +212,7 @@ def shared_app(shared_upstream: Upstream) -> Iterator[App]:
 def up(shared_upstream: Upstream) -> Iterator[Upstream]:
     """The shared upstream, with its script and its memory wiped."""
     shared_upstream.forget()
+    shared_upstream.lists = Reply(body={"object": "list", "data": []})
     yield shared_upstream
     shared_upstream.forget()
 

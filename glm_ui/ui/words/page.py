@@ -45,6 +45,23 @@ SAMPLING: dict[str, tuple[str, str]] = {
 
 PAGE: dict[str, Any] = {
     "title": TITLE,
+    "key": {
+        "yours": "Your key",
+        "session": "this session",
+        "here": "remembered in this browser",
+        "forget": "Forget",
+        "forgotten": "Your key is forgotten.",
+        "checking": "Checking the key…",
+        "good": "{provider} takes this key.",
+        "unchecked": "Saved. The first question will show whether {provider} takes it.",
+        "get": "Get a key",
+        "remember": "Remember in this browser",
+        "means": "It is kept encrypted, in this browser alone. Whoever uses this browser after you can use it.",
+        "means_framed": "It is kept encrypted, in this browser alone. This page stands in another page's frame: "
+        "whoever runs this Space can change it, and could read the key then. Use a key that you can revoke.",
+        "insecure": "A key can be remembered only over HTTPS: other addresses get no encryption from the browser.",
+        "not_kept": "This browser did not let the key be remembered. It lasts for this session.",
+    },
     "line": {
         "title": "Messages in line",
         "next": "Sent when the reply has ended",

@@ -13,6 +13,8 @@ export class AccountBar {
   state = { own: [], ready: [], offline: true };
   /** The server no longer knows a key that was typed here. */
   keyLost = false;
+  /** @type {() => unknown} */
+  onshow = () => undefined;
 
   /**
    * `chats` are those of the tabs that are there.
@@ -28,6 +30,7 @@ export class AccountBar {
   /** @param {Wire.State} [next] */
   async show(next) {
     if (next) this.#take(next);
+    queueMicrotask(() => this.onshow());
     const { providers, words } = await this.config;
     const chosen = facts().provider ?? "";
     const provider = providers[chosen];

@@ -15,6 +15,7 @@ import { facts } from "./places.js";
  * @property {(text: string) => void} announce
  * @property {(tab: string) => Page.AnyChat | null | undefined} chatOf
  * @property {() => void} replan
+ * @property {(provider: string, key: string) => unknown} keySaved
  */
 
 /** @param {Parts} parts */
@@ -66,7 +67,7 @@ function modelEvents({ config, session, chatOf, replan }) {
 }
 
 /** @param {Parts} parts */
-function keyEvents({ config, session, bar, announce }) {
+function keyEvents({ config, session, bar, announce, keySaved }) {
   return {
     /**
      * Hands the typed key to the server's memory and empties the box. In the demo it is the first provider's key.
@@ -75,12 +76,13 @@ function keyEvents({ config, session, bar, announce }) {
      */
     async saveKey(value, model) {
       if (!value.trim()) return ["", model];
-      const { words, first_provider: first } = await config;
+      const { words, providers, first_provider: first } = await config;
       const chosen = facts().provider ?? first;
       const provider = chosen === "demo" ? first : chosen;
       try {
         await bar.show(await postJson("key", { session: session(), provider, key: value }));
         announce(words.key_saved);
+        keySaved(providers[provider]?.shares ?? provider, value.trim());
       } catch {
         announce(words.key_failed);
         return [value, model];
