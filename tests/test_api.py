@@ -60,6 +60,18 @@ def test_every_argument_reaches_the_wire(client: Client, upstream: Upstream) -> 
     ]
 
 
+def test_a_provider_searches_the_web_itself_where_tools_name_it(client: Client, upstream: Upstream) -> None:
+    upstream.reply(sse=openai_frames("", "At noon [ref_1]."))
+    asked = {"message": "High tide?", "model": "glm-4.6", "api_name": "/chat"}
+    client.predict(**asked, provider="zai", tools=["provider/web_search"])
+    client.predict(**asked, provider="zai", tools=["provider/web_search", "calculator"])
+    kinds = [[tool["type"] for tool in request.json["tools"]] for request in upstream.requests]
+    assert kinds == [["web_search"], ["function", "web_search"]]
+    with pytest.raises(AppError, match="has no web search of its own"):
+        client.predict(**asked, provider="huggingface", tools=["provider/web_search"])
+    assert len(upstream.requests) == 2
+
+
 def test_history_may_be_pairs(client: Client, upstream: Upstream) -> None:
     upstream.reply(sse=openai_frames("", "ok"))
     client.predict("Again", history=[["user", "Hi"], ["assistant", "Hello"]], api_name="/chat")

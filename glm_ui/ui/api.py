@@ -14,6 +14,7 @@ import gradio as gr
 from glm_ui.backend import stream_chat
 from glm_ui.backend.rounds import Tools, stream_rounds
 from glm_ui.catalogue import resolve
+from glm_ui.catalogue.rows import Provider
 from glm_ui.errors import BadInput, GlmUiError
 from glm_ui.languages import say
 from glm_ui.messages import ChatRequest, Message
@@ -29,7 +30,7 @@ from glm_ui.ui.models import rows as model_rows
 from glm_ui.ui.multimodal import tab
 from glm_ui.ui.multimodal.api_request import Asked
 from glm_ui.ui.turn.endings import Endings
-from glm_ui.ui.turn.request import MAX_FILES, MAX_MESSAGES
+from glm_ui.ui.turn.request import MAX_FILES, MAX_MESSAGES, PROVIDER_SEARCH
 from glm_ui.ui.turn.run import Asking, Live
 
 STREAMS = 100
@@ -66,19 +67,22 @@ class Endpoints:
         caller: gr.Request = None,  # type: ignore[assignment]  # Gradio fills it in; programs do not see it
     ) -> tuple[str, str]:
         """Asks a GLM model. Streams two texts, each whole so far: the thinking and the answer. `tools` names tools or
-        their servers; only those run that need no question."""
+        their servers; only those run that need no question. "provider/web_search" among them is the search of the
+        model's provider itself."""
         with self._endings.turn(_session(self._live, caller)) as reply:
             usual_provider, usual_model = self._usual
             model, provider = _name("model", model), _name("provider", provider)
+            names = _tool_names(tools)
             request = ChatRequest(
                 model=model or usual_model,
                 provider=provider or (None if model else usual_provider),
                 messages=(*read_history(history), Message.user(_text(message))),
                 thinking=thinking,
                 system=system or "",
+                provider_search=PROVIDER_SEARCH in names,
             )
             assert caller.request is not None  # noqa: S101 - a call comes by HTTP
-            scope, names = caller.request.scope, _tool_names(tools)
+            scope, names = caller.request.scope, [name for name in names if name != PROVIDER_SEARCH]
             who, owner = self._live.visitor(scope), self._live.is_owner(scope)
             offered = await self._live.tools.unasked(names, who, owner) if names else None
             async for frame in texts(request, self._live, who, reply, offered):
@@ -156,6 +160,7 @@ async def texts(
     so that a caller who left is noticed. Raises gr.Error in the page's words."""
     try:
         resolved = live.resolved("", request.model, request.provider, who)
+        _check_search(request, resolved.route.provider)
         ask: Asking = partial(stream_chat, turn=resolved, door="endpoint")
         if tools is not None:
             request = replace(request, tools=tools.box.definitions())
@@ -170,6 +175,16 @@ async def texts(
         raise gr.Error(
             say("{error} Request {turn}.", error=err, turn=turn) if turn else str(err), print_exception=False
         ) from None
+
+
+def _check_search(request: ChatRequest, provider: Provider) -> None:
+    """Raises BadInput where a provider shall search the web that has no search of its own."""
+    if request.provider_search and not provider.search_tool:
+        raise BadInput(
+            say("{provider} has no web search of its own.", provider=provider.name),
+            "",
+            say("Leave “{name}” out of the tools, or name a provider that has one.", name=PROVIDER_SEARCH),
+        )
 
 
 def all_rounds(reply: Reply) -> tuple[str, str]:
