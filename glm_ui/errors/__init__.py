@@ -11,7 +11,8 @@ never a traceback, never HTML. No HTTP and no reading of bodies enters here: `cl
     │   ├── CannotSend         a part or an option that this provider cannot take
     │   ├── BadInput           an empty message, a malformed history
     │   ├── UsedUp  CountUnknown  SignInFirst    the owner's key is not for this visitor now
-    │   └── Busy  TooOften  Restarting   GLM UI itself has no room, or is going down
+    │   ├── Busy  TooOften  Restarting   GLM UI itself has no room, or is going down
+    │   └── TurnGone           a reply that somebody comes back to, and that is not here
     ├── UpstreamError          the provider said no (keeps its own code)
     │   ├── KeyRejected  NoBalance  RateLimited  Overloaded  QuotaUsedUp  NotInPlan  PermissionDenied
     │   ├── ContextTooLong  ContentFiltered  BadParameter  ModelUnknownThere  TooLarge
