@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,8 +41,10 @@ def kept(page: Page, *texts: str) -> None:
 
 def side_bar(page: Page) -> None:
     """On a phone the list lies behind its button."""
-    if page.locator("#side-toggle").get_attribute("aria-expanded") == "false":
-        page.locator("#side-toggle").click()
+    toggle = page.locator("#side-toggle")
+    expect(toggle).to_have_attribute("aria-expanded", re.compile("true|false"))
+    if toggle.get_attribute("aria-expanded") == "false":
+        toggle.click()
 
 
 def opened(context: BrowserContext, url: str) -> Page:
