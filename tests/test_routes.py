@@ -24,7 +24,8 @@ ROOT = Path(__file__).parents[1]
 OURS = """
 GET /healthz  GET /metrics  GET /glm_ui/models  GET /glm_ui/words  MOUNT /glm_ui/static
 POST /glm_ui/chat  POST /glm_ui/key  POST /glm_ui/key/check  POST /glm_ui/server  POST /glm_ui/state
-POST /glm_ui/leave  POST /glm_ui/tools  POST /glm_ui/tools/server  POST /glm_ui/tools/remove  GET /glm_ui/turns  POST /glm_ui/stop
+POST /glm_ui/leave  POST /glm_ui/tools  POST /glm_ui/tools/server  POST /glm_ui/tools/remove
+GET /glm_ui/turns  POST /glm_ui/stop
 POST /glm_ui/replay  POST /glm_ui/turn  POST /glm_ui/forget
 POST /glm_ui/transcript  POST /glm_ui/trace  POST /glm_ui/request  POST /glm_ui/request/file
 POST /glm_ui/listing  POST /glm_ui/doctor  POST /glm_ui/controls
