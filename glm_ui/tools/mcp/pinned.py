@@ -14,6 +14,7 @@ from glm_ui.tools.mcp.bounded import trusted
 
 LOOK_UP_WITHIN: Final = 10.0
 """Seconds that a name may take to be looked up."""
+UNREACHED: Final = "It cannot be connected to. Check its address, and whether it runs."
 
 Origin = tuple[str, str, int]
 
@@ -46,7 +47,12 @@ class PinnedTransport(httpx2.AsyncBaseTransport):
             stream=request.stream,
             extensions={**request.extensions, "sni_hostname": host},
         )
-        return await self._inner.handle_async_request(pinned)
+        try:
+            return await self._inner.handle_async_request(pinned)
+        except httpx2.ConnectError as failed:
+            if "certificate" in str(failed).lower():
+                raise
+            raise httpx2.ConnectError(UNREACHED) from None
 
     async def aclose(self) -> None:
         await self._inner.aclose()

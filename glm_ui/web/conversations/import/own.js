@@ -102,6 +102,7 @@ export function ownRecord(item) {
   )
     return null;
   markInterrupted(record);
+  delete record.allowed; // which tools run unasked is said by the person, never by a file
   return { ...record, rev: 0 };
 }
 
