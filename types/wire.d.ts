@@ -818,6 +818,8 @@ declare namespace Wire {
     "preview": string;
     "more": string;
     "all_lines": string;
+    "diagram_source": string;
+    "diagram_failed": string;
     "retry": string;
     "edit": string;
     "undo": string;

@@ -522,7 +522,7 @@ ATTRIBUTES = {
     "rowspan",
     "open",
 }
-ATTRIBUTES |= {"data-preview", "data-more", "data-unfold", "data-language"}
+ATTRIBUTES |= {"data-source", "data-preview", "data-more", "data-unfold", "data-language"}
 ATTRIBUTES |= {"tabindex", "data-copy", "data-waiting", "dir", "role", "aria-label"}
 
 

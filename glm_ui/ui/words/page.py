@@ -111,6 +111,8 @@ PAGE: dict[str, Any] = {
     "preview": "Preview",
     "more": "More",
     "all_lines": "Show all {n} lines",
+    "diagram_source": "Show the text",
+    "diagram_failed": "This diagram cannot be drawn.",
     "retry": "Retry",
     "edit": "Edit",
     "undo": "Remove this exchange",

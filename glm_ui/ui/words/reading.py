@@ -20,6 +20,7 @@ READING: dict[str, Any] = {
     "code_unwrap": "Do not wrap lines",
     "code_number": "Number the lines",
     "code_unnumber": "Hide line numbers",
+    "diagram_save": "Save the picture (SVG)",
     "version": "Version {n} of {all}",
     "version_before": "Earlier version",
     "version_after": "Later version",

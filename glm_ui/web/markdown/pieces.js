@@ -2,11 +2,12 @@
 // Elements are made here one by one and text is set as text: a model's words never pass through an HTML parser.
 
 import { toClipboard } from "../parts/clipboard.js";
+import { drawDiagram } from "../diagrams/diagrams.js";
 import { drawCode, drawFormula } from "./late.js";
 import { runs } from "./limits.js";
 import { kindOf } from "../preview/document.js";
 
-/** @typedef {Partial<Record<"copy" | "copied" | "picture" | "code" | "done" | "open" | "preview" | "more" | "all_lines", string>>} Words */
+/** @typedef {Partial<Record<"copy" | "copied" | "picture" | "code" | "done" | "open" | "preview" | "more" | "all_lines" | "diagram_source" | "diagram_failed", string>>} Words */
 
 /** @type {Required<Words>} */
 export const WORDS = {
@@ -19,6 +20,8 @@ export const WORDS = {
   preview: "Preview",
   more: "More",
   all_lines: "Show all {n} lines",
+  diagram_source: "Show the text",
+  diagram_failed: "This diagram cannot be drawn.",
 };
 const COPIED_FOR = 1500;
 /** Lines of code above which an answer that is read again shows its beginning. */
@@ -112,7 +115,12 @@ export function codeBlock(language, text, closed = true) {
   const code = element("code", name && `language-${name.toLowerCase()}`, ...laidOut(text));
   const more = codeButton("more", "⋯");
   more.ariaLabel = WORDS.more;
-  const buttons = [...(kindOf(name, text) ? [codeButton("preview", WORDS.preview)] : []), more];
+  const isDiagram = name.toLowerCase() === "mermaid";
+  const buttons = [
+    ...(kindOf(name, text) ? [codeButton("preview", WORDS.preview)] : []),
+    ...(isDiagram ? [codeButton("source", WORDS.diagram_source)] : []),
+    more,
+  ];
   const pre = element("pre", "", code);
   pre.tabIndex = 0;
   pre.dir = "ltr";
@@ -121,13 +129,15 @@ export function codeBlock(language, text, closed = true) {
   if (name) label.dataset.language = "";
   const lines = closed ? countLines(text) : 0;
   const all = WORDS.all_lines.replace("{n}", String(lines));
-  return element(
+  const block = element(
     "div",
     lines > FOLDED ? "md-code md-long" : "md-code",
     element("div", "md-code-head", label, ...buttons, codeButton("copy", WORDS.copy)),
     pre,
     ...(lines > FOLDED ? [codeButton("unfold", all)] : []),
   );
+  if (isDiagram && closed && text) drawDiagram(block, { text, failed: WORDS.diagram_failed });
+  return block;
 }
 
 /** @param {string} text */
@@ -139,7 +149,7 @@ function countLines(text) {
 
 /**
  * A button of a code block, known by `data-…`. What the others than "copy" do is page/reading.js's.
- * @param {"copy" | "preview" | "more" | "unfold"} name
+ * @param {"copy" | "preview" | "more" | "unfold" | "source"} name
  * @param {string} label
  */
 function codeButton(name, label) {

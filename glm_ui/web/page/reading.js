@@ -20,6 +20,9 @@ export function watchReading(config) {
       const [{ words }, { openCodeMenu }] = await Promise.all([config, import("../reading/code_menu.js")]);
       openCodeMenu(block, button, words.reading);
     },
+    async source(block, button) {
+      button.setAttribute("aria-pressed", String(block.classList.toggle("md-source")));
+    },
     async unfold(block, button) {
       block.classList.add("md-open");
       button.remove();

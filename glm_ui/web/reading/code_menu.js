@@ -41,6 +41,7 @@ const ENDINGS = {
  */
 export function openCodeMenu(block, button, words) {
   const numbered = block.querySelector(".md-lines");
+  const picture = block.querySelector(".md-diagram img");
   openMenu(button, [
     { label: wraps() ? words.code_unwrap : words.code_wrap, icon: "wrap", run: () => wrapCode(!wraps()) },
     {
@@ -49,6 +50,7 @@ export function openCodeMenu(block, button, words) {
       run: () => (numbered ? numbered.remove() : number(block)),
     },
     { label: words.preview_download, icon: "download", run: () => download(block) },
+    ...(picture ? [{ label: words.diagram_save, icon: "picture", run: () => savePicture(picture) }] : []),
   ]);
 }
 
@@ -61,6 +63,12 @@ function number(block) {
   const lines = (code?.textContent ?? "").split("\n").length;
   const numbers = Array.from({ length: lines }, (_, i) => i + 1).join("\n");
   code?.before(el("span", { class: "md-lines", "aria-hidden": "true" }, numbers));
+}
+
+/** @param {Element} image with the drawing as a data URL */
+function savePicture(image) {
+  const source = image.getAttribute("src") ?? "";
+  save("diagram.svg", [decodeURIComponent(source.slice(source.indexOf(",") + 1))], "image/svg+xml");
 }
 
 /** @param {HTMLElement} block */
