@@ -136,6 +136,9 @@ async function makeChat(root) {
   await bar.show(settings.state);
   showToggle();
   void bar.ask().then(() => (keyState ??= followKeys()));
+  void import("./page/shortcut_acts.js").then(({ startShortcuts }) => {
+    shortcuts = startShortcuts({ words: settings.words, chats, focus, announce });
+  });
   const filled = fromLink();
   void followAddress(settings, conversations);
   void keepDraft(chat, "#chat-input", !filled);
@@ -245,12 +248,14 @@ document.addEventListener("click", ({ target }) => closest(target, "[role=tab]")
 watchComposers();
 watchTabs();
 watchPickers("#chat-model input, #mm-model input");
-watchEscape(
-  () =>
-    void chats()
-      .find((each) => each.running && each.log.root.offsetParent)
-      ?.stop(),
-);
+/** @type {ReturnType<typeof import("./page/shortcut_acts.js").startShortcuts> | undefined} */
+let shortcuts;
+watchEscape(() => {
+  if (shortcuts?.isOff("stop")) return;
+  void chats()
+    .find((each) => each.running && each.log.root.offsetParent)
+    ?.stop();
+});
 watchSideBar();
 watchReading(config);
 nameButtons("chat-input");

@@ -13,6 +13,7 @@ CONVERSATIONS: dict[str, Any] = {
     "more": "More about this conversation",
     "menu": "Export, import, clear, connect",
     "connect": "Connect a program…",
+    "shortcuts": "Keyboard shortcuts",
     "close": "Close",
     "dismiss": "Dismiss",
     "rename": "Rename",

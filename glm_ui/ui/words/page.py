@@ -45,6 +45,24 @@ SAMPLING: dict[str, tuple[str, str]] = {
 
 PAGE: dict[str, Any] = {
     "title": TITLE,
+    "shortcuts": {
+        "title": "Keyboard shortcuts",
+        "more": "One that is not ticked does nothing. Signs without Ctrl or ⌘ count only outside of boxes.",
+        "close": "Close",
+        "copied": "The last answer is copied.",
+        "nothing": "There is no answer yet.",
+        "names": {
+            "new": "New chat",
+            "search": "Search conversations",
+            "focus": "Go to the message box",
+            "stop": "Stop the reply",
+            "copy": "Copy the last answer",
+            "next": "Next turn",
+            "previous": "Previous turn",
+            "models": "Choose a model",
+            "sheet": "Show these shortcuts",
+        },
+    },
     "key": {
         "yours": "Your key",
         "session": "this session",

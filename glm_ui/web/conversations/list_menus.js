@@ -27,7 +27,9 @@ export function mainMenu(list) {
     { heading: "" },
     { label: words.import, icon: "up", run: async () => (await list.transfer()).choose() },
     { label: words.clear, icon: "trash", bad: true, run: async () => (await list.transfer()).clear() },
-    ...(connect ? [{ heading: "" }, { label: words.connect, icon: "link", run: connect }] : []),
+    { heading: "" },
+    { label: words.shortcuts, icon: "code", run: () => document.dispatchEvent(new Event("glm-shortcuts")) },
+    ...(connect ? [{ label: words.connect, icon: "link", run: connect }] : []),
   ];
 }
 
