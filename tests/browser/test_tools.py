@@ -196,6 +196,19 @@ def test_the_providers_own_search_is_asked_for_and_its_sources_are_drawn(page: P
     assert [source["number"] for source in posted[0]["sources"]] == [3, 1, 2]
 
 
+BESIDE = """li => {
+  const words = [...li.querySelector("strong").getClientRects()];
+  for (let width = 90; width < 200; width++) {
+    li.style.width = `${width}px`;
+    const [last] = [...li.querySelector("strong").getClientRects()].slice(-1);
+    if (li.querySelector("a").getBoundingClientRect().top > last.bottom) return false;
+  }
+  li.style.width = "";
+  return words.length > 0;
+}"""
+"""Whether the chip of a list's item stands beside its last word, at every width that has room for both."""
+
+
 def noted(start: int, end: int, url: str, said: str) -> dict[str, Any]:
     place = {"url": url, "title": "Tides", "content": said, "start_index": start, "end_index": end}
     return {"type": "url_citation", "url_citation": place}
@@ -227,6 +240,7 @@ def test_citations_are_chips_where_they_belong_and_the_history_has_the_text_alon
         expect(answer.locator("code")).to_have_text("noon = 12")
         select = "li => { const all = getSelection(); all.selectAllChildren(li); return String(all); }"
         assert answer.locator("li").first.evaluate(select) == "High at noon.[1]"
+        assert answer.locator("li").first.evaluate(BESIDE), "a chip stays on the line of its words"
 
     drawn()
     last(page).get_by_label("Copy", exact=True).first.click()
