@@ -108,7 +108,11 @@ glm_ui.settings.load_settings = load_settings
 
 def test_ctrl_c_before_the_address_shows_ends_it_without_a_traceback() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", INTERRUPTED + AS_MAIN], cwd=ROOT, capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", INTERRUPTED + AS_MAIN.format(root=str(ROOT))],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
     assert done.returncode == 130
     assert done.stdout + done.stderr == "Stopped.\n"

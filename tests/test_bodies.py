@@ -17,7 +17,7 @@ from glm_ui.errors import BadInput, MissingKey
 from glm_ui.serving import bodies
 from glm_ui.serving.bodies import Bounded, FromPage, JsonSize, Limits, model_of
 from glm_ui.ui.multimodal.attach import Seen
-from glm_ui.ui.routes import EventStream
+from glm_ui.ui.routes import EventStream, events_of
 from glm_ui.ui.turn.boxes import Boxes
 from glm_ui.ui.turn.request import MAX_BLOCKS, MAX_FILES_OF_ALL, read_turn
 
@@ -160,7 +160,7 @@ async def streamed(failure: Exception) -> list[bytes]:
         await asyncio.Event().wait()
         raise AssertionError
 
-    await EventStream(frames())({"type": "http"}, receive, send)
+    await EventStream(events_of(frames()))({"type": "http"}, receive, send)
     return sent
 
 

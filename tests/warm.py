@@ -55,8 +55,12 @@ READ_LATE = (
     "SPACE_",
     "OAUTH_",
     "OPENID_",
+    "GRADIO_ANALYTICS_ENABLED",
+    "HF_HUB_DISABLE_TELEMETRY",
+    "FORWARDED_ALLOW_IPS",
 )
-"""Variables that no import reads, or that a test sets where one did: they may differ from one copy to the next."""
+"""Variables that no import reads, that a test sets where one did, or that the app sets itself: they may differ from one
+copy to the next."""
 PLACE = "PYTEST_WARM_SOCKET"
 """Variable with the path of the socket, for the workers of a run."""
 _one_at_a_time = threading.Lock()

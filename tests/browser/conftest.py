@@ -99,10 +99,12 @@ class App:
 
 
 AS_MAIN = """
-import runpy, sys
-sys.argv = ["app.py"]
-runpy.run_path("app.py", run_name="__main__")
+import os, runpy, sys
+app = os.path.join({root!r}, "app.py")
+sys.argv, sys.path[0] = [app], {root!r}
+runpy.run_path(app, run_name="__main__")
 """
+"""What `python app.py` does in the folder `root`, for code that runs before it."""
 
 
 PORTS = range(10_000, 32_000)
@@ -147,7 +149,8 @@ def start_app(
     if ours_is_run and can_copy(env):
         return _started(App(start_copy(env, cwd or root, root / "app.py", code)), patience)
     process = subprocess.Popen(
-        command or [python, *(["-c", code + AS_MAIN] if code else [str(root / "app.py")])],
+        command
+        or [python, *(["-c", code + AS_MAIN.format(root=str(root))] if code else [str(root / "app.py")])],
         env=env,
         cwd=cwd or root,
         text=True,
