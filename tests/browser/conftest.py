@@ -39,6 +39,8 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A sandboxed frame has a process of its own, as in a Chromium with windows: the headless shell leaves that out.
+    "--site-per-process",
     # Pages of one site in one browser share a process and the scripts that it compiled: half of the cost of a visit.
     "--process-per-site",
     # The stand-in of a page on the internet may show what runs on this machine (test_space_frame.py).

@@ -122,7 +122,7 @@ def test_a_person_can_do_everything_over_plain_http(
     up.forget()
     up.script(lambda _: Reply(sse=openai_frames("", "The same.")))
     page.get_by_role("tab", name="Models").click()
-    page.locator(".views").get_by_role("button", name="Try").click()
+    page.locator(".views").get_by_role("button", name="Compare").click()
     page.locator("#try-two").check()
     for lane in ("a", "b"):
         page.locator(f"#try-name-{lane}").fill("glm-4.6")

@@ -37,7 +37,9 @@ def test_a_chinese_browser_gets_a_chinese_page(open_page: Open, demo_app: App) -
     expect(page.locator(".mm-example").first).to_contain_text("计数与定位")
     assert english(page.locator("#mm-in").inner_text()) == []
     page.get_by_role("tab", name="模型").click()
-    expect(page.get_by_placeholder("搜索名称、模型和服务商 ID")).to_be_visible()
+    expect(page.get_by_placeholder("搜索模型")).to_be_visible()
+    page.get_by_role("button", name="名称与别名").click()
+    expect(page.get_by_placeholder("搜索名称、模型和")).to_be_visible()
 
     page.get_by_role("tab", name="聊天").click()
     page.locator("#chat-input textarea").fill("天空为什么是蓝色的？")

@@ -493,7 +493,7 @@ def test_a_providers_own_list_is_set_beside_the_catalogue(tab: Page, up: Upstrea
             {"id": "z-ai/glm-9", "name": "GLM 9"},
         ]
     }
-    up.reply(body=listed)
+    up.lists = Reply(body=listed)
     view(tab, "providers")
     tab.locator("#live-provider").select_option("openrouter")
     tab.locator("#live-ask").click()

@@ -159,6 +159,7 @@ export class Reply {
     const { signal } = this.#abort;
     if (node.ending?.kind !== "waiting" || !runsByItself(node)) return null;
     node.ending = { kind: "running" };
+    delete this.coming.lasts; // the turn that asked has ended: after a reload there is nothing to follow
     await runHere(node, { signal, words: words.tools.python, draw: () => this.view?.drawCalls(), keep });
     this.view?.finish();
     if (signal.aborted) return null;

@@ -69,8 +69,9 @@ function toTurn(chat, step) {
   const top = root.getBoundingClientRect().top;
   const turns = findAll(".turn", root);
   const tops = turns.map((turn) => turn.getBoundingClientRect().top - top);
-  const at = step > 0 ? tops.findIndex((each) => each > 24) : tops.findLastIndex((each) => each < -1);
-  const turn = turns[at];
+  const focused = turns.findIndex((turn) => turn === document.activeElement);
+  const seen = step > 0 ? tops.findIndex((each) => each > 24) : tops.findLastIndex((each) => each < -1);
+  const turn = turns[focused < 0 ? seen : focused + step];
   if (!turn) return;
   turn.tabIndex = -1;
   turn.scrollIntoView({ block: "start" });
