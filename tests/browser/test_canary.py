@@ -55,6 +55,7 @@ def test_a_key_is_in_nothing_but_the_upstreams_header(
             page.locator("#api-key input").fill(CANARY)
             page.locator("#api-key input").press("Enter")
             expect(page.locator("#bar-state")).to_contain_text("your key")
+            expect(page.locator(".key-check").first).to_have_text("Z.ai takes this key.")
         seen = _use(page, up)
         stored = page.evaluate(KEPT)
         page.reload()
