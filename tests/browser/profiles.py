@@ -92,7 +92,8 @@ class Profile:
         page = self._tab()
 
         def note(error: Error) -> None:
-            troubles.append(str(error))
+            if "dynamically imported module" not in str(error):  # which a page that is left breaks off
+                troubles.append(str(error))
 
         _at_error(page, "pageerror", note)
         self._leaving.callback(page.remove_listener, "pageerror", note)

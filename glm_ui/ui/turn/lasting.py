@@ -80,7 +80,7 @@ class LastingTurn:
     def _end(self, kind: str) -> None:
         if not self.frames.ended:
             self._ended_as = kind
-            if self._task:
+            if self._task and not self._task.cancelling():  # a second time would break off the closing of connections
                 self._task.cancel()
 
     def _over(self) -> None:
@@ -121,6 +121,8 @@ async def follow(places: Iterable[tuple[LastingTurn, int]]) -> AsyncGenerator[Li
     read = dict(places)
     for turn in read:
         turn.come(news)
+        if turn.frames.ended and read[turn] == turn.frames.last:
+            read[turn] -= 1  # whoever asks has not understood that it ended: the last frame comes once more
     try:
         while read:
             news.clear()
