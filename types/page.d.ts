@@ -108,27 +108,7 @@ declare namespace Page {
     cleared?: string | null;
     /** The server's id of the turn that answered. */
     turn?: string | null;
-    /** While its reply comes. */
-    coming?: Coming;
   }
-
-  /**
-   * How far a reply has come, so that a page that is loaded anew goes on behind `frame`. `before`: what the node held when
-   * it was asked for, where that is not nothing. `lasts`: the name under which the server's turn is followed and stopped.
-   */
-  interface Coming {
-    frame: number;
-    goesOn: boolean;
-    resumed: boolean;
-    before: Partial<ChatNode> | null;
-    lasts?: string;
-  }
-
-  /** Goes on with a reply whose page is gone; null where that cannot be. */
-  type TakeUp = (conversation: Conversation) => { until: Promise<unknown> } | null;
-
-  /** What has become of a reply that nobody has looked at. */
-  type News = "done" | "failed" | "waiting";
 
   /** Values of the controls beside a conversation, by name. */
   type Settings = Partial<Record<string, any>>;
@@ -149,7 +129,6 @@ declare namespace Page {
     /** Tools that are offered to the model, and those that the person lets run. */
     tools?: Array<string>;
     allowed?: Array<string>;
-    unread?: News;
     rev: number;
   }
 
@@ -177,7 +156,6 @@ declare namespace Page {
     model: string | null;
     provider: string | null;
     running: boolean;
-    news?: News | null;
     /** Pieces of the text that was found, and whether each is a found word. */
     snippet?: Array<[string, boolean]> | null;
   }
@@ -233,7 +211,6 @@ declare namespace Page {
   interface LiveView {
     frame(frame: Wire.Frame): void;
     drawCalls(): void;
-    leave(): void;
     finish(): void;
   }
 
@@ -255,7 +232,6 @@ declare namespace Page {
     root: HTMLElement;
     config: Wire.Config;
     store: import("../glm_ui/web/conversations/store.js").Store;
-    replies: import("../glm_ui/web/chat/replies.js").Replies;
     session: Session;
     bridge: () => void;
     announce: (text: string) => void;

@@ -5,7 +5,6 @@ import { nameButtons } from "./chat/button_names.js";
 import { FileOffer } from "./chat/file_offer.js";
 import { watchComposers, watchEscape, watchTabs } from "./chat/keys.js";
 import { watchPickers } from "./chat/picker.js";
-import { Replies } from "./chat/replies.js";
 import { linker, namedIn } from "./conversations/link.js";
 import { ConversationList } from "./conversations/list.js";
 import { openStore } from "./conversations/store.js";
@@ -35,9 +34,7 @@ const config = new Promise((resolve) => {
   );
 });
 
-const replies = new Replies(config);
-const store = openStore({ name: "glm-ui", takeUp: (conversation) => replies.takeUp(conversation) });
-void store.then((opened) => (replies.store = opened));
+const store = openStore({ name: "glm-ui" });
 
 /** @type {Page.Global} */
 const GLM = { chat: null, multimodal: null, secret: session };
@@ -120,7 +117,6 @@ async function makeChat(root) {
     root,
     config: settings,
     store: conversations,
-    replies,
     session,
     announce,
     bridge: () => click("chat-bridge"),
@@ -171,7 +167,7 @@ async function followAddress(settings, conversations) {
 /** @param {HTMLElement} root */
 async function makeStage(root) {
   const [settings, conversations] = await Promise.all([config, store]);
-  const made = await makeMultimodal(root, { config: settings, store: conversations, replies, session, announce });
+  const made = await makeMultimodal(root, { config: settings, store: conversations, session, announce });
   const { chat } = made;
   GLM.multimodal = made;
   chat.onfocus = focus;

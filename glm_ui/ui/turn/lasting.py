@@ -2,8 +2,7 @@
 of readers follow it, come and go. It ends when it is done, when the person stops it, or when nobody has read it for a
 while; its frames are kept for some minutes more, in this process's memory only.
 
-Frames are found by the room of the browser that asked (`identity.Caller.room`) and the name that the page gave them:
-a turn that goes on after a person's word is asked for again, and has another.
+Frames are found by the room of the browser that asked (`identity.Caller.room`) and the turn's id.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ EARLY_STOPS: Final = 1_000
 """Turns that were stopped before they began."""
 
 Key = tuple[str, str]
-"""(room of a browser, name)"""
+"""(room of a browser, turn id)"""
 
 
 class LastingTurn:

@@ -1,167 +1,82 @@
 // One reply on its way: its frames into its node of the conversation and into its view, until it ends, however it does.
-// It goes on while its conversation is not shown, and after a reload. Adds no node and keeps nothing.
+// Adds no node and keeps nothing.
 
-import { newNode } from "../conversations/conversation.js";
-import { newId } from "../parts/id.js";
-import { followed } from "../server/followed.js";
-import { visitor } from "../server/identity.js";
-import { Refused, tell } from "../server/request.js";
-import { lastingTurn, streamTurn, takeFrame } from "../server/stream.js";
+import { Refused } from "../server/request.js";
+import { streamTurn, takeFrame } from "../server/stream.js";
 import { beginDecided } from "../tools/calls.js";
 import { runHere, runsByItself } from "../tools/in_browser.js";
 import { added } from "./metrics.js";
 
 /** Frames after which the conversation is kept. */
-const KEPT = new Set(["d", "take", "call", "round", "sources", "searched", "cite", "all"]);
-/** Fields of a node that a reply fills. */
-const FILLED = /** @type {const} */ ([
-  ...["text", "thinking", "opaque", "toolCalls", "rounds", "sources", "cited", "searched", "boxes", "notes", "metrics"],
-]);
+const KEPT = new Set(["d", "take", "call", "round", "sources", "searched", "cite"]);
 
 export class Reply {
   #abort = new AbortController();
-  /** Aborted when the connection that the turn was asked over is given back. */
-  #own = new AbortController();
   /** How many characters of the answer stood before; null where the reply does not go on with it. */
-  /** @type {number | null} */
-  #stood = null;
-  #resumed = false;
-  /** @type {Page.LiveView | null} */
-  view = null;
-  /**
-   * What it waits for, as the last frame said.
-   * @type {Wire.Frame | null}
-   */
-  #waits = null;
-  /**
-   * Makes a view of all that has come.
-   * @type {() => void}
-   */
-  ondraw = () => {};
+  #stood;
+  #before;
+  #resumed;
 
   /**
-   * `goesOn`: the answer that stands in `node` is gone on with; `resumed`: the tool calls in it are; `found`: it was
-   * asked for before the page was loaded, and `node.coming` says how.
-   * @param {Page.Conversation} conversation
+   * `goesOn`: the answer that stands in `node` is gone on with; `resumed`: the tool calls in it are.
    * @param {Page.ChatNode} node
-   * @param {{goesOn?: boolean, resumed?: boolean, found?: boolean}} [how]
+   * @param {{goesOn?: boolean, resumed?: boolean}} [how]
    */
-  constructor(conversation, node, { goesOn = false, resumed = false, found = false } = {}) {
-    this.conversation = conversation;
+  constructor(node, { goesOn = false, resumed = false } = {}) {
     this.node = node;
-    if (!found) node.coming = { frame: 0, goesOn, resumed, before: goesOn || resumed ? filled(node) : null };
-    this.#begin(this.coming);
-  }
-
-  /** @param {Page.Coming} coming */
-  #begin({ before, goesOn, resumed }) {
-    this.#stood = goesOn ? (before?.text?.length ?? 0) : null;
+    this.#stood = goesOn ? node.text.length : null;
+    this.#before = goesOn || resumed ? node.metrics : null;
     this.#resumed = resumed;
   }
 
   stop() {
-    const { lasts } = this.coming;
     this.#abort.abort();
-    if (lasts) stopTurn(lasts);
-  }
-
-  get coming() {
-    return (this.node.coming ??= { frame: 0, goesOn: false, resumed: false, before: null });
   }
 
   /**
-   * Asks at once; gives the frames to be read, each with its number.
+   * Asks at once; gives the frames to be read.
    * @param {"chat" | "replay"} path
    * @param {Wire.Turn | Page.TurnFile} turn
-   * @returns {AsyncIterable<[number, Wire.Frame]>}
    */
   ask(path, turn) {
     const { id = null, model = null, provider = null } = turn;
     Object.assign(this.node, { ending: { kind: "running" }, model, provider, turn: id });
-    if (path === "replay") return withoutNumbers(streamTurn(path, turn, this.#abort.signal));
-    const lasts = newId();
-    this.coming.lasts = lasts;
-    const lasting = /** @type {Wire.Turn & {lasts: string}} */ ({ ...turn, visitor: visitor(), lasts });
-    return lastingTurn(lasting, { signal: this.#abort.signal, own: this.#own.signal });
-  }
-
-  /** The frames of a turn that was asked before the page was loaded. */
-  follow() {
-    return followed.join(this.coming.lasts ?? "", this.coming.frame, { signal: this.#abort.signal });
-  }
-
-  /**
-   * Draws into `view` from now on.
-   * @param {Page.LiveView} view
-   */
-  attach(view) {
-    this.view = view;
-    view.drawCalls();
-    if (this.#waits) view.frame(this.#waits);
-  }
-
-  /** Its conversation is not shown any more. The reply goes on. */
-  detach() {
-    this.view?.leave();
-    this.view = null;
-    this.#own.abort();
+    return streamTurn(path, turn, this.#abort.signal);
   }
 
   /**
    * Reads the frames to their end. Throws what went wrong.
-   * @param {AsyncIterable<[number, Wire.Frame]>} frames
+   * @param {AsyncIterable<Wire.Frame>} frames
+   * @param {Page.LiveView} view
    * @param {() => void} keep
    */
-  async read(frames, keep) {
-    for await (const [number, frame] of frames) {
-      if (frame.k === "all") this.#takeAll(frame.frames);
-      else {
-        this.#take(frame);
-        this.view?.frame(frame);
-      }
-      this.coming.frame = number;
+  async read(frames, view, keep) {
+    for await (const frame of frames) {
+      if (frame.metrics) frame.metrics = added(this.#before, frame.metrics);
+      if (frame.k === "round") {
+        this.#resumed = false;
+        if (this.#stood !== null) this.#stood = 0;
+      } else if (this.#resumed) delete frame.thinking; // that of the calls came with the turn that asked
+      takeFrame(this.node, frame, this.#stood);
+      view.frame(frame);
       if (KEPT.has(frame.k)) keep();
     }
   }
 
   /**
-   * Begins anew: what came before stands in these frames once more.
-   * @param {Array<any>} frames
-   */
-  #takeAll(frames) {
-    const { coming, node } = this;
-    Object.assign(node, structuredClone(coming.before ?? filled(newNode({}))));
-    this.#begin(coming);
-    for (const frame of frames) this.#take(frame);
-    this.ondraw();
-  }
-
-  /** @param {Wire.Frame} frame */
-  #take(frame) {
-    const { before } = this.coming;
-    if (frame.metrics) frame.metrics = added(before?.metrics ?? null, frame.metrics);
-    if (frame.k === "round") {
-      this.#resumed = false;
-      if (this.#stood !== null) this.#stood = 0;
-    } else if (this.#resumed) delete frame.thinking; // that of the calls came with the turn that asked
-    if (frame.k !== "m") this.#waits = ["wait", "retry", "files"].includes(frame.k) ? frame : null;
-    takeFrame(this.node, frame, this.#stood);
-  }
-
-  /**
    * Runs the calls that run in the browser, where the reply waits for nothing else. Gives the node as the turn goes on
    * with it; null where nothing runs here, or after Stop.
+   * @param {Page.LiveView} view
    * @param {Wire.Words} words
    * @param {() => Promise<unknown>} keep
    */
-  async runHere(words, keep) {
+  async runHere(view, words, keep) {
     const { node } = this;
     const { signal } = this.#abort;
     if (node.ending?.kind !== "waiting" || !runsByItself(node)) return null;
     node.ending = { kind: "running" };
-    delete this.coming.lasts; // the turn that asked has ended: after a reload there is nothing to follow
-    await runHere(node, { signal, words: words.tools.python, draw: () => this.view?.drawCalls(), keep });
-    this.view?.finish();
+    await runHere(node, { signal, words: words.tools.python, draw: () => view.drawCalls(), keep });
+    view.finish();
     if (signal.aborted) return null;
     const fresh = structuredClone(node);
     beginDecided(node);
@@ -185,30 +100,7 @@ export class Reply {
   /** No frame comes any more. */
   ended() {
     if (this.node.ending?.kind === "running") this.node.ending = { kind: "stopped" };
-    delete this.node.coming;
-    this.view?.finish();
   }
-}
-
-/**
- * Ends a turn that goes on by itself, whichever page reads it.
- * @param {string} turn the name that it lasts under
- */
-export const stopTurn = (turn) => tell("stop", { visitor: visitor(), turn });
-
-/**
- * A copy of what a reply has filled.
- * @param {Page.ChatNode} node
- * @returns {Partial<Page.ChatNode>}
- */
-const filled = (node) => structuredClone(Object.fromEntries(FILLED.map((name) => [name, node[name]])));
-
-/**
- * @param {AsyncIterable<Wire.Frame>} frames
- * @returns {AsyncGenerator<[number, Wire.Frame]>}
- */
-async function* withoutNumbers(frames) {
-  for await (const frame of frames) yield [0, frame];
 }
 
 /**
@@ -243,11 +135,3 @@ export function lastWord({ ending }, words) {
   if (ending?.kind === "error") return ending.error?.what ?? "";
   return ending?.kind === "waiting" ? words.tools.waits : words.finished;
 }
-
-/**
- * What a conversation says in the list of a reply that ended while another was looked at.
- * @param {Page.ChatNode} node
- * @returns {Page.News}
- */
-export const newsOf = ({ ending }) =>
-  ending?.kind === "error" ? "failed" : ending?.kind === "waiting" ? "waiting" : "done";

@@ -260,13 +260,6 @@ export class TurnView {
     guarded(() => this.#showTools());
   }
 
-  /** More comes, but it is not drawn here any more. */
-  leave() {
-    clearInterval(this.clock);
-    this.clock = undefined;
-    this.markdown?.leave();
-  }
-
   /** No more comes: the last form of everything, as it also looks after a reload. Never throws. */
   finish() {
     this.seen = this.clock !== undefined;

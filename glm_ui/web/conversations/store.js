@@ -15,10 +15,10 @@ import { folded } from "./store/text.js";
 
 /**
  * Opens the store called `name`; `onProblem` as the method of that name.
- * @param {{name?: string, onProblem?: (sentence: string | null) => void, takeUp?: Page.TakeUp}} [options]
+ * @param {{name?: string, onProblem?: (sentence: string | null) => void}} [options]
  */
-export async function openStore({ name = "glm-ui", onProblem, takeUp } = {}) {
-  const store = new Store(name, takeUp);
+export async function openStore({ name = "glm-ui", onProblem } = {}) {
+  const store = new Store(name);
   if (onProblem) store.onProblem(onProblem);
   await store.start();
   return store;
@@ -32,7 +32,6 @@ export class Store {
   /** @type {Lasting} */
   #lasting;
   #running;
-  #takeUp;
   #tabs;
   #soon = new Soon((conversation) => this.save(conversation));
   #gone = new Gone();
@@ -42,12 +41,8 @@ export class Store {
   #saving = null;
   #texts = new SearchTexts((ask, otherwise) => this.#lasting.ask(ask, otherwise));
 
-  /**
-   * @param {string} name
-   * @param {Page.TakeUp} [takeUp]
-   */
-  constructor(name, takeUp = () => null) {
-    this.#takeUp = takeUp;
+  /** @param {string} name */
+  constructor(name) {
     this.#lasting = new Lasting(name);
     this.#running = new Running(name);
     this.#tabs = new Tabs(name, (change) => this.#heard(change));
@@ -298,14 +293,11 @@ export class Store {
   // --- other tabs ----------------------------------------------------------------------------------------------
 
   /**
-   * Once the tab that was receiving a reply is gone: goes on with it here, or marks it as interrupted.
+   * Marks a reply as interrupted once the tab that was receiving it is gone.
    * @param {Page.Row | Page.Conversation} record
    */
   #watch({ id, updatedAt }) {
     return this.#running.whenLeft(id, updatedAt, async () => {
-      const left = await this.#lasting.ask((disk) => disk.read(id), undefined);
-      const taken = isReadable(left) ? this.#takeUp(this.#lasting.known(left)) : null;
-      if (taken) return taken;
       let marked = false;
       await this.#lasting.ask(
         (disk) =>
@@ -317,7 +309,6 @@ export class Store {
         undefined,
       );
       if (marked) this.#changed({ kind: "changed", id });
-      return null;
     });
   }
 

@@ -50,13 +50,12 @@ function withdraw() {
   }
 }
 
-const watched = globalThis.document; // a test may have none
-watched?.addEventListener("visibilitychange", () => (watched.visibilityState === "hidden" ? deposit() : withdraw()));
-if (watched?.visibilityState === "hidden") deposit();
+document.addEventListener("visibilitychange", () => (document.visibilityState === "hidden" ? deposit() : withdraw()));
+if (document.visibilityState === "hidden") deposit();
 
 // The server waits a while before it forgets: a reload, and a page that comes back out of the browser's cache, are the
 // same page again, and say so by asking for their state.
-globalThis.addEventListener?.("pagehide", () => {
+addEventListener("pagehide", () => {
   deposit();
   navigator.sendBeacon("glm_ui/leave", JSON.stringify({ session: page }));
 });

@@ -37,11 +37,10 @@ export class Running {
   }
 
   /**
-   * Runs `orphaned()` now if no tab holds `id`, else when the one that does lets go. Resolves when that is known. What
-   * `orphaned` takes up is held for as long as it lasts.
+   * Runs `orphaned()` now if no tab holds `id`, else when the one that does lets go. Resolves when that is known.
    * @param {string} id
    * @param {number} updatedAt
-   * @param {() => Promise<{until: Promise<unknown>} | null>} orphaned
+   * @param {() => Promise<unknown>} orphaned
    */
   async whenLeft(id, updatedAt, orphaned) {
     if (this.#held.has(id)) return;
@@ -50,16 +49,10 @@ export class Running {
       return;
     }
     const name = `${this.#name}:${id}`;
-    const over = async () => (await orphaned())?.until;
-    /** @type {boolean} */
-    const free = await new Promise((known, failed) => {
-      const ask = async (/** @type {unknown} */ lock) => {
-        const taken = lock ? await orphaned() : null;
-        known(Boolean(lock));
-        await taken?.until;
-      };
-      locks.request(name, { ifAvailable: true }, ask).catch(failed);
+    const free = await locks.request(name, { ifAvailable: true }, async (lock) => {
+      if (lock) await orphaned();
+      return Boolean(lock);
     });
-    if (!free) locks.request(name, over).catch(() => undefined);
+    if (!free) locks.request(name, orphaned).catch(() => undefined);
   }
 }
