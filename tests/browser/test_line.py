@@ -31,6 +31,7 @@ def send(page: Page, text: str, *, touch: bool) -> None:
         page.locator("#chat-input .submit-button").tap()
     else:
         box(page).press("Enter")
+    expect(box(page)).to_have_value("")  # or what is typed next is cleared with it
 
 
 def asked(up: Upstream) -> list[str]:

@@ -79,7 +79,9 @@ class LastingTurn:
     def _end(self, kind: str) -> None:
         if not self.frames.ended:
             self._ended_as = kind
-            if self._task and not self._task.cancelling():  # a second time would break off the closing of connections
+            if (
+                self._task and not self._task.cancelling()
+            ):  # a second time would break off the closing of connections
                 self._task.cancel()
 
     def _over(self) -> None:
