@@ -119,11 +119,9 @@ async def follow(places: Iterable[tuple[LastingTurn, int]]) -> AsyncGenerator[Li
     """What comes of these turns behind the given numbers, until the last of them has ended. Each reader goes at its own
     pace; one that is too slow for the last frames gets the whole reply so far in one."""
     news = asyncio.Event()
-    read = dict(places)
+    read = {turn: _place(turn, number) for turn, number in places}
     for turn in read:
         turn.come(news)
-        if turn.frames.ended and read[turn] == turn.frames.last:
-            read[turn] -= 1  # whoever asks has not understood that it ended: the last frame comes once more
     try:
         while read:
             news.clear()
@@ -147,6 +145,12 @@ async def follow(places: Iterable[tuple[LastingTurn, int]]) -> AsyncGenerator[Li
     finally:
         for turn in read:
             turn.leave(news)
+
+
+def _place(turn: LastingTurn, number: int) -> int:
+    """Whoever asks for a turn that has ended is told its last frame, though they may have read it."""
+    is_over = turn.frames.ended and number == turn.frames.last
+    return number - 1 if is_over else number
 
 
 def gone(turn: str) -> Line:
