@@ -7,14 +7,14 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
 import pytest
 from starlette.applications import Starlette
 
-from glm_ui.errors import BadInput, CannotSend
+from glm_ui.errors import BadInput
 from glm_ui.serving.own_server import public_only
 from glm_ui.serving.visitor_servers import MOST, Named, VisitorServers, name_of
 from glm_ui.settings import Settings
@@ -28,25 +28,12 @@ from glm_ui.ui.turn.request import Turn
 from glm_ui.ui.turn.run import Live
 from tests.conftest import PAGE
 from tests.mcp_wire import Exchange, act, said, wire
+from tests.test_own_server import Check
 from tests.upstream import Upstream
 
 OTHER_PAGE = "fedcba9876543210" * 3
 KEY = "the-visitors-own-mcp-key-0123456789"
 HOST = "mcp.example"
-
-
-@dataclass
-class Check:
-    """Stands for the resolver: every host is this machine, until it is `closed`."""
-
-    asked: list[tuple[str, int]] = field(default_factory=list)
-    closed: bool = False
-
-    async def __call__(self, host: str, port: int) -> str:
-        self.asked.append((host, port))
-        if self.closed:
-            raise CannotSend(f"Requests to {host} are not allowed here.", "It leads into a private network.")
-        return "127.0.0.1"
 
 
 @dataclass

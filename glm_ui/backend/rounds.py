@@ -226,11 +226,11 @@ class _Heard:
         """Of the thinking that `_texts` are; None where they are answer."""
 
     def add(self, event: StreamEvent) -> None:
-        kind = type(event)
-        if kind is AnswerDelta:
+        block: int | None
+        if isinstance(event, AnswerDelta):
             block = None
-        elif kind is ThinkingDelta and event.opaque is None and not event.takes_answer:  # type: ignore[union-attr]
-            block = event.block  # type: ignore[union-attr]
+        elif isinstance(event, ThinkingDelta) and event.opaque is None and not event.takes_answer:
+            block = event.block
         else:
             self._flush()
             self.reply.add(event)
@@ -238,7 +238,7 @@ class _Heard:
         if block != self._block:
             self._flush()
             self._block = block
-        self._texts.append(event.text)  # type: ignore[union-attr]
+        self._texts.append(event.text)
 
     def _flush(self) -> None:
         if self._texts:

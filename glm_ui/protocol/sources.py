@@ -4,7 +4,7 @@ texts are bounded and plain, and only web addresses are taken."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from glm_ui.errors import plain_text
 from glm_ui.events import Citation, Source
@@ -89,7 +89,7 @@ def _citation(row: Mapping[str, Any]) -> Citation | None:
     url = row.get("url")
     if not _is_web(url):
         return None
-    return Citation(url, _text(row, "cited_text", 1000) or _text(row, "content", 1000))  # type: ignore[arg-type]
+    return Citation(url, _text(row, "cited_text", 1000) or _text(row, "content", 1000))
 
 
 def _rows(rows: Any) -> Iterator[Mapping[str, Any]]:
@@ -104,7 +104,7 @@ def _number(refer: Any) -> int | None:
     return int(digits) if digits.isascii() and digits.isdecimal() and 0 < len(digits) <= 3 else None
 
 
-def _is_web(address: Any) -> bool:
+def _is_web(address: Any) -> TypeGuard[str]:
     if not isinstance(address, str) or len(address) > LONGEST_ADDRESS or " " in address:
         return False
     return address.isprintable() and address.lower().startswith(("https://", "http://"))

@@ -58,8 +58,8 @@ class Content:
         at = self._at.get(index)
         if at is None:
             return
-        kind = delta.get("type")
-        name = TEXTS.get(kind)  # type: ignore[arg-type]
+        kind = str(delta.get("type"))
+        name = TEXTS.get(kind)
         if name is None:
             if kind == "citations_delta":
                 self._blocks[at].citations.append(delta.get("citation"))
