@@ -94,9 +94,12 @@ def test_axe_finds_nothing_wrong_in_any_state(open_page: Open, demo_app: App) ->
     page.get_by_role("tab", name="Models").click()
     expect(page.locator(".model-card").first).to_be_visible()
     looked.light_and_dark("models")
-    for view in ("names", "providers", "try", "connect"):
+    for view in ("names", "providers", "try"):
         page.locator(f'.views [data-view="{view}"]').click()
         looked.at(view)
+    page.locator('.views [data-view="connect"]').click()
+    expect(page.locator(".connect-blocks pre").first).to_be_visible()
+    looked.at("connect")
     page.evaluate("localStorage.setItem('glm-ui-text', 'largest')")
     page.goto(f"{demo_app.url}?lang=zh")
     expect(page.get_by_role("tab", name="聊天")).to_be_visible()

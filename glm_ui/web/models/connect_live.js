@@ -41,7 +41,7 @@ export class LiveRequests {
     this.root = el(
       "section",
       { id: "connect-live", "aria-label": words.live },
-      el("h3", {}, words.live),
+      el("h2", {}, words.live),
       this.note,
       this.none,
       this.table,

@@ -210,7 +210,7 @@ export class ConnectTest {
     return el(
       "section",
       { class: "wire", "data-wire": which },
-      el("h4", {}, title),
+      el("h2", {}, title),
       block(request, "http", words.sent, words),
       block(reply, "", words.got, words),
     );

@@ -12,7 +12,7 @@ const LONGEST = 200_000;
  * @param {Wire.Words["models"]["tryout"]} words
  */
 export async function drawDifference(root, one, other, words) {
-  const title = el("h3", {}, words.difference);
+  const title = el("h2", {}, words.difference);
   if (one === other) return root.replaceChildren(title, el("p", {}, words.same));
   const { diffWordsWithSpace } = await import("../vendor/diff/diff/word.js");
   const parts = one.length + other.length < LONGEST ? diffWordsWithSpace(one, other, { timeout: PATIENCE }) : undefined;

@@ -94,7 +94,7 @@ export class Providers {
     const lines = waitingLines(words);
     const onclick = () => copyText(reportOf(name, findings, words), copy);
     const copy = el("button", { type: "button", class: "plain", hidden: true, onclick }, words.copy_report);
-    this.report.replaceChildren(el("header", {}, el("h3", {}, `${words.doctor}: ${name}`), copy), lines);
+    this.report.replaceChildren(el("header", {}, el("h2", {}, `${words.doctor}: ${name}`), copy), lines);
     this.report.hidden = false;
     this.doctorButton.textContent = words.stop;
     try {
@@ -136,10 +136,10 @@ export class Providers {
       this.listing.replaceChildren(
         ...(told.listed
           ? this.#listed(name, told)
-          : [el("h3", {}, name), el("p", {}, words.no_list.replace("{provider}", name))]),
+          : [el("h2", {}, name), el("p", {}, words.no_list.replace("{provider}", name))]),
       );
     } catch (reason) {
-      this.listing.replaceChildren(el("h3", {}, name), el("p", { class: "bad" }, messageOf(reason)));
+      this.listing.replaceChildren(el("h2", {}, name), el("p", { class: "bad" }, messageOf(reason)));
     }
   }
 
