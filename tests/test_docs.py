@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.tasks import TASKS
 from tests.test_layers import FLOOR
 from tests.test_scaling import sticky
 
@@ -30,6 +31,22 @@ def test_every_test_that_is_named_exists(page: str) -> None:
     named = set(re.findall(r"`(test_\w+)`", (DOCS / page).read_text("utf-8")))
     assert named
     assert named - all_tests() == set()
+
+
+def test_each_task_of_a_person_has_its_test_and_says_what_the_walks_do() -> None:
+    """In English on a wide page, and where it says so with a finger on a phone and in Chinese with the keys alone."""
+    rows = [
+        [cell.strip(" `") for cell in line.split("|")[1:-1]]
+        for line in (DOCS / "people.md").read_text("utf-8").splitlines()
+        if re.match(r"\| \d+ \|", line)
+    ]
+    assert [row[0] for row in rows] == [str(number) for number in range(1, 31)]
+    for _, _, test, *_ in rows:
+        file, name = test.split("::")
+        assert f"\ndef {name}(" in (ROOT / "tests/browser" / file).read_text("utf-8"), test
+    walked = {str(number) for numbers in TASKS for number in numbers}
+    assert {row[0] for row in rows if row[3] == "yes"} == walked
+    assert {row[0] for row in rows if row[4] == "yes"} == walked
 
 
 @pytest.mark.parametrize("page", sorted(page.name for page in DOCS.glob("*.md")))

@@ -14,7 +14,7 @@ import { gradioEvents } from "./page/gradio_events.js";
 import { makeMultimodal } from "./page/multimodal_tab.js";
 import { click, focus, focusMultimodal } from "./page/places.js";
 import { watchReading } from "./page/reading.js";
-import { showToggle, watchSideBar } from "./page/side_bar.js";
+import { narrow, showToggle, watchSideBar } from "./page/side_bar.js";
 import { closest, el, find, until } from "./parts/dom.js";
 import { inLanguage } from "./parts/language.js";
 import { ProblemLine } from "./parts/problem_line.js";
@@ -247,7 +247,7 @@ document.addEventListener("click", ({ target }) => closest(target, "[role=tab]")
 
 watchComposers();
 watchTabs();
-watchPickers("#chat-model input, #mm-model input");
+watchPickers("#chat-model input, #mm-model input", () => narrow.matches || focus("input"));
 /** @type {ReturnType<typeof import("./page/shortcut_acts.js").startShortcuts> | undefined} */
 let shortcuts;
 watchEscape(() => {

@@ -68,10 +68,20 @@ def chromium() -> str | None:
     return named or next((path for path in found if path), None)
 
 
+def firefox() -> str:
+    """The path that GLM_UI_FIREFOX names; empty where the tests are for Chromium, as they are by default."""
+    return os.environ.get("GLM_UI_FIREFOX", "")
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        if firefox():  # scripts/firefox_tasks
+            browser = playwright.firefox.launch(
+                channel="moz-firefox", executable_path=firefox(), headless=True
+            )
+        else:
+            browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield browser
         browser.close()
 

@@ -163,22 +163,28 @@ class Profiles:
     def __init__(self, browser: Browser, config: pytest.Config) -> None:
         self.browser, self.config = browser, config
         self.free: dict[str, list[Profile]] = {}
+        self.is_chromium = browser.browser_type.name == "chromium"
 
     def take(self, options: dict[str, Any]) -> tuple[str, Profile]:
         permissions = options.get("permissions", [])
-        options = {name: value for name, value in options.items() if name != "permissions"}
+        without = {"permissions"} if self.is_chromium else {"permissions", "is_mobile"}
+        options = {name: value for name, value in options.items() if name not in without}
         kind = json.dumps(options, sort_keys=True)
         free = self.free.setdefault(kind, [])
         profile = self._clean(free)
         if profile is None:
             profile = Profile(traced(self.browser.new_context(**options), self.config))
         next_test(profile.context)
-        profile.context.grant_permissions(permissions)
+        if (
+            self.is_chromium
+        ):  # Firefox lets a page that was clicked on write to the clipboard, and no test read it
+            profile.context.grant_permissions(permissions)
         return kind, profile
 
     def give_back(self, kind: str, profile: Profile, *, failed: bool = False) -> None:
-        """For the next test; after a failure nothing is known of the state that it is in."""
-        if failed:
+        """For the next test; after a failure nothing is known of the state that it is in, and in Firefox nothing can be
+        cleared from here."""
+        if failed or not self.is_chromium:
             profile.context.close()
             return
         last_test(profile.context)

@@ -175,6 +175,7 @@ def test_opening_a_conversation_brings_its_model_and_settings_back(page: Page, u
     expect(page.locator("#chat-thinking input")).to_be_checked()
     expect(temperature).to_have_value("")
     open_row(page, "First")
+    expect(page.locator("#chat-log .bubble")).to_have_text("First")
     page.reload()
     expect(page.locator("#chat-model input")).to_have_value(first)
     expect(page.locator("#chat-thinking input")).not_to_be_checked()

@@ -6,12 +6,15 @@ import { closest } from "../parts/dom.js";
 const MOVES = new Set(["ArrowLeft", "ArrowRight", "Home", "End", "Backspace", "Delete"]);
 
 /**
- * Watches the boxes that `selector` finds, which Gradio may make anew.
+ * Watches the boxes that `selector` finds, which Gradio may make anew. Gradio lets the focus go once a name was taken with
+ * Enter: `chosen` takes it on.
  * @param {string} selector
+ * @param {() => void} chosen
  */
-export function watchPickers(selector) {
+export function watchPickers(selector, chosen) {
   /** @type {string | null} */
   let picked = ""; // what the box holds while no search is under way; null once something was chosen
+  let entered = false; // a name was taken with Enter, and the focus has not left the box since
   let fresh = false; // nothing was typed yet: the first letter begins a search instead of adding to the name
   /**
    * @template {keyof DocumentEventMap} K
@@ -46,14 +49,18 @@ export function watchPickers(selector) {
   });
   listen("click", begin);
   listen("keydown", (box, { key, ctrlKey, metaKey }) => {
-    if (key === "Enter") ((picked = null), setTimeout(() => (picked = box.value)));
+    if (key === "Enter") ((picked = null), setTimeout(() => (picked = box.value)), (entered = true));
     if (key === "Escape") (giveBack(box), (fresh = true));
     if (MOVES.has(key)) fresh = false;
     if (!fresh || key.length !== 1 || ctrlKey || metaKey) return;
     fresh = false;
     if (box.value === picked) box.select(); // Gradio sets the caret anew when its list opens
   });
-  listen("blur", giveBack);
+  listen("blur", (box) => {
+    giveBack(box);
+    if (entered) setTimeout(() => document.activeElement === document.body && chosen());
+    entered = false;
+  });
   // A row is chosen by pressing it, before the focus leaves.
   document.addEventListener("pointerdown", ({ target }) => closest(target, "ul[role=listbox]") && (picked = null), {
     capture: true,

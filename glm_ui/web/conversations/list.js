@@ -10,7 +10,6 @@ import { arrange, groupOf, lookOf, renameIn, rowOf } from "./list_row.js";
 
 const SCREENFUL = 60;
 const SAID_FOR = 10_000;
-const narrow = matchMedia("(max-width: 860px)");
 
 /**
  * @typedef {import("../chat/chat.js").Chat} Chat
@@ -267,12 +266,10 @@ export class ConversationList {
 
   /** @param {Item} item */
   rename(item) {
-    renameIn(item, this.words, async (title, focus) => {
+    renameIn(item, this.words, async (title) => {
       item.look = "";
       if (title) await this.change(item.row.id, (c) => Object.assign(c, { title, titleByHand: true }));
       else await this.draw();
-      const now = this.items.get(item.row.id);
-      if (focus && now) find(".list-open", now.root)?.focus();
     });
   }
 
@@ -310,8 +307,10 @@ export class ConversationList {
     const back = this.deleted;
     this.deleted = [];
     for (const conversation of back) await this.store.restore(conversation);
-    this.say("");
     await drawAll();
+    const row = find(`[data-id="${CSS.escape(back.at(-1)?.id ?? "")}"] .list-open`, this.rows);
+    (row ?? this.search).focus({ preventScroll: true }); // the button for it goes away
+    this.say("");
   }
 
   /**
@@ -345,5 +344,5 @@ async function made(tab) {
 /** On a phone the list lies over the page: away with it. */
 function fold() {
   const tabs = find("#tabs");
-  if (narrow.matches && tabs) tabs.dataset.side = "closed";
+  if (tabs && matchMedia("(max-width: 860px)").matches) tabs.dataset.side = "closed";
 }

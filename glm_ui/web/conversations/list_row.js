@@ -1,6 +1,6 @@
 // One row of the list of conversations: how it looks, the box that its title is changed in, and which group it is in.
 
-import { el, find, icon, iconButton } from "../parts/dom.js";
+import { el, find, icon, iconButton, keepingFocus } from "../parts/dom.js";
 
 const DAY = 86_400_000;
 
@@ -32,6 +32,7 @@ export function rowOf(row, current, words, ways) {
   const more = iconButton("more", words.more, () => ways.menu(more));
   more.classList.add("list-more");
   more.tabIndex = -1;
+  more.dataset.key = `${row.id} more`;
   more.setAttribute("aria-haspopup", "menu");
   const open = el(
     "a",
@@ -41,6 +42,7 @@ export function rowOf(row, current, words, ways) {
       title: [title, row.model].filter(Boolean).join("\n"),
       "aria-current": current && "true",
       tabindex: "-1",
+      "data-key": `${row.id} open`,
       onclick: (/** @type {MouseEvent} */ event) => isPlain(event) && (event.preventDefault(), ways.open()),
       ondblclick: ways.rename,
     },
@@ -78,11 +80,10 @@ function snippetOf({ snippet }) {
 }
 
 /**
- * A box in place of the title. `done(title, focus)` is told the new one, or "" where it stays as it was; `focus`: the
- * person was still in it.
+ * A box in place of the title. `done(title)` is told the new one, or "" where it stays as it was.
  * @param {Item} item
  * @param {Wire.Words["list"]} words
- * @param {(title: string, focus: boolean) => void} done
+ * @param {(title: string) => void} done
  */
 export function renameIn(item, words, done) {
   const button = find(".list-open", item.root);
@@ -103,7 +104,8 @@ export function renameIn(item, words, done) {
     left = true;
     const title = box.value.trim();
     box.replaceWith(button);
-    done(keep && title !== item.row.title ? title : "", focus);
+    if (focus) button.focus();
+    done(keep && title !== item.row.title ? title : "");
   };
   box.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.isComposing) leave(true, true);
@@ -140,12 +142,16 @@ export function groupOf({ pinned, updatedAt }, now = new Date()) {
 }
 
 /**
- * Makes `wanted` the children, moving as few as possible, so that focus and scroll position stay.
- * @param {Element} parent
+ * Makes `wanted` the children, moving as few as possible, so that focus and scroll position stay: also on a row that is
+ * made anew.
+ * @param {HTMLElement} parent
  * @param {Array<Element>} wanted
  */
 export function arrange(parent, wanted) {
-  const keep = new Set(wanted);
-  for (const child of [...parent.children]) if (!keep.has(child)) child.remove();
-  wanted.forEach((child, i) => parent.children[i] !== child && parent.insertBefore(child, parent.children[i] ?? null));
+  keepingFocus(parent, () => {
+    const keep = new Set(wanted);
+    for (const child of [...parent.children]) if (!keep.has(child)) child.remove();
+    const at = (/** @type {number} */ i) => parent.children[i] ?? null;
+    wanted.forEach((child, i) => at(i) !== child && parent.insertBefore(child, at(i)));
+  });
 }
