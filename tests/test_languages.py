@@ -33,7 +33,7 @@ from glm_ui.tools.files import READ_FILE
 from glm_ui.tools.python import PYTHON
 from glm_ui.ui.gradio.labels import translate_labels
 from glm_ui.ui.models import rows
-from glm_ui.ui.words import conversations, models, multimodal, page, reading, tools
+from glm_ui.ui.words import composer, conversations, models, multimodal, page, reading, tools
 from tests.serving import Served
 from tests.sources import nodes
 
@@ -203,7 +203,7 @@ def to_translate() -> set[str]:
     }
     found |= {label for label, _ in unsupported.OPEN_DOCUMENT.values()}
     found |= {why for _, _, why in (*faults._CONNECTING, *faults._FAULTS)}
-    for table in (page, conversations, models, multimodal, tools, reading):
+    for table in (page, conversations, models, multimodal, tools, reading, composer):
         for name, words in vars(table).items():
             if name.isupper():
                 found |= set(leaves(words))

@@ -175,6 +175,15 @@ declare namespace Page {
     at: number;
   }
 
+  /** A saved prompt: see prompts/prompt.js. */
+  interface Prompt {
+    id: string;
+    kind: "prompt" | "system";
+    name: string;
+    text: string;
+    at: number;
+  }
+
   /** A message that is sent after others. */
   interface InLine {
     id: string;

@@ -15,6 +15,7 @@ from glm_ui.ui.answers import Config, Example, ProviderTold, Spoken
 from glm_ui.ui.chat import controls, picker
 from glm_ui.ui.multimodal import tab as multimodal
 from glm_ui.ui.turn.run import Live
+from glm_ui.ui.words.composer import COMPOSER
 from glm_ui.ui.words.conversations import CONVERSATIONS
 from glm_ui.ui.words.models import MODELS, REQUEST
 from glm_ui.ui.words.multimodal import EXAMPLES, MULTIMODAL
@@ -67,6 +68,7 @@ def spoken(settings: Settings, language: str) -> Spoken:
             "list": CONVERSATIONS,
             "tools": TOOLS,
             "reading": READING,
+            "composer": COMPOSER,
         }
         return {
             "words": {**translated(words), "demo_openings": _openings()},

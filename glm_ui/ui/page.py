@@ -171,6 +171,7 @@ SHEETS = (
         "connect",
         "multimodal",
         "conversations",
+        "composer",
         "tools",
         "reading",
     ),

@@ -94,14 +94,16 @@ let drafts;
  * @param {boolean} [takeOver] whether what was typed in a page before is shown
  */
 async function keepDraft(chat, box, takeOver = true) {
-  const [{ openDrafts }, { DraftKeeper }, { Line }] = await Promise.all([
+  const [{ openDrafts }, { DraftKeeper }, { Line }, { startComposer }] = await Promise.all([
     import("./drafts/drafts.js"),
     import("./drafts/keeper.js"),
     import("./chat/line.js"),
+    import("./composer/start.js"),
   ]);
   drafts ??= openDrafts();
   const keeper = new DraftKeeper({ chat, drafts: await drafts, box: `${box} textarea` });
   new Line({ chat, box });
+  void startComposer({ chat, place: box });
   await keeper.start({ takeOver });
   await chat.composer.taken();
 }

@@ -22,6 +22,7 @@ from tests.browser.conversation_page import (
     text_of,
     titles,
 )
+from tests.browser.prompts_page import prompt_names, save_prompt
 from tests.upstream import Reply, Upstream, openai_frames
 
 Open = Callable[..., Page]
@@ -61,15 +62,19 @@ def test_everything_goes_out_is_cleared_and_comes_back(page_with: Open) -> None:
         {"title": "two", "ago": DAY, "tab": "multimodal"},
         {"title": "three", "ago": 9 * DAY},
     )
+    save_prompt(page, "Summarise {{text}}.")
     first = text_of(exported(page, "JSON, complete"))
     assert "# one" in text_of(exported(page, "Markdown"))
     assert text_of(exported(page, "Web page (HTML)")).count("<section") == 3
     from_menu(page, "Clear everything…")
+    expect(page.get_by_role("dialog")).to_contain_text("Saved prompts that go with them: 1.")
     page.get_by_role("dialog").get_by_role("button", name="Clear everything").click()
     expect(rows(page)).to_have_count(0)
+    assert prompt_names(page) == []
     give(page, ("all.json", first.encode()))
-    expect(note(page)).to_have_text("3 conversations imported.")
+    expect(note(page)).to_have_text("3 conversations imported. Saved prompts imported: 1.")
     expect(titles(page)).to_have_text(["one", "two", "three"])
+    assert prompt_names(page) == ["Summarise {{text}}."]
     assert text_of(exported(page, "JSON, complete")) == first
 
 

@@ -31,6 +31,9 @@ ASK = [
     "json_output",
 ]
 
+COMPOSER_BAR = '<div class="glm composer-bar"><glm-tools class="glm"></glm-tools></div>'
+"""What stands below a message box; `web/composer/start.js` adds its buttons."""
+
 
 def build(settings: Settings, live: Live) -> None:
     """Draws the tab into the Blocks that is open."""
@@ -58,7 +61,7 @@ def build(settings: Settings, live: Live) -> None:
                 stop_btn=False,
                 autofocus=True,
             )
-            gr.HTML('<glm-tools class="glm"></glm-tools>', elem_id="chat-tools", apply_default_css=False)
+            gr.HTML(COMPOSER_BAR, elem_id="chat-tools", apply_default_css=False)
     _handlers(widgets)
 
 

@@ -15,7 +15,7 @@ from glm_ui.settings import Settings
 from glm_ui.ui import answers
 from glm_ui.ui.chat import picker
 from glm_ui.ui.chat.controls import effort_state, sampling_state, thinking_state
-from glm_ui.ui.chat.tab import ASK, follow_model
+from glm_ui.ui.chat.tab import ASK, COMPOSER_BAR, follow_model
 from glm_ui.ui.gradio.events import hidden_button, in_the_browser
 from glm_ui.ui.turn.run import Live
 from glm_ui.ui.words.multimodal import MULTIMODAL
@@ -50,7 +50,7 @@ def build(settings: Settings, live: Live) -> None:
                 submit_btn=True,
                 stop_btn=False,
             )
-            gr.HTML('<glm-tools class="glm"></glm-tools>', elem_id="mm-tools", apply_default_css=False)
+            gr.HTML(COMPOSER_BAR, elem_id="mm-tools", apply_default_css=False)
         with gr.Column(elem_id="mm-out", min_width=0):
             gr.HTML('<glm-stage class="glm"></glm-stage>', elem_id="mm-stage", apply_default_css=False)
     _handlers(w)

@@ -27,11 +27,13 @@ export async function leaving({ rev, ...record }) {
 }
 
 /**
- * The pieces of one JSON file. `unreadable`: raw records that this version can't read and takes along as they are.
+ * The pieces of one JSON file. `unreadable`: raw records that this version can't read and takes along as they are;
+ * `prompts`: saved prompts.
  * @param {Records} records
  * @param {Array<unknown>} [unreadable]
+ * @param {Array<Page.Prompt>} [prompts]
  */
-export async function toJson(records, unreadable = []) {
+export async function toJson(records, unreadable = [], prompts = []) {
   const pieces = [`{"format":${JSON.stringify(FORMAT)},"version":${FORMAT_VERSION},"conversations":[`];
   let first = true;
   for await (const record of records) {
@@ -39,6 +41,7 @@ export async function toJson(records, unreadable = []) {
     first = false;
   }
   pieces.push("\n]");
+  if (prompts.length) pieces.push(`,"prompts":${JSON.stringify(prompts)}`);
   if (unreadable.length) pieces.push(`,"unreadable":${JSON.stringify(await packed(unreadable))}`);
   pieces.push("}\n");
   return pieces;

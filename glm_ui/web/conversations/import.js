@@ -4,13 +4,18 @@
 import { chatgptRecord, isChatgpt } from "./import/chatgpt.js";
 import { isOpenWebui, openWebuiRecord } from "./import/openwebui.js";
 import { isOwn, ownRecord } from "./import/own.js";
+import { isPrompt } from "../prompts/prompt.js";
 import { isZip, jsonFilesIn } from "./import/zip.js";
 
 const TURN = "glm-ui-turn";
 const LARGEST = 2 ** 30;
 
 /**
- * @typedef {{records: Array<Page.Conversation>, left: Array<{title: string, why: string}>, turn: Page.TurnFile | null}} Found
+ * @typedef {object} Found
+ * @property {Array<Page.Conversation>} records
+ * @property {Array<Page.Prompt>} prompts saved prompts
+ * @property {Array<{title: string, why: string}>} left
+ * @property {Page.TurnFile | null} turn
  */
 
 /** A file that cannot be read at all; `message` is a key of the words, `details` what stands in its braces. */
@@ -26,7 +31,7 @@ export class NotImportable extends Error {
 }
 
 /**
- * Reads one file: {records, left: [{title, why}], turn}. `why` is a key of the words; `turn` is a turn to be played
+ * Reads one file: {records, prompts, left: [{title, why}], turn}. `why` is a key of the words; `turn` is a turn to be played
  * again, or null. Throws NotImportable.
  * @param {File} file
  * @returns {Promise<Found>}
@@ -38,13 +43,14 @@ export async function readFile(file) {
     return readJson(await file.text());
   }
   /** @type {Found} */
-  const found = { records: [], left: [], turn: null };
+  const found = { records: [], prompts: [], left: [], turn: null };
   for (const text of await jsonFilesIn(file)) {
-    const { records, left } = readJson(text);
+    const { records, prompts, left } = readJson(text);
     found.records.push(...records);
+    found.prompts.push(...prompts);
     found.left.push(...left);
   }
-  if (!found.records.length && !found.left.length) throw new NotImportable("zip_without");
+  if (!found.records.length && !found.prompts.length && !found.left.length) throw new NotImportable("zip_without");
   return found;
 }
 
@@ -61,7 +67,7 @@ export function readJson(text) {
   } catch {
     throw new NotImportable(text.trimStart().startsWith("<") ? "web_page" : "no_json");
   }
-  if (said?.format === TURN) return { records: [], left: [], turn: said };
+  if (said?.format === TURN) return { records: [], prompts: [], left: [], turn: said };
   if (typeof said?.format === "string" && said.format.startsWith("glm-ui")) return readOwn(said);
   const items = itemsOf(said);
   const reader = READERS.find(({ fits }) => items.some(fits));
@@ -96,6 +102,9 @@ function readOwn(said) {
   const found = readEach(said.conversations, isOwn, ownRecord);
   for (const each of Array.isArray(said.unreadable) ? said.unreadable : [])
     found.left.push({ title: titleOf(each), why: "unreadable" });
+  for (const each of Array.isArray(said.prompts) ? said.prompts : [])
+    if (isPrompt(each)) found.prompts.push(each);
+    else found.left.push({ title: titleOf({ title: each?.name }), why: "broken" });
   return found;
 }
 
@@ -123,7 +132,7 @@ function readEach(items, fits, read) {
     if (record) records.push(record);
     else left.push({ title: titleOf(item) || `#${i + 1}`, why });
   });
-  return { records, left, turn: null };
+  return { records, prompts: [], left, turn: null };
 }
 
 /**

@@ -6,6 +6,7 @@ import { day, fileName, save, toJson, toMarkdown } from "./export.js";
 import { toHtml } from "./export_html.js";
 import { NotImportable, readFile } from "./import.js";
 import { question } from "../parts/menu.js";
+import { openPrompts } from "../prompts/prompts.js";
 import { post } from "../server/request.js";
 
 /** @type {Record<string, string>} */
@@ -17,12 +18,13 @@ const LISTED = 20;
  * read.
  * @typedef {object} Brought
  * @property {Array<Page.Conversation>} records
+ * @property {Array<Page.Prompt>} prompts
  * @property {Array<{title: string, why: string}>} left
  * @property {Array<Page.TurnFile>} turns
  * @property {Array<{name: string, why: string}>} bad
  *
- * How many were taken in: new ones, known ones, and of these those that last as long as the tab.
- * @typedef {{new: number, known: number, memory: number}} Kept
+ * How many were taken in: new ones, known ones, of these those that last as long as the tab, and prompts.
+ * @typedef {{new: number, known: number, memory: number, prompts: number}} Kept
  */
 
 export class Transfer {
@@ -64,9 +66,10 @@ export class Transfer {
     const { words, store } = this;
     const rows = await store.list();
     const leftovers = kind === "json" ? await store.leftovers() : [];
-    if (!rows.length && !leftovers.length) return void this.say(words.nothing_to_export);
+    const prompts = kind === "json" ? (await openPrompts()).all() : [];
+    if (!rows.length && !leftovers.length && !prompts.length) return void this.say(words.nothing_to_export);
     this.say(words.exporting.replace("{n}", String(rows.length)));
-    return this.#save(`glm-ui-conversations-${day(Date.now())}.${kind}`, kind, store.all(), leftovers);
+    return this.#save(`glm-ui-conversations-${day(Date.now())}.${kind}`, kind, store.all(), leftovers, prompts);
   }
 
   /**
@@ -74,14 +77,15 @@ export class Transfer {
    * @param {string} kind
    * @param {import("./export.js").Records} records
    * @param {Array<unknown>} leftovers
+   * @param {Array<Page.Prompt>} [prompts]
    */
-  async #save(name, kind, records, leftovers) {
+  async #save(name, kind, records, leftovers, prompts) {
     const { words } = this;
     const pieces = await (kind === "md"
       ? toMarkdown(records, words)
       : kind === "html"
         ? toHtml(records, words)
-        : toJson(records, leftovers));
+        : toJson(records, leftovers, prompts));
     save(name, pieces, TYPES[kind]);
     this.say(words.exported.replace("{name}", name));
   }
@@ -112,12 +116,13 @@ export class Transfer {
   async import(files) {
     const { words } = this;
     /** @type {Brought} */
-    const found = { records: [], left: [], turns: [], bad: [] };
+    const found = { records: [], prompts: [], left: [], turns: [], bad: [] };
     for (const file of files) {
       this.say(words.importing.replace("{name}", file.name));
       try {
         const read = await readFile(file);
         found.records.push(...read.records);
+        found.prompts.push(...read.prompts);
         found.left.push(...read.left);
         if (read.turn) found.turns.push(read.turn);
       } catch (reason) {
@@ -127,6 +132,7 @@ export class Transfer {
       }
     }
     const kept = await this.#bring(found.records);
+    if (found.prompts.length) kept.prompts = await (await openPrompts()).bring(found.prompts);
     this.#changed();
     void this.#report(found, kept);
     const turn = found.turns.at(-1);
@@ -138,7 +144,7 @@ export class Transfer {
    * @returns {Promise<Kept>}
    */
   async #bring(records) {
-    const kept = { new: 0, known: 0, memory: 0 };
+    const kept = { new: 0, known: 0, memory: 0, prompts: 0 };
     for (const [i, record] of records.entries()) {
       if (i % 25 === 24) this.say(`${this.words.importing.replace("{name}", "")} ${i + 1}/${records.length}`);
       const { saved, conflict } = await this.store.bring(record);
@@ -152,11 +158,12 @@ export class Transfer {
    * @param {Brought} found
    * @param {Kept} kept
    */
-  #report({ records, left, turns, bad }, kept) {
+  #report({ records, prompts, left, turns, bad }, kept) {
     const { words } = this;
     const count = records.length === 1 ? words.imported_one : words.imported.replace("{n}", String(records.length));
     const lines = [
-      records.length ? count : turns.length ? "" : words.imported_none,
+      records.length ? count : turns.length || prompts.length ? "" : words.imported_none,
+      prompts.length ? words.imported_prompts.replace("{n}", String(kept.prompts)) : "",
       kept.known ? words.known.replace("{n}", String(kept.known)) : "",
       kept.memory ? words.in_memory.replace("{n}", String(kept.memory)) : "",
     ].filter(Boolean);
@@ -193,16 +200,19 @@ export class Transfer {
     const { words, store } = this;
     const count = (await store.list()).length;
     const text = count === 1 ? words.clear_text_one : words.clear_text.replace("{n}", String(count));
+    const prompts = await openPrompts();
+    const saved = prompts.all().length;
+    const more = saved ? [el("p", {}, words.clear_prompts.replace("{n}", String(saved)))] : [];
     const actions = [
       { label: words.cancel },
       { label: words.clear_export, value: "export" },
       { label: words.clear_yes, value: "clear", tone: "bad" },
     ];
-    const chosen = await question({ title: words.clear_title, body: [el("p", {}, text)], actions });
+    const chosen = await question({ title: words.clear_title, body: [el("p", {}, text), ...more], actions });
     if (chosen === "export") await this.exportAll("json");
     if (chosen !== "clear") return;
     for (const page of this.pages.values()) page.leave();
-    await store.clearAll();
+    await Promise.all([store.clearAll(), prompts.clear()]);
     this.#changed();
     // What the server still holds in memory of this page's turns, to show their exact requests.
     post("forget", { session: this.session() }).catch(() => undefined);

@@ -1,0 +1,119 @@
+// What the message box of a tab offers beside typing: saved prompts at "/", and the buttons below the box.
+
+import { el, find, icon, valueOf } from "../parts/dom.js";
+import { openPrompts } from "../prompts/prompts.js";
+import { slashSource } from "../prompts/slash.js";
+import { boxAt, focusBox, write } from "./box.js";
+import { Filling } from "./filling.js";
+import { Note } from "./note.js";
+import { Suggestions } from "./suggestions.js";
+
+/** @typedef {{kind: string, name: string, text: string}} Typed */
+
+/**
+ * Begins to help with the box of a chat; `place` finds Gradio's box.
+ * @param {{chat: Page.AnyChat, place: string}} parts
+ */
+export async function startComposer({ chat, place }) {
+  return new ComposerHelp({ chat, place, prompts: await openPrompts() });
+}
+
+class ComposerHelp {
+  /** @param {{chat: Page.AnyChat, place: string, prompts: import("../prompts/dialog.js").Prompts}} parts */
+  constructor({ chat, place, prompts }) {
+    this.chat = chat;
+    this.prompts = prompts;
+    this.words = chat.words.composer;
+    this.tab = place.replace("-input", "");
+    this.box = `${place} textarea`;
+    const { words, box } = this;
+    this.note = new Note(place);
+    this.filling = new Filling({ box, place, note: this.note, words });
+    this.suggestions = new Suggestions({ box, words, announce: chat.announce, sources: [this.#slash()] });
+    this.#followBox();
+    this.#addButton("slash", words.prompts, () => this.suggestions.begin("/"));
+  }
+
+  #slash() {
+    return slashSource({
+      words: this.words,
+      prompts: () => this.prompts.all(),
+      use: (prompt) => (prompt.kind === "system" ? this.#useSystem(prompt) : this.#usePrompt(prompt)),
+      edit: (typed) => this.#openDialog(typed),
+      manage: () => this.#openDialog(),
+      system: () => this.#system,
+    });
+  }
+
+  /** What is put into the box by the page: "" when it was sent, or another conversation is shown. */
+  #followBox() {
+    const { composer } = this.chat;
+    const { heard } = composer;
+    composer.heard = (text) => {
+      heard(text);
+      this.filling.check(text);
+      if (!text) this.note.clear();
+    };
+  }
+
+  /**
+   * @param {string} name of the icon
+   * @param {string} label
+   * @param {() => unknown} run
+   */
+  #addButton(name, label, run) {
+    const attributes = { type: "button", class: "bar-button", "aria-label": label, title: label };
+    const button = el("button", attributes, icon(name));
+    button.addEventListener("mousedown", (event) => event.preventDefault()); // the focus stays in the box
+    button.addEventListener("click", run);
+    find(`${this.tab}-tools .composer-bar`)?.append(button);
+  }
+
+  focus() {
+    focusBox(boxAt(this.box));
+  }
+
+  // --- saved prompts -------------------------------------------------------------------------------------------
+
+  /** The conversation's system prompt. */
+  get #system() {
+    return valueOf(`${this.tab}-system textarea`) ?? String(this.chat.composer.settings.system ?? "");
+  }
+
+  set #system(text) {
+    const { composer } = this.chat;
+    composer.give({ ...composer.given.pending, system: text });
+  }
+
+  /** @param {Page.Prompt} prompt */
+  #useSystem({ name, text }) {
+    const before = this.#system;
+    const undo = () => {
+      this.#system = before;
+      this.note.clear();
+      this.focus();
+    };
+    this.#system = text;
+    this.note.say(this.words.system_used.replace("{name}", name), { label: this.words.undo, run: undo });
+  }
+
+  /** @param {Page.Prompt} prompt */
+  #usePrompt({ text }) {
+    const area = boxAt(this.box);
+    if (!area) return;
+    const at = area.selectionStart;
+    write(area, at, at, text);
+    this.filling.start(at, at + text.length);
+  }
+
+  /** @param {Typed} [typed] what the form begins with; without it all are listed */
+  async #openDialog(typed) {
+    const { prompts, words } = this;
+    const { PromptsDialog } = await import("../prompts/dialog.js");
+    const left = (/** @type {Page.Prompt | null} */ saved) => {
+      if (saved && typed) this.note.say(words.saved.replace("{name}", saved.name));
+      this.focus();
+    };
+    return new PromptsDialog({ prompts, words, typed, left });
+  }
+}
