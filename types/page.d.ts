@@ -255,6 +255,8 @@ declare namespace Page {
     opened?(files: Array<FileRef>): void;
     /** The files of the next question. */
     files?(): Array<FileRef>;
+    /** Puts a file of before under the next question. */
+    attach?(file: FileRef): void;
     /** What else a turn says. */
     besides?(): Partial<Wire.Turn>;
     /** A question that is to be asked anew: its words go back to the box by themselves. */

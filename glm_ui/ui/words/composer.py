@@ -34,6 +34,13 @@ COMPOSER: dict[str, Any] = {
     "system_used": "System prompt of this chat: {name}.",
     "fill_more": "Fill in: {name}. Tab goes on, {n} more.",
     "fill_last": "Fill in: {name}. It is the last one.",
+    "mention": "Files and answers of this conversation",
+    "files": "Files",
+    "answers": "Earlier answers",
+    "file": "the file “{name}”",
+    "answer": "answer {n} (“{start}”)",
+    "other_answer": "Another version of answer {n}:",
+    "other_version": "another version",
     "next": "Next",
     "done": "Done",
 }

@@ -1,10 +1,13 @@
-// What the message box of a tab offers beside typing: saved prompts at "/", and the buttons below the box.
+// What the message box of a tab offers beside typing: saved prompts at "/", files and answers at "@", and the buttons below
+// the box.
 
+import { path } from "../conversations/conversation.js";
 import { el, find, icon, valueOf } from "../parts/dom.js";
 import { openPrompts } from "../prompts/prompts.js";
 import { slashSource } from "../prompts/slash.js";
 import { boxAt, focusBox, write } from "./box.js";
 import { Filling } from "./filling.js";
+import { answersIn, filesIn, mentionSource } from "./mention.js";
 import { Note } from "./note.js";
 import { Suggestions } from "./suggestions.js";
 
@@ -29,7 +32,12 @@ class ComposerHelp {
     const { words, box } = this;
     this.note = new Note(place);
     this.filling = new Filling({ box, place, note: this.note, words });
-    this.suggestions = new Suggestions({ box, words, announce: chat.announce, sources: [this.#slash()] });
+    this.suggestions = new Suggestions({
+      box,
+      words,
+      announce: chat.announce,
+      sources: [this.#slash(), this.#mention()],
+    });
     this.#followBox();
     this.#addButton("slash", words.prompts, () => this.suggestions.begin("/"));
   }
@@ -43,6 +51,32 @@ class ComposerHelp {
       manage: () => this.#openDialog(),
       system: () => this.#system,
     });
+  }
+
+  #mention() {
+    const { chat } = this;
+    const next = () => chat.extras.files?.() ?? [];
+    return mentionSource({
+      words: this.words,
+      answers: () => answersIn(path(chat.conversation), chat.conversation.nodes),
+      files: () => filesIn(chat.conversation.nodes, next()),
+      insert: (text) => this.#insert(text),
+      attach: (file) => {
+        if (!next().some(({ id, url }) => (id && id === file.id) || (url && url === file.url)))
+          chat.extras.attach?.(file);
+      },
+    });
+  }
+
+  /**
+   * Writes at the caret; gives where it began.
+   * @param {string} text
+   */
+  #insert(text) {
+    const area = boxAt(this.box);
+    const at = area?.selectionStart ?? 0;
+    if (area) write(area, at, at, text);
+    return at;
   }
 
   /** What is put into the box by the page: "" when it was sent, or another conversation is shown. */
@@ -99,10 +133,7 @@ class ComposerHelp {
 
   /** @param {Page.Prompt} prompt */
   #usePrompt({ text }) {
-    const area = boxAt(this.box);
-    if (!area) return;
-    const at = area.selectionStart;
-    write(area, at, at, text);
+    const at = this.#insert(text);
     this.filling.start(at, at + text.length);
   }
 

@@ -97,6 +97,7 @@ export class Multimodal {
     return {
       opened: (files) => this.plan.set(files.map((file) => ({ ...file, key: newId() }))),
       files: () => this.plan.files,
+      attach: (file) => this.plan.add([file]),
       besides: () => ({ visitor: visitor(), consent: this.#allCleared }),
       giveBack: (question) => this.#giveBack(question),
       takeBack: () => this.#takeBack(),
