@@ -12,7 +12,8 @@ from tests.browser.multimodal_page import open_tab
 from tests.browser.prompts_page import form, options, save_prompt
 from tests.upstream import Upstream, openai_frames
 
-SELECTED = "document.activeElement.value.slice(document.activeElement.selectionStart, document.activeElement.selectionEnd)"
+SELECTED = """(({ value, selectionStart: from, selectionEnd: to }) =>
+    value.slice(from, to))(document.activeElement)"""
 
 
 def test_a_prompt_is_saved_found_filled_in_and_sent_by_the_keys_alone(page: Page, up: Upstream) -> None:
@@ -48,7 +49,9 @@ def test_a_prompt_is_saved_found_filled_in_and_sent_by_the_keys_alone(page: Page
     keys.type("me")
     keys.press("Enter")
     expect(answer_text(page)).to_have_text("Here.")
-    assert up.requests[0].json["messages"][-1]["content"] == "Sum up a novel for me. Mind that a novel is long."
+    assert (
+        up.requests[0].json["messages"][-1]["content"] == "Sum up a novel for me. Mind that a novel is long."
+    )
     expect(page.locator("#chat-main .composer-note")).to_be_hidden()
 
 
