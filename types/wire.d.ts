@@ -793,6 +793,7 @@ declare namespace Wire {
     "missing_more": string;
     "welcome": string;
     "welcome_more": string;
+    "skip": string;
     "side_bar": string;
     "conversation_log": string;
     "you": string;
@@ -809,6 +810,8 @@ declare namespace Wire {
     "preparing": string;
     "waiting": string;
     "retrying": string;
+    "stop": string;
+    "answering": string;
     "finished": string;
     "request": string;
     "copy": string;

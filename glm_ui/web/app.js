@@ -15,9 +15,10 @@ import { makeMultimodal } from "./page/multimodal_tab.js";
 import { click, focus, focusMultimodal } from "./page/places.js";
 import { watchReading } from "./page/reading.js";
 import { narrow, showToggle, watchSideBar } from "./page/side_bar.js";
-import { closest, el, find, until } from "./parts/dom.js";
+import { closest, find, until } from "./parts/dom.js";
 import { inLanguage } from "./parts/language.js";
 import { ProblemLine } from "./parts/problem_line.js";
+import { announce } from "./parts/voice.js";
 import { session } from "./server/identity.js";
 
 /** @type {Promise<Wire.Config>} */
@@ -42,12 +43,6 @@ const GLM = { chat: null, multimodal: null, secret: session };
 /** @param {string} tab */
 const chatOf = (tab) => (tab === "multimodal" ? GLM.multimodal?.chat : GLM.chat);
 const chats = () => [GLM.chat, GLM.multimodal?.chat].flatMap((chat) => chat ?? []);
-
-// A live region that says the few things worth saying aloud.
-const voice = el("div", { class: "glm off-screen", role: "status", "aria-live": "polite" });
-document.body.append(voice);
-/** @param {string} text */
-const announce = (text) => void (voice.textContent = text);
 
 const bar = new AccountBar({ config, session, chats });
 const replan = () => GLM.multimodal?.plan.replan();
@@ -260,4 +255,4 @@ watchEscape(() => {
 });
 watchSideBar();
 watchReading(config);
-nameButtons("chat-input");
+void config.then(({ words }) => ["chat-input", "mm-input"].forEach((id) => nameButtons(id, words)));

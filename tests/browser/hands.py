@@ -66,7 +66,7 @@ TOO_SMALL = """() => [...document.querySelectorAll(
 )].flatMap((each) => {
     if (each.matches(":disabled, :is(p, li, td, dd, .answer, .quiet) a, [tabindex='-1'] *") || !each.checkVisibility({
         opacityProperty: true, visibilityProperty: true })) return [];
-    const place = each.matches("[type=checkbox], [type=radio]") ? (each.closest("label") ?? each) : each;
+    const place = each.closest(each.role === "combobox" ? ".wrap" : "label:has([type=checkbox], [type=radio])") ?? each;
     const { width, height, left, right, top, bottom } = place.getBoundingClientRect();
     if (width < 2 || right <= 0 || left >= innerWidth || bottom <= 0 || top >= innerHeight) return [];
     if (width >= 43.5 && height >= 43.5) return [];

@@ -16,6 +16,10 @@ from playwright.sync_api import Page, expect
 from tests.browser import multimodal_page
 from tests.browser.chat_page import ask, last, wait_idle
 from tests.browser.conftest import App
+from tests.browser.conversation_page import from_menu
+from tests.browser.test_tools import QUOTED, SUM
+from tests.tool_frames import openai_calls
+from tests.upstream import Reply, Upstream, openai_frames
 
 Open = Callable[..., Page]
 AXE = Path(__file__).parents[1] / "data" / "axe" / "axe.min.js"
@@ -105,4 +109,52 @@ def test_axe_finds_nothing_wrong_in_any_state(open_page: Open, demo_app: App) ->
     expect(page.get_by_role("tab", name="聊天")).to_be_visible()
     page.evaluate(axe())
     looked.at("Chinese, the largest text")
+    assert looked.found == {}
+
+
+def test_axe_finds_nothing_wrong_in_tools_dialogs_forced_colours_and_double_size(page: Page, up: Upstream) -> None:
+    looked = Looked(page)
+    page.keyboard.press("Shift+Tab")
+    for _ in range(60):
+        if page.evaluate("document.activeElement.id") == "skip":
+            break
+        page.keyboard.press("Shift+Tab")
+    looked.at("skip link")
+    page.keyboard.press("Enter")
+    expect(page.locator("#chat-input textarea")).to_be_focused()
+    page.locator(".tools-button").click()
+    page.locator(".tools-panel").get_by_label("Calculator").check()
+    looked.at("tools")
+    page.keyboard.press("Escape")
+    expect(page.locator(".tools-button")).to_be_focused()
+    up.reply(
+        Reply(sse=openai_calls([SUM], "I must calculate.", "One moment.")),
+        Reply(sse=openai_frames("", QUOTED)),
+    )
+    ask(page, "What is 6 * 7?")
+    wait_idle(page)
+    page.locator(".tool summary").first.click()
+    expect(page.get_by_role("status").filter(has_text="A tool waits for your answer.")).to_have_count(1)
+    expect(page.get_by_role("heading", name="You: What is 6 * 7?")).to_have_count(1)
+    expect(page.get_by_role("heading", name="Assistant", exact=True)).to_have_count(1)
+    looked.light_and_dark("a call that ran and one that waits")
+    last(page).get_by_label("The exact request").click()
+    expect(page.locator(".request-view")).to_be_visible()
+    looked.at("the exact request")
+    page.keyboard.press("Escape")
+    expect(last(page).get_by_label("The exact request")).to_be_focused()
+    for item, dialog in (("Keyboard shortcuts", "dialog.shortcuts"), ("Clear everything…", "dialog.question")):
+        from_menu(page, item)
+        expect(page.locator(dialog)).to_be_visible()
+        looked.at(item)
+        page.keyboard.press("Escape")
+        expect(page.locator(dialog)).to_have_count(0)
+        expect(page.locator("#chat-list .list-menu")).to_be_focused()
+    page.emulate_media(forced_colors="active")
+    looked.at("forced colours")
+    page.emulate_media(forced_colors="none")
+    page.set_viewport_size({"width": 640, "height": 400})
+    looked.at("twice the size")
+    page.set_viewport_size({"width": 320, "height": 480})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
     assert looked.found == {}

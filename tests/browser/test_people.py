@@ -29,6 +29,7 @@ def does_all(hands: Hands, up: Upstream) -> None:
 def test_a_day_on_a_phone_with_a_finger(open_page: Open, shared_app: App, up: Upstream) -> None:
     finger = Finger(open_page(shared_app.url, color_scheme="light", **PHONE))
     does_all(finger, up)
+    assert not finger.small, "\n".join(sorted(finger.small))
 
 
 def test_a_day_in_chinese_with_the_keys_alone(open_page: Open, shared_app: App, up: Upstream) -> None:

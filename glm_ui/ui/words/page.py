@@ -103,6 +103,7 @@ PAGE: dict[str, Any] = {
     "welcome": "Ask a GLM model",
     "welcome_more": "GLM UI is a chat for GLM models, from any provider that serves them. Thinking and answer stream "
     "apart; conversations stay in this browser.",
+    "skip": "Skip to what this page is for",
     "side_bar": "Side bar",
     "conversation_log": "Conversation",
     "you": "You",
@@ -119,6 +120,8 @@ PAGE: dict[str, Any] = {
     "preparing": "Preparing files",
     "waiting": "Waiting for the first token",
     "retrying": "Retrying in",
+    "stop": "Stop",
+    "answering": "Answering",
     "finished": "Answer finished.",
     "request": "Request",
     "copy": "Copy",

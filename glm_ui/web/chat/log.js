@@ -1,7 +1,7 @@
 // The conversation on the page: one element per shown node, the scroll position, the empty state.
 // It draws what the controller tells it; it sends nothing and stores nothing.
 
-import { el, iconButton, keepingFocus } from "../parts/dom.js";
+import { el, iconButton, keepingFocus, turnHeading } from "../parts/dom.js";
 import { actionsOf, editInPlace } from "./turn_buttons.js";
 import { sourcesAbove } from "../tools/sources.js";
 import { TurnView } from "./turn_view.js";
@@ -11,6 +11,7 @@ const NEAR = 48;
 const LONG = 4000;
 const MANY_LINES = 60;
 const SHOWN = 1500;
+const HEADING = 80;
 const SHOWN_LINES = 20;
 
 /** @typedef {(node: Page.ChatNode) => Page.Siblings} SiblingsOf */
@@ -166,6 +167,7 @@ export class Log {
     const root = el(
       "article",
       { class: "turn user", "data-testid": "user", "aria-label": this.words.you },
+      turnHeading(`${this.words.you}: ${node.text.slice(0, HEADING)}`),
       bubble,
       actions,
     );

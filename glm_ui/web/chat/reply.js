@@ -127,11 +127,12 @@ export const failedWithNothing = (node) =>
   !node.toolCalls?.length;
 
 /**
- * What is said aloud when a reply is over.
+ * What is said aloud when a reply is over. Of one that failed the chip says it, which is an alert.
  * @param {Page.ChatNode} node
  * @param {Wire.Words} words
  */
 export function lastWord({ ending }, words) {
-  if (ending?.kind === "error") return ending.error?.what ?? "";
+  if (ending?.kind === "error") return "";
+  if (ending?.kind === "stopped") return words.endings.stopped.what;
   return ending?.kind === "waiting" ? words.tools.waits : words.finished;
 }

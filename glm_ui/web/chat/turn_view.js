@@ -2,7 +2,7 @@
 // It draws a node of the conversation and what is added to it; it decides nothing and stores nothing.
 
 import { guarded } from "../parts/guarded.js";
-import { copyText, count, el, icon, iconButton, seconds } from "../parts/dom.js";
+import { copyText, count, el, icon, iconButton, seconds, turnHeading } from "../parts/dom.js";
 import { thoughtOf } from "../tools/calls.js";
 import { unmarked } from "../markdown/cite_mark.js";
 import { marked } from "../tools/citations.js";
@@ -11,7 +11,9 @@ import { ToolCards } from "../tools/cards.js";
 import { LiveMarkdown } from "../markdown/markdown.js";
 import { chipOf } from "./ending_chip.js";
 import { GrowingText } from "./growing_text.js";
+import { announce } from "../parts/voice.js";
 import { metricLine } from "./metric_line.js";
+import { Phases } from "./phases.js";
 import { waitingLine } from "./waiting_line.js";
 
 /** @typedef {import("./waiting_line.js").Waiting} Waiting */
@@ -50,6 +52,7 @@ export class TurnView {
     this.words = words;
     this.above = above;
     this.panels = Boolean(places);
+    this.phases = new Phases(words, announce);
     this.status = el("div", { class: "turn-status", "aria-live": "off" });
     this.rounds = el("div", { class: "rounds" });
     this.part = this.#makePart();
@@ -58,7 +61,11 @@ export class TurnView {
     this.notes = el("div", { class: "notes" });
     this.metrics = el("div", { class: "metrics" });
     this.actions = el("div", { class: "turn-actions" });
-    this.root = el("article", { class: "turn assistant", "data-testid": "bot", "aria-label": words.assistant });
+    this.root = el(
+      "article",
+      { class: "turn assistant", "data-testid": "bot", "aria-label": words.assistant },
+      turnHeading(words.assistant),
+    );
     this.#arrange(places);
     guarded(
       () => (node.rounds ?? []).forEach((round) => this.#drawRound(round)),
@@ -147,6 +154,7 @@ export class TurnView {
    */
   frame(frame) {
     guarded(() => this.#draw(frame));
+    this.phases.frame(frame);
   }
 
   /** @param {Wire.Frame} frame */

@@ -40,8 +40,12 @@ export function facts() {
   return (all.find(inSight) ?? all[0])?.dataset ?? NOTHING;
 }
 
-/** @param {string} what input, key, model or settings */
+/** What a person came for, on each tab. */
+const MAIN = "#chat-input textarea, #mm-input textarea, #models-tab input";
+
+/** @param {string} what input, key, model or settings; main: past the bar and the side bar */
 export function focus(what) {
+  if (what === "main") return findAll(MAIN).find(inSight)?.focus();
   if (find("#mm-tab")?.offsetParent) return focusMultimodal(what);
   if (what !== "input") tabsData().side = "open";
   return find(CHAT[what])?.focus();

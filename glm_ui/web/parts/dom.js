@@ -91,6 +91,12 @@ export function iconButton(name, label, onclick) {
 }
 
 /**
+ * A heading that screen readers find and nobody sees. Its words are no text of the page, so that no copy holds them.
+ * @param {string} name
+ */
+export const turnHeading = (name) => el("h2", { class: "off-screen", "aria-label": name });
+
+/**
  * @param {unknown} place
  * @returns {place is HTMLElement | SVGElement}
  */

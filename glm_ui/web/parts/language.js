@@ -45,12 +45,14 @@ export async function inLanguage(config) {
  */
 function relabel({ words, multimodal }) {
   for (const [place, label] of [
+    ["#skip", words.skip],
     ["#side-toggle", words.side_bar],
     ["glm-log", words.conversation_log],
   ]) {
     const found = find(place);
     found?.setAttribute("aria-label", label);
     if (found?.title) found.title = label;
+    if (found?.id === "skip") found.textContent = label;
   }
   document.documentElement.style.setProperty("--glm-words-drop", JSON.stringify(multimodal.words.drop));
 }

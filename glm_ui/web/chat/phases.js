@@ -1,0 +1,36 @@
+// What is said aloud of a reply while it comes: that it is waited for, that the model thinks, that it answers. Each once
+// when it begins, and no word of the reply itself. How it ended is said by others (reply.js, turn_view.js).
+
+/**
+ * @param {Wire.Frame} frame
+ * @param {Wire.Words} words
+ * @returns {string | null} null where the frame begins nothing
+ */
+function phaseOf(frame, words) {
+  if (frame.k === "files") return words.preparing;
+  if (frame.k === "retry") return `${frame.why} ${words.retrying} ${Math.ceil(frame.delay)} s`;
+  if (frame.k === "wait") return words.waiting;
+  if (frame.a) return words.answering;
+  return frame.t ? words.thinking : null;
+}
+
+export class Phases {
+  #now = "";
+
+  /**
+   * @param {Wire.Words} words
+   * @param {(text: string) => void} announce
+   */
+  constructor(words, announce) {
+    this.words = words;
+    this.announce = announce;
+  }
+
+  /** @param {Wire.Frame} frame */
+  frame(frame) {
+    const phase = phaseOf(frame, this.words);
+    if (phase === null || phase === this.#now) return;
+    this.#now = phase;
+    this.announce(phase);
+  }
+}
