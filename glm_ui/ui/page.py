@@ -56,7 +56,7 @@ TABS: tuple[Tab, ...] = (
 
 BAR = """
 <header id="bar" class="glm">
-  <button type="button" id="skip" data-focus="main">Skip to what this page is for</button>
+  <button type="button" id="skip" data-focus="main" aria-label="Skip to what this page is for"></button>
   <button type="button" id="side-toggle" class="icon-button" aria-label="Side bar" title="Side bar">
     <svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path d="M2.5 3h11v10h-11zM6.5 3v10"/></svg>
   </button>

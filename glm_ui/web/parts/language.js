@@ -52,7 +52,6 @@ function relabel({ words, multimodal }) {
     const found = find(place);
     found?.setAttribute("aria-label", label);
     if (found?.title) found.title = label;
-    if (found?.id === "skip") found.textContent = label;
   }
   document.documentElement.style.setProperty("--glm-words-drop", JSON.stringify(multimodal.words.drop));
 }
