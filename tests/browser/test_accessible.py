@@ -112,7 +112,9 @@ def test_axe_finds_nothing_wrong_in_any_state(open_page: Open, demo_app: App) ->
     assert looked.found == {}
 
 
-def test_axe_finds_nothing_wrong_in_tools_dialogs_forced_colours_and_double_size(page: Page, up: Upstream) -> None:
+def test_axe_finds_nothing_wrong_in_tools_dialogs_forced_colours_and_double_size(
+    page: Page, up: Upstream
+) -> None:
     looked = Looked(page)
     page.keyboard.press("Shift+Tab")
     for _ in range(60):
@@ -143,7 +145,10 @@ def test_axe_finds_nothing_wrong_in_tools_dialogs_forced_colours_and_double_size
     looked.at("the exact request")
     page.keyboard.press("Escape")
     expect(last(page).get_by_label("The exact request")).to_be_focused()
-    for item, dialog in (("Keyboard shortcuts", "dialog.shortcuts"), ("Clear everything…", "dialog.question")):
+    for item, dialog in (
+        ("Keyboard shortcuts", "dialog.shortcuts"),
+        ("Clear everything…", "dialog.question"),
+    ):
         from_menu(page, item)
         expect(page.locator(dialog)).to_be_visible()
         looked.at(item)
