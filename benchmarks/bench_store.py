@@ -15,6 +15,7 @@ import statistics
 
 from playwright.sync_api import Page, sync_playwright
 
+from benchmarks import results
 from tests.browser.static_page import static_page
 
 FILL = """async ([many, turns]) => {
@@ -123,6 +124,8 @@ def main() -> None:
         browser.close()
 
     def line(name: str, took: list[float], bound: str = "") -> None:
+        row = f"{asked.conversations:,}: {name}"
+        results.keep("store", row, {"median": statistics.median(took), "worst": max(took)})
         print(f"| {name} | {statistics.median(took):.0f} ms | {max(took):.0f} ms | {bound} |")
 
     print(f"{asked.conversations:,} conversations of {asked.turns} messages, {size / 1e6:.1f} MB as JSON\n")

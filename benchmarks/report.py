@@ -25,8 +25,9 @@ Figures = dict[str, Any]
 HOW = """## How to repeat
 
     pip install -r benchmarks/requirements.txt     # and Chromium
-    python -m benchmarks                           # all of it, about 40 minutes; writes this page
-    python -m benchmarks page load                 # some: page, growth, rounds, concurrency, load, backend, gateway
+    python -m benchmarks                           # all of it, about an hour; writes this page
+    python -m benchmarks page load                 # some: page, growth, rounds, concurrency, load, backend, gateway,
+                                                   # turns, replicas, files, store
 
 Each bench is also a command with options of its own: `python -m benchmarks.bench_page --help`. Figures of ours are
 medians of three runs (`--rounds`), which go through all works in turn; a peer that takes minutes ran once, and so did
@@ -167,6 +168,70 @@ def floor_part(found: dict[str, Figures]) -> str:
     )
 
 
+def turns_part(found: dict[str, Figures]) -> str:
+    rows = []
+    if row := found.get("set-up"):
+        least, most = (1000 * row[name] for name in ("least", "most"))
+        rows.append(
+            [
+                "a turn's set-up, CPU of the server",
+                f"{1000 * row['median']:.1f} ms",
+                f"{least:.1f} to {most:.1f} ms",
+            ]
+        )
+    if row := found.get("start"):
+        spread = f"{row['least']:.1f} to {row['most']:.1f} s"
+        rows.append(["start of the server to the end of the first answer", f"{row['median']:.1f} s", spread])
+    if row := found.get("day"):
+        grown = f"{row['late_mb'] - row['early_mb']:+.0f} MB"
+        rows.append(
+            [
+                f"memory after {row['turns']:,} turns, against a tenth of them",
+                grown,
+                f"{row['late_mb']:.0f} MB",
+            ]
+        )
+    return "## A turn, a start, a day\n\n" + table(["what", "median", "spread, or whole"], rows)
+
+
+def replicas_part(found: dict[str, Figures]) -> str:
+    rows = [
+        [f"{f['readers']:,} on {f['replicas']}", str(f["errors"]), " / ".join(map(str, f["spread"])), str(f["counted"]),
+         f"{seconds(f['lag_p50'])} / {seconds(f['lag_p99'])}", seconds(f["first_p99"])]
+        for f in found.values() if "spread" in f
+    ]  # fmt: skip
+    head = [
+        "readers on replicas",
+        "errors",
+        "readers of each",
+        "turns that Redis counted",
+        "lag p50 / p99",
+        "first token p99",
+    ]
+    said = ""
+    if row := found.get("killed"):
+        said = (
+            f"\nA replica was killed while {row['readers']} read: {row['cut']} replies were cut, {row['others_hurt']} "
+            f"of other replicas were hurt. All who were cut asked again at once: {row['again_errors']} failed, the "
+            f"slowest had its first token after {seconds(row['again_first'])}.\n"
+        )
+    return "## Replicas behind nginx, with Redis\n\n" + table(head, rows) + said
+
+
+def files_part(found: dict[str, Figures]) -> str:
+    rows = [
+        [name, seconds(f["ours"]), seconds(f["naive"]), f"{f['naive'] / f['ours']:.1f}", f["way"]]
+        for name, f in found.items()
+    ]
+    head = ["files", "ours, from the upload to the plan", "the naive way", "times", "what that is"]
+    return "## Files, from drop to plan\n\n" + table(head, rows)
+
+
+def store_part(found: dict[str, Figures]) -> str:
+    rows = [[name, *(milli(f[part] / 1000) for part in ("median", "worst"))] for name, f in found.items()]
+    return "## Many conversations in the browser\n\n" + table(["what", "median", "worst"], rows)
+
+
 PARTS: dict[str, Callable[[dict[str, Figures]], str]] = {
     "page": page_part,
     "growth": growth_part,
@@ -176,6 +241,10 @@ PARTS: dict[str, Callable[[dict[str, Figures]], str]] = {
     "load": load_part,
     "backend": backend_part,
     "gateway": gateway_part,
+    "turns": turns_part,
+    "replicas": replicas_part,
+    "files": files_part,
+    "store": store_part,
 }
 
 
