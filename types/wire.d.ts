@@ -821,6 +821,7 @@ declare namespace Wire {
     "copied": string;
     "preview": string;
     "more": string;
+    "copy_table": string;
     "all_lines": string;
     "diagram_source": string;
     "diagram_failed": string;

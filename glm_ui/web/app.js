@@ -254,5 +254,5 @@ watchEscape(() => {
     ?.stop();
 });
 watchSideBar();
-watchReading(config);
+watchReading(config, { chats, announce });
 void config.then(({ words }) => ["chat-input", "mm-input"].forEach((id) => nameButtons(id, words)));

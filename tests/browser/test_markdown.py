@@ -557,7 +557,7 @@ def test_no_element_of_a_model_keeps_what_was_attached_to_it(page: Page, shape: 
     text = "\n\n".join(shape.format(name, ATTACHED) for name in RAW.split())
     kept = page.evaluate(
         """(text) => [...whole(text).querySelectorAll("*")]
-          .filter((e) => !e.matches(".md-dead-link, .md-table, .md-plain") && (e.attributes.length > 1 || (e.attributes.length && !(e.hasAttribute("dir") && e.dir === "auto"))))
+          .filter((e) => !e.matches(".md-dead-link, .md-table, .md-table-box, .md-copy, .md-plain") && (e.attributes.length > 1 || (e.attributes.length && !(e.hasAttribute("dir") && e.dir === "auto"))))
           .map((e) => e.outerHTML)""",
         text,
     )

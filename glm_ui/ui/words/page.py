@@ -131,6 +131,7 @@ PAGE: dict[str, Any] = {
     "copied": "Copied",
     "preview": "Preview",
     "more": "More",
+    "copy_table": "Copy table",
     "all_lines": "Show all {n} lines",
     "diagram_source": "Show the text",
     "diagram_failed": "This diagram cannot be drawn.",

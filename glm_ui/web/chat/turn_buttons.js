@@ -31,7 +31,20 @@ export function actionsOf(node, { siblings, last = false, words, act, edit }) {
   );
   if (node.turn) items.push(button("code", words.exact.open, () => act("request", node)));
   if (last) items.push(button("undo", words.undo, () => act("undo", node)));
-  return items;
+  return [...items, moreOf(node, words, button)];
+}
+
+/**
+ * Opens the menu of an answer, which page/reading.js makes.
+ * @param {Page.ChatNode} node
+ * @param {Wire.Words} words
+ * @param {(name: string, label: string, onclick: () => unknown) => HTMLButtonElement} button
+ */
+function moreOf(node, words, button) {
+  const made = button("more", words.more, () => undefined);
+  made.dataset.answer = node.id;
+  made.setAttribute("aria-haspopup", "menu");
+  return made;
 }
 
 /**

@@ -7,7 +7,7 @@ import { drawCode, drawFormula } from "./late.js";
 import { runs } from "./limits.js";
 import { kindOf } from "../preview/document.js";
 
-/** @typedef {Partial<Record<"copy" | "copied" | "picture" | "code" | "done" | "open" | "preview" | "more" | "all_lines" | "diagram_source" | "diagram_failed", string>>} Words */
+/** @typedef {Partial<Record<"copy" | "copied" | "picture" | "code" | "done" | "open" | "preview" | "more" | "copy_table" | "all_lines" | "diagram_source" | "diagram_failed", string>>} Words */
 
 /** @type {Required<Words>} */
 export const WORDS = {
@@ -19,6 +19,7 @@ export const WORDS = {
   open: "Not done",
   preview: "Preview",
   more: "More",
+  copy_table: "Copy table",
   all_lines: "Show all {n} lines",
   diagram_source: "Show the text",
   diagram_failed: "This diagram cannot be drawn.",
@@ -98,11 +99,16 @@ export function formula({ raw, tex, display }) {
   return made;
 }
 
-/** @param {HTMLElement} table */
+/**
+ * A table that scrolls inside, with its button below.
+ * @param {HTMLElement} table
+ */
 export function scroller(table) {
   const made = element("div", "md-table", table);
   made.tabIndex = 0;
-  return made;
+  const button = codeButton("table", WORDS.copy_table);
+  button.setAttribute("aria-haspopup", "menu");
+  return element("div", "md-table-box", made, button);
 }
 
 /**
@@ -148,8 +154,8 @@ function countLines(text) {
 }
 
 /**
- * A button of a code block, known by `data-…`. What the others than "copy" do is page/reading.js's.
- * @param {"copy" | "preview" | "more" | "unfold" | "source"} name
+ * A button of a code block or a table, known by `data-…`. What the others than "copy" do is page/reading.js's.
+ * @param {"copy" | "table" | "preview" | "more" | "unfold" | "source"} name
  * @param {string} label
  */
 function codeButton(name, label) {

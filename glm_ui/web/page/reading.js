@@ -1,4 +1,4 @@
-// What a person does with the code of an answer. Each part is loaded when it is first asked for.
+// What a person does with an answer, its code and its tables. Each part is loaded when it is first asked for.
 
 import { closest } from "../parts/dom.js";
 import { restoreWrap } from "../reading/wrap.js";
@@ -6,8 +6,11 @@ import { restoreWrap } from "../reading/wrap.js";
 /** @type {Promise<import("../preview/panel.js").Panel> | undefined} */
 let panel;
 
-/** @param {Promise<Wire.Config>} config */
-export function watchReading(config) {
+/**
+ * @param {Promise<Wire.Config>} config
+ * @param {{chats: () => Array<Page.AnyChat>, announce: (text: string) => void}} page
+ */
+export function watchReading(config, { chats, announce }) {
   /** @type {Record<string, (block: HTMLElement, button: HTMLElement) => Promise<void>>} */
   const parts = {
     async preview(block, button) {
@@ -28,8 +31,28 @@ export function watchReading(config) {
       button.remove();
     },
   };
+  /**
+   * @param {HTMLElement} box
+   * @param {HTMLElement} button
+   */
+  const openTable = async (box, button) => {
+    const [{ words }, { openTableMenu }] = await Promise.all([config, import("../reading/table_menu.js")]);
+    openTableMenu(box, button, { words: words.reading, announce });
+  };
+  /** @param {HTMLElement} button */
+  const openAnswer = async (button) => {
+    const [{ words }, { openAnswerMenu }] = await Promise.all([config, import("../reading/answer_menu.js")]);
+    for (const chat of chats()) {
+      const node = chat.conversation.nodes.find(({ id }) => id === button.dataset.answer);
+      if (node) openAnswerMenu(node, button, { chat, words, announce });
+    }
+  };
   restoreWrap();
   document.addEventListener("click", ({ target }) => {
+    const table = closest(target, ".md-table-box > [data-table]");
+    const answer = closest(target, "[data-answer]");
+    if (table?.parentElement) void openTable(table.parentElement, table);
+    if (answer) void openAnswer(answer);
     for (const [name, act] of Object.entries(parts)) {
       const button = closest(target, `.md-code [data-${name}]`);
       const block = closest(button, ".md-code");

@@ -15,6 +15,30 @@ export async function toClipboard(text) {
 }
 
 /**
+ * Copies HTML, and text for programs that take none. The forms may still be made when this is called: a browser lets be
+ * copied only what is asked for at once. Resolves to whether they are on the clipboard.
+ * @param {Promise<{html: string, text: string}>} forms
+ */
+export async function formattedToClipboard(forms) {
+  /**
+   * @param {string} type
+   * @param {"html" | "text"} form
+   */
+  const blob = async (type, form) => new Blob([(await forms)[form]], { type });
+  try {
+    const item = new ClipboardItem({
+      "text/html": blob("text/html", "html"),
+      "text/plain": blob("text/plain", "text"),
+    });
+    await navigator.clipboard.write([item]);
+    return true;
+  } catch {
+    const { html, text } = await forms;
+    return byCommand(text, html);
+  }
+}
+
+/**
  * The files that come with a paste. A picture without a name of its own gets the time as one.
  * @param {ClipboardEvent} event
  */
@@ -28,8 +52,9 @@ export function pastedFiles({ clipboardData }) {
 /**
  * Selects a hidden box: inside the open dialog, because everything outside it can have no selection.
  * @param {string} text
+ * @param {string} [html]
  */
-function byCommand(text) {
+function byCommand(text, html) {
   const before = document.activeElement;
   const box = document.createElement("textarea");
   box.value = text;
@@ -37,7 +62,15 @@ function byCommand(text) {
   box.style.cssText = "position:fixed;top:0;left:-9999px";
   (before?.closest("dialog") ?? document.body).append(box);
   box.select();
+  /** @param {ClipboardEvent} event */
+  const fill = (event) => {
+    event.preventDefault();
+    event.clipboardData?.setData("text/plain", text);
+    event.clipboardData?.setData("text/html", html ?? "");
+  };
+  if (html !== undefined) document.addEventListener("copy", fill, { once: true });
   const copied = document.execCommand("copy");
+  document.removeEventListener("copy", fill);
   box.remove();
   if (before instanceof HTMLElement || before instanceof SVGElement) before.focus({ preventScroll: true });
   return copied;

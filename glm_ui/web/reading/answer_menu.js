@@ -1,0 +1,40 @@
+// What can be done with an answer beside copying its Markdown: its menu.
+
+import { renderMarkdown, settled } from "../markdown/markdown.js";
+import { formattedToClipboard, toClipboard } from "../parts/clipboard.js";
+import { openMenu } from "../parts/menu.js";
+import { numbered } from "../tools/citations.js";
+import { plainText } from "./answer_text.js";
+import { bothForms } from "./formatted.js";
+
+/** @typedef {{chat: Page.AnyChat, words: Wire.Words, announce: (text: string) => void}} Parts */
+
+/**
+ * @param {Page.ChatNode} node
+ * @param {HTMLElement} button
+ * @param {Parts} page
+ */
+export function openAnswerMenu(node, button, page) {
+  openMenu(button, copies(node, page));
+}
+
+/**
+ * @param {Page.ChatNode} node
+ * @param {Parts} page
+ * @returns {Array<import("../parts/menu.js").MenuItem>}
+ */
+function copies(node, { words, announce }) {
+  const { reading } = words;
+  const drawn = () => renderMarkdown(numbered(node, node.sources));
+  /** @param {Promise<boolean>} copying */
+  const told = async (copying) => announce((await copying) ? reading.copied : reading.not_copied);
+  const formatted = async () => {
+    const fragment = drawn();
+    await settled();
+    return bothForms(fragment);
+  };
+  return [
+    { label: reading.copy_formatted, icon: "copy", run: () => told(formattedToClipboard(formatted())) },
+    { label: reading.copy_plain, icon: "text", run: () => told(toClipboard(plainText(drawn()))) },
+  ];
+}

@@ -1,0 +1,89 @@
+"""What a reader does with an answer: copies it and its tables in the form that another program takes."""
+
+# ruff: noqa: E501 (scripts of the page)
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conversation_page import open_row
+
+ANSWER = r"""The **cities** of [a list](https://example.org/list)[^1]:
+
+| City | People | Note |
+|:-----|-------:|------|
+| Delhi | 33,807,000 | grows, "fast" |
+| Shanghai | 29,868,000 | a \| pipe, `x\|y` and $e^x$ |
+
+1. first
+   - [x] done
+2. second
+
+```python
+print("a")
+```
+
+[^1]: Of 2024.
+"""
+CLIPBOARD = """async () => {
+  const [item] = await navigator.clipboard.read();
+  const forms = item.types.map(async (type) => [type, await (await item.getType(type)).text()]);
+  return Object.fromEntries(await Promise.all(forms));
+}"""
+
+
+def copied(page: Page) -> dict[str, str]:
+    """What is on the clipboard, by its type."""
+    return cast(dict[str, str], page.evaluate(CLIPBOARD))
+
+
+def choose(page: Page, button: str, item: str) -> None:
+    """From the menu of the last answer or of its table, and waits until it is said that it is done."""
+    page.evaluate("document.querySelector('.off-screen[role=status]').textContent = ''")
+    page.locator(f"#chat-log {button}").last.click()
+    page.get_by_role("menuitem", name=item, exact=True).click()
+    expect(page.locator(".off-screen[role=status]").first).to_have_text("Copied")
+
+
+def test_an_answer_and_its_table_are_copied_as_other_programs_take_them(
+    page_with: Callable[..., Page],
+) -> None:
+    page = page_with({"title": "Cities", "answer": ANSWER}, permissions=["clipboard-read", "clipboard-write"])
+    open_row(page, "Cities")
+    expect(page.locator("#chat-log .katex")).to_have_count(1)
+
+    choose(page, "[data-table]", "Copy as CSV")
+    assert copied(page) == {
+        "text/plain": 'City,People,Note\r\nDelhi,"33,807,000","grows, ""fast"""\r\n'
+        'Shanghai,"29,868,000","a | pipe, x|y and e^x"'
+    }
+    choose(page, "[data-table]", "Copy as Markdown")
+    assert copied(page)["text/plain"].splitlines()[1:] == [
+        "| :--- | ---: | --- |",
+        '| Delhi | 33,807,000 | grows, "fast" |',
+        r"| Shanghai | 29,868,000 | a \| pipe, `x\|y` and $e^x$ |",
+    ]
+    choose(page, "[data-table]", "Copy with formatting")
+    assert (
+        '<td style="border:1px solid #bbb;padding:4px 8px;text-align:right">33,807,000</td>'
+        in copied(page)["text/html"]
+    )
+    assert copied(page)["text/plain"].startswith("City\tPeople\tNote\nDelhi\t33,807,000\t")
+
+    choose(page, "[data-answer]", "Copy as plain text")
+    plain = copied(page)
+    assert plain == {
+        "text/plain": 'The cities of a list (https://example.org/list)[1]:\n\nCity\tPeople\tNote\nDelhi\t33,807,000\tgrows, "fast"\n'
+        "Shanghai\t29,868,000\ta | pipe, x|y and e^x\n\n"
+        '1. first\n   ☑ done\n2. second\n\nprint("a")\n\n[1] Of 2024.'
+    }
+    choose(page, "[data-answer]", "Copy with formatting")
+    both = copied(page)
+    assert both["text/plain"] == plain["text/plain"]
+    assert "<strong>cities</strong>" in both["text/html"]
+    assert '<code>print("a")</code></pre>' in both["text/html"]
+    assert not {"<button", "class=", "katex"} & {
+        each for each in ("<button", "class=", "katex") if each in both["text/html"]
+    }
