@@ -522,8 +522,8 @@ ATTRIBUTES = {
     "rowspan",
     "open",
 }
-ATTRIBUTES |= {"data-source", "data-preview", "data-more", "data-unfold", "data-language"}
-ATTRIBUTES |= {"tabindex", "data-copy", "data-waiting", "dir", "role", "aria-label"}
+ATTRIBUTES |= {"data-source", "data-preview", "data-more", "data-unfold", "data-language", "data-table"}
+ATTRIBUTES |= {"tabindex", "data-copy", "data-waiting", "dir", "role", "aria-label", "aria-haspopup"}
 
 
 def bad(elements: list[list[str]]) -> list[list[str]]:

@@ -3,6 +3,7 @@
 # ruff: noqa: E501 (scripts of the page)
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import cast
 
@@ -87,3 +88,45 @@ def test_an_answer_and_its_table_are_copied_as_other_programs_take_them(
     assert not {"<button", "class=", "katex"} & {
         each for each in ("<button", "class=", "katex") if each in both["text/html"]
     }
+
+
+QUESTION = "\n".join(f"Line {n} of the question" for n in range(90)) + "\nOnly the end has a HAYSTACK"
+CODE = "\n".join(f"x{n} = {n}" for n in range(90)) + "\nneedle_at_the_end = 1"
+LONG = "\n\n".join(f"Paragraph {n} has a **need**le." for n in range(40)) + f"\n\n```python\n{CODE}\n```"
+IN_SIGHT = """() => {
+  const [range] = CSS.highlights.get("glm-find-now");
+  const at = range.getBoundingClientRect();
+  const log = document.querySelector("#chat-log glm-log").getBoundingClientRect();
+  return at.height > 0 && at.top >= log.top && at.bottom <= log.bottom && String(range);
+}"""
+
+
+def test_words_are_found_in_a_conversation(page_with: Callable[..., Page]) -> None:
+    page = page_with({"title": QUESTION, "answer": LONG})
+    open_row(page, "Line 0")
+    count = page.locator(".find-count")
+    page.locator("#chat-log [data-answer]").click()
+    page.get_by_role("menuitem", name="Find in this conversation").click()
+    looking = page.get_by_role("searchbox", name="Find in this conversation")
+    expect(looking).to_be_focused()
+
+    page.keyboard.type("NEEDLE")
+    expect(count).to_have_text(re.compile(r"^\d+ of 41$"))
+    page.wait_for_function(IN_SIGHT)
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    page.wait_for_function(IN_SIGHT)
+    page.keyboard.press("Shift+Enter")
+    page.wait_for_function(IN_SIGHT)
+
+    looking.fill("haystack")
+    expect(count).to_have_text("1 of 1")
+    page.wait_for_function(IN_SIGHT)
+    looking.fill("not there")
+    expect(count).to_have_text("Not found")
+    assert page.evaluate("CSS.highlights.size") == 0
+
+    page.keyboard.press("Escape")
+    expect(looking).to_be_hidden()
+    page.keyboard.press("Control+Shift+f")
+    expect(looking).to_be_focused()

@@ -54,6 +54,7 @@ PAGE: dict[str, Any] = {
         "names": {
             "new": "New chat",
             "search": "Search conversations",
+            "find": "Find in this conversation",
             "focus": "Go to the message box",
             "stop": "Stop the reply",
             "copy": "Copy the last answer",

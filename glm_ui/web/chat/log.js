@@ -290,6 +290,7 @@ function spoken(text, words) {
     class: "show-all",
     "aria-expanded": "false",
     onclick: () => show(!shown),
+    "onglm-find": (/** @type {CustomEvent<(text: string) => boolean>} */ { detail: isIn }) => isIn(text) && show(true),
   });
   let shown = false;
   /** @param {boolean} all */

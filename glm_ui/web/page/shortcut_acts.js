@@ -35,6 +35,7 @@ export function startShortcuts(parts) {
         .find((box) => inSight(box) && box.offsetParent)
         ?.focus()
     ),
+    find: () => document.dispatchEvent(new Event("glm-find")),
     focus: () => focus("input"),
     copy: () => copyLast(chat(), words, announce),
     next: () => toTurn(chat(), 1),

@@ -13,6 +13,7 @@ const OFF = "glm-ui-shortcuts-off";
 export const SHORTCUTS = {
   new: { key: "o", mod: true, shift: true, anywhere: true },
   search: { key: "k", mod: true, anywhere: true },
+  find: { key: "f", mod: true, shift: true, anywhere: true },
   focus: { key: "/" },
   stop: { key: "Escape", elsewhere: true },
   copy: { key: "c", mod: true, shift: true, anywhere: true },

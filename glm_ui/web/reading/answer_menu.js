@@ -15,8 +15,19 @@ import { bothForms } from "./formatted.js";
  * @param {Parts} page
  */
 export function openAnswerMenu(node, button, page) {
-  openMenu(button, copies(node, page));
+  const { chat, words } = page;
+  openMenu(button, [...copies(node, page), ...(chat.tab === "chat" ? [findItem(words.reading)] : [])]);
 }
+
+/**
+ * @param {Wire.Words["reading"]} words
+ * @returns {import("../parts/menu.js").MenuItem}
+ */
+const findItem = (words) => ({
+  label: words.find,
+  icon: "search",
+  run: () => document.dispatchEvent(new Event("glm-find")),
+});
 
 /**
  * @param {Page.ChatNode} node

@@ -47,7 +47,8 @@ const SHOWN_FOR = 1500;
  * @param {string} done
  */
 function confirm(button, done) {
-  const label = (button.dataset.label ??= button.textContent);
-  button.textContent = done;
-  setTimeout(() => (button.textContent = label), SHOWN_FOR);
+  if (button.ariaLabel === done) return;
+  const label = button.ariaLabel;
+  button.ariaLabel = done;
+  setTimeout(() => (button.ariaLabel = label), SHOWN_FOR);
 }
