@@ -9,7 +9,9 @@ from typing import cast
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.chat_page import answer_text, ask, last, wait_idle
 from tests.browser.conversation_page import open_row
+from tests.upstream import Upstream, openai_frames
 
 ANSWER = r"""The **cities** of [a list](https://example.org/list)[^1]:
 
@@ -130,3 +132,31 @@ def test_words_are_found_in_a_conversation(page_with: Callable[..., Page]) -> No
     expect(looking).to_be_hidden()
     page.keyboard.press("Control+Shift+f")
     expect(looking).to_be_focused()
+
+
+def test_another_model_answers_beside_the_first(page: Page, up: Upstream) -> None:
+    up.reply(sse=openai_frames("", "Water boils at 100 degrees."))
+    ask(page, "When does water boil?")
+    wait_idle(page)
+    up.forget()
+    up.reply(sse=openai_frames("", "Water boils at 90 degrees."))
+    page.locator("#chat-log [data-answer]").click()
+    page.get_by_role("menuitem", name="Ask another model…").click()
+    dialog = page.get_by_role("dialog", name="Ask another model…")
+    model = dialog.get_by_role("combobox", name="Model")
+    expect(model).to_be_focused()
+    model.select_option("zai:glm-4.5-air")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(dialog.locator(".difference del")).to_have_text("100")
+    expect(dialog.locator(".difference ins")).to_have_text("90")
+    asked = up.requests[-1].json
+    assert asked["model"] == "glm-4.5-air"
+    assert [message["content"] for message in asked["messages"]] == ["When does water boil?"]
+    expect(answer_text(page)).to_have_text("Water boils at 100 degrees.")
+
+    dialog.get_by_role("button", name="Keep as a version").click()
+    expect(answer_text(page)).to_have_text("Water boils at 90 degrees.")
+    expect(last(page).locator(".branches")).to_have_text("2/2")
+    last(page).get_by_label("Previous version").click()
+    expect(answer_text(page)).to_have_text("Water boils at 100 degrees.")

@@ -16,8 +16,23 @@ import { bothForms } from "./formatted.js";
  */
 export function openAnswerMenu(node, button, page) {
   const { chat, words } = page;
-  openMenu(button, [...copies(node, page), ...(chat.tab === "chat" ? [findItem(words.reading)] : [])]);
+  const ofChat = chat.tab === "chat" ? [otherItem(node, page), findItem(words.reading)] : [];
+  openMenu(button, [...copies(node, page), ...ofChat]);
 }
+
+/**
+ * @param {Page.ChatNode} node
+ * @param {Parts} page
+ * @returns {import("../parts/menu.js").MenuItem}
+ */
+const otherItem = (node, { chat, words, announce }) => ({
+  label: words.reading.other,
+  icon: "compare",
+  async run() {
+    const { OtherAnswer } = await import("./other_answer.js");
+    new OtherAnswer(node, { chat, announce }).open();
+  },
+});
 
 /**
  * @param {Wire.Words["reading"]} words
