@@ -44,10 +44,10 @@ def copied(page: Page) -> dict[str, str]:
 
 def choose(page: Page, button: str, item: str) -> None:
     """From the menu of the last answer or of its table, and waits until it is said that it is done."""
-    page.evaluate("document.querySelector('.off-screen[role=status]').textContent = ''")
+    page.evaluate("document.querySelector('body > .off-screen[role=status]')?.replaceChildren()")
     page.locator(f"#chat-log {button}").last.click()
     page.get_by_role("menuitem", name=item, exact=True).click()
-    expect(page.locator(".off-screen[role=status]").first).to_have_text("Copied")
+    expect(page.locator("body > .off-screen[role=status]")).to_have_text("Copied")
 
 
 def test_an_answer_and_its_table_are_copied_as_other_programs_take_them(
