@@ -32,8 +32,8 @@ READING: dict[str, Any] = {
     "find_previous": "Previous match",
     "find_close": "Close the search",
     "other": "Ask another model…",
-    "other_more": "The same question, with all that stands above it, goes to the model that you pick, with the settings "
-    "of this chat and without tools. It costs what a question costs there.",
+    "other_more": "The same question, with all that stands above it, goes to the model that you pick, with the "
+    "settings of this chat and without tools. It costs what a question costs there.",
     "other_model": "Model",
     "other_ask": "Ask",
     "other_stop": "Stop",
