@@ -73,6 +73,13 @@ def leaves(words: Any) -> Iterator[str]:
             yield from leaves(value)
 
 
+def of_the_catalogue() -> set[str]:
+    """What a trace tells of a name in sentences: about models, aliases, and points that sources disagree on."""
+    found = {note for model in load().models.values() for note in model.notes}
+    found |= {alias.description for alias in load().aliases}
+    return found | {text for each in load().conflicts for text in (each.point, each.verdict)}
+
+
 @cache
 def constants() -> frozenset[str]:
     """Every literal text of the program."""
@@ -82,7 +89,12 @@ def constants() -> frozenset[str]:
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found.add(node.value)
     put_together = {CALCULATOR.description, *leaves(models.MODELS)}  # "Takes images"
-    return frozenset(found) | put_together | {provider.name for provider in load().providers.values()}
+    return (
+        frozenset(found)
+        | put_together
+        | of_the_catalogue()
+        | {provider.name for provider in load().providers.values()}
+    )
 
 
 @cache
@@ -212,7 +224,7 @@ def to_translate() -> set[str]:
     found |= set(rows.GROUPS.values()) | {provider.name for provider in load().providers.values()}
     built_in = (CALCULATOR, CLOCK, PYTHON, READ_FILE, DEMO_SEARCH)
     found |= {text for tool in built_in for text in (tool.shown, tool.description)}
-    found |= {why for _, why in codes.CODES.values()}
+    found |= {why for _, why in codes.CODES.values()} | of_the_catalogue()
     wordless = {text for text in found if not any(map(str.isalpha, text)) or "://" in text}
     return found - wordless - AS_THEY_ARE - ASKED_OF_MODELS
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import shutil
+from io import BytesIO
 from pathlib import Path
 
 import httpx
 import pytest
+from PIL import Image
 
 from glm_ui.serving import static_files
 from tests.serving import Served
@@ -24,6 +26,23 @@ def test_the_page_names_a_version_that_browsers_may_keep_for_good(served: Served
     # What it imports is named beside it, so it comes from the same version.
     assert "./" in "".join(re.findall(r'import .* from "(.*)"', answer.text))
     assert not re.findall(r'from "(?!\./)', answer.text)
+
+
+def test_the_page_can_be_installed_with_its_own_name_and_icons(served: Served) -> None:
+    links = re.findall(r'<link rel="manifest" href="([^"]+)"', httpx.get(served.url).text)
+    answer = httpx.get(f"{served.url}/{links[0]}")  # the one that browsers take
+    assert answer.headers["content-type"] == "application/manifest+json"
+    manifest = answer.json()
+    for name in ("start_url", "scope"):
+        assert str(answer.url.join(manifest[name])) == f"{served.url}/"
+    assert (manifest["name"], manifest["display"]) == ("GLM UI", "standalone")
+    drawn = [icon for icon in manifest["icons"] if icon["type"] == "image/png"]
+    assert {icon.get("purpose", "any") for icon in drawn} == {"any", "maskable"}
+    for icon in manifest["icons"]:
+        picture = httpx.get(answer.url.join(icon["src"]))
+        assert picture.headers["content-type"] == icon["type"]
+        if icon in drawn:
+            assert "x".join(map(str, Image.open(BytesIO(picture.content)).size)) == icon["sizes"]
 
 
 @pytest.mark.parametrize("prefix", ["", "v-0123456789abcdef/"])

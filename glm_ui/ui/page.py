@@ -122,7 +122,7 @@ def launch_options(settings: Settings, live: Live) -> dict[str, Any]:
             "middleware": [
                 Middleware(Gateway, service=live.gateway),  # before Spoken: programs read English
                 Middleware(Spoken, default=settings.glm_ui_language),
-                Middleware(FirstScript, tag=first_script(settings) + sheets()),
+                Middleware(FirstScript, tag=first_script(settings) + sheets() + MANIFEST),
                 Middleware(Guard, on_space=settings.space_id is not None),
                 Middleware(KnownHosts, listed=hosts.names(settings)),
                 Middleware(SignInGate, address_of=live.address_of, signed_in=signed_in),
@@ -180,6 +180,11 @@ SHEETS = (
     ),
 )
 """Style sheets of `web/styles`, in their order."""
+
+
+MANIFEST = '<link rel="manifest" href="glm_ui/static/manifest.webmanifest" crossorigin="use-credentials">'
+"""What makes the page installable. Its address has no version: start and scope are named from it. Gradio's page has a
+link to a manifest too, which stands below; browsers take the first. Where a password is asked for, cookies go along."""
 
 
 def sheets() -> str:

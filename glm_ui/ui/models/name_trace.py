@@ -12,6 +12,7 @@ from typing import Any
 from glm_ui.catalogue import CustomServer, Resolution, load, resolve
 from glm_ui.catalogue.names import spelling
 from glm_ui.catalogue.rows import Alias, Conflict, FamilyRow
+from glm_ui.languages import say
 from glm_ui.ui import answers
 from glm_ui.ui.models.rows import Told, model_figures, promised, source_of
 
@@ -52,7 +53,7 @@ def trace(
         "conflicts": [_told_conflict(c) for c in load().conflicts_about(*_subjects(found, aliases))],
         "ids": dict(model.ids) if model else {},
         "elsewhere": dict(model.elsewhere) if model else {},
-        "notes": list(model.notes) if model else [],
+        "notes": [say(note) for note in model.notes] if model else [],
         "status": model.status if model else "",
         "says": [_alias_says(a) for a in aliases] + [_family_says(row) for row in family],
     }
@@ -175,7 +176,12 @@ def _told_conflict(conflict: Conflict) -> answers.ConflictTold:
     sides: list[answers.SourceTold] = [
         {**source_of(side.source, side.date, side.note), "value": side.value} for side in conflict.sides
     ]
-    return {"key": conflict.key, "point": conflict.point, "verdict": conflict.verdict, "sides": sides}
+    return {
+        "key": conflict.key,
+        "point": say(conflict.point),
+        "verdict": say(conflict.verdict),
+        "sides": sides,
+    }
 
 
 def _alias_says(alias: Alias) -> answers.AliasSays:
@@ -185,7 +191,7 @@ def _alias_says(alias: Alias) -> answers.AliasSays:
         "surface": alias.surface,
         "target": alias.target,
         "date": alias.date,
-        "description": alias.description,
+        "description": say(alias.description),
         "note": alias.promise.note if alias.promise else "",
         **source_of(alias.source),
     }
