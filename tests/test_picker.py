@@ -86,3 +86,12 @@ def test_each_providers_models_stand_newest_first(settings: Callable[..., Settin
 def test_the_owner_says_whether_thinking_is_on_at_first(settings: Callable[..., Settings], on: bool) -> None:
     chosen = settings(zai_api_key="k", glm_ui_thinking=on)
     assert thinking_state(picker.pick("glm-4.6", chosen), chosen)["value"] is on
+
+
+def test_the_page_is_told_of_each_model_that_it_offers(settings: Callable[..., Settings]) -> None:
+    offered = {picker.split(value)[1] for _, value in picker.choices(settings())}
+    told = picker.models()
+    assert offered <= told.keys() | {picker.ANY_MODEL}
+    assert told["glm-4.5v"]["takes"] == ["image", "video", "document"]
+    assert told["glm-4.5v"]["at"]["huggingface"]["takes"] == ["image"]
+    assert told["glm-4.6"]["at"]["zai"]["price"] == (0.6, 2.2)

@@ -14,6 +14,7 @@ declare namespace Wire {
     controls: ControlsConfig;
     tabs: Array<string>;
     providers: Record<string, ProviderTold>;
+    models: Record<string, ModelOffered>;
     first_provider: string;
     languages: Record<string, string>;
     language: string;
@@ -52,6 +53,21 @@ declare namespace Wire {
     needs_key: boolean;
     key_page: string | null;
     shares: string;
+  }
+
+  interface ModelOffered {
+    name: string;
+    released: string | null;
+    window: number | null;
+    takes: Array<string>;
+    thinks: boolean;
+    tools: boolean;
+    at: Record<string, ModelAt>;
+  }
+
+  interface ModelAt {
+    takes?: Array<string>;
+    price?: [number, number];
   }
 
   interface State {
@@ -890,7 +906,7 @@ declare namespace Wire {
     "list": { "title": string; "new": string; "search": string; "none": string; "nothing_found": string; "more": string; "menu": string; "connect": string; "shortcuts": string; "close": string; "dismiss": string; "rename": string; "pin": string; "unpin": string; "delete": string; "deleted_one": string; "deleted": string; "undo": string; "running": string; "tabs": Record<string, string>; "groups": Record<string, string>; "open_tab": string; "copy_link": string; "link_copied": string; "link_not_copied": string; "export": string; "export_all": string; "kinds": Record<string, string>; "exporting": string; "exported": string; "nothing_to_export": string; "import": string; "importing": string; "imported_one": string; "imported": string; "imported_prompts": string; "imported_none": string; "known": string; "in_memory": string; "left": string; "left_why": Record<string, string>; "not_importable": Record<string, string>; "import_todo": string; "clear": string; "clear_title": string; "clear_text_one": string; "clear_text": string; "clear_prompts": string; "clear_yes": string; "clear_export": string; "cleared": string; "cancel": string; "replayed": string; "replay_title": string; "save_turn": string; "turn_gone": string; "untitled": string; "all_title": string; "system": string; "file": string; "tool": string; "result_picture": string; "thinking": string };
     "tools": { "title": string; "none_offered": string; "offered": string; "looking": string; "unreachable": string; "built_in": string; "provider": string; "asks": string; "tokens": string; "cost": string; "none_chosen": string; "call": string; "arguments": string; "result": string; "waits": string; "once": string; "always": string; "no": string; "reason": string; "sources": string; "own": Record<string, string>; "states": Record<string, string>; "why": Record<string, string>; "python": Record<string, string> };
     "reading": Record<string, string>;
-    "composer": { "prompts": string; "system_prompts": string; "more": string; "found": string; "save_text": string; "save_system": string; "new_prompt": string; "new_detail": string; "manage": string; "none": string; "not_lasting": string; "name": string; "kind": string; "kinds": Record<string, string>; "text": string; "hint": string; "no_text": string; "new_title": string; "edit_title": string; "save": string; "cancel": string; "close": string; "delete": string; "deleted": string; "undo": string; "saved": string; "system_used": string; "fill_more": string; "fill_last": string; "mention": string; "files": string; "answers": string; "file": string; "answer": string; "other_answer": string; "other_version": string; "next": string; "done": string };
+    "composer": { "prompts": string; "system_prompts": string; "more": string; "found": string; "save_text": string; "save_system": string; "new_prompt": string; "new_detail": string; "manage": string; "none": string; "not_lasting": string; "name": string; "kind": string; "kinds": Record<string, string>; "text": string; "hint": string; "no_text": string; "new_title": string; "edit_title": string; "save": string; "cancel": string; "close": string; "delete": string; "deleted": string; "undo": string; "saved": string; "system_used": string; "fill_more": string; "fill_last": string; "mention": string; "files": string; "answers": string; "file": string; "answer": string; "other_answer": string; "other_version": string; "model": string; "choose_model": string; "filter_models": string; "models_hint": string; "favourites": string; "favourite": string; "marked": string; "unmarked": string; "picked": string; "other_models": string; "as_typed": string; "needs_key": string; "takes": Record<string, string>; "thinks": string; "tools": string; "price": string; "free": string; "next": string; "done": string };
     "demo_openings": Array<string>;
   }
 

@@ -73,6 +73,25 @@ class Spoken(TypedDict):
     controls: ControlsConfig
 
 
+class ModelAt(TypedDict):
+    """A model at one provider: what it takes there, where that differs; USD for a million tokens in and out."""
+
+    takes: NotRequired[list[str]]
+    price: NotRequired[tuple[float, float]]
+
+
+class ModelOffered(TypedDict):
+    """`released` is a date, `takes` kinds of files, `at` by provider."""
+
+    name: str
+    released: str | None
+    window: int | None
+    takes: list[str]
+    thinks: bool
+    tools: bool
+    at: dict[str, ModelAt]
+
+
 class Config(TypedDict):
     words: Any
     examples: list[list[str]]
@@ -80,6 +99,7 @@ class Config(TypedDict):
     controls: ControlsConfig
     tabs: list[str]
     providers: dict[str, ProviderTold]
+    models: dict[str, ModelOffered]
     first_provider: str
     languages: dict[str, str]
     language: str

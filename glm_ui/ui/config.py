@@ -48,6 +48,7 @@ def config(settings: Settings, live: Live) -> Config:
         "multimodal": {**multimodal.config(settings), **words["multimodal"]},
         "tabs": list(TABS),
         "providers": providers,
+        "models": picker.models(),
         "first_provider": next(p.key for p in load().providers.values() if p.key_required),
         "languages": dict(languages()),
         "language": settings.glm_ui_language,

@@ -15,6 +15,7 @@ from glm_ui.catalogue.route import Route
 from glm_ui.catalogue.rows import Model, Price, Provider
 from glm_ui.languages import ENGLISH, languages, say, speaking
 from glm_ui.settings import Settings
+from glm_ui.ui.answers import ModelAt, ModelOffered
 
 BETWEEN = " · "
 SEES = {"image": "images", "video": "video", "audio": "audio"}
@@ -147,6 +148,33 @@ def _served() -> list[tuple[Provider, Model]]:
         for m in (shown if p.key == "demo" else models)
         if p.key == "demo" or p.key in m.ids
     ]
+
+
+def models() -> dict[str, ModelOffered]:
+    """Of each model that some picker may offer what its list says of it, by the model's key."""
+    return {model.key: _offered(model) for model in load().models.values() if model.chat and model.ids}
+
+
+def _offered(model: Model) -> ModelOffered:
+    at: dict[str, ModelAt] = {}
+    for provider, inputs in model.inputs_at.items():
+        at.setdefault(provider, {})["takes"] = _kinds(inputs)
+    for provider, price in model.prices.items():
+        if price.input is not None and price.output is not None:
+            at.setdefault(provider, {})["price"] = (price.input, price.output)
+    return {
+        "name": model.name,
+        "released": str(model.released.value) if model.released else None,
+        "window": model.window,
+        "takes": _kinds(model.inputs),
+        "thinks": model.thinking.kind not in ("none", "unknown"),
+        "tools": bool(model.tools and model.tools.value is True),
+        "at": at,
+    }
+
+
+def _kinds(inputs: Sequence[str]) -> list[str]:
+    return [kind for kind in inputs if kind != "text"]
 
 
 def default(settings: Settings, offered: list[tuple[str, str]]) -> str:

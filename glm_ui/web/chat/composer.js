@@ -23,6 +23,11 @@ export class Composer {
    */
   heard = () => {};
   /**
+   * Is told which model is picked from now on.
+   * @type {(model: string) => void}
+   */
+  picked = () => {};
+  /**
    * What the box shall hold, until Gradio has taken it.
    * @type {string | undefined}
    */

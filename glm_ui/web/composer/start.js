@@ -8,6 +8,7 @@ import { slashSource } from "../prompts/slash.js";
 import { boxAt, focusBox, write } from "./box.js";
 import { Filling } from "./filling.js";
 import { answersIn, filesIn, mentionSource } from "./mention.js";
+import { ModelPicker } from "./model_picker.js";
 import { Note } from "./note.js";
 import { Suggestions } from "./suggestions.js";
 
@@ -39,6 +40,7 @@ class ComposerHelp {
       sources: [this.#slash(), this.#mention()],
     });
     this.#followBox();
+    this.#addModels();
     this.#addButton("slash", words.prompts, () => this.suggestions.begin("/"));
   }
 
@@ -88,6 +90,22 @@ class ComposerHelp {
       this.filling.check(text);
       if (!text) this.note.clear();
     };
+  }
+
+  /** The chip of the model; one that lacks a key leads to the box of the key. */
+  #addModels() {
+    const { chat, words } = this;
+    const { composer, config, announce } = chat;
+    const pick = (/** @type {string} */ value, /** @type {boolean} */ lacksKey) => {
+      composer.give({ ...composer.given.pending, model: value });
+      if (lacksKey) chat.onfocus("key");
+      else this.focus();
+    };
+    const shown = valueOf(`${this.tab}-model input`) ?? "";
+    const [id, over] = [`${this.tab.slice(1)}-models`, `${this.tab}-input .input-container`];
+    const picker = new ModelPicker({ config, words, id, over, shown, pick, announce });
+    composer.picked = (model) => picker.show(model);
+    find(`${this.tab}-tools .composer-bar`)?.append(picker.chip);
   }
 
   /**

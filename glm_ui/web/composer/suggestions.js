@@ -1,14 +1,16 @@
 // The list that opens over a message box while a sign is typed ("/" or "@"): typing filters, the arrow keys move, Enter
-// and Tab take, Escape leaves all as it was. The focus stays in the box, which is a combobox meanwhile. What is listed and
-// what taking it does is the sources' to say.
+// and Tab take, Escape leaves all as it was. The focus stays in the box, which names the row that is pointed at. What is
+// listed and what taking it does is the sources' to say.
 
 import { composing } from "../chat/keys.js";
 import { el, icon } from "../parts/dom.js";
 import { frame } from "../parts/menu.js";
 import { boxAt, write } from "./box.js";
+import { placeOver } from "./place.js";
 
-const EDGE = 8; // pixels that stay free between the list and the window's edge
 const TALLEST = 420;
+/** What the box says of the list while it is open. HTML gives a box of several lines no role but its own. */
+const OPENED = { "aria-haspopup": "listbox", "aria-autocomplete": "list" };
 const NARROWEST = 340;
 
 /**
@@ -134,13 +136,7 @@ export class Suggestions {
     root.addEventListener("mousedown", (event) => event.preventDefault()); // the focus stays in the box
     frame().append(root);
     root.showPopover?.();
-    const combobox = { role: "combobox", "aria-expanded": "true", "aria-controls": this.id };
-    for (const [name, value] of Object.entries({
-      ...combobox,
-      "aria-haspopup": "listbox",
-      "aria-autocomplete": "list",
-    }))
-      box.setAttribute(name, value);
+    for (const [name, value] of Object.entries({ ...OPENED, "aria-controls": this.id })) box.setAttribute(name, value);
     return root;
   }
 
@@ -174,20 +170,11 @@ export class Suggestions {
     boxAt(this.box)?.setAttribute("aria-activedescendant", row?.id ?? "");
   }
 
-  /** Over the box, or below it where there is more room; what a phone's keyboard covers is no room. */
   #place() {
     const frameOf = boxAt(this.box)?.closest(".input-container");
     if (!this.#open || !frameOf) return;
     const at = frameOf.getBoundingClientRect();
-    const { style } = this.#open.root;
-    const { offsetTop = 0, height = innerHeight } = globalThis.visualViewport ?? {};
-    const [above, below] = [at.top - offsetTop - 2 * EDGE, offsetTop + height - at.bottom - 2 * EDGE];
-    const width = Math.min(Math.max(at.width, NARROWEST), innerWidth - 2 * EDGE);
-    style.width = `${width}px`;
-    style.left = `${Math.max(EDGE, Math.min(at.left, innerWidth - width - EDGE))}px`;
-    style.maxHeight = `${Math.min(Math.max(above, below), TALLEST)}px`;
-    style.bottom = above >= below ? `${innerHeight - at.top + EDGE}px` : "auto";
-    style.top = above >= below ? "auto" : `${at.bottom + EDGE}px`;
+    placeOver(this.#open.root, at, { width: Math.max(at.width, NARROWEST), tallest: TALLEST });
   }
 
   /** @param {KeyboardEvent} event */
@@ -231,8 +218,6 @@ export class Suggestions {
     this.#open = null;
     this.#written = false;
     const box = boxAt(this.box);
-    if (box?.getAttribute("role") !== "combobox") return;
-    for (const name of ["role", "expanded", "controls", "haspopup", "autocomplete", "activedescendant"])
-      box.removeAttribute(name === "role" ? name : `aria-${name}`);
+    for (const name of [...Object.keys(OPENED), "aria-controls", "aria-activedescendant"]) box?.removeAttribute(name);
   }
 }

@@ -46,6 +46,7 @@ function modelEvents({ config, session, chatOf, replan }) {
      */
     async picked(tab, model) {
       const mine = (newest = { ...newest, [tab]: {} })[tab];
+      chatOf(tab)?.composer.picked(model);
       const states = await told(model);
       if (mine !== newest[tab]) return unchanged();
       if (tab === "multimodal") queueMicrotask(replan);
