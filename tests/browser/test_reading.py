@@ -160,3 +160,27 @@ def test_another_model_answers_beside_the_first(page: Page, up: Upstream) -> Non
     expect(last(page).locator(".branches")).to_have_text("2/2")
     last(page).get_by_label("Previous version").click()
     expect(answer_text(page)).to_have_text("Water boils at 100 degrees.")
+
+
+def test_a_conversation_is_printed_whole_and_alone(page_with: Callable[..., Page]) -> None:
+    page = page_with({"title": QUESTION, "answer": LONG}, color_scheme="dark")
+    open_row(page, "Line 0")
+    expect(page.locator("#chat-log .show-all")).to_have_text(re.compile("Show all"))
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    pages = page.locator("glm-print")
+    expect(pages).to_be_visible()
+    expect(page.locator("gradio-app, .gradio-container").first).to_be_hidden()
+    text = pages.inner_text()
+    assert {"HAYSTACK", "Paragraph 39", "needle_at_the_end = 1"} <= {
+        each for each in ("HAYSTACK", "Paragraph 39", "needle_at_the_end = 1") if each in text
+    }
+    assert pages.locator("button").count() == 0
+    assert pages.evaluate("(pages) => document.documentElement.scrollHeight >= pages.scrollHeight")
+    assert (
+        pages.evaluate("(pages) => getComputedStyle(pages.querySelector('.answer')).color")
+        == "rgb(28, 29, 33)"
+    )
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(pages).to_have_count(0)
+    expect(page.locator("#chat-log .show-all")).to_have_text(re.compile("Show all"))

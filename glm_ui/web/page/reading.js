@@ -1,6 +1,7 @@
 // What a person does with an answer, its code and its tables. Each part is loaded when it is first asked for.
 
 import { closest, find } from "../parts/dom.js";
+import { watchPrinting } from "../reading/printing.js";
 import { restoreWrap } from "../reading/wrap.js";
 
 /** @type {Promise<import("../preview/panel.js").Panel> | undefined} */
@@ -17,6 +18,7 @@ let finding;
 export function watchReading(config, page) {
   restoreWrap();
   watchCode(config);
+  watchPrinting(page.chats);
   document.addEventListener("click", ({ target }) => {
     const table = closest(target, ".md-table-box > [data-table]");
     const answer = closest(target, "[data-answer]");
