@@ -157,9 +157,9 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class ToolWaiting:
-    """Call `index` waits for the person's word, for the reason `why`. `key` is the call's own, unlike the id that a
-    provider gives. `pin` is the hash of the definition that the person is asked about, and `tool` stands for both where
-    the person allows it for the whole conversation."""
+    """Call `index` waits for the person's word, for the reason `why`, or, where that is "", for other calls of its
+    round. `key` is the call's own, unlike the id that a provider gives. `pin` is the hash of the definition that the
+    person is asked about, and `tool` stands for both where the person allows it for the whole conversation."""
 
     index: int
     key: str

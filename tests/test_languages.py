@@ -15,7 +15,6 @@ import httpx
 import pytest
 
 from glm_ui.accounting import quota
-from glm_ui.backend import rounds
 from glm_ui.catalogue import load
 from glm_ui.demo import EXAMPLES, image_stats
 from glm_ui.errors import GlmUiError, Overloaded, codes
@@ -26,6 +25,7 @@ from glm_ui.media.formats import unsupported
 from glm_ui.net import faults
 from glm_ui.protocol import attachments, sampling
 from glm_ui.providers.doctor import probe
+from glm_ui.tools import results
 from glm_ui.tools.calculator import CALCULATOR
 from glm_ui.tools.clock import CLOCK
 from glm_ui.tools.demo_search import DEMO_SEARCH
@@ -134,7 +134,7 @@ NOT_READ = {
 ASKED_OF_MODELS = {
     *(prompt for _, prompt in EXAMPLES[4:]),  # the demo's own, in tests and documents
     *(probe.COUNT, probe.RIDDLE, probe.TOOL_TASK, probe.COLOUR, "Looks a key up."),
-    rounds.NO_SUCH_TOOL,
+    *(results.NO_SUCH_TOOL, results.GONE),
 }
 SENTENCE = re.compile(r"[A-Z“{*].* .*[.:?]", re.S)
 

@@ -58,6 +58,22 @@ def test_the_file_has_the_form_of_other_clients_and_keys_by_name(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
+    "row",
+    [
+        {"command": "x", "args": ["--x", "${KEY}"]},
+        {"command": "x", "args": ["--token", SECRET]},
+        {"command": "x", "args": [f"--api-key={SECRET}"]},
+        {"command": "x", "args": ["--header", f"Authorization: Bearer {SECRET}"]},
+        {"url": "https://hooks.example/${KEY}/mcp"},
+        {"url": f"https://hooks.example/{SECRET}/mcp"},
+    ],
+)
+def test_a_key_is_known_wherever_it_stands_in_a_row(tmp_path: Path, row: dict[str, Any]) -> None:
+    (server,) = read_servers(written(tmp_path, {"one": row}), {"KEY": SECRET})
+    assert SECRET in server.secrets
+
+
+@pytest.mark.parametrize(
     ("servers", "why"),
     [
         ([], "mcpServers"),

@@ -12,6 +12,10 @@ import pytest
 from gradio_client import Client
 from PIL import Image
 
+from glm_ui.settings import Settings
+from glm_ui.tools.registry import Registry
+from glm_ui.ui.turn.request import read_turn
+from glm_ui.ui.turn.tools import TurnTools
 from tests.media_files import jpeg
 from tests.serving import Served
 from tests.tool_frames import openai_calls, results_in
@@ -53,16 +57,22 @@ def news(frames: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def test_the_turn_ends_for_the_page_before_anything_of_the_round_runs(served: Served) -> None:
     served.up.reply(sse=openai_calls([CALL, ("c2", "calculator", {"expression": "1 + 1"})]))
     frames = posted(served)
-    (waiting,) = news(frames)
+    waiting, ready = news(frames)
     assert (waiting["state"], waiting["why"], waiting["server"]) == ("waiting", "browser", "built-in")
+    assert (ready["state"], ready["why"]) == ("ready", "")
     assert frames[-1]["ending"]["kind"] == "waiting"
     assert len(served.up.requests) == 1
 
 
 def test_it_goes_on_with_what_the_page_ran_and_runs_the_rest(served: Served) -> None:
+    served.up.reply(sse=openai_calls([CALL, ("c2", "calculator", {"expression": "1 + 1"})]))
+    code, sum_ = (
+        {name: call[name] for name in ("id", "name", "arguments", "key", "pin")}
+        for call in posted(served)[-1]["calls"]
+    )
+    served.up.forget()
     served.up.reply(sse=openai_frames("", "It is 42."))
-    sum_ = {"id": "c2", "name": "calculator", "arguments": '{"expression": "1 + 1"}', "key": "k2"}
-    frames = resumed(served, {"result": "Value: 42"}, sum_)
+    frames = resumed(served, code | {"result": "Value: 42"}, sum_)
     assert [(call["state"], call.get("result")) for call in news(frames) if call["state"] == "done"] == [
         ("done", "Value: 42"),
         ("done", "2"),
@@ -72,6 +82,19 @@ def test_it_goes_on_with_what_the_page_ran_and_runs_the_rest(served: Served) -> 
     assert "\nValue: 42\n" in given["c1"]
     assert "\n2\n" in given["c2"]
     assert frames[-1]["ending"]["kind"] == "stop"
+
+
+def test_a_turn_that_ended_for_the_page_goes_on_without_being_counted_again() -> None:
+    async def never(*_: object) -> Any:
+        raise AssertionError
+
+    live = TurnTools(Registry(Settings(_env_file=None), never), never)
+    call = {"id": "c1", "name": "python", "arguments": "{}", "key": "k1"}
+    said = [{"role": "user", "text": "Hi"}, {"role": "assistant", "calls": [call]}]
+    turn = read_turn(json.dumps({"model": "glm-4.6", "messages": said, "resumes": True}).encode())
+    assert not live.goes_on(turn), "a key that this process never told"
+    live._told.add("k1")
+    assert [live.goes_on(turn), live.goes_on(turn)] == [True, False]
 
 
 def test_a_call_that_began_in_the_page_and_has_no_result_is_not_run_again(served: Served) -> None:

@@ -53,6 +53,17 @@ async def test_a_visitor_has_so_many_turns_and_another_has_as_many() -> None:
     assert (await two.left(YOURS)).turns == 1
 
 
+async def test_a_turn_that_goes_on_takes_tokens_and_no_turn() -> None:
+    few = quota(glm_ui_turns_per_visitor=1, glm_ui_tokens_per_visitor=10_000)
+    await few.take(MINE, 100)
+    before = (await few.left(MINE)).tokens or 0
+    await few.take(MINE, 100, turns=0)
+    left = await few.left(MINE)
+    assert (left.turns, left.tokens) == (0, before - 100 - STEP)
+    with pytest.raises(UsedUp):
+        await few.take(MINE, 100)
+
+
 async def test_all_together_have_so_many() -> None:
     three = quota(glm_ui_turns_per_day=3, glm_ui_turns_per_visitor=2)
     for who in (MINE, MINE, YOURS):

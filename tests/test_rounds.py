@@ -258,8 +258,10 @@ async def asked(up: Upstream, settings: Settings, *offered: Tool, **more: Any) -
     names = [(f"c{n}", f"shelf__{each.name}", {}) for n, each in enumerate(offered)]
     up.reply(sse=called("zai", names))
     events = await collect(turn(settings, *offered, **more))
-    waiting = of(events, ToolWaiting)
-    if waiting:
+    told = of(events, ToolWaiting)
+    waiting = [call for call in told if call.why]
+    if told:
+        assert [call.index for call in told] == list(range(len(offered))), "each has its key"
         assert events[-1] == Done("tool_calls", "tool_calls", "glm-4.6")
         assert not of(events, ToolStarted), "no call of a round runs before all are decided"
         assert len(up.requests) == 1

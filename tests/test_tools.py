@@ -232,6 +232,18 @@ def test_a_changed_definition_is_another_tool_to_whoever_allowed_it() -> None:
         assert question(other, allowed=allowed) == "writes"
 
 
+def test_only_our_own_sentence_about_a_tool_that_is_not_there_taints_nothing() -> None:
+    call = Message("assistant", (ToolCall("c", "made_up", "{}"),))
+    for said, tainted in (
+        (results.NO_SUCH_TOOL, False),
+        (results.GONE, False),
+        (f"{results.NO_SUCH_TOOL}\n{results.GONE}", True),
+        ("", True),
+    ):
+        result = ToolResult("c", results.for_model("made_up", "key", said), is_error=True)
+        assert is_tainted([call, Message("user", (result,))], Toolbox()) is tainted
+
+
 def test_a_conversation_is_tainted_by_the_open_web_and_by_tools_that_are_gone() -> None:
     web, shelf = tool("web", open_world=True), tool("look")
     box = Toolbox([web, shelf])
@@ -244,6 +256,4 @@ def test_a_conversation_is_tainted_by_the_open_web_and_by_tools_that_are_gone() 
     assert is_tainted(history("shelf__web"), box)
     assert is_tainted(history("of_before"), box)
     assert is_tainted(history("shelf__web", is_error=True), box), "a server writes its own errors"
-    assert not is_tainted(history("made_up", is_error=True), box), (
-        "the sentence that there is no such tool is ours"
-    )
+    assert is_tainted(history("of_before", is_error=True), box), "its server wrote the error"

@@ -156,10 +156,10 @@ class Quota:
                 back_at = max(time.time() + ends, back_at or 0.0)
         return RemainingQuota(least.get("turns"), least.get("tokens"), back_at)
 
-    async def take(self, visitor: str, question: int = 0) -> Spending:
+    async def take(self, visitor: str, question: int = 0, turns: int = 1) -> Spending:
         """Counts a turn that is about to begin: its question, in tokens, and the first tokens of its answer. All of it
-        or nothing. Raises UsedUp, CountUnknown."""
-        wants = {"turns": (1, 1), "tokens": (question + STEP, question + 1)}
+        or nothing. `turns` is 0 for one that was counted when it began. Raises UsedUp, CountUnknown."""
+        wants = {"turns": (turns, turns), "tokens": (question + STEP, question + 1)}
         claims = [limit.claim(visitor, *wants[limit.unit]) for limit in self.limits]
         granted = await self._counters.take(claims) if claims else {}
         if isinstance(granted, Refused):

@@ -40,12 +40,15 @@ MOST_CALLS_OF_TURN: Final = 32
 TOO_MANY: Final = (
     f"This call was not run: at most {MOST_CALLS} of a round and {MOST_CALLS_OF_TURN} of a turn are."
 )
-NO_SUCH_TOOL: Final = "There is no such tool. Call one of those that were offered."
 ENDS_WELL: Final = frozenset({"stop", "tool_calls", "other"})
 """Finish reasons after which calls are whole."""
 LIMIT_NOTE: Final = "The tools were taken away after {n} rounds, so that this turn comes to an end."
 
 Ask = Callable[[ChatRequest], AsyncGenerator[StreamEvent, None]]
+
+
+def new_key() -> str:
+    return uuid.uuid4().hex
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class Call:
     it, and of which definition. `inline`: it stood in the text of the answer."""
 
     call: ToolCall
-    key: str = field(default_factory=lambda: uuid.uuid4().hex)
+    key: str = field(default_factory=new_key)
     inline: bool = False
     verdict: Verdict = ""
     reason: str = ""
@@ -76,6 +79,8 @@ class Tools:
     running: Running = field(default_factory=Running)
     began: set[str] = field(default_factory=set)
     """Keys of calls that this process has begun: none begins twice."""
+    told: set[str] = field(default_factory=set)
+    """Keys of calls that turns of this process have ended for, and that none has gone on with."""
     tainted: bool = False
     rounds_before: int = 0
     calls_before: int = 0
@@ -148,19 +153,21 @@ class _Loop:
         self, parts: tuple[Part, ...], calls: tuple[Call, ...], done: Done | None = None
     ) -> AsyncGenerator[StreamEvent, None]:
         """Decides about all calls of a round before it runs any, then runs them. Where a person must be asked, none
-        runs and the turn ends, as it does for what runs in the page."""
-        waiting = list(self._waiting(calls))
-        if waiting:
+        runs and the turn ends, as it does for what runs in the page: all that has no end yet is told, so that the page
+        knows the key of each."""
+        open_ = self._open(calls)
+        if any(call.why for call in open_):
             self.ended = True
-            for asked in waiting:
-                yield asked
+            for call in open_:
+                self.tools.told.add(call.key)
+                yield call
             yield done or Done("tool_calls")
             return
         given: dict[int, ToolEnded] = {}
         room = self._room
         self.called += len(calls)
         jobs = [
-            (i, call, self._tool(call) if i < room else None, TOO_MANY if i >= room else NO_SUCH_TOOL)
+            (i, call, self._tool(call) if i < room else None, TOO_MANY if i >= room else _missing(call))
             for i, call in enumerate(calls)
         ]
         async with aclosing(run_all(jobs, self.tools.running, self.tools.began)) as events:
@@ -194,12 +201,16 @@ class _Loop:
     def _tool(self, call: Call) -> Tool | None:
         return self.tools.box.find(call.call.name)
 
-    def _waiting(self, calls: tuple[Call, ...]) -> list[ToolWaiting]:
+    def _open(self, calls: tuple[Call, ...]) -> list[ToolWaiting]:
+        """The calls that have no end yet, each with why it waits; "" for one that waits for the others alone."""
         tainted = self.searched or is_tainted(self.messages, self.tools.box)
-        asked = []
-        for index, call in enumerate(calls[: self._room]):
-            tool = self._tool(call)
-            if tool is None or call.verdict in ("no", "began") or call.result is not None:
+        told = []
+        for index, call in enumerate(calls):
+            if call.verdict in ("no", "began") or call.result is not None:
+                continue
+            tool = self._tool(call) if index < self._room else None
+            if tool is None:
+                told.append(ToolWaiting(index, call.key, "", "", "", call.pin))
                 continue
             why = question(
                 tool,
@@ -209,10 +220,14 @@ class _Loop:
                 verdict=call.verdict,
                 pin=call.pin,
             )
-            if why := why or (IN_BROWSER if tool.in_browser else ""):
-                shown = (tool.server, tool.shown, why, tool.pin, key_of(tool))
-                asked.append(ToolWaiting(index, call.key, *shown))
-        return asked
+            why = why or (IN_BROWSER if tool.in_browser else "")
+            told.append(ToolWaiting(index, call.key, tool.server, tool.shown, why, tool.pin, key_of(tool)))
+        return told
+
+
+def _missing(call: Call) -> str:
+    """What the model reads of a call that has no tool: one that a person was asked about had one."""
+    return results.GONE if call.pin else results.NO_SUCH_TOOL
 
 
 class _Heard:

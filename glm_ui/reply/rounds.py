@@ -19,7 +19,8 @@ class Progress(TypedDict):
 
 
 class RunTold(TypedDict, total=False):
-    """How a call went: waiting for a person's word (`why`), running, or as it ended; `pictures` are data URLs."""
+    """How a call went: waiting for a person's word (`why`), ready to run when the others of its round are, running, or
+    as it ended; `pictures` are data URLs."""
 
     key: str
     server: str
@@ -106,8 +107,8 @@ class Runs:
         match event:
             case ToolWaiting():
                 self._put(
-                    event.index, key=event.key, server=event.server, title=event.title, state="waiting",
-                    why=event.why, pin=event.pin, tool=event.tool,
+                    event.index, key=event.key, server=event.server, title=event.title,
+                    state="waiting" if event.why else "ready", why=event.why, pin=event.pin, tool=event.tool,
                 )  # fmt: skip
             case ToolStarted():
                 self._put(event.index, key=event.key, server=event.server, title=event.title, state="running")

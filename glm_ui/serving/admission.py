@@ -131,15 +131,16 @@ class Turnstile:
         question: int | None = None,
         quota: Quota | None = None,
         each: int | None = None,
+        turns: int = 1,
     ) -> AsyncGenerator[StreamEvent, None]:
         """The events of one turn, which `ask` begins. `question` is what the request comes to in tokens, None where
         nothing is counted; `quota` takes the place of the visitors', and `each` that of how many turns a visitor may
-        have at once. Raises Busy, Restarting, UsedUp and CountUnknown before anything is asked, UsedUp in the middle
-        where the answer uses up what was left, and Restarting there when the server goes down."""
+        have at once. `turns` is 0 for a turn that goes on.
+        Raises Busy, Restarting, UsedUp and CountUnknown before anything is asked, UsedUp in the middle where the answer uses up what was left, and Restarting there when the server goes down."""
         with _refusals_counted():
             task = self._enter(visitor, each or self.each)
         try:
-            counted = ask(None) if question is None else self._counted(ask, visitor, question, quota)
+            counted = ask(None) if question is None else self._counted(ask, visitor, question, quota, turns)
             async with contextlib.aclosing(counted):
                 async for event in counted:
                     yield event
@@ -154,12 +155,12 @@ class Turnstile:
             self._leave(task, visitor)
 
     async def _counted(
-        self, ask: Ask, visitor: str, question: int, quota: Quota | None
+        self, ask: Ask, visitor: str, question: int, quota: Quota | None, turns: int
     ) -> AsyncGenerator[StreamEvent, None]:
         """The events, with their tokens taken as they come and settled at the end."""
         meter = Meter(question)
         with _refusals_counted():
-            spending = await (quota or self.quota).take(visitor, question)
+            spending = await (quota or self.quota).take(visitor, question, turns)
         try:
             async with contextlib.aclosing(ask(spending.at_most)) as events:
                 async for event in events:

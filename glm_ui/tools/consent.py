@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from glm_ui.messages import Message, ToolCall, ToolResult
+from glm_ui.tools.results import is_ours
 from glm_ui.tools.tool import Tool
 from glm_ui.tools.toolbox import Toolbox
 
@@ -68,7 +69,7 @@ def question(
 
 def is_tainted(messages: Iterable[Message], toolbox: Toolbox) -> bool:
     """Whether the conversation holds what a tool brought in from strangers. A tool that is no longer known counts as
-    one."""
+    one, with its errors too: its server said itself what was one."""
     names: dict[str, str] = {}
     for message in messages:
         for part in message.parts:
@@ -76,6 +77,6 @@ def is_tainted(messages: Iterable[Message], toolbox: Toolbox) -> bool:
                 names[part.id] = part.name
             elif isinstance(part, ToolResult):
                 tool = toolbox.find(names.get(part.id, ""))
-                if tool.open_world if tool else not part.is_error:
+                if tool.open_world if tool else not is_ours(part.content):
                     return True
     return False

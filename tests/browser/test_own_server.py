@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from glm_ui.tools.tool import Outcome, Running, Tool
 from glm_ui.tools.toolbox import Toolbox
-from tests.browser.chat_page import answer_text, ask, last, wait_idle
+from tests.browser.chat_page import answer_text, ask, chip, last, wait_idle
 from tests.browser.conftest import App, start_app, stop_app
 from tests.browser.test_canary import KEPT
 from tests.mcp_wire import Wire, wire
@@ -138,21 +138,33 @@ def test_a_visitor_names_an_mcp_server_and_each_of_its_calls_asks(
         expect(key).to_have_value("")
         group.get_by_label("act", exact=False).check()
         expect(group.locator(".tools-facts")).to_contain_text("asks first")
+        panel.get_by_label("Calculator", exact=False).check()
         page.keyboard.press("Escape")
 
         name = one_name(page)
         called = openai_calls([("c1", wire_name(name), {})])
-        again = openai_calls([("c2", wire_name(name), {})])
+        again = openai_calls([("s", "calculator", {"expression": "6 * 7"}), ("c2", wire_name(name), {})])
         up.reply(Reply(sse=called), Reply(sse=again), Reply(sse=openai_frames("", "Done.")))
         ask(page, "Act.")
-        for _ in range(2):
-            wait_idle(page)
-            card = last(page).locator(".tool[data-state='waiting']")
-            expect(card.locator(".tool-why")).to_contain_text("of a server that you named")
-            expect(card.get_by_role("button", name="Always in this chat")).to_have_count(0)
-            card.get_by_role("button", name="Run once").click()
+        card = last(page).locator(".tool[data-state='waiting']")
+        expect(card.locator(".tool-why")).to_contain_text("of a server that you named")
+        expect(card.get_by_role("button", name="Always in this chat")).to_have_count(0)
+        card.get_by_role("button", name="Run once").click()
+        expect(last(page).locator(".tool[data-state='ready'] .tool-state")).to_have_text(
+            "Waits for the others"
+        )
+        wait_idle(page)
+        busy = {"slug": "busy", "what": "Too many turns at once.", "why": "", "todo": "", "way_out": "retry"}
+        page.route("**/glm_ui/chat", lambda route: route.fulfill(status=429, json={"error": busy}), times=1)
+        card.get_by_role("button", name="Run once").click()
+        expect(chip(page)).to_contain_text("Too many turns at once.")
+        expect(last(page).locator(".tool[data-state='allowed']")).to_have_count(1)
+        chip(page).get_by_role("button", name="Continue").click()
         expect(answer_text(page).last).to_have_text("Done.")
-        assert "\nwell\n" in results_in(up.requests[-1].json)["c1"]
+        given = results_in(up.requests[-1].json)
+        assert "\nwell\n" in given["c1"]
+        assert "\nwell\n" in given["c2"]
+        assert "\n42\n" in given["s"]
         assert one.calls["tools/call"] == 2
         assert {headers["authorization"] for _, headers, _ in one.asked} == {f"Bearer {MCP_KEY}"}
         assert MCP_KEY not in page.evaluate(KEPT) + "".join(open_app.output)

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Mapping
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl, urlsplit
@@ -23,6 +24,8 @@ KEY: Final = re.compile(r"(?i)key|token|secret|pass|auth|credential|cookie|pat\b
 """In the name of a variable that holds one."""
 PASSWORD: Final = re.compile(r"://[^\s/:@]*:([^\s/@]+)@")
 """Of an address."""
+LONG_PART: Final = re.compile(r"(?=.*\d)[\w~.-]{16,}")
+"""Part of an address's path that may be a key: some services put one there."""
 LARGEST: Final = 1_000_000
 LONGEST_SECRET: Final = 8_192
 
@@ -45,6 +48,8 @@ class ServerRow(BaseModel):
     tools: tuple[str, ...] | None = None
     visitors: bool = False
     disabled: bool = False
+    filled: tuple[str, ...] = Field(default=(), repr=False)
+    """What `${NAME}` stood for, anywhere in the row."""
 
     @model_validator(mode="after")
     def _one_way(self) -> ServerRow:
@@ -56,10 +61,12 @@ class ServerRow(BaseModel):
 
     @cached_property
     def secrets(self) -> tuple[str, ...]:
-        """What nothing that the server says may show: the values of its headers, those of its variables whose names
-        tell of a key, and what its address carries; the longest first."""
+        """What nothing that the server says may show: all that came from the environment, the values of its headers,
+        those of its variables and options whose names tell of a key, and what its address carries; the longest
+        first."""
         values = [value for name, value in self.env.items() if KEY.search(name)]
-        values += self.headers.values()
+        values += [*self.headers.values(), *self.filled, *_after_options(self.args)]
+        values += [part for part in urlsplit(self.url).path.split("/") if LONG_PART.fullmatch(part)]
         values += [value for _, value in parse_qsl(urlsplit(self.url).query)]
         values += PASSWORD.findall(" ".join((self.url, *self.env.values())))
         words = (*values, *(word for value in values for word in value.split()))
@@ -88,25 +95,39 @@ def _server(name: str, row: Any, environment: Mapping[str, str]) -> ServerRow:
         raise _wrong(f"“{name}” is the name of tools that are no server’s.")
     if not NAME.fullmatch(name) or not isinstance(row, dict):
         raise _wrong(f"A server’s name is letters, digits, “.”, “_” and “-”, at most 40: “{name[:40]}”.")
+    filled: list[str] = []
     try:
-        return ServerRow.model_validate({**_filled(row, environment, name), "name": name})
+        told = _filled(row, environment, name, filled)
+        return ServerRow.model_validate({**told, "name": name, "filled": tuple(filled)})
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(step) for step in first["loc"])
         raise _wrong(f"Server “{name}”: {f'{where}: ' if where else ''}{first['msg']}.") from None
 
 
-def _filled(value: Any, environment: Mapping[str, str], name: str) -> Any:
+def _after_options(args: tuple[str, ...]) -> list[str]:
+    """Values of options whose names tell of a key: `--token VALUE`, `--header "Name: VALUE"`, `--token=VALUE`."""
+    found = []
+    for option, value in pairwise((*args, "")):
+        name, given, joined = option.partition("=")
+        if option.startswith("-") and (KEY.search(name) or name in ("--header", "-H")):
+            found.append(joined if given else value)
+    return found
+
+
+def _filled(value: Any, environment: Mapping[str, str], name: str, filled: list[str]) -> Any:
+    """`value` with the variables that it names; their values go into `filled`."""
     if isinstance(value, dict):
-        return {key: _filled(each, environment, name) for key, each in value.items()}
+        return {key: _filled(each, environment, name, filled) for key, each in value.items()}
     if isinstance(value, list):
-        return [_filled(each, environment, name) for each in value]
+        return [_filled(each, environment, name, filled) for each in value]
     if not isinstance(value, str):
         return value
 
     def of(found: re.Match[str]) -> str:
         if found[1] not in environment:
             raise _wrong(f"Server “{name}” names ${{{found[1]}}}, which is not set in the environment.")
+        filled.append(environment[found[1]])
         return environment[found[1]]
 
     return VARIABLE.sub(of, value)

@@ -74,8 +74,9 @@ class Call(Strict):
         return ToolResult(self.id, text, self.failed or self.result is None)
 
     def made(self) -> rounds.Call:
+        key = self.key or rounds.new_key()  # a page of an earlier version kept none for what asked nobody
         return rounds.Call(
-            ToolCall(self.id, self.name, self.arguments), self.key, self.inline, self.verdict, self.reason,
+            ToolCall(self.id, self.name, self.arguments), key, self.inline, self.verdict, self.reason,
             self.pin, self.result, self.failed,
         )  # fmt: skip
 
@@ -189,7 +190,7 @@ class Turn(Strict):
     def pending(self) -> tuple[rounds.Call, ...]:
         """The calls that the turn goes on with. Raises BadInput where there are none."""
         calls = tuple(call.made() for call in self.messages[-1].calls) if self.resumes else ()
-        if self.resumes and not (calls and all(call.key for call in calls)):
+        if self.resumes and not any(call.key for call in self.messages[-1].calls):
             raise BadInput("There is nothing to go on with.", todo="Retry the question.")
         return calls
 

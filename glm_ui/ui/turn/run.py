@@ -204,7 +204,8 @@ class Live:
             ask = partial(renumbered_by, ask_once, numbers_of(turn))
         if _searches(request, resolved):
             yield {"k": "searched"}
-        events = self.through(ask, request, resolved)
+        turns = 0 if tools and self.tools.goes_on(turn) else 1
+        events = self.through(ask, request, resolved, turns)
         async with contextlib.aclosing(_with_boxes(told(events, reply, count), boxes, reply)) as frames:
             async for frame in frames:
                 yield frame
@@ -216,23 +217,25 @@ class Live:
         return TurnTap(first)
 
     def through(
-        self, ask: Asking, request: ChatRequest, turn: ResolvedTurn
+        self, ask: Asking, request: ChatRequest, turn: ResolvedTurn, turns: int = 1
     ) -> AsyncGenerator[StreamEvent, None]:
         """The events of a request that `ask` sends, counted where the owner pays, and then with an answer that is no
-        longer than what is left."""
+        longer than what is left. `turns` is 0 for a turn that goes on."""
 
         def limited(most: int | None) -> AsyncGenerator[StreamEvent, None]:
             return ask(answer_within(request, turn.route, most))
 
         if not self._counts(turn):
             return self.turnstile.through(limited, turn.visitor)
-        return self._counted(limited, request, turn)
+        return self._counted(limited, request, turn, turns)
 
     async def _counted(
-        self, ask: Ask, request: ChatRequest, turn: ResolvedTurn
+        self, ask: Ask, request: ChatRequest, turn: ResolvedTurn, turns: int
     ) -> AsyncGenerator[StreamEvent, None]:
         question = await _estimated(request, turn.route)
-        async with contextlib.aclosing(self.turnstile.through(ask, turn.visitor, question)) as counted:
+        async with contextlib.aclosing(
+            self.turnstile.through(ask, turn.visitor, question, turns=turns)
+        ) as counted:
             async for event in counted:
                 yield event
 

@@ -39,8 +39,8 @@ LONGEST_DESCRIPTION: Final = 2_000
 """Characters of a description that the page shows."""
 
 
-class Began(set[str]):
-    """Keys of the calls that began in this process; the oldest are forgotten."""
+class Keys(set[str]):
+    """Keys of calls, of this process; the oldest are forgotten."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,7 +60,8 @@ class TurnTools:
         self.registry = registry
         self._mine = mine
         self._text_of = text_of
-        self._began = Began()
+        self._began = Keys()
+        self._told = Keys()
 
     async def listed(self, owner: bool, room: str) -> dict[str, Any]:
         """What there is to choose from, for the owner or for a visitor, and in the visitor's room."""
@@ -85,10 +86,19 @@ class TurnTools:
                 files=files_of(turn, self._text_of),
             ),
             self._began,
-            tainted=any(said.searched for said in turn.messages),
+            tainted=any(said.searched or any(file.url for file in said.files) for said in turn.messages),
+            told=self._told,
             rounds_before=len(past),
             calls_before=sum(len(round.calls) for round in past),
         )
+
+    def goes_on(self, turn: Turn) -> bool:
+        """Whether this is the first turn that goes on with calls that a turn of this process ended for: it was counted
+        then."""
+        keys = {call.key for call in turn.messages[-1].calls if call.key} if turn.resumes else set()
+        known = keys & self._told
+        self._told -= known
+        return bool(known)
 
     async def unasked(self, names: Iterable[str], who: str, owner: bool) -> Tools:
         """Tools for a program, by their names, ids or servers: those that run without a question. Raises BadInput

@@ -41,6 +41,7 @@ TOOLS: dict[str, Any] = {
     "states": {
         "none": "Not run",
         "waiting": "Waits for you",
+        "ready": "Waits for the others",
         "allowed": "Allowed",
         "running": "Running",
         "done": "Done",

@@ -249,7 +249,7 @@ export class Chat {
     if (this.running) this.stop();
     const { conversation } = this;
     const node = into ?? resumes?.node ?? addNode(conversation, { parent: question.id, role: "assistant" });
-    const reply = new Reply(node, { goesOn: Boolean(into), resumed: Boolean(resumes) });
+    const reply = new Reply(node, { goesOn: Boolean(into), resumes: resumes?.fresh });
     this.running = reply;
     /** @type {Page.LiveView | null} */
     let view = null;

@@ -8,14 +8,16 @@
  * Which chip an ending gets; null for a good one.
  * @param {Page.Ending} ending
  * @param {Wire.Words} words
+ * @param {boolean} [goesOn] whether calls wait to be gone on with, which asking anew would leave behind
  * @returns {Chip | null}
  */
-export function chipOf(ending, words) {
+export function chipOf(ending, words, goesOn = false) {
   if (["stop", "tool_calls", "waiting"].includes(ending.kind)) return null;
   if (ending.kind === "error" && ending.error) {
     const { what, why, todo, way_out: wayOut, details } = ending.error;
     const id = details?.turn;
-    const action = wayOut && words.actions[wayOut] ? wayOut : "retry";
+    const way = wayOut && words.actions[wayOut] ? wayOut : "retry";
+    const action = goesOn && way === "retry" ? "continue" : way;
     return {
       tone: "bad",
       what,

@@ -3,7 +3,7 @@
 
 import { Refused } from "../server/request.js";
 import { streamTurn, takeFrame } from "../server/stream.js";
-import { beginDecided } from "../tools/calls.js";
+import { beginDecided, withoutBegun } from "../tools/calls.js";
 import { runHere, runsByItself } from "../tools/in_browser.js";
 import { added } from "./metrics.js";
 
@@ -16,14 +16,27 @@ export class Reply {
   #stood;
   #before;
   #resumed;
+  /**
+   * The calls that the turn goes on with, as they were; empty once it has left them behind.
+   * @type {Array<Page.ToolCall>}
+   */
+  #decided;
+  /**
+   * Which of them began.
+   * @type {Set<number>}
+   */
+  #began = new Set();
 
   /**
-   * `goesOn`: the answer that stands in `node` is gone on with; `resumed`: the tool calls in it are.
+   * `goesOn`: the answer that stands in `node` is gone on with; `resumes`: the tool calls in it are, as this copy has
+   * them.
    * @param {Page.ChatNode} node
-   * @param {{goesOn?: boolean, resumed?: boolean}} [how]
+   * @param {{goesOn?: boolean, resumes?: Page.ChatNode | null}} [how]
    */
-  constructor(node, { goesOn = false, resumed = false } = {}) {
+  constructor(node, { goesOn = false, resumes = null } = {}) {
+    const resumed = Boolean(resumes);
     this.node = node;
+    this.#decided = resumes?.toolCalls ?? [];
     this.#stood = goesOn ? node.text.length : null;
     this.#before = goesOn || resumed ? node.metrics : null;
     this.#resumed = resumed;
@@ -53,8 +66,12 @@ export class Reply {
   async read(frames, view, keep) {
     for await (const frame of frames) {
       if (frame.metrics) frame.metrics = added(this.#before, frame.metrics);
+      if (frame.k === "call") this.#began.add(frame.index);
+      if (frame.k === "call" && ["waiting", "ready"].includes(frame.call.state ?? "")) this.#began.delete(frame.index);
+      if (frame.k === "done" || frame.k === "error") this.#takeBack();
       if (frame.k === "round") {
         this.#resumed = false;
+        this.#decided = [];
         if (this.#stood !== null) this.#stood = 0;
       } else if (this.#resumed) delete frame.thinking; // that of the calls came with the turn that asked
       takeFrame(this.node, frame, this.#stood);
@@ -92,9 +109,15 @@ export class Reply {
    * @param {Wire.Words} words
    */
   failed(reason, words) {
+    if (reason instanceof Refused && reason.said) this.#takeBack();
     this.node.ending = this.#abort.signal.aborted
       ? { kind: "stopped" }
       : { kind: "error", error: reason instanceof Refused ? reason.error : ours(reason, words) };
+  }
+
+  /** What never began did not begin: the server says so with the turn's end, or with an answer that it takes no turn. */
+  #takeBack() {
+    if (this.#decided.length) this.node.toolCalls = withoutBegun(this.node.toolCalls, this.#decided, this.#began);
   }
 
   /** No frame comes any more. */

@@ -3,7 +3,7 @@
 
 import { guarded } from "../parts/guarded.js";
 import { copyText, count, el, icon, iconButton, seconds, turnHeading } from "../parts/dom.js";
-import { thoughtOf } from "../tools/calls.js";
+import { openCalls, thoughtOf } from "../tools/calls.js";
 import { unmarked } from "../markdown/cite_mark.js";
 import { marked } from "../tools/citations.js";
 import { citedIn, drawSources, linkCited, linkNumbers } from "../tools/sources.js";
@@ -324,7 +324,7 @@ export class TurnView {
 
   /** @param {Page.Ending | null} ending */
   #showEnding(ending) {
-    const chip = ending && chipOf(ending, this.words);
+    const chip = ending && chipOf(ending, this.words, openCalls(this.node).length > 0);
     this.chip.hidden = !chip;
     if (!chip) return;
     const { action } = chip;

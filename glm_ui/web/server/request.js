@@ -27,6 +27,11 @@ export class Refused extends Error {
     return [what, why, todo].filter(Boolean).join(" ");
   }
 
+  /** Whether the server itself refused: nothing was begun. */
+  get said() {
+    return this.error.slug !== UNREACHABLE.slug;
+  }
+
   /** Whether no server has answered at all. */
   get unreachable() {
     return this.error === UNREACHABLE;

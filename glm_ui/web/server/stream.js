@@ -1,6 +1,6 @@
 // One turn over our own route: POST the turn, read frames as they come. No page elements enter here.
 
-import { searchesOf, takeToolFrame } from "../tools/calls.js";
+import { searchesOf, takeToolFrame, withDecisions } from "../tools/calls.js";
 import { tellAccount } from "./account.js";
 import { refusalOf, send, unreachable } from "./request.js";
 
@@ -67,7 +67,7 @@ export function takeFrame(node, frame, stood = null) {
   if (frame.t) node.thinking += frame.t;
   if (frame.a) node.text += frame.a;
   if (frame.metrics) node.metrics = frame.metrics;
-  if (frame.calls) node.toolCalls = frame.calls;
+  if (frame.calls) node.toolCalls = withDecisions(node.toolCalls, frame.calls);
   if (frame.thinking && frame.k !== "round") keepThinking(node, frame.thinking, stood !== null);
   if (frame.notes?.length) node.notes = frame.notes;
   if (frame.boxes) node.boxes = frame.boxes;

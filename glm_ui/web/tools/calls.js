@@ -1,7 +1,7 @@
 // Tool calls as a conversation keeps them: {id, name, arguments, key, server, title, state, result, seconds, why, pin,
 // verdict, reason, pictures, progress}. Pure functions; no page, no network.
 //
-// state: "waiting" (for the person), "running", "done", "failed", "refused", "unknown"; none for a call that nobody ran.
+// state: "waiting" (for the person), "ready" (waits for the others of its round alone), "running", "done", "failed", "refused", "unknown"; none for a call that nobody ran.
 
 import { addCitation } from "./citations.js";
 
@@ -130,8 +130,39 @@ export function decide(conversation, node, index, { verdict, reason = "", always
  * @param {Page.ChatNode} node
  */
 export function beginDecided(node) {
-  for (const call of openCalls(node)) if (call.verdict === "once" && call.state === "waiting") call.state = "running";
+  for (const call of openCalls(node))
+    if (call.state === "ready" || (call.verdict === "once" && call.state === "waiting")) call.state = "running";
 }
+
+/**
+ * The calls as a frame lists them: what was decided about one of them stays.
+ * @param {Array<Page.ToolCall>} [before]
+ * @param {Array<Page.ToolCall>} [told]
+ */
+export const withDecisions = (before = [], told = []) =>
+  told.map((call, i) => (isSameCall(before[i], call) ? { ...before[i], ...call } : call));
+
+/**
+ * @param {Page.ToolCall | undefined} one
+ * @param {Page.ToolCall} other
+ */
+const isSameCall = (one, other) =>
+  one?.key !== undefined &&
+  (other.key ?? one.key) === one.key &&
+  one.id === other.id &&
+  one.name === other.name &&
+  one.arguments === other.arguments;
+
+/**
+ * The calls of a turn that has ended: those that it was to go on with, and that never began, are as they were.
+ * @param {Array<Page.ToolCall>} [calls]
+ * @param {Array<Page.ToolCall>} [before] as they were when it went on
+ * @param {Set<number>} [began] indices of those that began
+ */
+export const withoutBegun = (calls = [], before = [], began = new Set()) =>
+  calls.map((call, i) =>
+    call.state === "running" && before[i]?.state !== "running" && !began.has(i) ? (before[i] ?? call) : call,
+  );
 
 /**
  * A call as `turn.py` reads it. One that began and has no result says so: it never runs again.

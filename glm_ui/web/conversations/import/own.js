@@ -102,8 +102,32 @@ export function ownRecord(item) {
   )
     return null;
   markInterrupted(record);
-  delete record.allowed; // which tools run unasked is said by the person, never by a file
+  // Which tools there are, which run unasked and which calls run is said by the person, never by a file.
+  delete record.allowed;
+  delete record.tools;
+  for (const node of record.nodes) leaveUndecided(node);
   return { ...record, rev: 0 };
+}
+
+/** What a call without a result is, beside what the model wrote. */
+const WRITTEN = ["id", "name", "arguments", "inline"];
+
+/**
+ * Calls without a result are as if nobody had been asked about them, so that none runs by a file's word.
+ * @param {Page.ChatNode} node
+ */
+function leaveUndecided(node) {
+  const open = node.toolCalls?.some(({ result }) => typeof result !== "string");
+  /** @param {Array<Page.ToolCall>} [calls] */
+  const undecided = (calls) =>
+    calls?.map((call) =>
+      typeof call.result === "string"
+        ? call
+        : Object.fromEntries(Object.entries(call).filter(([name]) => WRITTEN.includes(name))),
+    );
+  if (open) node.toolCalls = /** @type {any} */ (undecided(node.toolCalls));
+  if (open && node.ending?.kind === "waiting") node.ending = { kind: "interrupted" };
+  for (const round of node.rounds ?? []) round.calls = /** @type {any} */ (undecided(round.calls));
 }
 
 /**
