@@ -136,7 +136,8 @@ class Turnstile:
         """The events of one turn, which `ask` begins. `question` is what the request comes to in tokens, None where
         nothing is counted; `quota` takes the place of the visitors', and `each` that of how many turns a visitor may
         have at once. `turns` is 0 for a turn that goes on.
-        Raises Busy, Restarting, UsedUp and CountUnknown before anything is asked, UsedUp in the middle where the answer uses up what was left, and Restarting there when the server goes down."""
+        Raises Busy, Restarting, UsedUp and CountUnknown before anything is asked, UsedUp in the middle where the answer
+        uses up what was left, and Restarting there when the server goes down."""
         with _refusals_counted():
             task = self._enter(visitor, each or self.each)
         try:
