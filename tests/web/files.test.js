@@ -185,9 +185,9 @@ test("file names are taken by every system", () => {
   for (const [title, name] of Object.entries(names)) assert.equal(fileName(title, "md"), name);
 });
 
-test("a file lets no tool run unasked", async () => {
+test("a file offers no tool and lets none run unasked", async () => {
   const c = talk("Act.", "Done.");
   const record = { ...c, tools: ["shelf/act"], allowed: ["shelf/act@pin"] };
   const { records } = readJson((await toJson([record])).join(""));
-  assert.deepEqual([records[0].tools, records[0].allowed], [["shelf/act"], undefined]);
+  assert.deepEqual([records[0].tools, records[0].allowed], [undefined, undefined]);
 });
