@@ -419,3 +419,21 @@ async def test_the_owners_list_of_tools_and_visitors_hold(tmp_path: Path) -> Non
     assert [tool.id for tool in await registry.box(["mine/act", "open/act"], owner=False)] == ["open/act"]
     for server in registry.servers:
         await server.close()
+
+
+async def test_the_list_of_tools_does_not_wait_for_a_server_that_hangs() -> None:
+    answers = asyncio.Event()
+
+    @contextlib.asynccontextmanager
+    async def client(_: object) -> AsyncGenerator[Any, None]:
+        await answers.wait()
+        yield None
+
+    registry = Registry(Settings(_env_file=None), fetch=None)  # type: ignore[arg-type]
+    slow = Server(ServerRow(name="slow", command="x"), client)
+    tools = await registry.known(True, [slow], within=0.01)
+    assert "built-in" in {tool.server for tool in tools}
+    assert slow.public()["state"] == "connecting"
+    answers.set()
+    await asyncio.gather(*registry._listing)
+    assert slow.public()["state"] == "failed"

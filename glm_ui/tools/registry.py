@@ -44,12 +44,22 @@ class Registry:
         found += [DEMO_SEARCH] if settings.offline else []
         self._pace = ProbeRateLimit(EACH, EVERYONE, what="have {} tools called")
         self._own = tuple(self._paced(tool) if tool.open_world else tool for tool in found)
+        self._listing: set[asyncio.Task[tuple[Tool, ...]]] = set()
         self.servers = tuple(Server(each) for each in read_servers(settings.glm_ui_mcp))
 
-    async def known(self, owner: bool, mine: Sequence[Server] = ()) -> tuple[Tool, ...]:
+    async def known(
+        self, owner: bool, mine: Sequence[Server] = (), within: float | None = None
+    ) -> tuple[Tool, ...]:
         """Those that there are for the owner, or for a visitor, who named the servers `mine`. A server that cannot be
-        reached has none; `states` says why."""
-        lists = await asyncio.gather(*(server.tools() for server in (*self._open_to(owner), *mine)))
+        reached, or has not answered `within` so many seconds, has none; `states` says why. It is waited for
+        behind this."""
+        asked = [asyncio.create_task(server.tools()) for server in (*self._open_to(owner), *mine)]
+        self._listing.update(asked)
+        for task in asked:
+            task.add_done_callback(self._listing.discard)
+        if asked:
+            await asyncio.wait(asked, timeout=within)
+        lists = [task.result() for task in asked if task.done()]
         return (*self._own, *(self._paced(tool) for tools in lists for tool in tools))
 
     def states(self, owner: bool) -> list[dict[str, str]]:

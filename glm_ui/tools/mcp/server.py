@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import orjson
 
+from glm_ui.languages import say
 from glm_ui.settings import PinnedResolver
 from glm_ui.tools.mcp.config import LONGEST_SECRET, ServerRow
 from glm_ui.tools.mcp.connection import Connection, Make, cause_of
@@ -76,6 +77,13 @@ class Server:
         self._idle: asyncio.TimerHandle | None = None
 
     def public(self) -> dict[str, str]:
+        if self._lock.locked() and self._listed is None:
+            return {
+                "name": self.row.name,
+                "state": "connecting",
+                "version": "",
+                "why": say("It is being connected to."),
+            }
         state = "failed" if self._why else "ready" if self._listed is not None else "not started"
         return {"name": self.row.name, "state": state, "version": self._version, "why": self._why}
 
@@ -100,7 +108,8 @@ class Server:
         self._listed, self._failed_at = None, _now()
         self._why = f"It cannot be used: {self.said(error)}"
         self._drop()
-        log.warning("MCP server %s cannot be used: %s", self.row.name, type(error).__name__)
+        name = "of a visitor" if self.bounds.asks else self.row.name  # a visitor's is named by its address
+        log.warning("MCP server %s cannot be used: %s", name, type(error).__name__)
 
     def said(self, error: BaseException) -> str:
         """What went wrong, in one line without the server's secrets."""

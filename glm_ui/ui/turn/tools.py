@@ -34,6 +34,8 @@ ServersOf = Callable[[str], Sequence[Server]]
 """room -> the servers that its visitor named."""
 TextOf = Callable[[str, FileRef], Awaitable[str]]
 """(browser that uploaded it, file) -> its text. Raises GlmUiError."""
+LISTED_WITHIN: Final = 3.0
+"""Seconds that the list of tools waits for servers; one that takes longer is said to be on its way."""
 MOST_KEYS: Final = 50_000
 LONGEST_DESCRIPTION: Final = 2_000
 """Characters of a description that the page shows."""
@@ -66,7 +68,7 @@ class TurnTools:
     async def listed(self, owner: bool, room: str) -> dict[str, Any]:
         """What there is to choose from, for the owner or for a visitor, and in the visitor's room."""
         mine = self._mine(room)
-        tools = await self.registry.known(owner, mine)
+        tools = await self.registry.known(owner, mine, within=LISTED_WITHIN)
         listed = [public(tool) for tool in tools]
         servers = [*self.registry.states(owner), *({**server.public(), "own": True} for server in mine)]
         return {"tools": [*listed, provider_search()], "servers": servers}

@@ -6,6 +6,8 @@ import { frame } from "../parts/menu.js";
 import { postJson } from "../server/request.js";
 import { OwnServers } from "./own_servers.js";
 
+/** Milliseconds. */
+const AGAIN = 2000;
 const EDGE = 8; // pixels that stay free between the panel and the window's edge
 const TALLEST = 560;
 
@@ -87,6 +89,21 @@ export class ToolSwitch {
     await this.#ask();
     this.#fill();
     find("input", this.list)?.focus({ preventScroll: true });
+    await this.#follow(panel);
+  }
+
+  /**
+   * Asks again while a server is being connected to, and draws what has changed.
+   * @param {HTMLElement} panel
+   */
+  async #follow(panel) {
+    while (this.panel === panel && this.known?.servers.some(({ state }) => state === "connecting")) {
+      const before = JSON.stringify(this.known);
+      await new Promise((done) => setTimeout(done, AGAIN));
+      if (this.panel !== panel) return;
+      await this.#ask();
+      if (JSON.stringify(this.known) !== before) this.#fill();
+    }
   }
 
   close() {
