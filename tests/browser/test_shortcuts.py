@@ -65,7 +65,7 @@ def test_the_sheet_lists_them_and_turns_them_off(page: Page) -> None:
     page.locator("glm-log").focus()
     page.keyboard.press("?")
     sheet = page.locator(SHEET)
-    expect(sheet.locator("li")).to_have_count(9)
+    expect(sheet.locator("li")).to_have_count(10)
     sheet.get_by_label("Search conversations").uncheck()
     page.keyboard.press("Escape")
     expect(sheet).to_have_count(0)
@@ -86,5 +86,5 @@ def test_on_a_phone_the_sheet_fits(open_page: Callable[..., Page], shared_app: o
     page.locator("#side-toggle").tap()
     page.locator("#chat-list .list-menu").tap()
     page.get_by_role("menuitem", name="键盘快捷键").tap()
-    expect(page.locator(f"{SHEET} li")).to_have_count(9)
+    expect(page.locator(f"{SHEET} li")).to_have_count(10)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
