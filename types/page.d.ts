@@ -290,6 +290,8 @@ declare namespace Page {
   interface Global {
     chat: AnyChat | null;
     multimodal: import("../glm_ui/web/multimodal/multimodal.js").Multimodal | null;
+    /** null until they are listened to. */
+    shortcuts: ReturnType<typeof import("../glm_ui/web/page/shortcut_acts.js").startShortcuts> | null;
     secret: Session;
   }
 

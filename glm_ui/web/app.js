@@ -38,7 +38,7 @@ const config = new Promise((resolve) => {
 const store = openStore({ name: "glm-ui" });
 
 /** @type {Page.Global} */
-const GLM = { chat: null, multimodal: null, secret: session };
+const GLM = { chat: null, multimodal: null, shortcuts: null, secret: session };
 
 /** @param {string} tab */
 const chatOf = (tab) => (tab === "multimodal" ? GLM.multimodal?.chat : GLM.chat);
@@ -134,7 +134,7 @@ async function makeChat(root) {
   showToggle();
   void bar.ask().then(() => (keyState ??= followKeys()));
   void import("./page/shortcut_acts.js").then(({ startShortcuts }) => {
-    shortcuts = startShortcuts({ words: settings.words, chats, focus, announce });
+    GLM.shortcuts = startShortcuts({ words: settings.words, chats, focus, announce });
   });
   const filled = fromLink();
   void followAddress(settings, conversations);
@@ -245,10 +245,8 @@ document.addEventListener("click", ({ target }) => closest(target, "[role=tab]")
 watchComposers();
 watchTabs();
 watchPickers("#chat-model input, #mm-model input", () => narrow.matches || focus("input"));
-/** @type {ReturnType<typeof import("./page/shortcut_acts.js").startShortcuts> | undefined} */
-let shortcuts;
 watchEscape(() => {
-  if (shortcuts?.isOff("stop")) return;
+  if (GLM.shortcuts?.isOff("stop")) return;
   void chats()
     .find((each) => each.running && each.log.root.offsetParent)
     ?.stop();

@@ -32,6 +32,7 @@ def had(hands: Hands, up: Upstream, question: str = "Hi", answer: str = "First."
     """An exchange."""
     next_are(up, Reply(sse=openai_frames("Hm.", answer)))
     hands.send(question)
+    up.wait_requests(1)  # the last turn may say the same
     expect(answer_text(hands.page)).to_have_text(answer)
     wait_idle(hands.page)
 

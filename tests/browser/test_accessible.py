@@ -115,7 +115,9 @@ def test_axe_finds_nothing_wrong_in_any_state(open_page: Open, demo_app: App) ->
 def test_axe_finds_nothing_wrong_in_tools_dialogs_forced_colours_and_double_size(
     page: Page, up: Upstream
 ) -> None:
+    page.emulate_media(reduced_motion="reduce")  # a colour on its way to another is no fault
     looked = Looked(page)
+    page.wait_for_function("window.GLM?.shortcuts")
     page.keyboard.press("Shift+Tab")
     for _ in range(60):
         if page.evaluate("document.activeElement.id") == "skip":

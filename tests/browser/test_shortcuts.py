@@ -12,12 +12,15 @@ from tests.browser.test_drafts import PHONE
 from tests.upstream import Upstream, openai_frames
 
 SHEET = "dialog.shortcuts"
+LISTENS = "window.GLM?.shortcuts"
+"""They are loaded behind the page."""
 
 
 def test_each_shortcut_does_what_the_sheet_says(page_with: Callable[..., Page], up: Upstream) -> None:
     page = page_with({"title": "one", "answer": "\n\n".join(f"Paragraph {i}" for i in range(80))})
     open_row(page, "one")
     expect(answer_text(page)).to_contain_text("Paragraph 79")
+    page.wait_for_function(LISTENS)
     page.locator("glm-log").focus()
     page.keyboard.press("Alt+ArrowUp")
     expect(page.locator("#chat-log .turn.assistant")).to_be_focused()
@@ -62,6 +65,7 @@ def test_letters_signs_and_an_input_method_keep_their_keys(page: Page) -> None:
 
 
 def test_the_sheet_lists_them_and_turns_them_off(page: Page) -> None:
+    page.wait_for_function(LISTENS)
     page.locator("glm-log").focus()
     page.keyboard.press("?")
     sheet = page.locator(SHEET)
@@ -72,6 +76,7 @@ def test_the_sheet_lists_them_and_turns_them_off(page: Page) -> None:
     page.keyboard.press("Control+k")
     expect(page.locator("#chat-list .list-search")).not_to_be_focused()
     page.reload()
+    page.wait_for_function(LISTENS)
     page.locator("#chat-list .list-menu").click()
     page.get_by_role("menuitem", name="Keyboard shortcuts").click()
     expect(sheet.get_by_label("Search conversations")).not_to_be_checked()
@@ -83,6 +88,7 @@ def test_the_sheet_lists_them_and_turns_them_off(page: Page) -> None:
 
 def test_on_a_phone_the_sheet_fits(open_page: Callable[..., Page], shared_app: object) -> None:
     page = open_page(f"{shared_app.url}?lang=zh", **PHONE)  # type: ignore[attr-defined]
+    page.wait_for_function(LISTENS)
     page.locator("#side-toggle").tap()
     page.locator("#chat-list .list-menu").tap()
     page.get_by_role("menuitem", name="键盘快捷键").tap()
