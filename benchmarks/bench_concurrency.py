@@ -40,6 +40,8 @@ class Seen:
     asked: float = 0.0
     bytes: int = 0
     error: str = ""
+    address: str = ""
+    """Where the reader comes from: one visitor may have 40 turns at once."""
 
 
 class Way(Protocol):
@@ -89,7 +91,8 @@ async def _asked(
     seen: Seen,
     headers: Mapping[str, str] | None = None,
 ) -> Stream:
-    reader, writer = await asyncio.open_connection(host, port, limit=2**24)
+    local = (seen.address, 0) if seen.address else None
+    reader, writer = await asyncio.open_connection(host, port, limit=2**24, local_addr=local)
     data = b"" if body is None else json.dumps(body).encode()
     head = f"{method} {path} HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Type: application/json\r\n"
     head += "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
@@ -121,7 +124,7 @@ async def readers(app: str, url: str, prefix: str, sessions: int, tokens: int) -
 
     async def one(number: int) -> Seen:
         await asyncio.sleep(number / sessions)
-        seen = Seen()
+        seen = Seen(address=f"127.3.{number // 250}.{number % 250 + 1}")
         try:
             async with asyncio.timeout(tokens / RATE + OVER):
                 await WAYS[app](where.hostname or "", where.port or 0, f"{prefix}-{number}", tokens, seen)

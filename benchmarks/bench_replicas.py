@@ -54,7 +54,7 @@ def cluster(up: Upstream, replicas: int) -> Iterator[tuple[str, str, list[Server
     """(address of nginx, of Redis, the replicas)"""
     folder = Path(tempfile.mkdtemp(prefix="glm-ui-bench-"))
     with redis_server(folder) as redis, contextlib.ExitStack() as stack:
-        settings = {"GLM_UI_REDIS_URL": redis, "GLM_UI_TRUSTED_PROXIES": "127.0.0.0/8"}
+        settings = {"GLM_UI_REDIS_URL": redis, "GLM_UI_TRUSTED_PROXIES": "127.0.0.1"}
         settings |= {"GLM_UI_TURNS_PER_DAY": "1000000", "GLM_UI_TURNS_PER_VISITOR": "1000000"}
         apps = [stack.enter_context(server("GLM UI", up.url, **settings)) for _ in range(replicas)]
         addresses = [urlsplit(app.url).netloc for app in apps]
