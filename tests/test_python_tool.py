@@ -12,10 +12,11 @@ import pytest
 from gradio_client import Client
 from PIL import Image
 
+from glm_ui.backend.rounds import MOST_ROUNDS
 from glm_ui.settings import Settings
 from glm_ui.tools.registry import Registry
 from glm_ui.ui.turn.request import read_turn
-from glm_ui.ui.turn.tools import TurnTools
+from glm_ui.ui.turn.tools import GoingOn, TurnTools
 from tests.media_files import jpeg
 from tests.serving import Served
 from tests.tool_frames import openai_calls, results_in
@@ -92,9 +93,20 @@ def test_a_turn_that_ended_for_the_page_goes_on_without_being_counted_again() ->
     call = {"id": "c1", "name": "python", "arguments": "{}", "key": "k1"}
     said = [{"role": "user", "text": "Hi"}, {"role": "assistant", "calls": [call]}]
     turn = read_turn(json.dumps({"model": "glm-4.6", "messages": said, "resumes": True}).encode())
-    assert not live.goes_on(turn), "a key that this process never told"
-    live._told.add("k1")
-    assert [live.goes_on(turn), live.goes_on(turn)] == [True, False]
+    assert live.times(turn) == 0, "a key that this process never told"
+    live._going_on.ended_for(("k1", "k2"), 0)
+    assert [live.times(turn), live.times(turn)] == [1, 0]
+
+
+def test_a_turn_goes_on_uncounted_as_often_as_a_turn_has_rounds_and_once_for_all_its_calls() -> None:
+    going_on = GoingOn()
+    going_on.ended_for(("a", "b"), 0)
+    assert [going_on.times(["a"]), going_on.times(["b"])] == [1, 0]
+    times = []
+    for n in range(MOST_ROUNDS + 1):
+        going_on.ended_for((f"key-{n}",), times[-1] if times else 0)
+        times.append(going_on.times([f"key-{n}"]))
+    assert times == [*range(1, MOST_ROUNDS + 1), 0]
 
 
 def test_a_call_that_began_in_the_page_and_has_no_result_is_not_run_again(served: Served) -> None:

@@ -12,12 +12,12 @@ from glm_ui.tools.files import READ_FILE
 from glm_ui.tools.tool import Running, ToolFailed
 from glm_ui.ui.multimodal.attach import Carrier
 from glm_ui.ui.turn.request import FileRef, Turn
-from glm_ui.ui.turn.tools import Keys, files_of
+from glm_ui.ui.turn.tools import Began, files_of
 
 
 def test_keys_of_calls_that_began_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("glm_ui.ui.turn.tools.MOST_KEYS", 2)
-    began = Keys()
+    began = Began()
     for key in "abc":
         began.add(key)
     assert began == {"b", "c"}

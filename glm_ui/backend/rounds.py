@@ -79,8 +79,8 @@ class Tools:
     running: Running = field(default_factory=Running)
     began: set[str] = field(default_factory=set)
     """Keys of calls that this process has begun: none begins twice."""
-    told: set[str] = field(default_factory=set)
-    """Keys of calls that turns of this process have ended for, and that none has gone on with."""
+    ended_for: Callable[[tuple[str, ...]], object] = lambda _: None
+    """Is told the keys of the calls that the turn ends for."""
     tainted: bool = False
     rounds_before: int = 0
     calls_before: int = 0
@@ -158,8 +158,8 @@ class _Loop:
         open_ = self._open(calls)
         if any(call.why for call in open_):
             self.ended = True
+            self.tools.ended_for(tuple(call.key for call in open_))
             for call in open_:
-                self.tools.told.add(call.key)
                 yield call
             yield done or Done("tool_calls")
             return

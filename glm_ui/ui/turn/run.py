@@ -187,7 +187,8 @@ class Live:
         attached.check(turn.consent)
         boxes = Boxes(turn, attached.pictures())
         request = await beside(turn.size, lambda: turn.request(attached.parts))
-        tools = await self.tools.of(turn, resolved.visitor, owner)
+        gone_on = self.tools.times(turn)
+        tools = await self.tools.of(turn, resolved.visitor, owner, gone_on)
         request = replace(request, tools=tools.box.definitions()) if tools else request
         counting = _counted(request, resolved.route, reply)
         if self._counts(resolved):
@@ -204,8 +205,7 @@ class Live:
             ask = partial(renumbered_by, ask_once, numbers_of(turn))
         if _searches(request, resolved):
             yield {"k": "searched"}
-        turns = 0 if tools and self.tools.goes_on(turn) else 1
-        events = self.through(ask, request, resolved, turns)
+        events = self.through(ask, request, resolved, turns=0 if gone_on else 1)
         async with contextlib.aclosing(_with_boxes(told(events, reply, count), boxes, reply)) as frames:
             async for frame in frames:
                 yield frame

@@ -13,7 +13,7 @@ from typing import Any, Final
 import orjson
 
 from glm_ui.accounting.tokens import estimate
-from glm_ui.backend.rounds import Call, Tools, stream_rounds
+from glm_ui.backend.rounds import MOST_ROUNDS, Call, Tools, stream_rounds
 from glm_ui.catalogue import load
 from glm_ui.errors import BadInput
 from glm_ui.events import Sources, StreamEvent
@@ -41,8 +41,8 @@ LONGEST_DESCRIPTION: Final = 2_000
 """Characters of a description that the page shows."""
 
 
-class Keys(set[str]):
-    """Keys of calls, of this process; the oldest are forgotten."""
+class Began(set[str]):
+    """Keys of the calls that began in this process; the oldest are forgotten."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,6 +55,28 @@ class Keys(set[str]):
             self.discard(self._order.popitem(last=False)[0])
 
 
+class GoingOn:
+    """The turns of this process that ended for calls, and may go on once without being counted again: as often in a row
+    as a turn that asks nobody has rounds. The oldest are forgotten."""
+
+    def __init__(self) -> None:
+        self._of: OrderedDict[str, tuple[tuple[str, ...], int]] = OrderedDict()
+        """A call's key -> those of its round, and how often the turn has gone on."""
+
+    def ended_for(self, keys: tuple[str, ...], times: int) -> None:
+        for key in keys:
+            self._of[key] = (keys, times)
+        while len(self._of) > MOST_KEYS:
+            self._of.popitem(last=False)
+
+    def times(self, keys: Iterable[str]) -> int:
+        """How often the turn has gone on now that it does with these; 0 where it is counted as a new one."""
+        round_, times = next((self._of[key] for key in keys if key in self._of), ((), 0))
+        for key in round_:
+            self._of.pop(key, None)
+        return times + 1 if round_ and times < MOST_ROUNDS else 0
+
+
 class TurnTools:
     """`text_of` reads a file of a visitor as text; `mine` gives the servers that the visitor of a room named."""
 
@@ -62,8 +84,8 @@ class TurnTools:
         self.registry = registry
         self._mine = mine
         self._text_of = text_of
-        self._began = Keys()
-        self._told = Keys()
+        self._began = Began()
+        self._going_on = GoingOn()
 
     async def listed(self, owner: bool, room: str) -> dict[str, Any]:
         """What there is to choose from, for the owner or for a visitor, and in the visitor's room."""
@@ -73,8 +95,8 @@ class TurnTools:
         servers = [*self.registry.states(owner), *({**server.public(), "own": True} for server in mine)]
         return {"tools": [*listed, provider_search()], "servers": servers}
 
-    async def of(self, turn: Turn, who: str, owner: bool) -> Tools | None:
-        """What this turn may run; None for one without tools."""
+    async def of(self, turn: Turn, who: str, owner: bool, times: int = 0) -> Tools | None:
+        """What this turn may run; None for one without tools. `times` is how often it has gone on."""
         if not turn.tools and not turn.resumes:
             return None
         goes_on = turn.resumes or turn.continues
@@ -89,18 +111,14 @@ class TurnTools:
             ),
             self._began,
             tainted=any(said.searched or any(file.url for file in said.files) for said in turn.messages),
-            told=self._told,
+            ended_for=partial(self._going_on.ended_for, times=times),
             rounds_before=len(past),
             calls_before=sum(len(round.calls) for round in past),
         )
 
-    def goes_on(self, turn: Turn) -> bool:
-        """Whether this is the first turn that goes on with calls that a turn of this process ended for: it was counted
-        then."""
-        keys = {call.key for call in turn.messages[-1].calls if call.key} if turn.resumes else set()
-        known = keys & self._told
-        self._told -= known
-        return bool(known)
+    def times(self, turn: Turn) -> int:
+        """How often this turn has gone on without being counted again; 0 for one that is counted."""
+        return self._going_on.times(call.key for call in turn.messages[-1].calls) if turn.resumes else 0
 
     async def unasked(self, names: Iterable[str], who: str, owner: bool) -> Tools:
         """Tools for a program, by their names, ids or servers: those that run without a question. Raises BadInput
