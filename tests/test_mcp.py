@@ -73,6 +73,13 @@ def test_a_key_is_known_wherever_it_stands_in_a_row(tmp_path: Path, row: dict[st
     assert SECRET in server.secrets
 
 
+def test_a_path_from_the_environment_is_no_secret_unless_its_name_says_so(tmp_path: Path) -> None:
+    args = ["${HOME_OF_NOTES}/notes", "${TOKEN_FILE}"]
+    given = {"HOME_OF_NOTES": "/home/somebody", "TOKEN_FILE": "/run/secrets/token"}
+    (server,) = read_servers(written(tmp_path, {"one": {"command": "x", "args": args}}), given)
+    assert server.secrets == ("/run/secrets/token",)
+
+
 @pytest.mark.parametrize(
     ("servers", "why"),
     [
@@ -429,7 +436,10 @@ async def test_the_list_of_tools_does_not_wait_for_a_server_that_hangs() -> None
         await answers.wait()
         yield None
 
-    registry = Registry(Settings(_env_file=None), fetch=None)  # type: ignore[arg-type]
+    async def never(*_: object) -> Any:
+        raise AssertionError
+
+    registry = Registry(Settings(_env_file=None), never)
     slow = Server(ServerRow(name="slow", command="x"), client)
     tools = await registry.known(True, [slow], within=0.01)
     assert "built-in" in {tool.server for tool in tools}

@@ -49,7 +49,7 @@ class ServerRow(BaseModel):
     visitors: bool = False
     disabled: bool = False
     filled: tuple[str, ...] = Field(default=(), repr=False)
-    """What `${NAME}` stood for, anywhere in the row."""
+    """What `${NAME}` stood for, anywhere in the row, but for paths: a server of files could name none of them."""
 
     @model_validator(mode="after")
     def _one_way(self) -> ServerRow:
@@ -61,7 +61,7 @@ class ServerRow(BaseModel):
 
     @cached_property
     def secrets(self) -> tuple[str, ...]:
-        """What nothing that the server says may show: all that came from the environment, the values of its headers,
+        """What nothing that the server says may show: what came from the environment, the values of its headers,
         those of its variables and options whose names tell of a key, and what its address carries; the longest
         first."""
         values = [value for name, value in self.env.items() if KEY.search(name)]
@@ -127,8 +127,10 @@ def _filled(value: Any, environment: Mapping[str, str], name: str, filled: list[
     def of(found: re.Match[str]) -> str:
         if found[1] not in environment:
             raise _wrong(f"Server “{name}” names ${{{found[1]}}}, which is not set in the environment.")
-        filled.append(environment[found[1]])
-        return environment[found[1]]
+        given = environment[found[1]]
+        if KEY.search(found[1]) or not Path(given).is_absolute():
+            filled.append(given)
+        return given
 
     return VARIABLE.sub(of, value)
 

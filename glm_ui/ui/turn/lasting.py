@@ -79,9 +79,8 @@ class LastingTurn:
     def _end(self, kind: str) -> None:
         if not self.frames.ended:
             self._ended_as = kind
-            if (
-                self._task and not self._task.cancelling()
-            ):  # a second time would break off the closing of connections
+            # A second time would break off the closing of connections.
+            if self._task and not self._task.cancelling():
                 self._task.cancel()
 
     def _over(self) -> None:

@@ -109,7 +109,7 @@ export class Reply {
    * @param {Wire.Words} words
    */
   failed(reason, words) {
-    if (reason instanceof Refused && reason.said) this.#takeBack();
+    if (reason instanceof Refused && reason.fromServer) this.#takeBack();
     this.node.ending = this.#abort.signal.aborted
       ? { kind: "stopped" }
       : { kind: "error", error: reason instanceof Refused ? reason.error : ours(reason, words) };

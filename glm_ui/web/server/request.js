@@ -28,7 +28,7 @@ export class Refused extends Error {
   }
 
   /** Whether the server itself refused: nothing was begun. */
-  get said() {
+  get fromServer() {
     return this.error.slug !== UNREACHABLE.slug;
   }
 
