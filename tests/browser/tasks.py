@@ -48,14 +48,20 @@ def asks(hands: Hands, up: Upstream) -> None:
 
 
 def picks_a_model(hands: Hands, up: Upstream) -> None:
-    if isinstance(hands, Keys):
-        return  # test_model_picker.py does it by the keys alone, in English
+    """By the keys from the message box's own list, by finger from the side bar's."""
     page = hands.page
     hands.open_side()
     model = page.locator("#chat-model input")
+    rows = page.get_by_role("dialog").get_by_role("option")
     before = model.input_value()
     for name in ("GLM-5.3 · Z.ai", before):
-        hands.write(model, name)
+        if isinstance(hands, Keys):
+            hands.press(page.locator("#chat-tools .model-chip"))
+            expect(page.get_by_role("dialog").get_by_role("combobox")).to_be_focused()
+            page.keyboard.type(name.replace(" · ", " "))
+            expect(rows.first.locator(".suggestion-text > span").first).to_have_text(name.partition(" · ")[0])
+        else:
+            hands.write(model, name)
         page.keyboard.press("Enter")
         expect(model).to_have_value(name)
     had(hands, up)

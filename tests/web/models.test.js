@@ -55,6 +55,7 @@ test("families come from the newest to the oldest, and what can be asked before 
     ["Other models", "custom:default"],
   ]);
   assert.deepEqual(listed({ usable: ["a", "b"] })[0], ["GLM-5", "a:glm-5", "b:glm-5"]);
+  assert.deepEqual(listed({ query: "glm-4.6 aye" }), [["GLM-4.6", "a:glm-4.6", "a:glm-4.6v"]], "the whole name first");
   assert.deepEqual(
     choices.filter((choice) => lacksKey(choice, ["b"])).map(({ value }) => value),
     ["a:glm-4.6", "a:glm-4.6v", "a:glm-5"],

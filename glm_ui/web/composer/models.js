@@ -65,7 +65,8 @@ export const lacksKey = ({ needsKey, provider }, usable) => needsKey && !usable.
 
 /**
  * The groups of a list: favourites, then families from the newest to the oldest. In each the newest model comes first, and
- * of its providers those that can be asked. `query`: each of its words stands in the name, the provider or what it takes.
+ * of its providers those that can be asked. `query`: each of its words stands in the name, the provider or what it takes;
+ * a model whose whole name was typed comes before all others.
  * @param {Array<Choice>} choices
  * @param {{favourites: Array<string>, usable: Array<string>, query?: string}} how
  * @param {Pick<Wire.Words["composer"], "favourites" | "other_models" | "takes">} words
@@ -85,14 +86,23 @@ export function arranged(choices, { favourites, usable, query = "" }, words) {
   const chosen = favourites.flatMap((value) => fitting.filter((choice) => choice.value === value));
   /** @param {Choice} choice */
   const rank = (choice) => Number(lacksKey(choice, usable));
+  const typed = ` ${sought.join(" ")} `;
+  /** Whether the whole name was typed. @param {Choice} choice */
+  const isNamed = ({ name }) => Number(typed.includes(` ${folded(name)} `));
+  /** @param {Array<Choice>} mine */
+  const namesOne = (mine) => Number(mine.some(isNamed));
   return [
     { label: words.favourites, choices: chosen },
     ...[...families]
-      .sort(([a], [b]) => versionOf(b) - versionOf(a))
+      .sort(([a, mine], [b, others]) => namesOne(others) - namesOne(mine) || versionOf(b) - versionOf(a))
       .map(([label, mine]) => ({
         label: label || words.other_models,
         choices: mine.sort(
-          (a, b) => b.released.localeCompare(a.released) || a.name.localeCompare(b.name) || rank(a) - rank(b),
+          (a, b) =>
+            isNamed(b) - isNamed(a) ||
+            b.released.localeCompare(a.released) ||
+            a.name.localeCompare(b.name) ||
+            rank(a) - rank(b),
         ),
       })),
   ].filter((group) => group.choices.length);
