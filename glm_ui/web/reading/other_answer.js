@@ -6,18 +6,20 @@ import { drawDifference } from "../models/difference.js";
 import { usable } from "../page/places.js";
 import { el } from "../parts/dom.js";
 import { frame } from "../parts/menu.js";
-import { messageOf, Refused } from "../server/request.js";
-import { streamTurn, takeFrame } from "../server/stream.js";
+import { Reply } from "../chat/reply.js";
 import { TurnView } from "../chat/turn_view.js";
 import { splitModel } from "../chat/turn.js";
 
 /** @typedef {{chat: Page.AnyChat, announce: (text: string) => void}} Parts */
 
 export class OtherAnswer {
-  /** @type {AbortController | null} */
-  abort = null;
   /**
-   * The reply that came, or comes in.
+   * The reply that comes in.
+   * @type {Reply | null}
+   */
+  running = null;
+  /**
+   * What came, or comes in.
    * @type {Page.ChatNode | null}
    */
   other = null;
@@ -68,7 +70,7 @@ export class OtherAnswer {
     const route = [node.metrics?.model ?? node.model, this.chat.config.providers[node.provider ?? ""]?.name];
     const dialog = el(
       "dialog",
-      { class: "glm other-answer", "aria-label": words.other },
+      { class: "glm question other-answer", "aria-label": words.other },
       el("h2", {}, words.other),
       el("p", { class: "other-more" }, words.other_more),
       form,
@@ -81,11 +83,14 @@ export class OtherAnswer {
       this.difference,
       el("div", { class: "dialog-actions" }, this.close, this.keep),
     );
-    form.addEventListener("submit", (event) => (event.preventDefault(), this.abort ? this.abort.abort() : this.#ask()));
+    form.addEventListener(
+      "submit",
+      (event) => (event.preventDefault(), this.running ? this.running.stop() : this.#ask()),
+    );
     this.keep.addEventListener("click", () => this.#keep());
     this.close.addEventListener("click", () => dialog.close());
     dialog.addEventListener("keydown", (event) => event.key === "Escape" && event.stopPropagation());
-    dialog.addEventListener("close", () => (this.abort?.abort(), dialog.remove()));
+    dialog.addEventListener("close", () => (this.running?.stop(), dialog.remove()));
     return dialog;
   }
 
@@ -122,30 +127,22 @@ export class OtherAnswer {
 
   async #run() {
     const { chat, words } = this;
-    const abort = (this.abort = new AbortController());
-    const turn = this.#turn();
-    const node = newNode({ turn: turn.id, role: "assistant", ending: { kind: "running" } });
-    Object.assign(node, { model: turn.model, provider: turn.provider ?? null });
-    this.other = node;
+    const node = (this.other = newNode({ role: "assistant" }));
+    const reply = (this.running = new Reply(node));
+    const frames = reply.ask("chat", this.#turn());
     const view = this.#view(node, true);
     this.fresh.replaceChildren(view.root);
     this.difference.hidden = true;
     this.keep.disabled = true;
     this.ask.textContent = words.other_stop;
     try {
-      for await (const each of streamTurn("chat", turn, abort.signal)) {
-        takeFrame(node, each);
-        view.frame(each);
-      }
+      await reply.read(frames, view, () => {});
     } catch (reason) {
-      const unknown = { what: chat.words.page_failed, why: messageOf(reason), todo: chat.words.page_failed_todo };
-      node.ending = abort.signal.aborted
-        ? { kind: "stopped" }
-        : { kind: "error", error: reason instanceof Refused ? reason.error : unknown };
+      reply.failed(reason, chat.words);
     }
-    if (node.ending?.kind === "running") node.ending = { kind: "stopped" };
+    reply.ended();
     view.finish();
-    this.abort = null;
+    this.running = null;
     this.ask.textContent = words.other_ask;
     await this.#settled(node);
   }

@@ -43,7 +43,7 @@ export class ToolSwitch {
     this.number = el("span", { class: "tools-count" });
     this.button = el(
       "button",
-      { type: "button", class: "tools-button", "aria-haspopup": "dialog", onclick: () => this.toggle() },
+      { type: "button", class: "bar-button tools-button", "aria-haspopup": "dialog", onclick: () => this.toggle() },
       icon("tool"),
       this.number,
     );
@@ -179,8 +179,9 @@ export class ToolSwitch {
   }
 
   /** @param {Page.ToolList["servers"][0]} server */
-  #broken({ name, why }) {
-    return el("fieldset", { class: "tools-group" }, el("legend", {}, name), el("p", { class: "tools-note bad" }, why));
+  #broken({ name, why, state }) {
+    const note = `tools-note${state === "connecting" ? "" : " bad"}`;
+    return el("fieldset", { class: "tools-group" }, el("legend", {}, name), el("p", { class: note }, why));
   }
 
   /** @param {Page.ToolList["tools"][0]} tool */
