@@ -14,12 +14,10 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 import sys
-import tempfile
-from collections import defaultdict
 from pathlib import Path
-from xml.etree import ElementTree as ET
+
+import pytest
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs/people.md"
@@ -34,19 +32,23 @@ def firefox() -> str:
     return found
 
 
+class Outcomes:
+    """A plugin of pytest: test's name -> whether it passed, with each of its parameters and in each of its parts."""
+
+    def __init__(self) -> None:
+        self.passed: dict[str, bool] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        name = report.location[2].partition("[")[0]
+        self.passed[name] = self.passed.get(name, True) and not report.failed
+
+
 def run(tests: list[str]) -> dict[str, bool]:
-    """Test's name -> whether it passed, with each of its parameters."""
-    with tempfile.NamedTemporaryFile(suffix=".xml") as report:
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", f"--junitxml={report.name}"]
-        environment = {**os.environ, "GLM_UI_FIREFOX": firefox()}
-        subprocess.run([*command, *tests], cwd=ROOT, env=environment, check=False)
-        # Written by the pytest that was just started.
-        cases = ET.parse(report.name).getroot().iter("testcase")  # noqa: S314
-    passed = defaultdict(list)
-    for case in cases:
-        name = case.get("name", "").partition("[")[0]
-        passed[name].append(case.find("failure") is None and case.find("error") is None)
-    return {name: all(each) for name, each in passed.items()}
+    os.environ["GLM_UI_FIREFOX"] = firefox()
+    os.chdir(ROOT)
+    outcomes = Outcomes()
+    pytest.main(["-q", "-p", "no:randomly", *tests], plugins=[outcomes])
+    return outcomes.passed
 
 
 def written(line: str, passed: dict[str, bool]) -> str:

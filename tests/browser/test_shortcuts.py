@@ -7,6 +7,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.browser.chat_page import answer_text, ask, box, wait_idle
+from tests.browser.conftest import App
 from tests.browser.conversation_page import open_row
 from tests.browser.test_drafts import PHONE
 from tests.upstream import Upstream, openai_frames
@@ -41,8 +42,8 @@ def test_each_shortcut_does_what_the_sheet_says(page_with: Callable[..., Page], 
     expect(box(page)).to_be_focused()
 
 
-def test_the_last_answer_is_copied(open_page: Callable[..., Page], shared_app: object, up: Upstream) -> None:
-    page = open_page(shared_app.url, permissions=["clipboard-read", "clipboard-write"])  # type: ignore[attr-defined]
+def test_the_last_answer_is_copied(open_page: Callable[..., Page], shared_app: App, up: Upstream) -> None:
+    page = open_page(shared_app.url, permissions=["clipboard-read", "clipboard-write"])
     up.reply(sse=openai_frames("", "The **answer**."))
     ask(page, "Hi")
     wait_idle(page)
@@ -86,8 +87,8 @@ def test_the_sheet_lists_them_and_turns_them_off(page: Page) -> None:
     expect(page.locator("#chat-list .list-search")).to_be_focused()
 
 
-def test_on_a_phone_the_sheet_fits(open_page: Callable[..., Page], shared_app: object) -> None:
-    page = open_page(f"{shared_app.url}?lang=zh", **PHONE)  # type: ignore[attr-defined]
+def test_on_a_phone_the_sheet_fits(open_page: Callable[..., Page], shared_app: App) -> None:
+    page = open_page(f"{shared_app.url}?lang=zh", **PHONE)
     page.wait_for_function(LISTENS)
     page.locator("#side-toggle").tap()
     page.locator("#chat-list .list-menu").tap()
