@@ -25,7 +25,7 @@ BROWSER = "fedcba9876543210" * 3
 TURN = {
     "session": PAGE,
     "visitor": BROWSER,
-    "lasts": True,
+    "lasts": "turn-1",
     "id": "turn-1",
     "model": "glm-4.6",
     "provider": "zai",
@@ -122,7 +122,7 @@ async def test_the_frames_have_numbers_and_a_turn_that_does_not_last_has_none(pa
     assert [number for number, _ in frames] == list(range(1, len(frames) + 1))
     assert reply(frames) == WHOLE
     assert "ready" in frames[-1][1]["state"]
-    async with page.ask(lasts=False, id="turn-2") as reader:
+    async with page.ask(lasts="") as reader:
         assert {number for number, _ in await reader.frames()} == {0}
 
 
@@ -133,7 +133,7 @@ async def test_a_reader_who_leaves_after_any_frame_goes_on_where_it_was(page: Pa
     for cut in range(count):
         page.up.forget()
         page.up.reply(sse=openai_frames("Hm.", WORDS), hold=(2, 4))
-        async with page.ask(id=f"cut-{cut}") as reader:
+        async with page.ask(lasts=f"cut-{cut}") as reader:
             if cut == count - 1:
                 page.up.release(), page.up.release()
             taken = await asyncio.wait_for(reader.frames(min(cut, 4)), 10)
@@ -158,7 +158,7 @@ async def test_an_ended_turn_is_told_from_every_number(page: Page) -> None:
 async def test_several_turns_come_over_one_connection(page: Page) -> None:
     page.up.reply(sse=openai_frames("Hm.", WORDS), hold=(3,))
     for name in ("a", "b", "c"):
-        async with page.ask(id=name) as reader:
+        async with page.ask(lasts=name) as reader:
             await reader.frames(1)
     async with page.follow("a:1", "b:1", "nobody:7", "c:0") as reader:
         for _ in "abc":
@@ -318,16 +318,16 @@ async def test_the_turns_of_one_visitor_are_bounded_also_while_nobody_reads_them
     monkeypatch.setattr(lasting, "MOST_EACH", 3)
     page.up.reply(sse=openai_frames("Hm.", WORDS), hold=(1,))
     for name in "abc":
-        async with page.ask(id=name) as reader:
+        async with page.ask(lasts=name) as reader:
             await reader.frames(1)
-    async with page.ask(id="d") as reader:
+    async with page.ask(lasts="d") as reader:
         assert await reader.begun() == 429
     await page.stop("a")
     await asyncio.gather(
         page.live.lasting._running[next(iter(page.live.lasting._running))]._task, return_exceptions=True
     )
     await asyncio.sleep(0)
-    async with page.ask(id="d") as reader:
+    async with page.ask(lasts="d") as reader:
         assert await reader.begun() == 200
 
 
@@ -363,13 +363,13 @@ async def test_memory_is_taken_from_the_visitor_who_has_most(
     monkeypatch.setattr(lasting, "SIZE_EACH", 20_000)
     page.up.reply(sse=openai_frames("", "x" * 8_000))
     for name in "abcd":
-        async with page.ask(id=name) as reader:
+        async with page.ask(lasts=name) as reader:
             await reader.frames()
     kept = page.live.lasting
     assert [turn.id for turn, _ in kept._ended.values()] == ["d"] or len(kept._ended) < 4
     assert kept._size == sum(turn.frames.size for turn, _ in kept._ended.values()) <= 20_000
     monkeypatch.setattr(lasting, "SIZE", 1_000)
-    async with page.ask(id="e") as reader:
+    async with page.ask(lasts="e") as reader:
         assert reply(await reader.frames())["text"] == "x" * 8_000, "who reads it meanwhile gets all of it"
 
 

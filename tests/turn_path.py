@@ -158,7 +158,7 @@ async def walk() -> Way:
 TURN = {
     "session": "a" * 32,
     "visitor": "b" * 32,
-    "lasts": True,
+    "lasts": "turn-1",
     "id": "turn-1",
     "model": "glm-4.6",
     "provider": "zai",

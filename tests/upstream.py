@@ -124,6 +124,8 @@ class Upstream:
         self._tls = tls
         self._queue: list[Reply] = []
         self._script: Script | None = None
+        self._test = object()
+        """What was asked since the last `forget`."""
         self.lists: Reply | None = None
         """What every GET gets where no script is asked: it is no turn, and does not count as a request."""
         self._changed = threading.Condition()
@@ -147,8 +149,9 @@ class Upstream:
             self.requests.clear()
             self._queue.clear()
             self._script = self.lists = None
-            self.finished = self.aborted = 0
+            self.open = self.finished = self.aborted = 0
             self._gate = asyncio.Semaphore(0)
+            self._test = object()
 
     def release(self) -> None:
         """Lets one held piece go."""
@@ -251,15 +254,18 @@ class Upstream:
                 with self._changed:
                     self.requests.append(request)
                     self.open += 1
+                    test = self._test
                     self._changed.notify_all()
-                if not await self._answer(request, inbox, writer):
+                if not await self._answer(request, inbox, writer, test):
                     break
         finally:
             inbox.close()
             writer.close()
 
-    async def _answer(self, request: Request, inbox: _Inbox, writer: asyncio.StreamWriter) -> bool:
-        """Plays one reply. True: the connection goes on."""
+    async def _answer(
+        self, request: Request, inbox: _Inbox, writer: asyncio.StreamWriter, test: object
+    ) -> bool:
+        """Plays one reply. True: the connection goes on. One that was asked for in an earlier test is not counted."""
         playing = asyncio.ensure_future(self._play(self._next(request), writer))
         gone = asyncio.ensure_future(inbox.gone.wait())
         try:
@@ -270,12 +276,12 @@ class Upstream:
             for task in (playing, gone):
                 task.cancel()
             await asyncio.gather(playing, gone, return_exceptions=True)
+            played = not playing.cancelled() and playing.exception() is None
             with self._changed:
-                self.open -= 1
-                if playing.cancelled() or playing.exception():
-                    self.aborted += 1
-                else:
-                    self.finished += 1
+                if test is self._test:
+                    self.open -= 1
+                    self.finished += played
+                    self.aborted += not played
                 self._changed.notify_all()
 
     def _next(self, request: Request) -> Reply:

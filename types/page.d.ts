@@ -108,7 +108,33 @@ declare namespace Page {
     cleared?: string | null;
     /** The server's id of the turn that answered. */
     turn?: string | null;
+    /** While its reply comes. */
+    coming?: Coming;
   }
+
+  /**
+   * How far a reply has come, so that a page that is loaded anew goes on behind `frame`. `before`: what the node held when
+   * it was asked for, where that is not nothing. `round`: a round of tools has ended since. `lasts`: the name under which
+   * the server's turn is followed and stopped.
+   */
+  interface Coming {
+    frame: number;
+    goesOn: boolean;
+    resumed: boolean;
+    round?: boolean;
+    began?: Array<number>;
+    before: Partial<ChatNode> | null;
+    lasts?: string;
+  }
+
+  /** Replies that come in this page. `takeUp` goes on with one whose page is gone; false where that cannot be. */
+  interface RepliesHere {
+    isHere(conversation: Conversation): boolean;
+    takeUp(conversation: Conversation): boolean;
+  }
+
+  /** What has become of a reply that nobody has looked at. */
+  type News = "done" | "failed" | "waiting";
 
   /** Values of the controls beside a conversation, by name. */
   type Settings = Partial<Record<string, any>>;
@@ -129,6 +155,7 @@ declare namespace Page {
     /** Tools that are offered to the model, and those that the person lets run. */
     tools?: Array<string>;
     allowed?: Array<string>;
+    unread?: News;
     rev: number;
   }
 
@@ -156,6 +183,7 @@ declare namespace Page {
     model: string | null;
     provider: string | null;
     running: boolean;
+    news?: News | null;
     /** Pieces of the text that was found, and whether each is a found word. */
     snippet?: Array<[string, boolean]> | null;
   }
@@ -220,6 +248,7 @@ declare namespace Page {
   interface LiveView {
     frame(frame: Wire.Frame): void;
     drawCalls(): void;
+    leave(): void;
     finish(): void;
   }
 
@@ -241,6 +270,7 @@ declare namespace Page {
     root: HTMLElement;
     config: Wire.Config;
     store: import("../glm_ui/web/conversations/store.js").Store;
+    replies: import("../glm_ui/web/chat/replies.js").Replies;
     session: Session;
     bridge: () => void;
     announce: (text: string) => void;

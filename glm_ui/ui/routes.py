@@ -99,7 +99,7 @@ async def _chat(live: Live, request: Request) -> EventStream:
     caller = live.caller(request.scope)
     turn = caller.enter(await read_json(request, read_turn, CONVERSATION))
     live.departures.back(turn.session)
-    lasts = turn.lasts and turn.id and turn.visitor
+    lasts = turn.lasts and turn.visitor
     lines = follow([(_lasting(live, turn, caller, request), 0)]) if lasts else None
     told = lines or _unnumbered(_frames(live, turn, caller, request))
     return EventStream(numbered(told, live, turn.session, caller), live.turnstile.sending())
@@ -111,10 +111,10 @@ def _frames(live: Live, turn: Turn, caller: Caller, request: Request) -> Frames:
 
 def _lasting(live: Live, turn: Turn, caller: Caller, request: Request) -> LastingTurn:
     """The turn, begun; where it is asked for a second time, the one that runs. Raises Busy."""
-    known = live.lasting.find(turn.visitor, turn.id)
+    known = live.lasting.find(turn.visitor, turn.lasts)
     if known and not known.frames.ended:
         return known
-    lasting = live.lasting.open(turn.visitor, turn.id, caller.id)
+    lasting = live.lasting.open(turn.visitor, turn.lasts, caller.id)
     lasting.begin(asyncio.create_task(_run(lasting, _frames(live, turn, caller, request))))
     return lasting
 

@@ -3,8 +3,10 @@
 import { Chat } from "./chat/chat.js";
 import { nameButtons } from "./chat/button_names.js";
 import { FileOffer } from "./chat/file_offer.js";
+import { Line } from "./chat/line.js";
 import { watchComposers, watchEscape, watchTabs } from "./chat/keys.js";
 import { watchPickers } from "./chat/picker.js";
+import { Replies } from "./chat/replies.js";
 import { linker, namedIn } from "./conversations/link.js";
 import { ConversationList } from "./conversations/list.js";
 import { openStore } from "./conversations/store.js";
@@ -35,7 +37,8 @@ const config = new Promise((resolve) => {
   );
 });
 
-const store = openStore({ name: "glm-ui" });
+const replies = new Replies(config, () => store);
+const store = openStore({ name: "glm-ui", replies });
 
 /** @type {Page.Global} */
 const GLM = { chat: null, multimodal: null, shortcuts: null, secret: session };
@@ -89,15 +92,13 @@ let drafts;
  * @param {boolean} [takeOver] whether what was typed in a page before is shown
  */
 async function keepDraft(chat, box, takeOver = true) {
-  const [{ openDrafts }, { DraftKeeper }, { Line }, { startComposer }] = await Promise.all([
+  const [{ openDrafts }, { DraftKeeper }, { startComposer }] = await Promise.all([
     import("./drafts/drafts.js"),
     import("./drafts/keeper.js"),
-    import("./chat/line.js"),
     import("./composer/start.js"),
   ]);
   drafts ??= openDrafts();
   const keeper = new DraftKeeper({ chat, drafts: await drafts, box: `${box} textarea` });
-  new Line({ chat, box });
   void startComposer({ chat, place: box });
   await keeper.start({ takeOver });
   await chat.composer.taken();
@@ -114,10 +115,12 @@ async function makeChat(root) {
     root,
     config: settings,
     store: conversations,
+    replies,
     session,
     announce,
     bridge: () => click("chat-bridge"),
   });
+  new Line({ chat, box: "#chat-input" });
   GLM.chat = chat;
   chat.onfocus = focus;
   chat.onrequest = openRequest;
@@ -164,8 +167,9 @@ async function followAddress(settings, conversations) {
 /** @param {HTMLElement} root */
 async function makeStage(root) {
   const [settings, conversations] = await Promise.all([config, store]);
-  const made = await makeMultimodal(root, { config: settings, store: conversations, session, announce });
+  const made = await makeMultimodal(root, { config: settings, store: conversations, replies, session, announce });
   const { chat } = made;
+  new Line({ chat, box: "#mm-input" });
   GLM.multimodal = made;
   chat.onfocus = focus;
   chat.onrequest = openRequest;

@@ -223,6 +223,14 @@ def shared_app(shared_upstream: Upstream) -> Iterator[App]:
     stop_app(app)
 
 
+@pytest.fixture(scope="session")
+def hasty_app(shared_upstream: Upstream) -> Iterator[App]:
+    """As `shared_app`, but a reply ends as soon as no page reads it."""
+    app = start_app(**pointed_at(shared_upstream.url), GLM_UI_UNREAD_TIMEOUT="0")
+    yield app
+    stop_app(app)
+
+
 @pytest.fixture
 def up(shared_upstream: Upstream) -> Iterator[Upstream]:
     """The shared upstream, with its script and its memory wiped."""

@@ -3,13 +3,11 @@
 
 from __future__ import annotations
 
+import re
 import socket
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
-from socketserver import BaseRequestHandler, ThreadingTCPServer
-from urllib.parse import urlsplit
 
 import media_files as files
 import pytest
@@ -18,6 +16,7 @@ from playwright.sync_api import Page, expect
 from tests.browser import multimodal_page
 from tests.browser.chat_page import answer_text, ask, box, chip, last, wait_idle
 from tests.browser.conftest import App
+from tests.browser.forwarder import forwarding
 from tests.upstream import Reply, Upstream, openai_frames
 
 
@@ -32,45 +31,14 @@ def own_address() -> str | None:
         return None if address.startswith("127.") else address
 
 
-class _Forward(BaseRequestHandler):
-    """Passes one connection on to the app, byte by byte, both ways."""
-
-    def handle(self) -> None:
-        with socket.create_connection(self.server.behind) as app:  # type: ignore[attr-defined]
-            back = threading.Thread(target=_pump, args=(app, self.request), daemon=True)
-            back.start()
-            _pump(self.request, app)
-            back.join()
-
-
-def _pump(source: socket.socket, sink: socket.socket) -> None:
-    with suppress(OSError):
-        while data := source.recv(65536):
-            sink.sendall(data)
-    for end in (sink, source):
-        with suppress(OSError):
-            end.shutdown(socket.SHUT_RDWR)
-
-
-class _Server(ThreadingTCPServer):
-    daemon_threads = True
-    block_on_close = False
-
-
 @pytest.fixture(scope="module")
 def address(shared_app: App) -> Iterator[str]:
     """The shared app at this machine's own address in the network."""
     own = own_address()
     if own is None:
         pytest.skip("this machine has no address but loopback")
-    app = urlsplit(shared_app.url)
-    with _Server((own, 0), _Forward) as server:
-        server.behind = (app.hostname, app.port)  # type: ignore[attr-defined]
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        yield f"http://{own}:{server.server_address[1]}/"
-        server.shutdown()
-        thread.join()
+    with forwarding(own, shared_app.url) as forwarder:
+        yield forwarder.url
 
 
 def pasted(page: Page) -> str:
@@ -101,6 +69,16 @@ def test_a_person_can_do_everything_over_plain_http(
     page.locator(".request-block").filter(has_text="messages").get_by_role("button", name="Copy").click()
     page.locator(".request-view").get_by_label("Close").click()
     assert "Hi" in pasted(page)
+
+    up.forget()
+    up.reply(sse=openai_frames("", ["One ", "two."]), hold=(1,))
+    ask(page, "Count")
+    expect(answer_text(page)).to_have_text("One")
+    page.reload()
+    expect(last(page)).to_have_class(re.compile(r"\blive\b"))
+    up.release()
+    expect(answer_text(page)).to_have_text("One two.")
+    wait_idle(page)
 
     page.locator("#new-chat").click()
     up.forget()

@@ -8,6 +8,7 @@ import { Phases } from "../../glm_ui/web/chat/phases.js";
 const WORDS = {
   preparing: "Preparing",
   waiting: "Waiting",
+  reconnecting: "Connecting again",
   thinking: "Thinking",
   answering: "Answering",
   retrying: "Retrying in",
@@ -26,9 +27,20 @@ test("each phase of a reply is said once and no word of it", () => {
     { k: "d", t: "I " },
     { k: "d", t: "think" },
     { k: "d", a: "It " },
+    { k: "wait", phase: "reconnecting" },
+    { k: "wait", phase: "reconnected" },
     { k: "d", a: "is." },
     { k: "note" },
   ];
   for (const frame of frames) phases.frame(frame);
-  assert.deepEqual(said, ["Preparing", "Waiting", "Overloaded. Retrying in 5 s", "Waiting", "Thinking", "Answering"]);
+  assert.deepEqual(said, [
+    "Preparing",
+    "Waiting",
+    "Overloaded. Retrying in 5 s",
+    "Waiting",
+    "Thinking",
+    "Answering",
+    "Connecting again",
+    "Answering",
+  ]);
 });

@@ -2,7 +2,8 @@
 of readers follow it, come and go. It ends when it is done, when the person stops it, or when nobody has read it for a
 while; its frames are kept for some minutes more, in this process's memory only.
 
-Frames are found by the room of the browser that asked (`identity.Caller.room`) and the turn's id.
+Frames are found by the room of the browser that asked (`identity.Caller.room`) and the name that the page gave them:
+a turn that goes on after a person's word is asked for again, and has another.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ EARLY_STOPS: Final = 1_000
 """Turns that were stopped before they began."""
 
 Key = tuple[str, str]
-"""(room of a browser, turn id)"""
+"""(room of a browser, name)"""
 
 
 class LastingTurn:

@@ -24,6 +24,7 @@ MAX_FILES_OF_ALL = 300
 """Files of all messages: as many as a visitor can have uploaded."""
 
 Words = Annotated[str, Field(max_length=MAX_TEXT)]
+Id = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_-]*$")]
 DataUrl = Annotated[str, Field(max_length=LARGEST_PICTURE * 4 // 3 + 100)]
 """A picture in base64, behind its kind."""
 MAX_FILES = 100
@@ -162,18 +163,18 @@ PROVIDER_SEARCH: Final = "provider/web_search"
 
 
 class Turn(Strict):
-    """What the page asks for. `model` is any name; `messages` ends with the person's message, or, when `continues`,
-    with the unfinished answer. `visitor` is whose uploads the files are. A turn that
-    `lasts` outlives its connection: `visitor` may follow it on another, and stop it. `consent`: go on where a provider
-    may drop what it is given. `tools` are offered to the model, by their ids; `allowed` are those that the person lets
-    run in this conversation (`consent.key_of`). `resumes`: the last message's calls are decided about, and the turn
-    goes on; `sources` are those of the conversation so far, the newest first."""
+    """What the page asks for. `model` is any name; `messages` ends with the person's message, or, when
+    `continues`, with the unfinished answer. `visitor` is whose uploads the files are. A turn that `lasts`
+    outlives its connection: `visitor` may follow it on another, and stop it, by that name. `consent`: go on
+    where a provider may drop what it is given. `tools` are offered to the model, by their ids; `allowed` are
+    those that the person lets run in this conversation (`consent.key_of`). `resumes`: the last message's calls
+    are decided about, and the turn goes on; `sources` are those of the conversation so far, the newest first."""
 
     session: Name = ""
     visitor: Name = ""
-    lasts: bool = False
+    lasts: Id = ""
     consent: bool = False
-    id: Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_-]*$")] = ""
+    id: Id = ""
     model: Name
     provider: Name | None = None
     thinking: bool | None = True

@@ -23,7 +23,7 @@ VISITOR, SESSION = "x-glm-ui-visitor", "x-glm-ui-session"
 """Headers with the browser's secret, which finds a turn, and the page's, which finds its keys."""
 MOST_FOLLOWED: Final = 64
 PLACE: Final = re.compile(r"([A-Za-z0-9_-]{1,64}):([0-9]{1,9})")
-"""A turn's id, and the number of its last frame that the page has."""
+"""A turn's name, and the number of its last frame that the page has."""
 
 
 def routes(live: Live) -> list[BaseRoute]:

@@ -24,6 +24,11 @@ CONVERSATIONS: dict[str, Any] = {
     "deleted": "{n} deleted.",
     "undo": "Undo",
     "running": "A reply is being written",
+    "news": {
+        "done": "A new answer",
+        "waiting": "Waits for you",
+        "failed": "The reply failed",
+    },
     "tabs": {"chat": "Chat", "multimodal": "Multimodal"},
     "groups": {
         "pinned": "Pinned",

@@ -118,6 +118,7 @@ PAGE: dict[str, Any] = {
     "page_failed": "Something went wrong in the page while this reply was shown.",
     "page_failed_todo": "Retry. If it happens again, reload the page.",
     "connecting": "Connecting",
+    "reconnecting": "The connection is lost. The reply goes on: connecting again",
     "preparing": "Preparing files",
     "waiting": "Waiting for the first token",
     "retrying": "Retrying in",

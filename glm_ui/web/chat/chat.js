@@ -1,22 +1,30 @@
-// A chat: one conversation, at most one reply on its way. Draws through a log, asks through Reply, keeps through the store.
+// A chat: one conversation is shown; replies may come in others too. Draws through a log, asks through Reply, keeps
+// through the store.
 // Both tabs that talk to a model hold one; what the Multimodal tab adds it gives as `extras`.
 
-import { addNode, newConversation, path, select, siblingsIn, titleFrom } from "../conversations/conversation.js";
+import {
+  addNode,
+  isRunning,
+  newConversation,
+  path,
+  select,
+  siblingsIn,
+  titleFrom,
+} from "../conversations/conversation.js";
 import { painted } from "../parts/dom.js";
-import { beginDecided, toolsOut } from "../tools/calls.js";
+import { beginDecided } from "../tools/calls.js";
 import { ACTIONS } from "./actions.js";
 import { Composer } from "./composer.js";
 import { busy, idle, same } from "./controls.js";
 import { Log } from "./log.js";
-import { failedWithNothing, lastWord, Reply } from "./reply.js";
+import { failedWithNothing, Reply, stopTurn } from "./reply.js";
+import { settled } from "./settled.js";
 import { addTail, forgetTail, remember, remembered, rememberTail } from "./tab_memory.js";
-import { makeTurn, questionOf } from "./turn.js";
+import { turnOf } from "./turn.js";
 
 const CURRENT = "glm-ui-conversation";
 
 export class Chat {
-  /** @type {Reply | null} */
-  running = null;
   /**
    * The words that went back to the box by themselves.
    * @type {string | null}
@@ -38,10 +46,11 @@ export class Chat {
   onopen = () => undefined;
 
   /** @param {Page.ChatParts} parts */
-  constructor({ root, config, store, session, bridge, announce, tab = "chat", makeLog, extras = {} }) {
+  constructor({ root, config, store, replies, session, bridge, announce, tab = "chat", makeLog, extras = {} }) {
     this.config = config;
     this.words = config.words;
     this.store = store;
+    this.replies = replies;
     this.session = session;
     this.announce = announce;
     this.tab = tab;
@@ -54,7 +63,22 @@ export class Chat {
     /** @type {Page.Conversation} */
     this.conversation = newConversation({ tab });
     this.show();
+    replies.join(this);
     addEventListener("pagehide", () => this.running && rememberTail(tab, this.conversation, this.running.node));
+  }
+
+  /** The reply that comes in the conversation that is shown. */
+  get running() {
+    return this.replies.of(this.conversation.id);
+  }
+
+  /** The reply that comes there in another tab of the browser. */
+  get #elsewhere() {
+    return this.running ? undefined : path(this.conversation).find(isRunning);
+  }
+
+  get #isBusy() {
+    return Boolean(this.running ?? this.#elsewhere);
   }
 
   get current() {
@@ -77,16 +101,34 @@ export class Chat {
 
   /** @param {Page.Conversation} conversation */
   open(conversation) {
-    this.stop();
-    this.conversation = conversation;
+    const wasBusy = this.#isBusy;
+    this.running?.detach();
+    this.conversation = this.replies.latest(conversation);
     remember(this.current, conversation.id);
     this.show();
+    if (this.running) this.#draw(this.running);
     this.log.toEnd(false);
     this.composer.give(conversation.settings);
+    if (wasBusy !== this.#isBusy && !this.composer.wanted) this.composer.withSettings(() => this.#box());
+    if (this.conversation.unread) {
+      delete this.conversation.unread;
+      this.keep();
+    }
     this.onchange();
     const files = this.drafts?.opened() ?? [];
     this.extras.opened?.(files);
     this.onopen();
+  }
+
+  /**
+   * Draws a reply of the conversation that is shown.
+   * @param {Reply} reply
+   */
+  #draw(reply) {
+    reply.ondraw = () => reply.conversation === this.conversation && this.#draw(reply);
+    reply.view?.leave();
+    reply.attach(this.log.live(reply.node));
+    this.show();
   }
 
   fresh() {
@@ -96,7 +138,7 @@ export class Chat {
 
   /** The conversation that is shown is gone: shows an empty one, and keeps no word of it. */
   leave() {
-    this.stop();
+    this.running?.stop();
     forgetTail(this.tab);
     this.open(newConversation({ tab: this.tab }));
   }
@@ -106,13 +148,37 @@ export class Chat {
    * @param {Page.Change} change
    */
   async follow({ kind, id }) {
+    if (kind !== "changed") this.replies.stop(id);
     if (kind === "cleared") return this.leave();
-    if (id !== this.conversation.id || this.running) return undefined;
+    if (id !== this.conversation.id) return undefined;
     if (kind === "removed") return this.leave();
+    if (this.running) return undefined;
     const kept = await this.store.get(id);
     if (!kept || this.running || this.conversation.id !== id) return undefined;
-    for (const changed of this.store.adopt(this.conversation, kept)) this.log.forget?.(changed);
+    const wasBusy = this.#isBusy;
+    this.adopt(kept);
+    if (wasBusy !== this.#isBusy) this.composer.withSettings(() => this.#box());
     return this.show();
+  }
+
+  /**
+   * Makes the conversation that is shown what was found of it; null where another is shown.
+   * @param {Page.Conversation} found
+   */
+  adopt(found) {
+    if (found.id !== this.conversation.id) return null;
+    for (const changed of this.store.adopt(this.conversation, found)) this.log.forget?.(changed);
+    return this.conversation;
+  }
+
+  /**
+   * A reply whose page is gone comes here from now on.
+   * @param {Reply} reply
+   */
+  tookUp(reply) {
+    if (reply.conversation !== this.conversation) return;
+    this.#draw(reply);
+    this.composer.withSettings(this.composer.wanted ?? (() => this.#box()));
   }
 
   show() {
@@ -160,7 +226,11 @@ export class Chat {
    * @param {Array<unknown>} values
    */
   bridged(values) {
-    return this.composer.bridged(values, () => (this.running ? busy() : idle()));
+    return this.composer.bridged(values, () => this.#box());
+  }
+
+  #box() {
+    return this.#isBusy ? busy() : idle();
   }
 
   /** @type {Page.Act} */
@@ -182,7 +252,9 @@ export class Chat {
   }
 
   stop() {
+    const elsewhere = this.#elsewhere?.coming?.lasts;
     this.running?.stop();
+    if (elsewhere) stopTurn(elsewhere);
     return idle();
   }
 
@@ -212,23 +284,6 @@ export class Chat {
   }
 
   /**
-   * Plays a turn again that was kept as a file, in a conversation of its own.
-   * @param {Page.TurnFile} file
-   */
-  play(file) {
-    const text = questionOf(file);
-    const conversation = newConversation({ tab: this.tab });
-    conversation.title = `${this.words.list.replay_title}: ${titleFrom(text)}`;
-    this.open(conversation);
-    const question = addNode(conversation, { role: "user", text });
-    const { partial } = file;
-    const into = partial
-      ? addNode(conversation, { parent: question.id, role: "assistant", text: partial, ending: { kind: "stopped" } })
-      : null;
-    this.composer.withSettings(() => (void this.reply(question, { file, into }), busy()));
-  }
-
-  /**
    * Goes on with the calls of a turn. They count as begun before they are sent: no reload runs one twice.
    * @param {Page.ChatNode} node
    */
@@ -243,103 +298,52 @@ export class Chat {
    * Asks for an answer to `question`.
    * @param {Page.ChatNode} question
    * @param {Page.Asking} [how]
+   * @param {Page.Conversation} [conversation]
    */
-  async reply(question, how = {}) {
+  async reply(question, how = {}, conversation = this.conversation) {
     const { into = null, resumes = null, file = null } = how;
-    if (this.running) this.stop();
-    const { conversation } = this;
+    this.replies.of(conversation.id)?.stop();
     const node = into ?? resumes?.node ?? addNode(conversation, { parent: question.id, role: "assistant" });
-    const reply = new Reply(node, { goesOn: Boolean(into), resumes: resumes?.fresh });
-    this.running = reply;
-    /** @type {Page.LiveView | null} */
-    let view = null;
+    const reply = new Reply(conversation, node, { goesOn: Boolean(into), resumes: resumes?.fresh });
+    this.replies.add(reply);
     try {
-      const turn = file ?? this.turn(question, how);
-      if (!file) conversation.settings = this.composer.kept;
+      const turn = file ?? turnOf(this, question, how, conversation);
+      const shown = conversation === this.conversation;
+      if (!file && shown) conversation.settings = this.composer.kept;
       const frames = reply.ask(file ? "replay" : "chat", turn);
-      this.show();
-      view = this.log.live(node);
-      this.keep();
-      await reply.read(frames, view, () => this.keep(true, conversation));
-      const fresh = await reply.runHere(view, this.words, () => this.store.save(conversation));
-      if (fresh) return void this.reply(question, { resumes: { node, fresh } });
+      if (shown) this.show();
+      if (shown) this.#draw(reply);
+      this.keep(false, conversation);
+      await reply.read(frames, () => this.keep(true, conversation));
+      if (await this.runHere(reply)) return;
     } catch (reason) {
       reply.failed(reason, this.words);
     }
-    reply.ended();
     if (file) node.notes = [...(node.notes ?? []), this.words.list.replayed];
-    view?.finish();
+    reply.ended();
     await painted(); // the last words first, then what there is to do about them
-    if (this.running === reply) this.running = null;
-    this.#settled(question, node, conversation);
+    this.replies.remove(reply);
+    settled(this, reply);
   }
 
   /**
-   * @param {Page.ChatNode} question
-   * @param {Page.ChatNode} node
-   * @param {Page.Conversation} conversation
+   * Runs the tools of a reply that run in the browser. Whether the turn goes on with what they gave.
+   * @param {Reply} reply
    */
-  #settled(question, node, conversation) {
-    const { composer, extras } = this;
-    this.keep(false, conversation);
-    queueMicrotask(() => this.line?.ended(conversation, node));
-    const shown = this.conversation.nodes.includes(node);
-    if (!shown && failedWithNothing(node)) this.drafts?.giveBack(conversation, question);
-    if (shown) this.show();
-    if (shown) this.announce(lastWord(node, this.words));
-    if (this.running) return;
-    if (!shown) return composer.withSettings(() => idle());
-    if (failedWithNothing(node)) {
-      extras.giveBack?.(question);
-      this.returned = question.text;
-      return composer.withSettings(() => idle(composer.text ? undefined : question.text || undefined));
-    }
-    const { returned } = this;
-    this.returned = null;
-    if (returned !== null) extras.takeBack?.();
-    return composer.withSettings(() => idle(returned && composer.text === returned ? "" : undefined));
-  }
-
-  /**
-   * The turn as `turn.py` reads it. The question need not be in the conversation yet: it stands below its parent.
-   * @param {Page.Asked} question
-   * @param {Page.Asking} [how]
-   */
-  turn(question, { into = null, thinking, maxTokens, resumes = null } = {}) {
-    return {
-      session: this.session(),
-      ...makeTurn({
-        settings: this.composer.settings,
-        providers: this.config.providers,
-        shown: [...this.#above(question.parent), question],
-        into,
-        resumes: resumes?.fresh,
-        thinking,
-        maxTokens,
-      }),
-      ...toolsOut(this.conversation),
-      ...this.extras.besides?.(),
-    };
-  }
-
-  /**
-   * The nodes from the first to this one.
-   * @param {string | null} id
-   */
-  #above(id) {
-    const byId = new Map(this.conversation.nodes.map((node) => [node.id, node]));
-    /** @type {Array<Page.Asked>} */
-    const line = [];
-    for (let at = byId.get(id ?? ""); at; at = byId.get(at.parent ?? "")) line.unshift(at);
-    return line;
+  async runHere(reply) {
+    const { conversation, node } = reply;
+    const fresh = await reply.runHere(this.words, () => this.store.save(conversation));
+    if (fresh) void this.reply(this.questionOf(node, conversation), { resumes: { node, fresh } }, conversation);
+    return Boolean(fresh);
   }
 
   /**
    * @param {Page.ChatNode} node
+   * @param {Page.Conversation} [conversation]
    * @returns {Page.ChatNode} the question that this reply answers
    */
-  questionOf(node) {
-    const question = this.conversation.nodes.find(({ id }) => id === node.parent);
+  questionOf(node, conversation = this.conversation) {
+    const question = conversation.nodes.find(({ id }) => id === node.parent);
     if (!question) throw new Error(`The reply ${node.id} has no question.`);
     return question;
   }

@@ -1,5 +1,7 @@
 // What is said below a reply that did not end well: one word, why, and the way out.
 
+import { el } from "../parts/dom.js";
+
 /**
  * @typedef {{tone: "bad" | "note", what: string, more: string, id?: string, action: string | null, button: string}} Chip
  */
@@ -35,4 +37,22 @@ export function chipOf(ending, words, goesOn = false) {
     action: row.action,
     button: words.actions[row.action ?? ""],
   };
+}
+
+/**
+ * Draws a chip into `place`; `act` is told which way out the person takes.
+ * @param {HTMLElement} place
+ * @param {Chip} chip
+ * @param {(action: string) => void} act
+ */
+export function drawChip(place, { tone, what, more, id, action, button }, act) {
+  const lines = [
+    ["chip-what", what],
+    ["chip-more", more],
+    ["chip-id", id],
+  ].flatMap(([name, line]) => (line ? el("p", { class: name }, line) : []));
+  const onclick = () => action && act(action);
+  const way = action ? [el("button", { type: "button", class: "small-button chip-action", onclick }, button)] : [];
+  place.className = `ending ${tone}`;
+  place.replaceChildren(el("div", { class: "chip-text" }, ...lines), ...way);
 }

@@ -12,6 +12,11 @@ import { editInPlace } from "./turn_buttons.js";
 export class Line {
   /** @type {Set<string>} conversations whose messages go by themselves */
   #going = new Set();
+  /**
+   * Those that no draft keeps, for drafts are not there yet.
+   * @type {Array<Page.InLine>}
+   */
+  #early = [];
 
   /**
    * `box` finds Gradio's box, above which the messages are shown.
@@ -30,24 +35,25 @@ export class Line {
       this.rows,
     );
     this.send.textContent = this.words.send;
-    find(box)?.before(this.root);
+    this.box = box;
     reach.onChange(() => this.#next());
     chat.line = this;
   }
 
   /** @returns {Array<Page.InLine>} */
   get items() {
-    return this.chat.drafts?.line ?? [];
+    return this.chat.drafts?.line ?? this.#early;
   }
 
   set items(items) {
     if (this.chat.drafts) this.chat.drafts.line = items;
+    else this.#early = items;
     this.draw();
   }
 
   /** Whether what is sent now goes into the line. */
   get takes() {
-    return Boolean(this.chat.drafts) && (Boolean(this.chat.running) || reach.gone);
+    return Boolean(this.chat.running) || reach.gone;
   }
 
   /**
@@ -114,6 +120,7 @@ export class Line {
 
   draw() {
     const { items, root } = this;
+    if (items.length && !root.isConnected) find(this.box)?.before(root);
     root.hidden = !items.length;
     this.state.textContent = items.length ? this.#why() : "";
     this.send.hidden = this.#going.has(this.chat.conversation.id) || Boolean(this.chat.running) || reach.gone;

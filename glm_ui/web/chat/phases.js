@@ -9,9 +9,18 @@
 function phaseOf(frame, words) {
   if (frame.k === "files") return words.preparing;
   if (frame.k === "retry") return `${frame.why} ${words.retrying} ${Math.ceil(frame.delay)} s`;
-  if (frame.k === "wait") return words.waiting;
+  if (frame.k === "wait") return waitingOf(frame.phase, words);
   if (frame.a) return words.answering;
   return frame.t ? words.thinking : null;
+}
+
+/**
+ * @param {string} phase of waiting_line.js
+ * @param {Wire.Words} words
+ */
+function waitingOf(phase, words) {
+  if (phase === "reconnecting") return words.reconnecting;
+  return phase === "reconnected" ? null : words.waiting;
 }
 
 export class Phases {

@@ -1,99 +1,163 @@
 // One reply on its way: its frames into its node of the conversation and into its view, until it ends, however it does.
-// Adds no node and keeps nothing.
+// It goes on while its conversation is not shown, and after a reload. Adds no node and keeps nothing.
 
-import { Refused } from "../server/request.js";
-import { streamTurn, takeFrame } from "../server/stream.js";
+import { newNode } from "../conversations/conversation.js";
+import { newId } from "../parts/id.js";
+import { followed } from "../server/followed.js";
+import { visitor } from "../server/identity.js";
+import { Refused, tell } from "../server/request.js";
+import { lastingTurn, streamTurn, takeFrame } from "../server/stream.js";
 import { beginDecided, withoutBegun } from "../tools/calls.js";
 import { runHere, runsByItself } from "../tools/in_browser.js";
 import { added } from "./metrics.js";
 
 /** Frames after which the conversation is kept. */
-const KEPT = new Set(["d", "take", "call", "round", "sources", "searched", "cite"]);
+const KEPT = new Set(["d", "take", "call", "round", "sources", "searched", "cite", "all"]);
+/** Fields of a node that a reply fills. */
+const FILLED = /** @type {const} */ ([
+  ...["text", "thinking", "opaque", "toolCalls", "rounds", "sources", "cited", "searched", "boxes", "notes", "metrics"],
+]);
 
 export class Reply {
   #abort = new AbortController();
-  /** How many characters of the answer stood before; null where the reply does not go on with it. */
-  #stood;
-  #before;
-  #resumed;
+  /** Aborted when the connection that the turn was asked over is given back. */
+  #own = new AbortController();
+  /** @type {Page.LiveView | null} */
+  view = null;
+  #isOver = false;
   /**
-   * The calls that the turn goes on with, as they were; empty once it has left them behind.
-   * @type {Array<Page.ToolCall>}
+   * What it waits for, as the last frame said.
+   * @type {Wire.Frame | null}
    */
-  #decided;
+  #waits = null;
   /**
-   * Which of them began.
-   * @type {Set<number>}
+   * Makes a view of all that has come.
+   * @type {() => void}
    */
-  #began = new Set();
+  ondraw = () => {};
 
   /**
    * `goesOn`: the answer that stands in `node` is gone on with; `resumes`: the tool calls in it are, as this copy has
-   * them.
+   * them; `found`: it was asked for before the page was loaded, and `node.coming` says how.
+   * @param {Page.Conversation} conversation
    * @param {Page.ChatNode} node
-   * @param {{goesOn?: boolean, resumes?: Page.ChatNode | null}} [how]
+   * @param {{goesOn?: boolean, resumes?: Page.ChatNode | null, found?: boolean}} [how]
    */
-  constructor(node, { goesOn = false, resumes = null } = {}) {
-    const resumed = Boolean(resumes);
+  constructor(conversation, node, { goesOn = false, resumes = null, found = false } = {}) {
+    this.conversation = conversation;
     this.node = node;
-    this.#decided = resumes?.toolCalls ?? [];
-    this.#stood = goesOn ? node.text.length : null;
-    this.#before = goesOn || resumed ? node.metrics : null;
-    this.#resumed = resumed;
+    if (found) return;
+    const before = goesOn || resumes ? filled(resumes ?? node) : null;
+    node.coming = { frame: 0, goesOn, resumed: Boolean(resumes), before };
   }
 
   stop() {
+    const { lasts } = this.coming;
     this.#abort.abort();
+    if (lasts) stopTurn(lasts);
+  }
+
+  get coming() {
+    return (this.node.coming ??= { frame: 0, goesOn: false, resumed: false, before: null });
   }
 
   /**
-   * Asks at once; gives the frames to be read.
+   * Asks at once; gives the frames to be read, each with its number. A turn that lasts is found again after a reload.
    * @param {"chat" | "replay"} path
    * @param {Wire.Turn | Page.TurnFile} turn
+   * @param {boolean} [isLasting]
+   * @returns {AsyncIterable<[number, Wire.Frame]>}
    */
-  ask(path, turn) {
+  ask(path, turn, isLasting = path === "chat") {
     const { id = null, model = null, provider = null } = turn;
     Object.assign(this.node, { ending: { kind: "running" }, model, provider, turn: id });
-    return streamTurn(path, turn, this.#abort.signal);
+    if (!isLasting) return withoutNumbers(streamTurn(path, turn, this.#abort.signal));
+    const lasts = newId();
+    this.coming.lasts = lasts;
+    const lasting = /** @type {Wire.Turn & {lasts: string}} */ ({ ...turn, visitor: visitor(), lasts });
+    return lastingTurn(lasting, { signal: this.#abort.signal, own: this.#own.signal });
+  }
+
+  /** The frames of a turn that was asked before the page was loaded. */
+  follow() {
+    return followed.join(this.coming.lasts ?? "", this.coming.frame, { signal: this.#abort.signal });
+  }
+
+  /**
+   * Draws into `view` from now on; a reply that has ended just now draws its end.
+   * @param {Page.LiveView} view
+   */
+  attach(view) {
+    this.view = view;
+    view.drawCalls();
+    if (this.#waits) view.frame(this.#waits);
+    if (this.#isOver) view.finish();
+  }
+
+  /** Its conversation is not shown any more. The reply goes on. */
+  detach() {
+    this.view?.leave();
+    this.view = null;
+    this.#own.abort();
   }
 
   /**
    * Reads the frames to their end. Throws what went wrong.
-   * @param {AsyncIterable<Wire.Frame>} frames
-   * @param {Page.LiveView} view
+   * @param {AsyncIterable<[number, Wire.Frame]>} frames
    * @param {() => void} keep
    */
-  async read(frames, view, keep) {
-    for await (const frame of frames) {
-      if (frame.metrics) frame.metrics = added(this.#before, frame.metrics);
-      if (frame.k === "call") this.#began.add(frame.index);
-      if (frame.k === "call" && ["waiting", "ready"].includes(frame.call.state ?? "")) this.#began.delete(frame.index);
-      if (frame.k === "done" || frame.k === "error") this.#takeBack();
-      if (frame.k === "round") {
-        this.#resumed = false;
-        this.#decided = [];
-        if (this.#stood !== null) this.#stood = 0;
-      } else if (this.#resumed) delete frame.thinking; // that of the calls came with the turn that asked
-      takeFrame(this.node, frame, this.#stood);
-      view.frame(frame);
+  async read(frames, keep) {
+    for await (const [number, frame] of frames) {
+      if (frame.k === "all") this.#takeAll(frame.frames);
+      else {
+        this.#take(frame);
+        this.view?.frame(frame);
+      }
+      this.coming.frame = number;
       if (KEPT.has(frame.k)) keep();
     }
   }
 
   /**
+   * Begins anew: what came before stands in these frames once more.
+   * @param {Array<any>} frames
+   */
+  #takeAll(frames) {
+    const { coming, node } = this;
+    Object.assign(node, structuredClone(coming.before ?? filled(newNode({}))));
+    if (coming.resumed) beginDecided(node);
+    delete coming.round;
+    delete coming.began;
+    for (const frame of frames) this.#take(frame);
+    this.ondraw();
+  }
+
+  /** @param {Wire.Frame} frame */
+  #take(frame) {
+    const { coming } = this;
+    if (frame.metrics) frame.metrics = added(coming.before?.metrics ?? null, frame.metrics);
+    if (frame.k === "call") noteBegun(coming, frame);
+    if (frame.k === "done" || frame.k === "error") this.#takeBack();
+    if (frame.k === "round") coming.round = true;
+    else if (coming.resumed && !coming.round) delete frame.thinking; // that of the calls came with the turn that asked
+    if (frame.k !== "m") this.#waits = ["wait", "retry", "files"].includes(frame.k) ? frame : null;
+    takeFrame(this.node, frame, stoodOf(coming));
+  }
+
+  /**
    * Runs the calls that run in the browser, where the reply waits for nothing else. Gives the node as the turn goes on
    * with it; null where nothing runs here, or after Stop.
-   * @param {Page.LiveView} view
    * @param {Wire.Words} words
    * @param {() => Promise<unknown>} keep
    */
-  async runHere(view, words, keep) {
+  async runHere(words, keep) {
     const { node } = this;
     const { signal } = this.#abort;
     if (node.ending?.kind !== "waiting" || !runsByItself(node)) return null;
     node.ending = { kind: "running" };
-    await runHere(node, { signal, words: words.tools.python, draw: () => view.drawCalls(), keep });
-    view.finish();
+    delete this.coming.lasts; // the turn that asked has ended: after a reload there is nothing to follow
+    await runHere(node, { signal, words: words.tools.python, draw: () => this.view?.drawCalls(), keep });
+    this.view?.finish();
     if (signal.aborted) return null;
     const fresh = structuredClone(node);
     beginDecided(node);
@@ -109,7 +173,7 @@ export class Reply {
    * @param {Wire.Words} words
    */
   failed(reason, words) {
-    if (reason instanceof Refused && reason.fromServer) this.#takeBack();
+    if (reason instanceof Refused && reason.fromServer && !this.coming.frame) this.#takeBack();
     this.node.ending = this.#abort.signal.aborted
       ? { kind: "stopped" }
       : { kind: "error", error: reason instanceof Refused ? reason.error : ours(reason, words) };
@@ -117,13 +181,55 @@ export class Reply {
 
   /** What never began did not begin: the server says so with the turn's end, or with an answer that it takes no turn. */
   #takeBack() {
-    if (this.#decided.length) this.node.toolCalls = withoutBegun(this.node.toolCalls, this.#decided, this.#began);
+    const { resumed, round, before, began } = this.coming;
+    if (resumed && !round) this.node.toolCalls = withoutBegun(this.node.toolCalls, before?.toolCalls, new Set(began));
   }
 
   /** No frame comes any more. */
   ended() {
     if (this.node.ending?.kind === "running") this.node.ending = { kind: "stopped" };
+    delete this.node.coming;
+    this.#isOver = true;
+    this.view?.finish();
   }
+}
+
+/**
+ * Ends a turn that goes on by itself, whichever page reads it.
+ * @param {string} turn the name that it lasts under
+ */
+export const stopTurn = (turn) => tell("stop", { visitor: visitor(), turn });
+
+/**
+ * How many characters of the answer stood before the round that comes; null where the reply does not go on with it.
+ * @param {Page.Coming} coming
+ */
+const stoodOf = ({ goesOn, round, before }) => (goesOn ? (round ? 0 : (before?.text?.length ?? 0)) : null);
+
+/**
+ * Keeps which of the calls that a turn goes on with have begun: one that waits again has not.
+ * @param {Page.Coming} coming
+ * @param {Wire.Frame} frame
+ */
+function noteBegun(coming, { index, call }) {
+  if (!call || index === undefined) return;
+  const others = (coming.began ?? []).filter((each) => each !== index);
+  coming.began = ["waiting", "ready"].includes(call.state ?? "") ? others : [...others, index];
+}
+
+/**
+ * A copy of what a reply has filled.
+ * @param {Page.ChatNode} node
+ * @returns {Partial<Page.ChatNode>}
+ */
+const filled = (node) => structuredClone(Object.fromEntries(FILLED.map((name) => [name, node[name]])));
+
+/**
+ * @param {AsyncIterable<Wire.Frame>} frames
+ * @returns {AsyncGenerator<[number, Wire.Frame]>}
+ */
+async function* withoutNumbers(frames) {
+  for await (const frame of frames) yield [0, frame];
 }
 
 /**
@@ -159,3 +265,11 @@ export function lastWord({ ending }, words) {
   if (ending?.kind === "stopped") return words.endings.stopped.what;
   return ending?.kind === "waiting" ? words.tools.waits : words.finished;
 }
+
+/**
+ * What a conversation says in the list of a reply that ended while another was looked at.
+ * @param {Page.ChatNode} node
+ * @returns {Page.News}
+ */
+export const newsOf = ({ ending }) =>
+  ending?.kind === "error" ? "failed" : ending?.kind === "waiting" ? "waiting" : "done";

@@ -1,7 +1,8 @@
 // A turn as `turn.py` reads it, from the controls and the nodes above it. Pure: no page, no network.
 
+import { lineTo } from "../conversations/conversation.js";
 import { newId } from "../parts/id.js";
-import { callOut, roundsOut, searchesOf } from "../tools/calls.js";
+import { callOut, roundsOut, searchesOf, toolsOut } from "../tools/calls.js";
 import { knownSources } from "../tools/sources.js";
 
 /** Characters of what searches found, of one turn: the server takes 16 MB. */
@@ -52,6 +53,37 @@ export function makeTurn({ settings, providers, shown, into = null, resumes = nu
     continues: Boolean(into),
     ...(resumes && { resumes: true }),
     ...(sources.length && { sources }),
+  };
+}
+
+/**
+ * The turn that asks `question` in a conversation, with the controls as they stand, or as they stood where another is
+ * shown. The question need not be in the conversation yet: it stands below its parent.
+ * @param {import("./chat.js").Chat} chat
+ * @param {Page.Asked} question
+ * @param {Page.Asking} [how]
+ * @param {Page.Conversation} [conversation]
+ * @returns {Wire.Turn}
+ */
+export function turnOf(
+  chat,
+  question,
+  { into = null, thinking, maxTokens, resumes = null } = {},
+  conversation = chat.conversation,
+) {
+  return {
+    session: chat.session(),
+    ...makeTurn({
+      settings: conversation === chat.conversation ? chat.composer.settings : conversation.settings,
+      providers: chat.config.providers,
+      shown: [...lineTo(conversation, question.parent), question],
+      into,
+      resumes: resumes?.fresh,
+      thinking,
+      maxTokens,
+    }),
+    ...toolsOut(conversation),
+    ...chat.extras.besides?.(),
   };
 }
 

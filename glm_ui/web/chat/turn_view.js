@@ -9,7 +9,7 @@ import { marked } from "../tools/citations.js";
 import { citedIn, drawSources, linkCited, linkNumbers } from "../tools/sources.js";
 import { ToolCards } from "../tools/cards.js";
 import { LiveMarkdown } from "../markdown/markdown.js";
-import { chipOf } from "./ending_chip.js";
+import { chipOf, drawChip } from "./ending_chip.js";
 import { GrowingText } from "./growing_text.js";
 import { announce } from "../parts/voice.js";
 import { metricLine } from "./metric_line.js";
@@ -268,6 +268,13 @@ export class TurnView {
     guarded(() => this.#showTools());
   }
 
+  /** More comes, but it is not drawn here any more. */
+  leave() {
+    clearInterval(this.clock);
+    this.clock = undefined;
+    this.markdown?.leave();
+  }
+
   /** No more comes: the last form of everything, as it also looks after a reload. Never throws. */
   finish() {
     this.seen = this.clock !== undefined;
@@ -327,21 +334,9 @@ export class TurnView {
     const chip = ending && chipOf(ending, this.words, openCalls(this.node).length > 0);
     this.chip.hidden = !chip;
     if (!chip) return;
-    const { action } = chip;
-    const onclick = () => action && this.act(action, this.node);
-    const button = action
-      ? el("button", { type: "button", class: "small-button chip-action", onclick }, chip.button)
-      : null;
-    this.chip.className = `ending ${chip.tone}`;
+    drawChip(this.chip, chip, (action) => this.act(action, this.node));
     // An error is said aloud when it happens, not when its conversation is opened again.
     this.chip.setAttribute("role", chip.tone === "bad" && this.seen ? "alert" : "note");
-    const lines = [
-      ["chip-what", chip.what],
-      ["chip-more", chip.more],
-      ["chip-id", chip.id],
-    ].flatMap(([name, line]) => (line ? el("p", { class: name }, line) : []));
-    const text = el("div", { class: "chip-text" }, ...lines);
-    this.chip.replaceChildren(text, ...(button ? [button] : []));
   }
 }
 

@@ -17,6 +17,8 @@ export function waitingLine({ phase, since, done, total, delay = 0, attempt, of,
   const lines = {
     files: `${words.preparing} ${done}/${total}`,
     connecting: words.connecting,
+    reconnecting: words.reconnecting,
+    reconnected: "",
     first_byte: passed < 1 ? words.waiting : `${words.waiting}, ${Math.floor(passed)} s`,
     retry: `${why} ${words.retrying} ${left} s (${attempt}/${of})`,
   };

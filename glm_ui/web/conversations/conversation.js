@@ -93,6 +93,23 @@ export function path(conversation) {
 }
 
 /**
+ * The nodes from the first to this one, whichever are shown.
+ * @param {Page.Conversation} conversation
+ * @param {string | null} id
+ * @returns {Array<Page.ChatNode>}
+ */
+export function lineTo(conversation, id) {
+  const nodes = byId(conversation);
+  /** @type {Array<Page.ChatNode>} */
+  const line = [];
+  for (let at = nodes.get(id ?? ""); at; at = nodes.get(at.parent ?? "")) {
+    line.push(at);
+    nodes.delete(at.id); // a file's nodes may stand in a ring
+  }
+  return line.reverse();
+}
+
+/**
  * Tells the versions beside a node, itself among them: {index, count, ids}, oldest first.
  * @param {Page.Conversation} conversation
  * @returns {(node: Page.ChatNode) => Page.Siblings}
@@ -236,7 +253,10 @@ export function mergeInto(mine, theirs, looks = new Map()) {
  */
 export function markInterrupted(conversation) {
   const running = conversation.nodes.filter(isRunning);
-  for (const node of running) node.ending = { kind: "interrupted" };
+  for (const node of running) {
+    node.ending = { kind: "interrupted" };
+    delete node.coming;
+  }
   return running.length > 0;
 }
 

@@ -279,7 +279,7 @@ export class ConversationList {
    */
   async change(id, change) {
     const open = [...pages.values()].find(({ conversation }) => conversation.id === id);
-    const conversation = open ? open.conversation : await this.store.get(id);
+    const conversation = (open ?? this.chat.replies.of(id))?.conversation ?? (await this.store.get(id));
     if (!conversation) return;
     change(conversation);
     await this.store.save(conversation);
@@ -290,6 +290,7 @@ export class ConversationList {
   async remove({ row, root }) {
     const page = [...pages.values()].find(({ conversation }) => conversation.id === row.id);
     const conversation = page?.conversation ?? (await this.store.get(row.id));
+    this.chat.replies.stop(row.id);
     const beside = [root.nextElementSibling, root.previousElementSibling].find((each) => each?.matches(".list-row"));
     await this.store.remove(row.id);
     page?.leave();

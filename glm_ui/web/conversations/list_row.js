@@ -17,8 +17,8 @@ const DAY = 86_400_000;
  * @param {Page.Row} row
  * @param {boolean} current
  */
-export const lookOf = ({ title, pinned, running, tab, snippet, model }, current) =>
-  JSON.stringify([title, pinned, running, tab, snippet, model, current]);
+export const lookOf = ({ title, pinned, running, news, tab, snippet, model }, current) =>
+  JSON.stringify([title, pinned, running, news, tab, snippet, model, current]);
 
 /**
  * @param {Page.Row} row
@@ -64,13 +64,20 @@ const isPlain = ({ ctrlKey, metaKey, shiftKey, altKey }) => !ctrlKey && !metaKey
  * @param {Wire.Words["list"]} words
  */
 function signsOf(row, words) {
-  const { running } = words;
+  const { running, news } = words;
   return [
     row.tab === "chat" || !words.tabs[row.tab] ? null : mark("picture", words.tabs[row.tab]),
     row.pinned ? mark("pin", words.groups.pinned) : null,
-    row.running ? el("span", { class: "list-running", role: "img", "aria-label": running, title: running }) : null,
+    row.running ? sign("running", running) : row.news ? sign(row.news, news[row.news]) : null,
   ];
 }
+
+/**
+ * @param {string} kind
+ * @param {string} label
+ */
+const sign = (kind, label) =>
+  el("span", { class: `list-${kind} list-sign`, role: "img", "aria-label": label, title: label });
 
 /** @param {Page.Row} row */
 function snippetOf({ snippet }) {

@@ -2,10 +2,10 @@
 // tab, and `problem` says why in one sentence. How records look is conversation.js; how they lie on disk, store/.
 
 import { adopt, isReadable, isRunning, markInterrupted, mergeInto, VERSION } from "./conversation.js";
+import { Coming, NO_REPLIES } from "./store/coming.js";
 import { Gone } from "./store/gone.js";
 import { Lasting } from "./store/lasting.js";
 import { PROBLEMS } from "./store/problems.js";
-import { Running } from "./store/running.js";
 import { SearchTexts } from "./store/search_texts.js";
 import { Soon } from "./store/soon.js";
 import { Tabs } from "./store/tabs.js";
@@ -15,10 +15,10 @@ import { folded } from "./store/text.js";
 
 /**
  * Opens the store called `name`; `onProblem` as the method of that name.
- * @param {{name?: string, onProblem?: (sentence: string | null) => void}} [options]
+ * @param {{name?: string, onProblem?: (sentence: string | null) => void, replies?: Page.RepliesHere}} [options]
  */
-export async function openStore({ name = "glm-ui", onProblem } = {}) {
-  const store = new Store(name);
+export async function openStore({ name = "glm-ui", onProblem, replies } = {}) {
+  const store = new Store(name, replies);
   if (onProblem) store.onProblem(onProblem);
   await store.start();
   return store;
@@ -31,7 +31,7 @@ export class Store {
 
   /** @type {Lasting} */
   #lasting;
-  #running;
+  #coming;
   #tabs;
   #soon = new Soon((conversation) => this.save(conversation));
   #gone = new Gone();
@@ -41,11 +41,16 @@ export class Store {
   #saving = null;
   #texts = new SearchTexts((ask, otherwise) => this.#lasting.ask(ask, otherwise));
 
-  /** @param {string} name */
-  constructor(name) {
+  /**
+   * @param {string} name
+   * @param {Page.RepliesHere} [replies]
+   */
+  constructor(name, replies = NO_REPLIES) {
     this.#lasting = new Lasting(name);
-    this.#running = new Running(name);
     this.#tabs = new Tabs(name, (change) => this.#heard(change));
+    /** @param {string} id */
+    const changed = (id) => this.#changed({ kind: "changed", id }, { here: true });
+    this.#coming = new Coming(name, { lasting: this.#lasting, replies, changed });
   }
 
   async start() {
@@ -66,7 +71,7 @@ export class Store {
     const unreadable = await disk.check(rows);
     this.unreadable = unreadable.length + other;
     this.newer = unreadable.filter((v) => v > VERSION).length + other;
-    for (const row of rows.filter(({ running, v }) => running && v === VERSION)) await this.#watch(row);
+    await Promise.all(rows.filter(({ running, v }) => running && v === VERSION).map((row) => this.#coming.watch(row)));
   }
 
   /** Why conversations do not last here, in one sentence, or null. */
@@ -133,7 +138,7 @@ export class Store {
     }
     if (!isReadable(record)) return null;
     if (!record.nodes.some(isRunning)) return this.#lasting.known(record);
-    await this.#watch(record);
+    await this.#coming.watch(record);
     return this.#lasting.known((await this.#lasting.ask((disk) => disk.read(id), undefined)) ?? record);
   }
 
@@ -218,7 +223,7 @@ export class Store {
    */
   async #save(conversation, before = () => {}) {
     const { id } = conversation;
-    if (this.#gone.has(conversation)) return { saved: "no", conflict: false };
+    if (this.#gone.has(conversation)) return (this.#coming.letGo(conversation), { saved: "no", conflict: false });
     const rev = conversation.rev;
     let conflict = false;
     /** @param {any} stored */
@@ -232,12 +237,13 @@ export class Store {
       conversation.rev = Math.max(stored?.rev ?? 0, rev) + 1;
       return conversation;
     };
-    this.#running.hold(id, conversation.nodes.some(isRunning));
+    this.#coming.hold(conversation);
     this.#saving = conversation;
     const saved = await this.#lasting.put(conversation, next, () => (conversation.rev = rev));
     this.#saving = null;
     this.#gone.saved(id);
     this.#changed({ kind: "changed", id });
+    this.#coming.letGo(conversation);
     return { saved, conflict };
   }
 
@@ -292,26 +298,6 @@ export class Store {
 
   // --- other tabs ----------------------------------------------------------------------------------------------
 
-  /**
-   * Marks a reply as interrupted once the tab that was receiving it is gone.
-   * @param {Page.Row | Page.Conversation} record
-   */
-  #watch({ id, updatedAt }) {
-    return this.#running.whenLeft(id, updatedAt, async () => {
-      let marked = false;
-      await this.#lasting.ask(
-        (disk) =>
-          disk.change(id, (stored) => {
-            if (!isReadable(stored) || !(marked = markInterrupted(stored))) return undefined;
-            stored.rev += 1;
-            return stored;
-          }),
-        undefined,
-      );
-      if (marked) this.#changed({ kind: "changed", id });
-    });
-  }
-
   #listen() {
     const leave = () => this.#leave();
     globalThis.addEventListener?.("pagehide", leave);
@@ -329,9 +315,14 @@ export class Store {
     this.#texts.hear(message);
   }
 
-  /** @param {Page.Change} change */
-  #changed(change) {
+  /**
+   * `here`: what is shown in this tab does not know of it either.
+   * @param {Page.Change} change
+   * @param {{here?: boolean}} [how]
+   */
+  #changed(change, { here = false } = {}) {
     this.#tabs.tell(change);
+    if (here) this.#tabs.hear(change);
     this.#texts.hear(change);
   }
 }

@@ -1,6 +1,7 @@
 // Taking conversations out, in, and away: the menu's actions. How files look is export.js and import.js; this decides
 // which conversations, says how it went, and leaves nothing half done unsaid.
 
+import { play } from "../chat/replay.js";
 import { el, find } from "../parts/dom.js";
 import { day, fileName, save, toJson, toMarkdown } from "./export.js";
 import { toHtml } from "./export_html.js";
@@ -191,7 +192,8 @@ export class Transfer {
   /** @param {Page.TurnFile} turn */
   #play(turn) {
     find("#tab-chat-button")?.click();
-    this.pages.get("chat")?.play(turn);
+    const chat = this.pages.get("chat");
+    if (chat) play(chat, turn);
   }
 
   // --- away ----------------------------------------------------------------------------------------------------

@@ -27,7 +27,9 @@ export class DraftKeeper {
     });
     this.#of = keyOf(chat.conversation);
     chat.composer.heard = (text) => this.text(text);
+    const inLine = chat.line?.items ?? [];
     chat.drafts = this;
+    if (inLine.length) this.line = inLine;
   }
 
   /**

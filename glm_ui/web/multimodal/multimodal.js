@@ -122,7 +122,7 @@ export class Multimodal {
   async submit(values) {
     const { chat, plan } = this;
     chat.composer.read(values);
-    if (this.submitting || (chat.running && !chat.line)) return same();
+    if (this.submitting) return same();
     const typed = chat.composer.text;
     const text = typed.trim() || (plan.files.length ? this.mm.describe : "");
     if (!text) return same();

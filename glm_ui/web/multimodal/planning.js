@@ -4,7 +4,7 @@
 import { path } from "../conversations/conversation.js";
 import { newId } from "../parts/id.js";
 import { busy, idle } from "../chat/controls.js";
-import { fileRef } from "../chat/turn.js";
+import { fileRef, turnOf } from "../chat/turn.js";
 import { visitor } from "../server/identity.js";
 import { postJson, Refused } from "../server/request.js";
 import { streamTurn } from "../server/stream.js";
@@ -101,7 +101,7 @@ export class Planning {
     /** @type {Page.Asked} */
     const question = { parent: chat.end(), role: "user", text: chat.composer.text, files };
     try {
-      for await (const frame of streamTurn("plan", chat.turn(question), abort.signal)) {
+      for await (const frame of streamTurn("plan", turnOf(chat, question), abort.signal)) {
         if (frame.k === "files") this.view.progress(files[frame.file]?.name ?? "", frame.done, frame.total);
         if (frame.k === "error") throw new Refused(frame.error);
         if (frame.k === "plan" && files === this.files) this.planned = { ...frame, model };

@@ -195,6 +195,7 @@ export class Stage {
         if (frame.boxes && this.view === view) this.grounding.draw(frame.boxes);
       },
       drawCalls: () => view.drawCalls(),
+      leave: () => view.leave(),
       finish: () => {
         view.finish();
         if (this.view === view) this.#link(view);

@@ -7,7 +7,7 @@ import { click, facts, usable } from "./places.js";
 
 /**
  * @param {HTMLElement} root
- * @param {Pick<Page.ChatParts, "config" | "store" | "session" | "announce">} parts
+ * @param {Pick<Page.ChatParts, "config" | "store" | "replies" | "session" | "announce">} parts
  */
 export async function makeMultimodal(root, parts) {
   const { config, store, session } = parts;

@@ -8,7 +8,7 @@ import { el } from "../parts/dom.js";
 import { frame } from "../parts/menu.js";
 import { Reply } from "../chat/reply.js";
 import { TurnView } from "../chat/turn_view.js";
-import { splitModel } from "../chat/turn.js";
+import { splitModel, turnOf } from "../chat/turn.js";
 
 /** @typedef {{chat: Page.AnyChat, announce: (text: string) => void}} Parts */
 
@@ -128,20 +128,20 @@ export class OtherAnswer {
   async #run() {
     const { chat, words } = this;
     const node = (this.other = newNode({ role: "assistant" }));
-    const reply = (this.running = new Reply(node));
-    const frames = reply.ask("chat", this.#turn());
+    const reply = (this.running = new Reply(chat.conversation, node));
+    const frames = reply.ask("chat", this.#turn(), false);
     const view = this.#view(node, true);
+    reply.attach(view);
     this.fresh.replaceChildren(view.root);
     this.difference.hidden = true;
     this.keep.disabled = true;
     this.ask.textContent = words.other_stop;
     try {
-      await reply.read(frames, view, () => {});
+      await reply.read(frames, () => {});
     } catch (reason) {
       reply.failed(reason, chat.words);
     }
     reply.ended();
-    view.finish();
     this.running = null;
     this.ask.textContent = words.other_ask;
     await this.#settled(node);
@@ -150,7 +150,7 @@ export class OtherAnswer {
   /** The question and what stands above it, to the model that was picked; without tools, whose calls would wait here. */
   #turn() {
     const { chat } = this;
-    const { tools, allowed, ...turn } = chat.turn(chat.questionOf(this.node));
+    const { tools, allowed, ...turn } = turnOf(chat, chat.questionOf(this.node));
     const [provider, model] = splitModel(this.model.value, chat.config.providers);
     return { ...turn, provider, model, effort: null };
   }

@@ -50,12 +50,13 @@ function withdraw() {
   }
 }
 
-document.addEventListener("visibilitychange", () => (document.visibilityState === "hidden" ? deposit() : withdraw()));
-if (document.visibilityState === "hidden") deposit();
+const watched = globalThis.document; // a test may have none
+watched?.addEventListener("visibilitychange", () => (watched.visibilityState === "hidden" ? deposit() : withdraw()));
+if (watched?.visibilityState === "hidden") deposit();
 
 // The server waits a while before it forgets: a reload, and a page that comes back out of the browser's cache, are the
 // same page again, and say so by asking for their state.
-addEventListener("pagehide", () => {
+globalThis.addEventListener?.("pagehide", () => {
   deposit();
   navigator.sendBeacon("glm_ui/leave", JSON.stringify({ session: page }));
 });

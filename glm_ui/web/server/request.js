@@ -27,9 +27,9 @@ export class Refused extends Error {
     return [what, why, todo].filter(Boolean).join(" ");
   }
 
-  /** Whether the server itself refused: nothing was begun. */
+  /** Whether the server itself refused what it was asked: nothing was begun. Of a turn that it has no more it cannot say so. */
   get fromServer() {
-    return this.error.slug !== UNREACHABLE.slug;
+    return ![UNREACHABLE.slug, "turn_gone"].includes(this.error.slug);
   }
 
   /** Whether no server has answered at all. */
@@ -62,6 +62,34 @@ export function send(path, body, signal) {
   );
   return answer;
 }
+
+/**
+ * Asks one of our routes that is read; resolves to whatever answers. Rejects as fetch does.
+ * @param {string} path below glm_ui/
+ * @param {Record<string, string>} headers
+ * @param {AbortSignal} signal
+ */
+export const get = (path, headers, signal) =>
+  fetch(`glm_ui/${path}`, {
+    headers: { ...headers, ...languageHeader() },
+    signal,
+    credentials: "same-origin",
+    cache: "no-store",
+  });
+
+/**
+ * Tells one of our routes something whose answer nobody waits for, also while the page goes away.
+ * @param {string} path
+ * @param {object} body
+ */
+export const tell = (path, body) =>
+  void fetch(`glm_ui/${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+    credentials: "same-origin",
+    keepalive: true,
+  }).catch(() => {});
 
 /**
  * What an answer with an error status says.

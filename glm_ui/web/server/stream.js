@@ -1,16 +1,16 @@
-// One turn over our own route: POST the turn, read frames as they come. No page elements enter here.
+// Turns over our own routes: POST the turn, read frames as they come. No page elements enter here.
 
 import { searchesOf, takeToolFrame, withDecisions } from "../tools/calls.js";
 import { tellAccount } from "./account.js";
-import { refusalOf, send, unreachable } from "./request.js";
+import { eventsOf, isLast } from "./events.js";
+import { followed } from "./followed.js";
+import { Refused, refusalOf, send, unreachable } from "./request.js";
 
 // A page that goes cuts its own requests: that is no fault to keep, unless the browser brings the page back.
 let leaving = false;
 globalThis.addEventListener?.("pagehide", () => (leaving = true));
 globalThis.addEventListener?.("pageshow", () => (leaving = false));
 const back = () => new Promise((resolve) => addEventListener("pageshow", resolve, { once: true }));
-
-const LAST = new Set(["done", "error", "plan"]);
 
 /**
  * Asks at once, whenever the frames are read. Yields the frames of `live.py`. Aborting `signal` closes the connection,
@@ -31,6 +31,22 @@ export function streamTurn(path, turn, signal) {
  * @returns {AsyncGenerator<Wire.Frame>}
  */
 async function* framesOf(answer, signal) {
+  let last = false;
+  for await (const [, frame] of numberedOf(answer, signal)) {
+    last = isLast(frame);
+    yield frame;
+  }
+  if (!last && !signal.aborted) throw unreachable("The connection to GLM UI was cut.", "continue");
+}
+
+/**
+ * The frames of one answer with their numbers, to its end or to where it is cut. Throws what `signal` was aborted with,
+ * and Refused where there was no answer.
+ * @param {Promise<Response>} answer
+ * @param {AbortSignal} signal
+ * @returns {AsyncGenerator<[number, Wire.Frame]>}
+ */
+async function* numberedOf(answer, signal) {
   /** @type {Response} */
   let response;
   try {
@@ -41,18 +57,54 @@ async function* framesOf(answer, signal) {
     throw unreachable();
   }
   if (!response.ok || !response.body) throw await refusalOf(response);
-  let last = false;
   try {
-    for await (const frame of eventsOf(response.body)) {
-      last = LAST.has(frame.k);
+    for await (const { number, frame } of eventsOf(response.body)) {
       tellAccount(frame);
-      yield frame;
+      yield [number, frame];
     }
   } catch (reason) {
     if (signal.aborted) throw reason;
   }
   if (leaving) await back();
-  if (!last && !signal.aborted) throw unreachable("The connection to GLM UI was cut.", "continue");
+}
+
+/**
+ * As `streamTurn`, of a turn that goes on whatever becomes of its connection: each frame with its number. Aborting `own`
+ * leaves the connection that it was asked over for the one that all turns share; aborting `signal` stops to read.
+ * @param {Wire.Turn & {lasts: string}} turn
+ * @param {{signal: AbortSignal, own: AbortSignal}} how
+ */
+export function lastingTurn(turn, { signal, own }) {
+  const connection = new AbortController();
+  const cut = () => connection.abort();
+  signal.addEventListener("abort", cut);
+  const answer = send("chat", turn, connection.signal);
+  const arrived = () => (own.aborted ? cut() : own.addEventListener("abort", cut)); // before that nobody has the question
+  answer.then(arrived, () => {});
+  return lastingFrames(turn.lasts, answer, { signal, connection: connection.signal });
+}
+
+/**
+ * @param {string} id
+ * @param {Promise<Response>} answer
+ * @param {{signal: AbortSignal, connection: AbortSignal}} how
+ * @returns {AsyncGenerator<[number, Wire.Frame]>}
+ */
+async function* lastingFrames(id, answer, { signal, connection }) {
+  let after = 0;
+  let patient = true;
+  try {
+    for await (const numbered of numberedOf(answer, connection)) {
+      after = numbered[0];
+      yield numbered;
+      if (isLast(numbered[1])) return;
+    }
+  } catch (reason) {
+    if (signal.aborted) throw reason;
+    if (reason instanceof Refused && !reason.unreachable) throw reason;
+    patient = !(reason instanceof Refused); // who never had an answer asks once whether the question has arrived
+  }
+  yield* followed.join(id, after, { signal, patient });
 }
 
 /**
@@ -72,7 +124,7 @@ export function takeFrame(node, frame, stood = null) {
   if (frame.notes?.length) node.notes = frame.notes;
   if (frame.boxes) node.boxes = frame.boxes;
   takeToolFrame(node, frame);
-  if (frame.k === "done") node.ending = frame.ending ?? null;
+  if (frame.k === "done" || frame.k === "ended") node.ending = frame.ending ?? null;
   if (frame.k === "error") node.ending = { kind: "error", error: frame.error };
 }
 
@@ -94,30 +146,4 @@ function keepThinking(node, blocks, wentOn) {
 function takeBack(node, stood) {
   [node.thinking, node.text] = [node.thinking + node.text.slice(stood), node.text.slice(0, stood)];
   if (node.cited) node.cited = node.cited.filter(({ at }) => at <= stood);
-}
-
-/**
- * @param {ReadableStream<Uint8Array<ArrayBuffer>>} body
- * @returns {AsyncGenerator<Wire.Frame>}
- */
-async function* eventsOf(body) {
-  const reader = body.getReader();
-  const decoder = new TextDecoder();
-  let held = "";
-  try {
-    for (;;) {
-      const { value, done } = await reader.read();
-      if (done) return;
-      held += decoder.decode(value, { stream: true });
-      let end;
-      let start = 0;
-      while ((end = held.indexOf("\n\n", start)) >= 0) {
-        if (held.startsWith("data: ", start)) yield JSON.parse(held.slice(start + 6, end));
-        start = end + 2;
-      }
-      held = held.slice(start);
-    }
-  } finally {
-    reader.cancel().catch(() => {});
-  }
 }

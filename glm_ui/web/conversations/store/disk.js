@@ -7,7 +7,7 @@
 // conversations, and is left alone.
 
 import { isReadable, isRunning, looksOf, mergeInto, VERSION } from "../conversation.js";
-import { wordsOf } from "../../tools/calls.js";
+import { isWaiting, wordsOf } from "../../tools/calls.js";
 import { deleteDB, openDB } from "../../vendor/idb.js";
 
 /**
@@ -82,6 +82,7 @@ function joined(head, rows) {
 export function rowOf(record) {
   const last = record.nodes.at(-1);
   const { id, v, tab, title, pinned, createdAt, updatedAt, rev } = record;
+  const waits = last?.ending?.kind === "waiting" && isWaiting(last);
   const preview = (last?.text ?? "").replace(/\s+/g, " ").slice(0, PREVIEW);
   return {
     id,
@@ -97,6 +98,7 @@ export function rowOf(record) {
     model: last?.model ?? null,
     provider: last?.provider ?? null,
     running: record.nodes.some(isRunning),
+    news: waits ? "waiting" : (record.unread ?? null),
   };
 }
 

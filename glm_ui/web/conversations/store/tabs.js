@@ -16,7 +16,7 @@ export class Tabs {
       this.#channel = new BroadcastChannel(name);
       this.#channel.onmessage = ({ data }) => {
         heard(data);
-        for (const listener of this.#listeners) listener(data);
+        this.hear(data);
       };
     } catch {
       // Without it the list of another tab is only as fresh as its last look.
@@ -30,6 +30,14 @@ export class Tabs {
   onChange(listener) {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Tells this tab's own listeners.
+   * @param {Page.Change} change
+   */
+  hear(change) {
+    for (const listener of this.#listeners) listener(change);
   }
 
   /** @param {Page.Change} change */
