@@ -107,6 +107,7 @@ def test_axe_finds_nothing_wrong_in_any_state(open_page: Open, demo_app: App) ->
     page.evaluate("localStorage.setItem('glm-ui-text', 'largest')")
     page.goto(f"{demo_app.url}?lang=zh")
     expect(page.get_by_role("tab", name="聊天")).to_be_visible()
+    expect(page.locator("p.loading")).to_have_count(0)  # Gradio's own, while the page is drawn
     page.evaluate(axe())
     looked.at("Chinese, the largest text")
     assert looked.found == {}
