@@ -31,9 +31,9 @@ def listens(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def redis_server(folder: Path) -> Iterator[str]:
+def redis_server(folder: Path, port: int | None = None) -> Iterator[str]:
     """Its address, as GLM_UI_REDIS_URL takes it."""
-    port = free_port()
+    port = port or free_port()
     options = [
         "--port",
         str(port),

@@ -8,7 +8,6 @@ provider's name: limits come as values.
 from __future__ import annotations
 
 import hashlib
-import io
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from glm_ui.accounting.tokens import MOST_ASPECT, MOST_PIXELS, PATCH, seen_size, visual_tokens
 from glm_ui.errors import BadInput, CannotSend
 from glm_ui.languages import say
+from glm_ui.media.formats.coding import BEST, Coding, best_quality, coding_of, save
 from glm_ui.media.formats.kinds import Source, opened, shown_name, size_of
 from glm_ui.media.formats.pixels import decode, form_of, is_srgb, orientation
 from glm_ui.media.formats.png import without_broken_extras
@@ -33,7 +33,6 @@ MAX_PIXELS = 100_000_000
 MAX_JPEG_PIXELS = 178_000_000
 """JPEG is decoded at a half or less where it is much too large, so it may declare more."""
 THUMBNAIL = 256
-_BEST, _WORST_JPEG = 95, 50
 _STRIPPED_BYTES = 64 << 20
 _UPRIGHT_PIXELS = 20_000_000
 """A picture that regions are cut out of is held no larger."""
@@ -101,13 +100,13 @@ def prepare_image(source: Source, name: str, limits: Limits, frames: int = 1) ->
         return tuple(pictures)
 
 
-def from_pillow(image: Image.Image, name: str, limits: Limits, quality: int = _BEST) -> Picture:
+def from_pillow(image: Image.Image, name: str, limits: Limits, quality: int = BEST.quality) -> Picture:
     """A picture that we drew ourselves (a page, a frame of a video) as it will be sent. A strip gets white beside it:
     models refuse what is too narrow."""
     whole, least = image, -(-max(image.size) // MOST_ASPECT)
     if min(image.size) < least:
         whole = ImageOps.pad(image, (max(least, image.width), max(least, image.height)), color="white")
-    data, mime, sent = _encode(whole, limits, drawn=False, best=quality)
+    data, mime, sent = _encode(whole, limits, drawn=False, best=Coding(quality))
     notes = (_resized_note(image.size, sent.size),) if sent.size != image.size else ()
     return Picture(
         data, mime, *sent.size, image.size, image.size, len(data), name, _digest(data), _thumbnail(sent), notes
@@ -203,7 +202,8 @@ def _prepare_one(
     sent, notes = pixels.image, [*([note] if note else []), *pixels.notes]
     data = _kept_as_it_is(image, source, mime, limits) if still else None
     if data is None:
-        data, mime, sent = _encode(sent, limits, drawn=drawn)
+        best = coding_of(image) if sent.size == pixels.size else BEST
+        data, mime, sent = _encode(sent, limits, drawn=drawn, best=best)
     if sent.size != pixels.size:
         notes.append(_resized_note(pixels.size, sent.size))
     return Picture(
@@ -250,61 +250,31 @@ def _fits(size: tuple[int, int], limits: Limits) -> bool:
 
 
 def _encode(
-    image: Image.Image, limits: Limits, *, drawn: bool, best: int = _BEST
+    image: Image.Image, limits: Limits, *, drawn: bool, best: Coding = BEST
 ) -> tuple[bytes, str, Image.Image]:
-    """The best that fits: size first (the limit, then less by less), then quality by halving. (data, mime,
-    sent picture)."""
+    """The best that fits: size first (the limit, then less by less), then quality. (data, mime, sent picture)."""
     size = fitted(image.size, limits)
     sent = image if size == image.size else image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
     cap = limits.max_bytes or 1 << 62
     lossless = "image/png" in limits.mimes and (drawn or "image/jpeg" not in limits.mimes)
     if lossless and (sent.width * sent.height <= _PNG_PIXELS or "image/jpeg" not in limits.mimes):
-        data = _save(sent, "PNG")
+        data = save(sent, "PNG")
         if len(data) <= cap:
             return data, "image/png", sent
     lossy = next((m for m in ("image/jpeg", "image/webp", "image/png") if m in limits.mimes), "image/jpeg")
     while True:
-        data = _best_quality(sent, lossy, cap, best)
+        data = best_quality(sent, lossy.removeprefix("image/").upper(), cap, best)
         if len(data) <= cap or max(sent.size) <= 56:
             break
         sent = ImageOps.contain(image, (max(28, sent.width * 4 // 5), max(28, sent.height * 4 // 5)))
     return data, lossy, sent
 
 
-def _best_quality(image: Image.Image, mime: str, cap: int, best: int) -> bytes:
-    form = mime.removeprefix("image/").upper()
-    data = _save(image, form, best)
-    if len(data) <= cap or form == "PNG":
-        return data
-    low, high, fitting = _WORST_JPEG, best - 1, b""
-    smallest = data
-    while low <= high:
-        middle = (low + high) // 2
-        data = _save(image, form, middle)
-        if len(data) <= cap:
-            fitting, low = data, middle + 1
-        else:
-            smallest, high = min(smallest, data, key=len), middle - 1
-    return fitting or smallest
-
-
-def _save(image: Image.Image, form: str, quality: int = _BEST) -> bytes:
-    out = io.BytesIO()
-    if form == "JPEG":
-        # No `optimize`: it fails on noise, where Pillow's buffer is too small for the whole picture.
-        image.save(out, form, quality=quality, subsampling=0 if quality >= 90 else 2)
-    elif form == "WEBP":
-        image.save(out, form, quality=quality, method=2)
-    else:
-        image.save(out, form, optimize=image.width * image.height < 1_000_000)
-    return out.getvalue()
-
-
 def _thumbnail(image: Image.Image) -> bytes:
     small = image.copy() if max(image.size) <= THUMBNAIL else image.resize(
         _within(image.size, THUMBNAIL), Image.Resampling.BILINEAR, reducing_gap=2.0
     )  # fmt: skip
-    return _save(small, "JPEG", 80)
+    return save(small, "JPEG", Coding(80))
 
 
 def _within(size: tuple[int, int], side: int) -> tuple[int, int]:
