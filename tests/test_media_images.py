@@ -10,7 +10,7 @@ from pathlib import Path
 
 import media_files as files
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, JpegImagePlugin
 
 from glm_ui.errors import BadInput, CannotSend
 from glm_ui.media.formats import pixels
@@ -203,6 +203,25 @@ def test_the_best_quality_that_fits_is_taken() -> None:
     assert 60_000 < len(roomy.data) <= 120_000
     assert 30_000 < len(tight.data) <= 60_000
     assert (tight.width, tight.height) == (300, 300)
+
+
+def test_a_large_picture_comes_close_to_the_bytes_it_may_have() -> None:
+    source = files.saved(files.noise(1600, 1400), "BMP")
+    (picture,) = prepare_image(source, "a.bmp", Limits(1_500_000, None, ("image/jpeg",)))
+    assert 1_300_000 < len(picture.data) <= 1_500_000
+    assert (picture.width, picture.height) == (1600, 1400)
+
+
+def test_a_jpeg_that_is_turned_is_coded_as_it_was() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    soft = files.noise(100, 80).resize((800, 640), Image.Resampling.BICUBIC)
+    source = files.saved(soft, "JPEG", quality=70, exif=exif.tobytes())
+    (picture,) = prepare_image(source, "a.jpg", Limits(None, None, ("image/jpeg",)))
+    assert (picture.width, picture.height) == (640, 800)
+    assert 0.8 < len(picture.data) / len(source) < 1.2
+    with Image.open(io.BytesIO(picture.data)) as sent, Image.open(io.BytesIO(source)) as own:
+        assert JpegImagePlugin.get_sampling(sent) == JpegImagePlugin.get_sampling(own) == 2
 
 
 def test_one_frame_of_an_animation_or_several() -> None:

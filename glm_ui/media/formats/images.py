@@ -202,7 +202,8 @@ def _prepare_one(
     sent, notes = pixels.image, [*([note] if note else []), *pixels.notes]
     data = _kept_as_it_is(image, source, mime, limits) if still else None
     if data is None:
-        best = coding_of(image) if sent.size == pixels.size else BEST
+        own = coding_of(image)
+        best = own if sent.size == pixels.size else replace(own, quality=BEST.quality)
         data, mime, sent = _encode(sent, limits, drawn=drawn, best=best)
     if sent.size != pixels.size:
         notes.append(_resized_note(pixels.size, sent.size))
