@@ -39,6 +39,11 @@ def test_every_response_carries_the_policy(served: Served, path: str) -> None:
     assert answer.headers["referrer-policy"] == "same-origin"
 
 
+def test_the_microphone_is_this_pages_alone(served: Served) -> None:
+    allowed = httpx.get(f"{served.url}/").headers["permissions-policy"].split(", ")
+    assert "microphone=(self)" in allowed
+
+
 def test_no_source_is_a_wildcard_and_none_is_foreign() -> None:
     words = policy().replace(";", "").split()
     assert "*" not in words

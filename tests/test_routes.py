@@ -27,7 +27,7 @@ POST /glm_ui/chat  POST /glm_ui/key  POST /glm_ui/key/check  POST /glm_ui/server
 POST /glm_ui/leave  POST /glm_ui/tools  POST /glm_ui/tools/server  POST /glm_ui/tools/remove
 GET /glm_ui/turns  POST /glm_ui/stop
 POST /glm_ui/replay  POST /glm_ui/turn  POST /glm_ui/forget
-POST /glm_ui/transcript  POST /glm_ui/trace  POST /glm_ui/request  POST /glm_ui/request/file
+POST /glm_ui/dictation  POST /glm_ui/transcript  POST /glm_ui/trace  POST /glm_ui/request  POST /glm_ui/request/file
 POST /glm_ui/listing  POST /glm_ui/doctor  POST /glm_ui/controls
 POST /glm_ui/connect  POST /glm_ui/connect/recent  POST /glm_ui/connect/test
 POST /glm_ui/file  POST /glm_ui/unlock  POST /glm_ui/plan  POST /glm_ui/picture  POST /glm_ui/region  POST /glm_ui/coco

@@ -347,6 +347,7 @@ declare namespace Page {
     unlock: [Wire.Unlock, object];
     transcript: [Wire.TranscriptionRequest, Wire.UploadTold];
     region: [Wire.Region, Wire.UploadTold];
+    dictation: [OfPage & { provider: string; sound: string }, { text: string }];
   }
 
   interface OfPage {

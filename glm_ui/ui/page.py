@@ -23,7 +23,7 @@ from glm_ui.serving.static_files import STATIC, version
 from glm_ui.serving.upload_gate import UploadGate
 from glm_ui.settings import Settings
 from glm_ui.ui import api, config
-from glm_ui.ui.chat import conversation_routes, key_routes, picker, tool_routes
+from glm_ui.ui.chat import conversation_routes, dictation_routes, key_routes, picker, tool_routes
 from glm_ui.ui.chat import tab as chat_tab
 from glm_ui.ui.gradio.calls import Page
 from glm_ui.ui.gradio.queue import tune_queue
@@ -115,6 +115,7 @@ def launch_options(settings: Settings, live: Live) -> dict[str, Any]:
                 *multimodal_routes.routes(live),
                 *conversation_routes.routes(live),
                 *key_routes.routes(live),
+                *dictation_routes.routes(live),
                 *turn_routes.routes(live),
                 *tool_routes.routes(live),
                 *routes(live),

@@ -184,3 +184,81 @@ def test_a_conversation_is_printed_whole_and_alone(page_with: Callable[..., Page
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     expect(pages).to_have_count(0)
     expect(page.locator("#chat-log .show-all")).to_have_text(re.compile("Show all"))
+
+
+SPEAKS = """() => {
+  const spoken = [];
+  const voice = (lang, name) => ({ lang, name, default: false, localService: true });
+  const all = [voice("en-US", "Ann"), voice("zh-CN", "Li")];
+  let coming = null;
+  const synthesis = {
+    getVoices: () => all,
+    speak: (utterance) => (spoken.push([utterance.text, utterance.voice?.name]), (coming = utterance)),
+    cancel: () => (coming?.onerror?.({ error: "canceled" }), (coming = null)),
+  };
+  const next = () => coming.onend();
+  Object.defineProperty(window, "speechSynthesis", { value: synthesis });
+  window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
+  Object.assign(window, { spoken, next, isSpeaking: () => Boolean(coming) });
+}"""
+"""A browser with two voices, which speaks as long as a test wants."""
+TO_SAY = """## Boiling **water**
+
+It [boils](https://example.org) at 100 °C[^1], so $e^x$ is left out. It costs 3.5 minutes!
+
+```python
+print("never said")
+```
+
+水在一百度沸腾。真的吗？
+
+[^1]: Not said.
+"""
+
+
+def test_an_answer_is_read_aloud_until_it_is_stopped(page_with: Callable[..., Page]) -> None:
+    page = page_with({"title": "Water", "answer": TO_SAY}, {"title": "Other", "answer": "Short."})
+    answer = page.locator("#chat-log [data-answer]")
+    item = page.get_by_role("menuitem", name="Read aloud")
+    stop = page.get_by_role("menuitem", name="Stop reading")
+
+    def read_first() -> None:
+        open_row(page, "Water")
+        expect(page.locator("#chat-log .answer h2")).to_be_visible()
+        answer.click()
+        item.click()
+        page.wait_for_function("isSpeaking()")
+
+    open_row(page, "Water")
+    answer.click()
+    expect(page.get_by_role("menuitem", name="Copy as plain text")).to_be_visible()
+    expect(item).to_have_count(0)  # no voices
+    page.keyboard.press("Escape")
+    page.evaluate(SPEAKS)
+
+    read_first()
+    for _ in range(6):
+        page.evaluate("next()")
+        page.evaluate("new Promise((done) => setTimeout(done))")
+    assert page.evaluate("spoken") == [
+        ["Boiling water", "Ann"],
+        ["It boils at 100 °C, so is left out.", "Ann"],
+        ["It costs 3.5 minutes!", "Ann"],
+        ["code", "Ann"],
+        ["水在一百度沸腾。", "Li"],
+        ["真的吗？", "Li"],
+    ]
+    answer.click()
+    expect(item).to_be_visible()  # it is over
+    page.keyboard.press("Escape")
+
+    read_first()
+    page.keyboard.press("Escape")
+    assert not page.evaluate("isSpeaking()")
+    read_first()
+    answer.click()
+    stop.click()
+    assert not page.evaluate("isSpeaking()")
+    read_first()
+    open_row(page, "Other")
+    page.wait_for_function("!isSpeaking()")

@@ -6,8 +6,6 @@ Whose files they are is a secret, so it comes in a body, never in an address tha
 
 from __future__ import annotations
 
-import contextlib
-import math
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
@@ -17,18 +15,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from glm_ui.backend.prepare import ResolvedTurn, route_of
-from glm_ui.catalogue.route import Route as Served
-from glm_ui.errors import GlmUiError
-from glm_ui.events import AnswerDelta
+from glm_ui.backend.prepare import route_of
+from glm_ui.errors import GlmUiError, RequestError
 from glm_ui.media import worker
-from glm_ui.media.formats import audio, images
+from glm_ui.media.formats import images
 from glm_ui.media.formats.kinds import Source
 from glm_ui.media.grounding import Box, crop, to_coco
-from glm_ui.media.job import look_at
 from glm_ui.media.models import Ready
 from glm_ui.messages import Image
-from glm_ui.providers.transcription import hearing, transcribe
+from glm_ui.providers.transcription import hearing
 from glm_ui.serving.bodies import (
     CONVERSATION,
     LIST,
@@ -43,6 +38,7 @@ from glm_ui.serving.bodies import (
 )
 from glm_ui.serving.identity import Caller
 from glm_ui.ui.routes import EventStream, events_of, guarded
+from glm_ui.ui.transcripts import write_down
 from glm_ui.ui.turn.request import FileRef, Turn, read_turn
 from glm_ui.ui.turn.run import Live
 
@@ -180,19 +176,12 @@ async def _transcript(live: Live, said: TranscriptionRequest, caller: Caller) ->
     said = caller.enter(said)
     chosen = live.carrier.chosen(said.visitor, said.file)
     keys = live.sessions.keys(said.session)
-    provider, takes = hearing(live.settings, keys)
-    found = await look_at(chosen.path or b"", chosen.name)
-    sound = await worker.run(
-        audio.convert, chosen.path, found.format, chosen.name, seconds=120, about=f"“{chosen.name}”"
-    )
-    spends = ResolvedTurn(caller.id, live.settings, keys, Served(None, provider, "")).owner_pays
-    events = transcribe(sound.data, provider, takes, live.settings, keys)
-    question = math.ceil(sound.seconds) if spends else None
-    counted = live.turnstile.through(lambda _: events, caller.id, question)
+    by = hearing(live.settings, keys)
+    source = chosen.path or b""
     try:
-        async with contextlib.aclosing(counted) as heard:
-            text = "".join([event.text async for event in heard if isinstance(event, AnswerDelta)])
-        text += f"\n\n[{sound.note}]" if sound.note else ""
+        text = await write_down(live, source, chosen.name, by=by, keys=keys, visitor=caller.id)
+    except RequestError:
+        raise
     except GlmUiError as err:
         return JSONResponse({"error": err.public()}, status_code=502)
     name = f"{chosen.name.rpartition('.')[0] or chosen.name}, transcript.txt"

@@ -31,6 +31,10 @@ READING: dict[str, Any] = {
     "find_next": "Next match",
     "find_previous": "Previous match",
     "find_close": "Close the search",
+    "read_aloud": "Read aloud",
+    "read_stop": "Stop reading",
+    "read_code": "code",
+    "read_failed": "The browser could not read this aloud.",
     "other": "Ask another model…",
     "other_more": "The same question, with all that stands above it, goes to the model that you pick, with the "
     "settings of this chat and without tools. It costs what a question costs there.",

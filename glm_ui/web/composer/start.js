@@ -8,6 +8,7 @@ import { slashSource } from "../prompts/slash.js";
 import { boxAt, focusBox, write } from "./box.js";
 import { Filling } from "./filling.js";
 import { answersIn, filesIn, mentionSource } from "./mention.js";
+import { Microphone } from "./microphone.js";
 import { ModelPicker } from "./model_picker.js";
 import { Note } from "./note.js";
 import { Suggestions } from "./suggestions.js";
@@ -42,6 +43,7 @@ class ComposerHelp {
     this.#followBox();
     this.#addModels();
     this.#addButton("slash", words.prompts, () => this.suggestions.begin("/"));
+    this.microphone = this.#addMicrophone();
   }
 
   #slash() {
@@ -88,7 +90,9 @@ class ComposerHelp {
     composer.heard = (text) => {
       heard(text);
       this.filling.check(text);
-      if (!text) this.note.clear();
+      if (text) return;
+      this.microphone.cancel();
+      this.note.clear();
     };
   }
 
@@ -106,6 +110,13 @@ class ComposerHelp {
     const picker = new ModelPicker({ config, words, id, over, shown, pick, announce });
     composer.picked = (model) => picker.show(model);
     find(`${this.tab}-tools .composer-bar`)?.append(picker.chip);
+  }
+
+  #addMicrophone() {
+    const { chat, note, tab, box } = this;
+    const microphone = new Microphone({ chat, note, tab, box: () => boxAt(box) });
+    find(`${tab}-tools .composer-bar`)?.append(microphone.button);
+    return microphone;
   }
 
   /**

@@ -54,7 +54,7 @@ async function openAnswer(button, config, { chats, announce }) {
   const [{ words }, { openAnswerMenu }] = await Promise.all([config, import("../reading/answer_menu.js")]);
   for (const chat of chats()) {
     const node = chat.conversation.nodes.find(({ id }) => id === button.dataset.answer);
-    if (node) openAnswerMenu(node, button, { chat, words, announce });
+    if (node) void openAnswerMenu(node, button, { chat, words, announce });
   }
 }
 

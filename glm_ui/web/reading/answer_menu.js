@@ -2,8 +2,10 @@
 
 import { renderMarkdown, settled } from "../markdown/markdown.js";
 import { formattedToClipboard, toClipboard } from "../parts/clipboard.js";
+import { closest } from "../parts/dom.js";
 import { openMenu } from "../parts/menu.js";
 import { numbered } from "../tools/citations.js";
+import { isRead, readAloud, stopReading, voices } from "./aloud.js";
 import { plainText } from "./answer_text.js";
 import { bothForms } from "./formatted.js";
 
@@ -14,10 +16,24 @@ import { bothForms } from "./formatted.js";
  * @param {HTMLElement} button
  * @param {Parts} page
  */
-export function openAnswerMenu(node, button, page) {
+export async function openAnswerMenu(node, button, page) {
   const { chat, words } = page;
+  const aloud = (await voices()).length ? [aloudItem(node, button, page)] : [];
   const ofChat = chat.tab === "chat" ? [otherItem(node, page), findItem(words.reading)] : [];
-  openMenu(button, [...copies(node, page), ...ofChat]);
+  openMenu(button, [...copies(node, page), ...aloud, ...ofChat]);
+}
+
+/**
+ * @param {Page.ChatNode} node
+ * @param {HTMLElement} button
+ * @param {Parts} page
+ * @returns {import("../parts/menu.js").MenuItem}
+ */
+function aloudItem(node, button, { words: { reading }, announce }) {
+  if (isRead(node.id)) return { label: reading.read_stop, icon: "stop", run: stopReading };
+  const root = closest(button, "glm-log, glm-stage") ?? document.body;
+  const run = () => readAloud(node, { root, words: reading, announce });
+  return { label: reading.read_aloud, icon: "speaker", run };
 }
 
 /**
