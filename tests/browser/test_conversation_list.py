@@ -42,6 +42,21 @@ def test_a_conversation_is_titled_by_its_first_words_and_renamed_by_hand(page: P
     page.reload()
     expect(titles(page)).to_have_text(["Sky"])
 
+    up.forget()
+    up.reply(sse=openai_frames("", "**Title:** “Colour of the sky.”"))
+    choose(page, "Sky", "Name it by the model")
+    expect(titles(page)).to_have_text(["Colour of the sky"])
+    (request,) = up.requests
+    assert request.json["max_tokens"] == 64
+    assert request.json["thinking"] == {"type": "disabled"}
+    assert "Why** is the sky blue?" in request.json["messages"][-1]["content"]
+    note(page).get_by_role("button", name="Undo").click()
+    expect(titles(page)).to_have_text(["Sky"])
+    up.reply(status=401, body={"error": {"code": "1000", "message": "Authentication Failed"}})
+    choose(page, "Sky", "Name it by the model")
+    expect(note(page)).to_contain_text("did not accept the key")
+    expect(titles(page)).to_have_text(["Sky"])
+
 
 def test_search_finds_words_in_any_text_and_shows_where(page_with: Open) -> None:
     page = page_with(

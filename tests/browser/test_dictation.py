@@ -1,6 +1,6 @@
 """What a person says into the microphone comes into the message box, and they are told who writes it down."""
 
-# ruff: noqa: E501 (scripts of the page)
+
 from __future__ import annotations
 
 import base64

@@ -52,6 +52,7 @@ export function rowMenu(list, item) {
   const { id, pinned } = item.row;
   return [
     { label: words.rename, icon: "edit", run: () => list.rename(item) },
+    { label: words.name_it, icon: "text", run: async () => (await import("./name_it.js")).nameIt(list, id) },
     {
       label: pinned ? words.unpin : words.pin,
       icon: "pin",
