@@ -52,6 +52,7 @@ def test_a_conversation_is_titled_by_its_first_words_and_renamed_by_hand(page: P
     assert "Why** is the sky blue?" in request.json["messages"][-1]["content"]
     note(page).get_by_role("button", name="Undo").click()
     expect(titles(page)).to_have_text(["Sky"])
+    up.forget()
     up.reply(status=401, body={"error": {"code": "1000", "message": "Authentication Failed"}})
     choose(page, "Sky", "Name it by the model")
     expect(note(page)).to_contain_text("did not accept the key")
