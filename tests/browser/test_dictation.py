@@ -1,6 +1,5 @@
 """What a person says into the microphone comes into the message box, and they are told who writes it down."""
 
-
 from __future__ import annotations
 
 import base64
