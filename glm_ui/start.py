@@ -31,7 +31,7 @@ def start(env_file: Path, *, open_browser: bool = False, **chosen: Any) -> int:
         print(err, file=sys.stderr)
         return 2
 
-    from glm_ui.ui.gradio.fast_import import import_gradio
+    from glm_ui.ui.gradio.fast_start import import_gradio
 
     import_gradio()
     from glm_ui.backend.turn_log import start_log
@@ -53,14 +53,16 @@ def start(env_file: Path, *, open_browser: bool = False, **chosen: Any) -> int:
 def _serve(settings: Settings, live: Live, open_browser: bool) -> None:
     """Opens the address and blocks until a signal comes."""
     from glm_ui.serving.connections import watch
+    from glm_ui.ui.gradio.fast_start import without_servers
     from glm_ui.ui.gradio.labels import translate_labels
     from glm_ui.ui.gradio.shutdown import serve_until, take_signals
     from glm_ui.ui.gradio.space import keep_code_as_it_is
     from glm_ui.ui.page import build, launch_options, queue
 
-    page = build(settings, live)
+    with without_servers():
+        page = build(settings, live)
+        queue(page)
     sentences = translate_labels(page.blocks.values())
-    queue(page)
     keep_code_as_it_is()
     options = launch_options(settings, live)
     told = take_signals()

@@ -22,7 +22,7 @@ from pydantic import BaseModel
 
 from glm_ui.net import clients
 from glm_ui.settings import Settings
-from glm_ui.ui.gradio.fast_import import without_type_stubs
+from glm_ui.ui.gradio.fast_start import without_type_stubs
 from tests.programs import program
 from tests.upstream import Upstream
 from tests.warm import python_of_workers

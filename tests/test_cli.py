@@ -79,14 +79,14 @@ def test_options_come_before_the_environment_and_the_file(
         raise Seen
 
     from glm_ui import settings as module
-    from glm_ui.ui.gradio import fast_import
+    from glm_ui.ui.gradio import fast_start
 
     loaded = []
     load = module.load_settings
     monkeypatch.setattr(
         module, "load_settings", lambda *a, **more: loaded.append(load(*a, **more)) or loaded[0]
     )
-    monkeypatch.setattr(fast_import, "import_gradio", no_gradio)
+    monkeypatch.setattr(fast_start, "import_gradio", no_gradio)
     monkeypatch.setattr("os.environ", {**__import__("os").environ})
     monkeypatch.setenv("GRADIO_SERVER_PORT", "7001")
     (tmp_path / ".env").write_text("GLM_UI_PORT=7002\nGLM_UI_HOST=0.0.0.0\nGLM_UI_MODEL=glm-4.5\n")

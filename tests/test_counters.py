@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from glm_ui.accounting.counters import Claim, Counters, Granted, InMemory, InRedis, Refused
+from glm_ui.accounting.counters import Claim, Counters, Granted, InMemory, Refused
+from glm_ui.accounting.redis_counters import InRedis
 from glm_ui.errors import BadSettings, CountUnknown
 from tests.neighbours import redis_server
 

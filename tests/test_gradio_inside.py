@@ -18,7 +18,7 @@ from gradio.routes import App
 from glm_ui.ui.gradio import queue as our_queue
 from glm_ui.ui.gradio.calls import Page
 from glm_ui.ui.gradio.events import hidden_button, in_the_browser, session_of
-from glm_ui.ui.gradio.fast_import import import_gradio
+from glm_ui.ui.gradio.fast_start import import_gradio, without_servers
 from glm_ui.ui.gradio.mailboxes import Mailboxes
 from glm_ui.ui.gradio.sign_in import COOKIES, signed_in
 from glm_ui.ui.gradio.space import hide_space, keep_code_as_it_is, on_a_space
@@ -181,8 +181,17 @@ def test_gradio_is_imported_without_writing_type_stubs(monkeypatch: pytest.Monke
     from gradio import component_meta
 
     assert "inspect.getfile" in source(component_meta) or "getsourcefile" in source(component_meta), (
-        "Gradio finds its components' source otherwise: `import_gradio` in ui/gradio/fast_import.py saves nothing now."
+        "Gradio finds its components' source otherwise: `import_gradio` in ui/gradio/fast_start.py saves nothing now."
     )
+
+
+async def test_no_server_is_made_before_the_launch() -> None:
+    with without_servers(), gr.Blocks() as page:
+        gr.Textbox()
+    assert page.app is None
+    with gr.Blocks() as page:
+        gr.Textbox()
+    assert page.app, "Gradio makes no server early now: `without_servers` in ui/gradio/fast_start.py can go."
 
 
 # ---- and nowhere else

@@ -14,8 +14,9 @@ import pytest
 from starlette.applications import Starlette
 
 from glm_ui.accounting import quota as quotas
-from glm_ui.accounting.counters import InMemory, InRedis
+from glm_ui.accounting.counters import InMemory
 from glm_ui.accounting.quota import LIMITS, STEP, Limit, ProbeRateLimit, Quota, RemainingQuota, span
+from glm_ui.accounting.redis_counters import InRedis
 from glm_ui.accounting.tokens import TokenCounter
 from glm_ui.errors import Busy, CountUnknown, GlmUiError, Restarting, TooOften, UsedUp
 from glm_ui.events import AnswerDelta, Done, StreamEvent, ThinkingDelta, Usage, Waiting

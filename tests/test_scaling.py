@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
-from glm_ui.accounting.counters import InRedis
 from glm_ui.accounting.quota import Limit, Quota
+from glm_ui.accounting.redis_counters import InRedis
 from glm_ui.errors import CountUnknown
 from tests.browser.conftest import App, free_port, gone, pointed_at, start_app, stop_app
 from tests.conftest import PAGE

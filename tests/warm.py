@@ -214,7 +214,7 @@ def stand_in(arguments: list[str]) -> int:
 
 def wait_for_orders(orders: socket.socket, life: int) -> None:
     from glm_ui import start
-    from glm_ui.ui.gradio.fast_import import import_gradio
+    from glm_ui.ui.gradio.fast_start import import_gradio
 
     start._prepare_environment()
     import_gradio()

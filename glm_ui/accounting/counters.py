@@ -1,27 +1,15 @@
-"""Counts that end with their window: of this process, or of the Redis that several replicas share. Several limits are
-taken in one step, so that of two turns at once only one gets the last place. No visitor and no policy enters here.
+"""Counts that end with their window, and those of this process; those that replicas share are in `redis_counters`.
+Several limits are taken in one step, so that of two turns at once only one gets the last place. No visitor and no
+policy enters here.
 """
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
-
-from redis import Redis
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
-from redis.retry import Retry
-
-from glm_ui.errors import BadSettings, CountUnknown
-
-PATIENCE = 2.0
-"""Seconds that Redis may take; a turn waits for it."""
-PREFIX = "glm-ui:"
-T = TypeVar("T")
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +58,7 @@ class Counters(Protocol):
 
 
 class InMemory:
-    """The twin of the scripts below, for one process."""
+    """The twin of the scripts in `redis_counters`, for one process."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -90,7 +78,7 @@ class InMemory:
                 amounts[claim.unit] = min(lefts[-1], amounts.get(claim.unit, claim.wanted))
             for claim in claims:
                 self._add(claim.key, claim.seconds, amounts[claim.unit])
-            return _granted(claims, [amounts[claim.unit] for claim in claims], lefts)
+            return granted(claims, [amounts[claim.unit] for claim in claims], lefts)
 
     async def adjust(self, key: str, seconds: int, amount: int, age: float = 0.0) -> None:
         with self._lock:
@@ -117,93 +105,10 @@ class InMemory:
             self._sweep_at = max(1024, 2 * len(self._counts))
 
 
-TAKE = """
-local granted, told = {}, {0}
-for i = 1, #KEYS do
-  local most, unit = tonumber(ARGV[5 * i - 4]), ARGV[5 * i - 2]
-  local wanted, least = tonumber(ARGV[5 * i - 1]), tonumber(ARGV[5 * i])
-  local left = math.max(0, most - tonumber(redis.call('GET', KEYS[i]) or '0'))
-  if left < least then return {i, left, redis.call('PTTL', KEYS[i])} end
-  granted[unit] = math.min(left, granted[unit] or wanted)
-  told[2 * i + 1] = left
-end
-for i = 1, #KEYS do
-  local amount = granted[ARGV[5 * i - 2]]
-  if amount > 0 then
-    redis.call('INCRBY', KEYS[i], amount)
-    if redis.call('PTTL', KEYS[i]) < 0 then redis.call('EXPIRE', KEYS[i], ARGV[5 * i - 3]) end
-  end
-  told[2 * i] = amount
-end
-return told
-"""
-ADJUST = """
-local count, amount = tonumber(redis.call('GET', KEYS[1]) or '0'), tonumber(ARGV[2])
-if count == 0 and amount <= 0 then return end
-local ends = redis.call('PTTL', KEYS[1])
-if amount < 0 and ends > 1000 * (tonumber(ARGV[1]) - tonumber(ARGV[3])) then return end
-redis.call('SET', KEYS[1], math.max(0, count + amount))
-if ends > 0 then redis.call('PEXPIRE', KEYS[1], ends) else redis.call('EXPIRE', KEYS[1], ARGV[1]) end
-"""
-STAND = """
-local told = {}
-for i = 1, #KEYS do
-  told[2 * i - 1], told[2 * i] = tonumber(redis.call('GET', KEYS[i]) or '0'), redis.call('PTTL', KEYS[i])
-end
-return told
-"""
-
-
-class InRedis:
-    """Asked in a thread: one slow answer must not hold up everybody's streams."""
-
-    def __init__(self, address: str) -> None:
-        """Raises BadSettings for an address that cannot be used. Nothing is connected yet."""
-        try:
-            self._redis = Redis.from_url(
-                address,
-                socket_timeout=PATIENCE,
-                socket_connect_timeout=PATIENCE,
-                retry=Retry(NoBackoff(), 1),
-            )
-        except ValueError:
-            raise BadSettings("GLM_UI_REDIS_URL is not usable.") from None
-        self._take, self._adjust, self._stand = (
-            self._redis.register_script(text) for text in (TAKE, ADJUST, STAND)
-        )
-
-    async def take(self, claims: Sequence[Claim]) -> dict[str, Granted] | Refused:
-        keys = [claim.key for claim in claims]
-        args = [x for c in claims for x in (c.most, c.seconds, c.unit, c.wanted, c.least)]
-        refused, *told = await _answered(lambda: self._take(_prefixed(keys), args))
-        if refused:
-            left, ends = told
-            return Refused(claims[refused - 1], left, max(0.0, ends / 1000))
-        return _granted(claims, told[::2], told[1::2])
-
-    async def adjust(self, key: str, seconds: int, amount: int, age: float = 0.0) -> None:
-        await _answered(lambda: self._adjust(_prefixed([key]), [seconds, amount, age]))
-
-    async def stand(self, keys: Sequence[str]) -> list[tuple[int, float]]:
-        told = await _answered(lambda: self._stand(_prefixed(keys), []))
-        return [(count, max(0.0, ends / 1000)) for count, ends in zip(told[::2], told[1::2], strict=True)]
-
-
-def _granted(claims: Sequence[Claim], amounts: Sequence[int], lefts: Sequence[int]) -> dict[str, Granted]:
-    """`lefts` are those from before the amounts were counted."""
-    granted: dict[str, Granted] = {}
+def granted(claims: Sequence[Claim], amounts: Sequence[int], lefts: Sequence[int]) -> dict[str, Granted]:
+    """unit -> what was granted of it. `lefts` are those from before the amounts were counted."""
+    found: dict[str, Granted] = {}
     for claim, amount, left in zip(claims, amounts, lefts, strict=True):
-        so_far = granted.get(claim.unit)
-        granted[claim.unit] = Granted(amount, min(left - amount, so_far.left if so_far else left))
-    return granted
-
-
-def _prefixed(keys: Sequence[str]) -> list[str]:
-    return [PREFIX + key for key in keys]
-
-
-async def _answered(ask: Callable[[], Any]) -> Any:
-    try:
-        return await asyncio.to_thread(ask)
-    except (RedisError, OSError) as error:
-        raise CountUnknown.of() from error
+        so_far = found.get(claim.unit)
+        found[claim.unit] = Granted(amount, min(left - amount, so_far.left if so_far else left))
+    return found

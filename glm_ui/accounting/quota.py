@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypedDict
 
-from glm_ui.accounting.counters import Claim, Counters, InMemory, InRedis, Refused
+from glm_ui.accounting.counters import Claim, Counters, InMemory, Refused
 from glm_ui.errors import TooOften, UsedUp
 from glm_ui.languages import say
 from glm_ui.settings import Settings
@@ -252,4 +252,8 @@ def span(seconds: float) -> str:
 
 def _counters(settings: Settings) -> Counters:
     address = settings.glm_ui_redis_url
-    return InRedis(address.get_secret_value()) if address else InMemory()
+    if address is None:
+        return InMemory()
+    from glm_ui.accounting.redis_counters import InRedis
+
+    return InRedis(address.get_secret_value())
