@@ -6,6 +6,7 @@ import { find } from "../parts/dom.js";
 import { locale } from "../parts/language.js";
 import { postJson, Refused } from "../server/request.js";
 import { recognition } from "./microphone.js";
+import { writeSaid } from "./spaced.js";
 
 /** Seconds of a recording: GLM-ASR takes no more at once. The browser's own recognition has no limit; we stop it. */
 const LONGEST = 30;
@@ -39,8 +40,8 @@ export class Dictation {
    * way: import("./microphone.js").Way,
    * words: Wire.Words["composer"],
    * note: import("./note.js").Note,
-   * insert: (text: string) => void,
-   * second: (n: number) => void,
+   * box: () => HTMLTextAreaElement | null,
+   * second: (n: number) => unknown,
    * session: Page.Session,
    * }} parts
    */
@@ -96,7 +97,7 @@ export class Dictation {
   #write(text) {
     if (!text.trim()) return;
     this.#heard = true;
-    this.parts.insert(text);
+    writeSaid(this.parts.box(), text);
   }
 
   /** @param {unknown} reason */
@@ -140,6 +141,7 @@ export class Dictation {
     /** @type {Blob} */
     let recording;
     try {
+      if (this.#enough.signal.aborted) this.cancel(); // nothing was said yet
       signal.throwIfAborted();
       this.#say(words.dictating.replace("{n}", String(LONGEST)).replace("{provider}", () => name));
       recording = await this.#recorded(stream);

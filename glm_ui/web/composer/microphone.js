@@ -3,7 +3,6 @@
 
 import { usable } from "../page/places.js";
 import { el, find, icon } from "../parts/dom.js";
-import { closedIn } from "./spaced.js";
 
 /**
  * Who writes it down: the provider `by`, by its key and name, or the browser itself.
@@ -71,10 +70,11 @@ export class Microphone {
     if (!way) return undefined;
     const { Dictation } = await import("./dictation.js");
     if (this.dictation) return undefined;
-    /** @param {string} text */
-    const insert = (text) => closedIn(box(), text);
-    const second = (/** @type {number} */ n) => (this.seconds.textContent = `${n} s`);
-    this.dictation = new Dictation({ way, words, note, insert, second, session: chat.session });
+    const { id } = chat.conversation; // what is said is meant for it alone
+    const isShown = () => chat.conversation.id === id;
+    const second = (/** @type {number} */ n) => (isShown() ? (this.seconds.textContent = `${n} s`) : this.cancel());
+    const here = () => (isShown() ? box() : null);
+    this.dictation = new Dictation({ way, words, note, box: here, second, session: chat.session });
     this.show();
     try {
       await this.dictation.run();

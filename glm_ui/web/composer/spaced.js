@@ -24,7 +24,7 @@ export function spaced(before, text, after) {
  * @param {HTMLTextAreaElement | null} box
  * @param {string} text
  */
-export function closedIn(box, text) {
+export function writeSaid(box, text) {
   const said = text.trim();
   if (!box || !said) return;
   const { value, selectionStart: from, selectionEnd: to } = box;
