@@ -287,6 +287,10 @@ declare namespace Page {
     files?(): Array<FileRef>;
     /** Puts a file of before under the next question. */
     attach?(file: FileRef): void;
+    /** Sends what the box holds; nothing where the chat does so itself. */
+    submit?(): Promise<Update> | undefined;
+    /** The controls have changed that the plan of the files is made for. */
+    replan?(): void;
     /** What else a turn says. */
     besides?(): Partial<Wire.Turn>;
     /** A question that is to be asked anew: its words go back to the box by themselves. */
@@ -311,6 +315,23 @@ declare namespace Page {
   }
 
   type Plan = Wire.PlanTold & { model: string };
+
+  interface DrawnPlan {
+    files: Array<Chosen>;
+    plan: Plan | null;
+    /** Names of files that go again. */
+    earlier: Array<string>;
+    consent: boolean;
+  }
+
+  /** What draws the plan of the next question, and how far it is. */
+  interface PlanDrawing {
+    draw(given: DrawnPlan): void;
+    working(): void;
+    progress(name: string, done: number, total: number): void;
+    done(): void;
+    halted(sentence: string): void;
+  }
 
   // --- the page ------------------------------------------------------------------------------------------------
 

@@ -849,8 +849,7 @@ declare namespace Wire {
     "next": string;
     "cancel": string;
     "send": string;
-    "file_in_chat": string;
-    "file_take": string;
+    "files": Record<string, string>;
     "to_end": string;
     "m_model": string;
     "m_first": string;
@@ -974,6 +973,5 @@ declare namespace Wire {
     "failed": string;
     "picture": string;
     "region_question": string;
-    "actions": Record<string, string>;
   }
 }

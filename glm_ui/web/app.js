@@ -2,7 +2,7 @@
 
 import { Chat } from "./chat/chat.js";
 import { nameButtons } from "./chat/button_names.js";
-import { FileOffer } from "./chat/file_offer.js";
+import { Attach } from "./chat/attach.js";
 import { Line } from "./chat/line.js";
 import { watchComposers, watchEscape, watchTabs } from "./chat/keys.js";
 import { watchPickers } from "./chat/picker.js";
@@ -48,7 +48,6 @@ const chatOf = (tab) => (tab === "multimodal" ? GLM.multimodal?.chat : GLM.chat)
 const chats = () => [GLM.chat, GLM.multimodal?.chat].flatMap((chat) => chat ?? []);
 
 const bar = new AccountBar({ config, session, chats });
-const replan = () => GLM.multimodal?.plan.replan();
 
 /** @type {Promise<import("./page/key_state.js").KeyState> | undefined} */
 let keyState;
@@ -65,7 +64,7 @@ async function followKeys() {
  * @param {string} key
  */
 const keySaved = async (provider, key) => (await (keyState ??= followKeys())).saved(provider, key);
-window.GLM = Object.assign(GLM, gradioEvents({ config, session, bar, announce, chatOf, replan, keySaved }));
+window.GLM = Object.assign(GLM, gradioEvents({ config, session, bar, announce, chatOf, keySaved }));
 const { fromLink, openView } = defineModels({ chatOf, config, session, announce, openRequest, focus });
 
 /** @type {Promise<import("./chat/request_view.js").RequestView> | undefined} */
@@ -125,8 +124,8 @@ async function makeChat(root) {
   chat.onfocus = focus;
   chat.onrequest = openRequest;
   chat.composer.restoreControls = () => click("chat-restore");
-  const [tab, place] = [find("#chat-tab"), find("#chat-log")];
-  if (tab && place) new FileOffer({ tab, place, words, take: toMultimodal });
+  const tab = find("#chat-tab");
+  if (tab) new Attach({ chat, tab, look: lookClosely });
   const connect = () => openView("connect");
   const linkTo = linker(settings.space);
   const list = new ConversationList({ chat, store: conversations, words, session, connect, linkTo });
@@ -164,6 +163,11 @@ async function followAddress(settings, conversations) {
   await address.start();
 }
 
+/** @type {(made: import("./multimodal/multimodal.js").Multimodal) => void} */
+let stageStands;
+/** @type {Promise<import("./multimodal/multimodal.js").Multimodal>} with what was typed there before */
+const stage = new Promise((resolve) => (stageStands = resolve));
+
 /** @param {HTMLElement} root */
 async function makeStage(root) {
   const [settings, conversations] = await Promise.all([config, store]);
@@ -177,7 +181,7 @@ async function makeStage(root) {
   if (tab) new ResizeObserver(tabShown).observe(tab);
   await chat.restore();
   chat.onopen = () => address?.follow();
-  void keepDraft(chat, "#mm-input");
+  void keepDraft(chat, "#mm-input").finally(() => stageStands(made));
   void bar.show();
   await chat.composer.taken();
 }
@@ -228,13 +232,13 @@ customElements.define(
 );
 
 /**
- * Opens the Multimodal tab and puts the files under its plan.
- * @param {Array<File>} files
+ * Opens the Multimodal tab and shows files and words of a question there.
+ * @param {Array<Page.FileRef>} files
+ * @param {string} text
  */
-async function toMultimodal(files) {
+async function lookClosely(files, text) {
   click("tab-multimodal-button");
-  const there = await until(() => GLM.multimodal);
-  void there?.intake.give(files);
+  (await stage).look(files, text);
   focusMultimodal("input");
 }
 

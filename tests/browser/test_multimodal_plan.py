@@ -268,7 +268,7 @@ def test_enter_twice_while_the_plan_is_made_asks_once_and_keeps_what_is_typed(
     box.press("Enter")
     box.press("Enter")
     box.press_sequentially(" And what")
-    tab.wait_for_function("() => GLM.multimodal.submitting")
+    tab.wait_for_function("() => GLM.multimodal.files.submitting")
     for route in held:
         route.continue_()
     expect(answer(tab)).to_have_text("ok")
@@ -324,23 +324,6 @@ def test_a_file_is_seen_large_and_the_total_stays_in_sight_before_it_is_asked_ab
     expect(tab.locator(".mm-said")).to_contain_text("1.png")
 
 
-def test_a_picture_given_to_chat_is_taken_to_multimodal(page: Page) -> None:
-    picture = as_file("photo.jpg", files.jpeg(120, 80), "image/jpeg")
-    offer = page.locator(".file-offer")
-    for taken, way in enumerate((PASTE, DROP), 1):
-        page.get_by_role("tab", name="Chat").click()
-        page.locator("#chat-input textarea").focus()
-        page.evaluate(way, ["#chat-main", [picture]] if way == DROP else [picture])
-        expect(offer).to_contain_text("Chat sends words only. photo.jpg")
-        offer.get_by_role("button", name="Cancel").click()
-        expect(offer).to_be_hidden()
-        page.evaluate(way, ["#chat-main", [picture]] if way == DROP else [picture])
-        offer.get_by_role("button", name="Take to Multimodal").click()
-        expect(cards(page).locator("strong")).to_have_text(["photo.jpg"] * taken)
-        planned(page)
-        expect(page.locator("#mm-input textarea")).to_be_focused()
-
-
 MARK = "node => { node.seenBefore = true; }"
 MARKED = "node => node === document.activeElement && node.seenBefore === true"
 
@@ -361,7 +344,7 @@ def test_a_plan_that_is_made_anew_leaves_focus_selection_and_open_pages(tab: Pag
     box = one.get_by_label("Pages", exact=True)
     box.fill("1-2")
     waiting = box.evaluate(
-        "box => { box.seenBefore = true; box.setSelectionRange(1, 3); GLM.multimodal.plan.replan();"
+        "box => { box.seenBefore = true; box.setSelectionRange(1, 3); GLM.multimodal.files.plan.replan();"
         " return document.querySelectorAll('#mm-plan .mm-card[data-state=waiting]').length }"
     )
     assert waiting == 2

@@ -124,9 +124,4 @@ MULTIMODAL: dict[str, Any] = {
     "failed": "The files could not be prepared. Try again.",
     "picture": "Picture",
     "region_question": "What is this?",
-    "actions": {
-        "files": "Choose it again",
-        "consent": "Send it anyway",
-        "transcribe": "Remove the file",
-    },
 }

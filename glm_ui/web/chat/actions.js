@@ -1,7 +1,7 @@
 // What a person may ask of a turn, by the name that its button carries. Each is one step of the chat's; nothing is drawn.
 
 import { removeFrom } from "../conversations/conversation.js";
-import { decide, isWaiting, openCalls } from "../tools/calls.js";
+import { beginDecided, decide, isWaiting, openCalls } from "../tools/calls.js";
 import { busy, idle } from "./controls.js";
 
 /**
@@ -24,11 +24,23 @@ const asking = (chat, ask) => chat.composer.withSettings(() => (ask(), busy()));
 const again = (chat, node, how) => asking(chat, () => void chat.reply(chat.questionOf(node), how));
 
 /**
+ * Goes on with the calls of a turn. They count as begun before they are sent: no reload runs one twice.
+ * @param {Chat} chat
+ * @param {Page.ChatNode} node
+ */
+async function resume(chat, node) {
+  const fresh = structuredClone(node);
+  beginDecided(node);
+  await chat.store.save(chat.conversation);
+  return chat.reply(chat.questionOf(node), { resumes: { node, fresh } });
+}
+
+/**
  * @param {Chat} chat
  * @param {Page.ChatNode} node
  */
 function goOn(chat, node) {
-  if (openCalls(node).length) return asking(chat, () => void chat.resume(node));
+  if (openCalls(node).length) return asking(chat, () => void resume(chat, node));
   const isBegun = node.text || node.rounds?.length || node.ending?.kind === "paused";
   return again(chat, node, isBegun ? { into: node } : {});
 }
@@ -43,7 +55,7 @@ function answerCall(chat, node, { index, ...said }) {
   decide(chat.conversation, node, index, said);
   chat.log.viewOf(node.id)?.finish();
   chat.keep();
-  if (!isWaiting(node)) asking(chat, () => void chat.resume(node));
+  if (!isWaiting(node)) asking(chat, () => void resume(chat, node));
 }
 
 /**
@@ -78,7 +90,8 @@ function undo(chat, node) {
 export const ACTIONS = {
   example: (chat, _, prompt) => asking(chat, () => chat.send(prompt)),
   retry: (chat, node) => again(chat, node),
-  edit: (chat, node, text) => asking(chat, () => chat.send(text, node.parent, { files: node.files })),
+  edit: (chat, { parent, files, pictures, cleared }, text) =>
+    asking(chat, () => chat.send(text, parent, { files, pictures, cleared })),
   decide: answerCall,
   continue: goOn,
   no_thinking: (chat, node) => again(chat, node, { thinking: false }),

@@ -1,6 +1,6 @@
 // A chat: one conversation is shown; replies may come in others too. Draws through a log, asks through Reply, keeps
 // through the store.
-// Both tabs that talk to a model hold one; what the Multimodal tab adds it gives as `extras`.
+// Both tabs that talk to a model hold one; what becomes of files is in its `extras`.
 
 import {
   addNode,
@@ -12,7 +12,6 @@ import {
   titleFrom,
 } from "../conversations/conversation.js";
 import { painted } from "../parts/dom.js";
-import { beginDecided } from "../tools/calls.js";
 import { ACTIONS } from "./actions.js";
 import { Composer } from "./composer.js";
 import { busy, idle, same } from "./controls.js";
@@ -211,14 +210,22 @@ export class Chat {
   submit(values) {
     const { composer } = this;
     composer.read(values);
-    if (!composer.text.trim()) return same();
-    if (this.line?.takes) {
-      this.line.add(composer.text);
-      return composer.box(this.running ? busy("") : idle(""));
-    }
-    if (this.running) return same();
-    this.send(composer.text);
-    return composer.box(busy(""));
+    const own = this.extras.submit?.();
+    if (own) return own;
+    if (!composer.text.trim() || !this.put(composer.text)) return same();
+    return composer.box(this.running ? busy("") : idle(""));
+  }
+
+  /**
+   * Sends a message, or puts it in line, with what `more` says of its node. Gives whether it is taken.
+   * @param {string} text
+   * @param {() => Partial<Page.ChatNode>} [more]
+   */
+  put(text, more) {
+    if (this.line?.takes) this.line.add(text, more?.());
+    else if (this.running) return false;
+    else this.send(text, undefined, more?.());
+    return true;
   }
 
   /**
@@ -281,17 +288,6 @@ export class Chat {
   end() {
     const last = path(this.conversation).at(-1);
     return last && failedWithNothing(last) ? this.questionOf(last).parent : (last?.id ?? null);
-  }
-
-  /**
-   * Goes on with the calls of a turn. They count as begun before they are sent: no reload runs one twice.
-   * @param {Page.ChatNode} node
-   */
-  async resume(node) {
-    const fresh = structuredClone(node);
-    beginDecided(node);
-    await this.store.save(this.conversation);
-    return this.reply(this.questionOf(node), { resumes: { node, fresh } });
   }
 
   /**

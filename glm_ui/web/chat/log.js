@@ -4,6 +4,7 @@
 import { el, iconButton, keepingFocus, turnHeading } from "../parts/dom.js";
 import { actionsOf, editInPlace } from "./turn_buttons.js";
 import { sourcesAbove } from "../tools/sources.js";
+import { turnFiles } from "./turn_files.js";
 import { TurnView } from "./turn_view.js";
 
 const NEAR = 48;
@@ -154,13 +155,9 @@ export class Log {
 
   /** @param {Page.ChatNode} node */
   #userView(node) {
-    const pictures = (node.files ?? []).map(({ thumbnail, name }) =>
-      thumbnail ? el("img", { class: "bubble-picture", src: thumbnail, alt: name ?? "" }) : null,
-    );
     const bubble = el(
       "div",
       { class: "bubble", dir: "auto" },
-      ...pictures,
       ...spoken(node.text || (node.files ?? []).map(({ name }) => name).join(", "), this.words),
     );
     const actions = el("div", { class: "turn-actions" });
@@ -168,6 +165,7 @@ export class Log {
       "article",
       { class: "turn user", "data-testid": "user", "aria-label": this.words.you },
       turnHeading(`${this.words.you}: ${node.text.slice(0, HEADING)}`),
+      turnFiles(node, this.words, (file) => this.act("closely", node, [file])),
       bubble,
       actions,
     );

@@ -1,7 +1,8 @@
 // A turn as `turn.py` reads it, from the controls and the nodes above it. Pure: no page, no network.
 
-import { lineTo } from "../conversations/conversation.js";
+import { lineTo, path } from "../conversations/conversation.js";
 import { newId } from "../parts/id.js";
+import { visitor } from "../server/identity.js";
 import { callOut, roundsOut, searchesOf, toolsOut } from "../tools/calls.js";
 import { knownSources } from "../tools/sources.js";
 
@@ -86,6 +87,22 @@ export function turnOf(
     ...chat.extras.besides?.(),
   };
 }
+
+/**
+ * The questions that are shown and carry files. `cleared` is the model for which nothing speaks against them.
+ * @param {import("./chat.js").Chat} chat
+ */
+export const filesAbove = (chat) => path(chat.conversation).filter(({ files }) => files?.length);
+
+/**
+ * What a turn says of its files: whose they are, and whether they may be dropped on their way.
+ * @param {import("./chat.js").Chat} chat
+ * @returns {Partial<Wire.Turn>}
+ */
+export const besides = (chat) => ({
+  visitor: visitor(),
+  consent: filesAbove(chat).every(({ cleared }) => cleared === chat.composer.settings.model),
+});
 
 /**
  * A number as typed; what is none goes as it is, so that the server can name the box.

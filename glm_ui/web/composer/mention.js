@@ -3,12 +3,12 @@
 // Pure: no page, no network.
 
 import { folded } from "../conversations/store/text.js";
+import { iconOfFile } from "../parts/file_icon.js";
 
 const LONGEST_QUERY = 60;
 const MOST = 50;
 const START = 60;
 const SEARCHED = 2000;
-const PICTURE = /\.(png|jpe?g|gif|webp|heic|bmp|tiff?)$/i;
 
 /**
  * An earlier answer: the `n`th, or another version of it, which the model would not be shown.
@@ -110,7 +110,7 @@ export function mentionSource({ words, answers, files, insert, attach }) {
     const name = file.name || file.url || "";
     return {
       label: name,
-      icon: PICTURE.test(name) ? "picture" : "file",
+      icon: iconOfFile(name),
       take: () => (insert(`${words.file.replace("{name}", () => name)} `), attach(file)),
     };
   };

@@ -219,10 +219,11 @@ function tiles({ file, words, act, thumbnails }, ready) {
 }
 
 /**
- * @param {Card} card
+ * Why a file cannot go, and the ways out.
+ * @param {Pick<Card, "file" | "words" | "act" | "otherModel" | "hears">} card
  * @param {Wire.FileTold} ready
  */
-function refusal(card, ready) {
+export function refusal(card, ready) {
   const { words, act } = card;
   const { what, details } = /** @type {Wire.ErrorTold} */ (ready.refusal);
   if (details?.needs === "password")
@@ -243,7 +244,7 @@ export const refused = ({ what, why, todo }, buttons) =>
   );
 
 /**
- * @param {Card} card
+ * @param {Pick<Card, "file" | "words" | "act" | "otherModel" | "hears">} card
  * @param {Wire.FileTold} ready
  */
 function waysOut({ file, words, act, otherModel, hears }, ready) {
@@ -256,7 +257,7 @@ function waysOut({ file, words, act, otherModel, hears }, ready) {
       const chosen = { send_as: other, ...(other === "text" && { pages: file.choices?.pages ?? "" }) };
       buttons.push(button(words.otherwise[other], () => act("choose", chosen)));
     }
-  if (way === "files") buttons.push(button(words.actions.files, () => act("files")));
+  if (way === "files") buttons.push(button(words.page_actions.files, () => act("files")));
   if (way === "transcribe" && hears && file.id) buttons.push(button(words.transcribe, () => act("transcribe")));
   // What no loader reads, no other model takes.
   const other =

@@ -1,8 +1,7 @@
-// How files come in: dropped, chosen, pasted, from the camera, by their address. Gradio's drop zone is drawn by Gradio, but
-// what is put into it is uploaded here, because Gradio's own upload cannot be stopped.
+// How files come in: chosen, dropped, pasted, from the camera, by their address. They are uploaded here, one after the
+// other, because Gradio's own upload cannot be stopped.
 
-import { pastedFiles } from "../parts/clipboard.js";
-import { el, find, icon } from "../parts/dom.js";
+import { el, find } from "../parts/dom.js";
 import { Refused } from "../server/request.js";
 import { rememberOriginal } from "./originals.js";
 import { ProgressBar } from "./progress_bar.js";
@@ -18,45 +17,36 @@ export class Intake {
   abort = null;
   /** @type {MediaStream | null} */
   stream = null;
+  /**
+   * Is told whether the form for an address is open.
+   * @type {(open: boolean) => void}
+   */
+  onaddress = () => undefined;
+  /**
+   * The upload that is under way: whether all files arrive.
+   * @type {Promise<boolean>}
+   */
+  #sending = Promise.resolve(true);
 
   /**
-   * `add(files)` takes what has arrived: {id, name, size} or {url, name}; `say(sentence)` tells what went wrong.
+   * `add(files)` takes what has arrived: {id, name, size} or {url, name}; `say(sentence)` tells what went wrong; `isSeen()`
+   * whether the tab is in sight that a picture of the camera would go to.
    * @param {{
    * words: Wire.MultimodalWords & {cancel: string},
-   * zone: () => HTMLElement | null,
+   * isSeen: () => boolean,
    * add: (files: Array<Page.FileRef>) => void,
    * say: (sentence: string) => void,
    * }} parts
    */
-  constructor({ words, zone, add, say }) {
+  constructor({ words, isSeen, add, say }) {
     this.words = words;
-    this.zone = zone;
+    this.isSeen = isSeen;
     this.add = add;
     this.say = say;
     this.bar = new ProgressBar({ stop: words.stop, onstop: () => this.#stop() });
     this.form = this.#addressForm();
     this.shot = el("div", { class: "mm-camera", hidden: true });
-    const camera = navigator.mediaDevices
-      ? el("button", { type: "button", class: "mm-way", onclick: () => this.#camera() }, icon("camera"), words.camera)
-      : null;
-    const address = el(
-      "button",
-      { type: "button", class: "mm-way", "aria-expanded": "false", onclick: () => this.#toggleAddress() },
-      icon("link"),
-      words.address,
-    );
-    this.addressButton = address;
-    this.root = el(
-      "div",
-      { class: "glm mm-intake" },
-      el("div", { class: "mm-ways" }, address, camera, el("span", { class: "mm-hint" }, words.paste)),
-      this.form,
-      this.shot,
-      this.bar.root,
-    );
-    document.addEventListener("paste", (event) => this.#pasted(event));
-    this.#wholeTab();
-    this.#nameZone();
+    this.parts = [this.form, this.shot, this.bar.root];
   }
 
   /**
@@ -65,7 +55,12 @@ export class Intake {
    */
   give(files) {
     this.waiting.push(...files);
-    if (this.waiting.length && !this.abort) void this.#send();
+    if (this.waiting.length && !this.abort) this.#sending = this.#send();
+  }
+
+  /** Resolves when nothing is being uploaded: to whether what was on its way has arrived. */
+  whole() {
+    return this.abort ? this.#sending : Promise.resolve(true);
   }
 
   async #send() {
@@ -102,73 +97,12 @@ export class Intake {
     else if (failed.length) bar.halted(failed.join(" "));
     else bar.done();
     if (arrived.length) this.add(arrived);
+    return !signal.aborted && !failed.length;
   }
 
   #stop() {
     this.waiting = [];
     this.abort?.abort();
-  }
-
-  choose() {
-    find("#mm-files input[type=file]")?.click();
-  }
-
-  /** @param {ClipboardEvent} event */
-  #pasted(event) {
-    const files = pastedFiles(event);
-    if (!files.length || !this.zone()?.offsetParent) return;
-    event.preventDefault();
-    this.give(files);
-  }
-
-  /** Files that are dropped beside the drop zone are meant for it too. Heard before Gradio's zone hears of them. */
-  #wholeTab() {
-    const tab = find("#mm-tab");
-    if (!tab) return;
-    /** @param {DragEvent} event */
-    const carries = (event) => event.dataTransfer?.types.includes("Files");
-    tab.addEventListener("dragover", (event) => {
-      if (!carries(event)) return;
-      event.preventDefault();
-      tab.classList.add("dropping");
-    });
-    tab.addEventListener("dragleave", ({ relatedTarget: to }) => {
-      if (!(to instanceof Node && tab.contains(to))) tab.classList.remove("dropping");
-    });
-    /** @param {DragEvent} event */
-    const dropped = (event) => {
-      tab.classList.remove("dropping");
-      if (!carries(event)) return;
-      event.preventDefault();
-      event.stopPropagation();
-      event.target?.dispatchEvent(new DragEvent("dragleave", { bubbles: true })); // or Gradio's zone stays lit
-      this.give([...(event.dataTransfer?.files ?? [])]);
-    };
-    /** @param {Event} event */
-    const chosen = (event) => {
-      const box = event.target;
-      if (!(box instanceof HTMLInputElement) || !box.matches("#mm-files input[type=file]")) return;
-      event.stopPropagation();
-      const files = [...(box.files ?? [])];
-      box.value = ""; // so that the same file can be chosen again
-      this.give(files);
-    };
-    tab.addEventListener("drop", dropped, { capture: true });
-    tab.addEventListener("change", chosen, { capture: true });
-  }
-
-  /** Gradio gives the zone a name that differs from the words it shows. */
-  #nameZone() {
-    const zone = this.zone();
-    if (!zone) return;
-    const name = () => zone.querySelector("button[aria-label]")?.removeAttribute("aria-label");
-    new MutationObserver(name).observe(zone, {
-      childList: true,
-      subtree: true,
-      attributes: true,
-      attributeFilter: ["aria-label"],
-    });
-    name();
   }
 
   // --- an address ------------------------------------------------------------------------------------------------
@@ -193,21 +127,28 @@ export class Intake {
       const url = box.value.trim();
       if (!/^https?:\/\/[^\s/]/.test(url) || !URL.canParse(url)) return this.say(words.address_wrong);
       box.value = "";
-      this.#toggleAddress();
+      this.askAddress();
       this.add([{ url, name: nameOf(url) }]);
+    });
+    form.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      this.askAddress();
     });
     return form;
   }
 
-  #toggleAddress() {
+  /** Opens the form for an address, or closes it. */
+  askAddress() {
     this.form.hidden = !this.form.hidden;
-    this.addressButton.setAttribute("aria-expanded", String(!this.form.hidden));
+    this.onaddress(!this.form.hidden);
     if (!this.form.hidden) find("input", this.form)?.focus();
   }
 
   // --- the camera ------------------------------------------------------------------------------------------------
 
-  async #camera() {
+  /** Shows what the camera sees, or turns it off. */
+  async film() {
     const { words } = this;
     if (!this.shot.hidden) return this.#cameraOff();
     try {
@@ -217,7 +158,7 @@ export class Intake {
     } catch {
       return this.say(words.camera_failed);
     }
-    if (!this.zone()?.offsetParent) return this.#cameraOff();
+    if (!this.isSeen()) return this.#cameraOff();
     const film = el("video", { autoplay: true, playsinline: true, muted: true });
     film.srcObject = this.stream;
     film.muted = true;
@@ -241,7 +182,7 @@ export class Intake {
     this.shot.hidden = false;
     // The tab was left: nobody looks at the film any more.
     const left = new IntersectionObserver(() => {
-      if (this.zone()?.offsetParent) return;
+      if (this.isSeen()) return;
       left.disconnect();
       this.#cameraOff();
     });

@@ -7,13 +7,14 @@ import { button, fileCard, refused } from "./file_card.js";
 import { ProgressBar } from "./progress_bar.js";
 
 /**
+ * @typedef {(kinds: string | Array<string>) => Wire.Offered | null} OtherModel a usable model that takes files of all these
+ * kinds
  * @typedef {{
  *   words: any,
  *   act: (name: string, file?: Page.Chosen | null, value?: any) => void,
- *   otherModel: (kind: string, wider?: boolean) => {label: string, value: string} | null,
+ *   otherModel: OtherModel,
  *   hears: () => boolean,
  * }} Options
- * @typedef {{files: Array<Page.Chosen>, plan: Page.Plan | null, earlier: Array<string>, consent: boolean}} Drawn
  */
 
 export class PlanView {
@@ -46,13 +47,13 @@ export class PlanView {
     this.known = new Map();
     /** @type {Set<string>} */
     this.open = new Set();
-    /** @type {Drawn} */
+    /** @type {Page.DrawnPlan} */
     this.drawn = { files: [], plan: null, earlier: [], consent: false };
   }
 
   /**
    * `files` as the person chose them, `plan` as the server made it (or null), `earlier` names that go again.
-   * @param {Drawn} given
+   * @param {Page.DrawnPlan} given
    */
   draw(given) {
     this.drawn = given;
@@ -61,7 +62,7 @@ export class PlanView {
       for (const key of [...kept.keys()]) if (!files.some((file) => file.key === key)) kept.delete(key);
     plan?.files.forEach((ready, i) => files[i] && this.#remember(files[i], ready));
     draw(this.cards, ...files.map((file) => this.#card(file, !plan)));
-    draw(this.whole, plan && this.#whole(plan, consent));
+    draw(this.whole, ...(plan ? wholeOf(plan, consent, this) : []));
     if (plan || !files.length) draw(this.total, plan && this.#tokens(plan));
     draw(
       this.rest,
@@ -102,28 +103,6 @@ export class PlanView {
     ready.items.forEach((item, i) => item.thumbnail && pictures.set(ready.picked[i] ?? `at ${i}`, item.thumbnail));
   }
 
-  // --- the whole turn ------------------------------------------------------------------------------------------
-
-  /**
-   * @param {Page.Plan} plan
-   * @param {boolean} consent
-   */
-  #whole(plan, consent) {
-    const warnings = plan.warnings.filter((each) => !plan.files.some((file) => file.warning === each));
-    const onchange = (/** @type {any} */ { target }) => this.act("consent", null, target.checked);
-    return [
-      ...plan.refusals.map((refusal) => this.#refusal(refusal)),
-      ...warnings.map((warning) => h("p", { class: "mm-warning" }, warning)),
-      plan.needs_consent &&
-        h(
-          "label",
-          { class: "mm-consent" },
-          h("input", { type: "checkbox", checked: consent, onchange }),
-          this.words.consent,
-        ),
-    ];
-  }
-
   /**
    * What the turn takes of the model's window.
    * @param {Page.Plan} plan
@@ -148,19 +127,6 @@ export class PlanView {
       ),
       line(said),
     ];
-  }
-
-  /** @param {Wire.ErrorTold} error */
-  #refusal(error) {
-    const { words } = this;
-    const { way_out: wayOut, details } = error;
-    const buttons = Object.entries(details?.instead ?? {}).map(([kind, way]) =>
-      button(words.instead[kind], () => this.act("kinds", null, { [kind]: way })),
-    );
-    if (wayOut === "key") buttons.push(button(words.page_actions.key, () => this.act("key")));
-    const other = ["provider", "model", "shorten"].includes(wayOut) && this.otherModel("image", wayOut === "shorten");
-    if (other) buttons.push(button(`${words.use} ${other.label}`, () => this.act("model", null, other.value)));
-    return refused(error, buttons);
   }
 
   // --- while it is being made ------------------------------------------------------------------------------------
@@ -190,4 +156,38 @@ export class PlanView {
   halted(sentence) {
     this.bar.halted(sentence, this.words.again, () => this.act("again"));
   }
+}
+
+/**
+ * What speaks against the turn as a whole, and what it asks.
+ * @param {Page.Plan} plan
+ * @param {boolean} consent
+ * @param {Pick<Options, "words" | "act" | "otherModel">} how
+ * @returns {Array<import("../parts/draw.js").Child>}
+ */
+export function wholeOf(plan, consent, how) {
+  const { words, act } = how;
+  const warnings = plan.warnings.filter((each) => !plan.files.some((file) => file.warning === each));
+  const onchange = (/** @type {any} */ { target }) => act("consent", null, target.checked);
+  return [
+    ...plan.refusals.map((refusal) => refusalOf(refusal, how)),
+    ...warnings.map((warning) => h("p", { class: "mm-warning" }, warning)),
+    plan.needs_consent &&
+      h("label", { class: "mm-consent" }, h("input", { type: "checkbox", checked: consent, onchange }), words.consent),
+  ];
+}
+
+/**
+ * @param {Wire.ErrorTold} error
+ * @param {Pick<Options, "words" | "act" | "otherModel">} how
+ */
+function refusalOf(error, { words, act, otherModel }) {
+  const { way_out: wayOut, details } = error;
+  const buttons = Object.entries(details?.instead ?? {}).map(([kind, way]) =>
+    button(words.instead[kind], () => act("kinds", null, { [kind]: way })),
+  );
+  if (wayOut === "key") buttons.push(button(words.page_actions.key, () => act("key")));
+  const other = ["provider", "model", "shorten"].includes(wayOut) && otherModel("image");
+  if (other) buttons.push(button(`${words.use} ${other.label}`, () => act("model", null, other.value)));
+  return refused(error, buttons);
 }

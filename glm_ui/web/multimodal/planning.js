@@ -42,7 +42,7 @@ export class Planning {
    * `preview(next)` shows the files large, `tell(text)` says what went wrong.
    * @param {{
    * chat: import("../chat/chat.js").Chat,
-   * view: import("./plan_view.js").PlanView,
+   * view: Page.PlanDrawing,
    * words: Wire.MultimodalWords,
    * preview: (next: Next | null) => void,
    * tell: (text: string) => void,
@@ -139,7 +139,6 @@ export class Planning {
       (node.files ?? []).map(({ name, url }) => name || url || ""),
     );
     chat.drafts?.files(files.map(({ key, ...file }) => file));
-    document.querySelector("#mm-tab")?.classList.toggle("has-files", files.length > 0);
     this.next = nextQuestion({
       files,
       planned,

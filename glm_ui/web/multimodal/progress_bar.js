@@ -2,11 +2,15 @@
 
 import { el } from "../parts/dom.js";
 
-const LATE = 350; // milliseconds; what is done sooner needs no bar
+const LATE = 350;
 
 export class ProgressBar {
-  /** @param {{stop: string, onstop: () => void}} options */
-  constructor({ stop, onstop }) {
+  /**
+   * `late` in milliseconds: what is done sooner needs no bar.
+   * @param {{stop: string, onstop: () => void, late?: number}} options
+   */
+  constructor({ stop, onstop, late = LATE }) {
+    this.after = late;
     this.stop = stop;
     this.onstop = onstop;
     this.root = el("div", { class: "mm-progress", hidden: true });
@@ -23,7 +27,7 @@ export class ProgressBar {
   working(said) {
     clearTimeout(this.late);
     this.state = { said };
-    this.late = setTimeout(() => this.#draw(), LATE);
+    this.late = setTimeout(() => this.#draw(), this.after);
   }
 
   /**

@@ -14,7 +14,6 @@ import { facts } from "./places.js";
  * @property {import("./account_bar.js").AccountBar} bar
  * @property {(text: string) => void} announce
  * @property {(tab: string) => Page.AnyChat | null | undefined} chatOf
- * @property {() => void} replan
  * @property {(provider: string, key: string) => unknown} keySaved
  */
 
@@ -22,7 +21,7 @@ import { facts } from "./places.js";
 export const gradioEvents = (parts) => ({ ...modelEvents(parts), ...keyEvents(parts) });
 
 /** @param {Parts} parts */
-function modelEvents({ config, session, chatOf, replan }) {
+function modelEvents({ config, session, chatOf }) {
   /** @type {Record<string, object>} tab -> the last model that was picked */
   let newest = {};
   const unchanged = () => [same(), same(), ...untouched().slice(1)];
@@ -49,7 +48,7 @@ function modelEvents({ config, session, chatOf, replan }) {
       chatOf(tab)?.composer.picked(model);
       const states = await told(model);
       if (mine !== newest[tab]) return unchanged();
-      if (tab === "multimodal") queueMicrotask(replan);
+      queueMicrotask(() => chatOf(tab)?.extras.replan?.());
       return chatOf(tab)?.composer.given.picked(model, states) ?? unchanged();
     },
 

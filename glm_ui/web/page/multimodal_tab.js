@@ -1,9 +1,10 @@
 // The Multimodal tab as it stands on the page: made when it is first opened, with its own list of conversations.
 
 import { ConversationList } from "../conversations/list.js";
-import { el, find, valueOf } from "../parts/dom.js";
+import { el, find } from "../parts/dom.js";
 import { linker } from "../conversations/link.js";
-import { click, facts, usable } from "./places.js";
+import { otherModel } from "./other_model.js";
+import { click, usable } from "./places.js";
 
 /**
  * @param {HTMLElement} root
@@ -24,7 +25,7 @@ export async function makeMultimodal(root, parts) {
       click("mm-other");
     },
     usable,
-    otherModel: (kind) => otherModel(config.multimodal.models, kind),
+    otherModel: otherModel(config.multimodal.models, "#mm-model input"),
   });
   made.chat.composer.restoreControls = () => click("multimodal-restore");
   const fold = el(
@@ -38,23 +39,4 @@ export async function makeMultimodal(root, parts) {
   const linkTo = linker(config.space);
   new ConversationList({ chat: made.chat, store, words: config.words, session, place: "#mm-conversations", linkTo });
   return made;
-}
-
-/**
- * A usable choice that takes files of this kind, of the same provider if it has one.
- * @param {Array<Wire.Offered>} models
- * @param {string} kind
- */
-function otherModel(models, kind) {
-  const keys = usable();
-  const provider = facts().provider ?? "";
-  const shown = valueOf("#mm-model input");
-  const fitting = models.filter(
-    ({ label, value, takes }) =>
-      takes.includes(kind) &&
-      label !== shown &&
-      keys.includes(value.split(":")[0]) &&
-      (provider === "demo" || !value.startsWith("demo:")),
-  );
-  return fitting.find(({ value }) => value.startsWith(`${provider}:`)) ?? fitting[0] ?? null;
 }

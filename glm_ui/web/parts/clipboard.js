@@ -39,10 +39,18 @@ export async function formattedToClipboard(forms) {
 }
 
 /**
- * The files that come with a paste. A picture without a name of its own gets the time as one.
+ * Whether a paste is meant as text though it holds a file: cells of a sheet come as text, as HTML and as a picture of them.
+ * A file that was copied in a folder may bring its name as text, and a picture of a web page its HTML.
+ * @param {ReadonlyArray<string>} types of what was copied
+ */
+export const meansText = (types) => types.includes("text/plain") && types.includes("text/html");
+
+/**
+ * The files that come with a paste and are meant. A picture without a name of its own gets the time as one.
  * @param {ClipboardEvent} event
  */
 export function pastedFiles({ clipboardData }) {
+  if (meansText(clipboardData?.types ?? [])) return [];
   const time = new Date().toTimeString().slice(0, 8).replaceAll(":", "");
   return [...(clipboardData?.files ?? [])].map((file, i) =>
     file.name === "image.png" ? new File([file], `pasted-${time}${i || ""}.png`, { type: file.type }) : file,
