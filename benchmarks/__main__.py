@@ -1,6 +1,6 @@
 """Runs the benches that are named, or all, each in a fresh process, then writes docs/benchmarks.md.
 
-python -m benchmarks [page|growth|rounds|concurrency|load|backend|gateway|turns|replicas|files|store ...]
+python -m benchmarks [page|growth|rounds|concurrency|readers|load|backend|gateway|turns|replicas|files|store ...]
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ RUNS: dict[str, list[str]] = {
     "growth": ["benchmarks.bench_page", "--works", "none", "--growth"],
     "rounds": ["benchmarks.bench_rounds"],
     "concurrency": ["benchmarks.bench_concurrency"],
+    "readers": ["benchmarks.bench_concurrency", "--apps", "GLM UI", "--sessions", "400"],
     "turns": ["benchmarks.bench_turns"],
     "replicas": ["benchmarks.bench_replicas"],
     "files": ["benchmarks.bench_files"],

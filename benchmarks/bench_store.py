@@ -58,6 +58,12 @@ SEARCH = """async (query) => {
   await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
   return [performance.now() - began, list.found.length];
 }"""
+READ = """async (number) => {
+  const { id } = document.querySelectorAll(".list-row")[number].dataset;
+  const began = performance.now();
+  const { nodes } = await store.get(id);
+  return [performance.now() - began, nodes.length];
+}"""
 OUT_AND_IN = """async () => {
   const { toJson } = await import("/static/conversations/export.js");
   const { readJson } = await import("/static/conversations/import.js");
@@ -120,6 +126,7 @@ def main() -> None:
             page.evaluate(SEARCH, query)[0]
             for query in ("kappa", "kapp", "alpha kappa", "e", "be")[: asked.rounds]
         ]
+        gets = [page.evaluate(READ, number)[0] for number in range(asked.rounds)]
         out, read, back, size = page.evaluate(OUT_AND_IN)
         browser.close()
 
@@ -133,6 +140,7 @@ def main() -> None:
     line("the list opens", opens, "300 ms")
     line("search finds one, typing included", one, "200 ms")
     line("search finds all, typing included", all_, "200 ms")
+    line("one is read", gets)
     line("search at once, before the texts were read", at_once)
     line("export all as JSON", [out])
     line("read that file", [read])

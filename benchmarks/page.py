@@ -60,6 +60,7 @@ PAGES: Mapping[str, How] = {
     "GLM UI": How("#chat-input textarea", "#chat-input .submit-button", True),
     "gr.ChatInterface": How("textarea[data-testid=textbox]", ".submit-button", False),
     "gr.load_chat": How("textarea[data-testid=textbox]", ".submit-button", False, thinks=False),
+    "Chainlit": How("#chat-input", "#chat-submit", False),
 }
 
 
@@ -133,11 +134,12 @@ def work(
     history: int = 0,
     meanwhile: Callable[[Page], None] = lambda _: None,
     limit: float = 240,
+    plain: bool = False,
 ) -> Result:
     """Asks for `tokens` at `rate` a second (0: as fast as possible) and waits until all is painted, or `limit`
     seconds. `meanwhile` is what the person does while the reply comes."""
     how = PAGES[server.name]
-    run = f"r{os.getpid()}-{next(NUMBERS)}"
+    run = f"{'w' if plain else 'r'}{os.getpid()}-{next(NUMBERS)}"
     devtools = page.context.new_cdp_session(page)
     devtools.send("Performance.enable")
     page.fill(how.box, f"bench:{run}:{tokens}:{rate}")

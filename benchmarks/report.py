@@ -15,19 +15,25 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import results
+from benchmarks.bars import BARS
 
 DOCS = Path(__file__).parents[1] / "docs"
-APPS = ("GLM UI", "gr.ChatInterface", "gr.load_chat")
+APPS = ("GLM UI", "gr.ChatInterface", "gr.load_chat", "Chainlit")
 PACKAGES = ("gradio", "httpx", "openai", "anthropic", "zai-sdk", "playwright")
-COLOURS = {"GLM UI": "#3d5bd9", "gr.ChatInterface": "#b3261e", "gr.load_chat": "#8a5a00"}
+COLOURS = {
+    "GLM UI": "#3d5bd9",
+    "gr.ChatInterface": "#b3261e",
+    "gr.load_chat": "#8a5a00",
+    "Chainlit": "#5f6b7a",
+}
 Figures = dict[str, Any]
 
 HOW = """## How to repeat
 
     pip install -r benchmarks/requirements.txt     # and Chromium
     python -m benchmarks                           # all of it, about an hour; writes this page
-    python -m benchmarks page load                 # some: page, growth, rounds, concurrency, load, backend, gateway,
-                                                   # turns, replicas, files, store
+    python -m benchmarks page load                 # some: page, growth, rounds, concurrency, readers, load, backend,
+                                                   # gateway, turns, replicas, files, store
 
 Each bench is also a command with options of its own: `python -m benchmarks.bench_page --help`. Figures of ours are
 medians of three runs (`--rounds`), which go through all works in turn; a peer that takes minutes ran once, and so did
@@ -232,6 +238,12 @@ def store_part(found: dict[str, Figures]) -> str:
     return "## Many conversations in the browser\n\n" + table(["what", "median", "worst"], rows)
 
 
+def bars_part(found: dict[str, dict[str, Figures]]) -> str:
+    head = ["work", "must", "reach", "found", ""]
+    rows = [[bar.work, bar.must, bar.reach, bar.told(found), bar.verdict(found)] for bar in BARS]
+    return "## What was promised, and what is\n\n" + table(head, rows)
+
+
 PARTS: dict[str, Callable[[dict[str, Figures]], str]] = {
     "page": page_part,
     "growth": growth_part,
@@ -302,6 +314,13 @@ def _chromium() -> str:
     return f"{version} ({Path(path).name})"
 
 
+def body(found: dict[str, dict[str, Figures]]) -> str:
+    """All of the page but its first lines, which say when and where it was written."""
+    said = Path(__file__).with_name("notes.md").read_text("utf-8").strip() + "\n"
+    parts = [show(found[name]) for name, show in PARTS.items() if name in found]
+    return "\n".join([said, bars_part(found), *parts, HOW])
+
+
 def write() -> None:
     found = results.load()
     now = datetime.now(UTC)
@@ -312,9 +331,6 @@ def write() -> None:
         f"({platform.machine()}, {sys.platform}; load average of the last 15 minutes {load:.1f}). {versions()}.\n\n"
         "![Time until all is painted, or lag of the last token](benchmarks.svg)\n"
     )
-    notes = Path(__file__).with_name("notes.md")
-    parts = [show(found[name]) for name, show in PARTS.items() if name in found]
-    said = [notes.read_text("utf-8").strip() + "\n"] if notes.exists() else []
-    (DOCS / "benchmarks.md").write_text("\n".join([intro, *said, *parts, HOW]), "utf-8")
+    (DOCS / "benchmarks.md").write_text(f"{intro}\n{body(found)}", "utf-8")
     if "page" in found:
         (DOCS / "benchmarks.svg").write_text(plot(found["page"]), "utf-8")

@@ -21,6 +21,7 @@ PEERS: Mapping[str, list[str]] = {
     "GLM UI": ["app.py"],
     "gr.ChatInterface": ["-m", "benchmarks.peers.chat_interface"],
     "gr.load_chat": ["-m", "benchmarks.peers.load_chat"],
+    "Chainlit": ["-m", "benchmarks.peers.chainlit_page"],
     "bare Blocks": ["-m", "benchmarks.peers.bare"],
     "byte proxy": ["-m", "benchmarks.peers.byte_proxy"],
     "LiteLLM": ["-m", "benchmarks.peers.litellm_proxy"],

@@ -55,10 +55,10 @@ class Script:
 
 
 @functools.lru_cache(maxsize=16)
-def script(tokens: int) -> Script:
-    """Half thinking, half answer."""
+def script(tokens: int, *, plain: bool = False) -> Script:
+    """Half thinking, half answer, which is Markdown of all kinds or, `plain`, words alone."""
     half = tokens // 2
-    return Script(_part("tk", THOUGHT, half), _part("an", ANSWER, tokens - half))
+    return Script(_part("tk", THOUGHT, half), _part("an", THOUGHT if plain else ANSWER, tokens - half))
 
 
 def _part(name: str, block: str, count: int) -> tuple[str, ...]:

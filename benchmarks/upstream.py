@@ -32,6 +32,8 @@ HEAD = (
 )
 ROUNDS = 8
 """Replies of a turn whose run's name begins with `t`; each but the last calls the calculator. Chat completions."""
+PLAIN = b"w"
+"""How the name of a run begins whose answer is words alone."""
 RESULT = b'"role":"tool"'
 SLICE = 64
 """Frames in one write when they go as fast as possible."""
@@ -51,10 +53,10 @@ class Run:
 
 @functools.lru_cache(maxsize=32)
 def frames(
-    tokens: int, dialect: str, numbered: bool
+    tokens: int, dialect: str, numbered: bool, plain: bool
 ) -> tuple[list[bytes], list[bytes], dict[int, str], bytes]:
     """Chunked frames: before the first token, one each token, the marks among them, and the end."""
-    words = script(tokens)
+    words = script(tokens, plain=plain)
     said = [("thinking", t) for t in words.thinking] + [("text", t) for t in words.answer]
     if numbered:
         said = [(kind, f"#{n:05d}") for n, (kind, _) in enumerate(said)]
@@ -181,7 +183,7 @@ class Server:
             tokens = b"%d" % (int(tokens) // ROUNDS)
         run = self.runs[name.decode()] = Run(asked, int(tokens))
         dialect = "anthropic" if path.endswith("/messages") else "openai"
-        before, each, marks, end = frames(int(tokens), dialect, name.startswith(b"c"))
+        before, each, marks, end = frames(int(tokens), dialect, name.startswith(b"c"), name.startswith(PLAIN))
         writer.write(HEAD + b"".join(before))
         leaving = asyncio.create_task(_gone(reader, run))
         try:

@@ -1,0 +1,116 @@
+"""What each work may take at the most (`must`), what it should come to (`reach`), and what was found of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Found = Mapping[str, Mapping[str, Mapping[str, Any]]]
+"""section -> row -> figures"""
+UNITS = {
+    "s": (1.0, "{:.2f} s"),
+    "ms": (1000.0, "{:.1f} ms"),
+    "times": (1.0, "{:.2f} times"),
+    "MB": (1.0, "{:+.0f} MB"),
+    "errors": (1.0, "{:.0f} errors"),
+}
+"""unit -> (what a figure is multiplied with, how it is written)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """`most` and `best` are the figures of `must` and `reach`, in seconds, times or MB. `of` gives what was found: a
+    KeyError where it was not measured. Figures count down but those of `more`."""
+
+    work: str
+    unit: str
+    most: float | None
+    best: float | None
+    of: Callable[[Found], float]
+    more: bool = False
+    why: str = ""
+
+    @property
+    def must(self) -> str:
+        return self._said(self.most)
+
+    @property
+    def reach(self) -> str:
+        return self._said(self.best)
+
+    def _said(self, figure: float | None) -> str:
+        if figure is None:
+            return "–"
+        by, form = UNITS[self.unit]
+        return form.format(by * figure)
+
+    def told(self, found: Found) -> str:
+        try:
+            return self._said(self.of(found))
+        except KeyError:
+            return "–"
+
+    def verdict(self, found: Found) -> str:
+        """Reached, met, missed or not measured, and why."""
+        try:
+            figure = self.of(found)
+        except KeyError:
+            return f"not measured. {self.why}".strip()
+        if self._keeps(figure, self.best):
+            return "reached"
+        return "met" if self._keeps(figure, self.most) else f"**missed**. {self.why}".strip()
+
+    def _keeps(self, figure: float, bar: float | None) -> bool:
+        if bar is None:
+            return False
+        return figure >= bar if self.more else figure <= bar
+
+
+def _row(section: str, row: str, name: str) -> Callable[[Found], float]:
+    return lambda found: float(found[section][row][name])
+
+
+def _ratio(section: str, row: str, other: str, name: str) -> Callable[[Found], float]:
+    return lambda found: float(found[section][row][name]) / float(found[section][other][name])
+
+
+def _times_naive(what: str) -> Callable[[Found], float]:
+    return lambda found: float(found["files"][what]["naive"]) / float(found["files"][what]["ours"])
+
+
+def _store(row: str) -> Callable[[Found], float]:
+    """Kept in ms."""
+    return lambda found: float(found["store"][f"10,000: {row}"]["median"]) / 1000
+
+
+def _grown(found: Found) -> float:
+    return float(found["turns"]["day"]["late_mb"]) - float(found["turns"]["day"]["early_mb"])
+
+
+BARS: tuple[Bar, ...] = (
+    Bar("a turn's set-up, CPU of the server", "ms", 0.003, 0.0015, _row("turns", "set-up", "median")),
+    Bar("200 readers at 30 tokens/s, one process: lag p99", "s", 0.3, 0.1,
+        _row("concurrency", "200 | GLM UI", "lag_p99")),
+    Bar("the same: first token p99", "s", 0.25, 0.1, _row("concurrency", "200 | GLM UI", "first_p99")),
+    Bar("400 readers of one process: lag p99", "s", 1.0, None, _row("concurrency", "400 | GLM UI", "lag_p99")),
+    Bar("1,000 readers over 4 replicas", "errors", 0.0, None, _row("replicas", "1000 readers on 4", "errors")),
+    Bar("the same: lag p99", "s", None, 1.0, _row("replicas", "1000 readers on 4", "lag_p99")),
+    Bar("a replica killed at 200 readers: first token again, slowest", "s", 5.0, None,
+        _row("replicas", "killed", "again_first")),
+    Bar("main thread at 100 tokens/s, Markdown against plain words", "times", 1.1, 1.05,
+        _ratio("page", "100 tokens/s | GLM UI", "100 tokens/s of plain words | GLM UI", "main")),
+    Bar("lag at the end, 1,000 tokens/s", "s", 0.06, 0.03, _row("page", "1,000 tokens/s | GLM UI", "lag_last")),
+    Bar("32,000 tokens at once, all painted", "s", 1.5, 0.8, _row("growth", "32000 | GLM UI", "complete")),
+    Bar("ready to type on the first visit, against a bare Blocks page", "times", 1.1, 1.0,
+        _ratio("load", "GLM UI, first visit", "bare Blocks, first visit", "ready")),
+    Bar("start of the server to the end of the first answer", "s", 3.0, 2.0, _row("turns", "start", "median")),
+    Bar("ten photos of 12 MP, from drop to plan: times as fast as the naive way", "times", 2.0, 4.0,
+        _times_naive("ten photos of 12 megapixels"), more=True),
+    Bar("a PDF of 100 pages, the same", "times", 2.0, 4.0, _times_naive("a PDF of 100 pages"), more=True),
+    Bar("a minute of 1080p, the same", "times", 2.0, 4.0, _times_naive("a minute of 1080p"), more=True),
+    Bar("10,000 conversations: the list opens", "s", 0.15, 0.08, _store("the list opens")),
+    Bar("10,000 conversations: search finds one", "s", 0.15, 0.08, _store("search finds one, typing included")),
+    Bar("10,000 conversations: one is read", "s", 0.15, 0.08, _store("one is read")),
+    Bar("memory after 50,000 turns, against a tenth of them", "MB", 20.0, None, _grown),
+)  # fmt: skip
