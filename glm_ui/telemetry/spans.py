@@ -1,4 +1,4 @@
-"""A span for each turn, sent to the owner's OpenTelemetry collector where one is set (the extra `glm-ui[otel]`).
+"""A span for each turn, sent to the owner's OpenTelemetry collector where one is set (the package's extra `otel`).
 
 A span is made when its turn has ended and sent by a thread of the library, so that no turn waits for the collector.
 Names of attributes: OpenTelemetry's semantic conventions for generative AI; ours begin with `glm_ui.`.
@@ -35,7 +35,7 @@ def start(endpoint: str) -> TracerProvider:
     except ImportError:
         raise BadSettings(
             "OTEL_EXPORTER_OTLP_ENDPOINT is set, but OpenTelemetry is not installed.",
-            todo='Install it: pip install "glm-ui[otel]".',
+            todo="Install requirements-otel.txt.",
         ) from None
     os.environ.setdefault("OTEL_SERVICE_NAME", "glm-ui")
     provider = TracerProvider(resource=Resource.create({"service.version": __version__}))

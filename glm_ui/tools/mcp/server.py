@@ -116,7 +116,7 @@ class Server:
         if isinstance(error, TimeoutError):
             return "it did not answer in time."
         if isinstance(error, ModuleNotFoundError):
-            return "the package mcp is not installed here (pip install 'glm-ui[mcp]')."
+            return "the package mcp is not installed here. Install requirements-mcp.txt."
         if isinstance(error, FileNotFoundError):
             return "its command was not found."
         return " ".join(self._clean(str(error), 2000).split())[:300] or type(error).__name__
