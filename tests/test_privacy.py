@@ -41,6 +41,9 @@ def test_every_setting_that_lets_something_out_or_keeps_it_is_named() -> None:
         "glm_ui_mcp",
         "glm_ui_gateway_keep_content",
         "glm_ui_unread_timeout",
+        "glm_ui_allow_custom_addresses",
+        "glm_ui_metrics_token",
+        "otel_exporter_otlp_endpoint",
     )
     assert set(names) <= Settings.model_fields.keys()
     assert all(name.upper() in PAGE for name in names)
