@@ -73,15 +73,17 @@ def overlay(work: Path) -> Path:
 
 
 def with_python(root: Path) -> None:
-    """This machine's Python under the names of the base image, where any user may reach it."""
+    """This machine's Python under the names of the base image, where any user may reach it. Scripts, because a
+    Python that is started by a link looks for its library beside the link, and finds that of Debian's Python there."""
     python = Path(sys.executable).resolve()
     for folder in python.parents:
         (root / folder.relative_to("/")).chmod(0o755)
     (root / "usr/local/bin").mkdir(parents=True, exist_ok=True)
     for name in ("python", "python3"):
-        link = root / "usr/local/bin" / name
-        link.unlink(missing_ok=True)
-        link.symlink_to(python)
+        script = root / "usr/local/bin" / name
+        script.unlink(missing_ok=True)
+        script.write_text(f'#!/bin/sh\nexec {shlex.quote(str(python))} "$@"\n')
+        script.chmod(0o755)
 
 
 def build(root: Path, steps: Steps) -> None:
