@@ -1,6 +1,6 @@
 # GLM UI as an image for any platform that python:3.12-slim is built for (amd64 and arm64 have wheels of all packages):
 #   docker build -t glm-ui .
-#   docker run --rm -p 127.0.0.1:7860:7860 --read-only --tmpfs /tmp --env-file .env glm-ui
+#   docker run --rm -p 127.0.0.1:7860:7860 --read-only --tmpfs /tmp:size=2g,mode=1777 --env-file .env glm-ui
 # Nothing is written but below /tmp. docs/install.md has the rest; scripts/container.py tries these steps without Docker.
 
 FROM python:3.12-slim-bookworm AS build
