@@ -5,9 +5,10 @@
 
 FROM python:3.12-slim-bookworm AS build
 # For spans of turns: --build-arg LISTS="-r requirements.txt -r requirements-otel.txt"
+# For MCP servers: --build-arg LISTS="-r requirements.txt -r requirements-mcp.txt"
 ARG LISTS="-r requirements.txt"
 WORKDIR /source
-COPY requirements.txt requirements-otel.txt ./
+COPY requirements.txt requirements-otel.txt requirements-mcp.txt ./
 RUN python -m venv /opt/glm-ui && /opt/glm-ui/bin/pip install --no-cache-dir --disable-pip-version-check $LISTS
 COPY pyproject.toml README.md LICENSE ./
 COPY glm_ui ./glm_ui

@@ -49,10 +49,8 @@ def _access() -> Iterator[tuple[str, Access]]:
     for provider in load().providers.values():
         if provider.key_env:
             address = provider.address_env or f"GLM_UI_{provider.key.replace('-', '_').upper()}_BASE_URL"
-            yield (
-                provider.key,
-                Access(provider.key_env.lower(), address.lower(), provider.address_below, provider.ready_by),
-            )
+            row = Access(provider.key_env.lower(), address.lower(), provider.address_below, provider.ready_by)
+            yield provider.key, row
 
 
 ACCESS: Mapping[str, Access] = dict(_access())
@@ -240,6 +238,11 @@ class Settings(AccessSettings):
             return self.host == "localhost" and not self.space_id
 
     @property
+    def alone(self) -> bool:
+        """Whether the app is at home and no setting tells of a proxy or a public name by which others come."""
+        return self.at_home and not (self.glm_ui_trusted_proxies or self.glm_ui_hosts)
+
+    @property
     def open_to_all(self) -> bool:
         """Whether other machines reach the app and no password is asked for. A Space is open on purpose."""
         return not (self.at_home or self.space_id or self.sign_ins)
@@ -279,8 +282,7 @@ class Settings(AccessSettings):
 
     @property
     def offline(self) -> bool:
-        """No provider can be asked: no key is set, and no address of a gateway or custom server. Then the demo
-        answers."""
+        """No provider can be asked: there is no key and no address of a gateway or custom server. The demo answers."""
         return not self.ready()
 
     def base_url(self, provider: str) -> str | None:
@@ -300,15 +302,14 @@ class Settings(AccessSettings):
     @property
     def withheld(self) -> tuple[str, ...]:
         """Providers whose terms allow the owner alone, where others could spend the owner's key: it is not used."""
-        if self.at_home or len(self.sign_ins or ()) == 1:
+        if self.alone or len(self.sign_ins or ()) == 1:
             return ()
         rows = load().providers
         return tuple(p for p, access in ACCESS.items() if rows[p].personal and getattr(self, access.key))
 
     def ready(self) -> frozenset[str]:
         """Keys of the providers that have what they need: a key, or an address where no key is needed."""
-        found = frozenset(provider for provider, access in ACCESS.items() if self._is_ready(access))
-        return found.difference(self.withheld)
+        return frozenset(p for p, row in ACCESS.items() if self._is_ready(row)).difference(self.withheld)
 
     def _is_ready(self, access: Access) -> bool:
         names = {"key": (access.key,), "address": (access.address,), "either": (access.key, access.address)}

@@ -33,6 +33,7 @@ import httpx
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from glm_ui.gateway.keys import line_of  # noqa: E402
 from scripts import soak_report  # noqa: E402
 from scripts.soak_faults import Machines, Redis, for_second, left_out, resident, small_disk  # noqa: E402
 from tests.browser.conftest import pointed_at, start_app, stop_app  # noqa: E402
@@ -139,8 +140,8 @@ async def tool_user(client: httpx.AsyncClient, day: Day, secret: str) -> None:
     await _turn(client, day, "tool user", secret, said, tools=["built-in"])
 
 
-async def program(client: httpx.AsyncClient, day: Day, _: str) -> None:
-    await _program(client, day, "program", {"stream": True})
+async def program(client: httpx.AsyncClient, day: Day, secret: str) -> None:
+    await _program(client, day, "program", secret, {"stream": True})
 
 
 async def vandal(client: httpx.AsyncClient, day: Day, _: str) -> None:
@@ -190,9 +191,10 @@ async def _turn(
         day.wrong.append(f"{kind}: an answer without an end ({answer.status_code}): {answer.text[-200:]}")
 
 
-async def _program(client: httpx.AsyncClient, day: Day, kind: str, more: dict[str, Any]) -> None:
+async def _program(client: httpx.AsyncClient, day: Day, kind: str, key: str, more: dict[str, Any]) -> None:
+    headers = {"authorization": f"Bearer {key}"}
     body = {"model": "glm-4.6", "messages": [{"role": "user", "content": "Hello"}], **more}
-    answer = await client.post("/v1/chat/completions", json=body)
+    answer = await client.post("/v1/chat/completions", json=body, headers=headers)
     if answer.status_code == 200:
         whole = "[DONE]" in answer.text or not more["stream"]
         failed = '"error"' in answer.text
@@ -203,10 +205,15 @@ async def _program(client: httpx.AsyncClient, day: Day, kind: str, more: dict[st
         day.wrong.append(f"{kind}: 500: {answer.text[:200]}")
 
 
+def secret_of(number: int) -> str:
+    """What the page of this visitor calls itself; a program's key at the gateway."""
+    return f"{number:04d}" + "abcdefghij" * 3
+
+
 async def visitor(number: int, day: Day, until: float) -> None:
     """One of the five kinds, from an address of its own, over and over."""
     kind = KINDS[number % len(KINDS)]
-    secret = f"{number:04d}" + "abcdefghij" * 3
+    secret = secret_of(number)
     transport = httpx.AsyncHTTPTransport(local_address=f"127.1.{number // 250}.{number % 250 + 1}")
     async with httpx.AsyncClient(base_url=day.url, transport=transport, timeout=120) as client:
         while time.monotonic() < until:
@@ -247,6 +254,8 @@ async def soak(minutes: float, visitors: int) -> Day:
         stack.callback(redis.stop)
         settings = pointed_at(up.url) | {"ZAI_API_KEY": CANARY, "GLM_UI_REDIS_URL": redis.start()}
         settings |= {"GLM_UI_TRUSTED_PROXIES": "127.0.0.0/8", "GLM_UI_TURNS_PER_DAY": "1000000"}
+        keys = (line_of(f"program-{number}", secret_of(number)) for number in range(visitors))
+        settings |= {"GLM_UI_GATEWAY_KEYS": ";".join(keys)}
         clock = folder / "clock"
         first = start_app(**settings)
         second = for_second(settings, clock, disk)

@@ -42,6 +42,13 @@ def test_the_image_is_built_from_files_that_are_sent_to_the_builder() -> None:
     assert all((ROOT / name).exists() for name in copied)
 
 
+def test_the_image_has_every_list_that_the_package_is_built_from() -> None:
+    named = re.findall(r"requirements[\w-]*\.txt", (ROOT / "pyproject.toml").read_text("utf-8"))
+    copied = {name for word, rest in stages()[0] if word == "COPY" for name in rest.split()[:-1]}
+    assert named
+    assert set(named) <= copied
+
+
 def test_the_image_runs_as_nobody_on_the_python_that_a_space_has() -> None:
     build, final = stages()
     assert dict(final)["USER"] == "10001:10001"
@@ -84,6 +91,11 @@ def test_no_secret_goes_to_the_builder() -> None:
     rules = [line for line in lines if line and not line.startswith("#")]
     assert rules[0] == "*"
     assert not any(fnmatch.fnmatch(".env", rule[1:]) for rule in rules if rule.startswith("!"))
+
+
+def test_the_unit_lets_the_app_read_when_the_machine_started() -> None:
+    """Without /proc/stat prometheus_client has no `process_*` figures, and panels of deploy/grafana.json stay empty."""
+    assert "ProcSubset" not in (ROOT / "deploy" / "glm-ui.service").read_text("utf-8")
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")

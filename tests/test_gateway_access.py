@@ -85,13 +85,41 @@ async def test_at_home_other_names_and_sites_are_refused(
     assert not up.requests
 
 
-@pytest.mark.parametrize("more", [{"glm_ui_host": "0.0.0.0"}, {"space_id": "someone/space"}])
+PUBLIC: list[dict[str, Any]] = [
+    {"glm_ui_host": "0.0.0.0"},
+    {"space_id": "someone/space"},
+    {"glm_ui_trusted_proxies": ("127.0.0.1",)},
+    {"glm_ui_hosts": ("chat.example.org",)},
+]
+
+
+@pytest.mark.parametrize("name", ["x-forwarded-for", "forwarded", "x-real-ip", "via"])
+async def test_without_keys_what_a_proxy_passed_on_is_refused_in_both_protocols(
+    gateway: Client, up: Upstream, name: str
+) -> None:
+    passed_on = {"host": "127.0.0.1:7860", name: "203.0.113.7"}
+    async with gateway() as client:
+        openai = await ask(client, **passed_on)
+        anthropic = await ask(client, "/anthropic/v1/messages", **passed_on)
+    assert (openai.status_code, anthropic.status_code) == (403, 403)
+    assert openai.json()["error"]["code"] == "permission_denied"
+    assert anthropic.json()["error"]["type"] == "permission_error"
+    for refused in (openai, anthropic):
+        assert "GLM_UI_GATEWAY_KEYS" in refused.json()["error"]["message"]
+        assert "GLM_UI_GATEWAY=off" in refused.json()["error"]["message"]
+    assert not up.requests
+    async with gateway(line_of("anna", KEY)) as client:
+        assert (await ask(client, **bearer(KEY), **passed_on)).status_code == 200
+
+
+@pytest.mark.parametrize("more", PUBLIC)
 async def test_where_others_reach_it_it_is_closed_until_there_is_a_key(
-    gateway: Client, up: Upstream, more: dict[str, str]
+    gateway: Client, up: Upstream, more: dict[str, Any]
 ) -> None:
     async with gateway(**more) as client:
         got = await ask(client)
         assert got.status_code == 403
+        assert "GLM_UI_GATEWAY_KEYS" in got.json()["error"]["message"]
         assert "glm-ui gateway key" in got.json()["error"]["message"]
     async with gateway(line_of("anna", KEY), **more) as client:
         assert (await ask(client, **bearer(KEY), host="chat.example.org")).status_code == 200

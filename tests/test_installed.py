@@ -19,7 +19,8 @@ from tests.browser.conftest import free_port, start_app, stop_app
 from tests.test_app import WATCH
 
 ROOT = Path(__file__).parents[1]
-PACKAGED = ("pyproject.toml", "requirements.txt", "requirements-otel.txt", "README.md", "LICENSE")
+LISTS = ("requirements.txt", "requirements-otel.txt", "requirements-mcp.txt")
+PACKAGED = ("pyproject.toml", *LISTS, "README.md", "LICENSE")
 
 
 def files_of_the_package() -> set[str]:

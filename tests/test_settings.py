@@ -283,6 +283,23 @@ def test_the_owners_key_of_a_coding_plan_is_used_only_where_nobody_else_can_spen
     assert s.ready() == {"zai", "zai-anthropic", *(CODING if used else ())}
 
 
+BEHIND_A_PROXY = [{"GLM_UI_TRUSTED_PROXIES": "127.0.0.1"}, {"GLM_UI_HOSTS": "chat.example.org"}]
+
+
+@pytest.mark.parametrize("public", BEHIND_A_PROXY)
+def test_behind_a_proxy_on_this_machine_a_coding_plan_is_for_one_person_too(
+    monkeypatch: pytest.MonkeyPatch, public: dict[str, str]
+) -> None:
+    behind = {"GLM_UI_HOST": "127.0.0.1", "ZAI_CODING_API_KEY": "plan", **public}
+    s = setting(monkeypatch, **behind)
+    assert s.withheld == CODING
+    assert s.offline
+    assert without_personal_plans(s).key("zai-coding") is None
+    one_person = setting(monkeypatch, GLM_UI_AUTH="ann:secret", **behind)
+    assert one_person.ready() == set(CODING)
+    assert not without_personal_plans(one_person).ready()  # programs send no password
+
+
 def test_a_space_never_uses_a_coding_plan(monkeypatch: pytest.MonkeyPatch) -> None:
     s = setting(monkeypatch, SPACE_ID="me/chat", ZAI_CODING_API_KEY="plan")
     assert s.offline

@@ -1,5 +1,5 @@
 """Who may use the gateway. Where only this machine reaches the app, no key is needed, but then the request must name
-this machine and come from no other site's page. Anywhere else it is closed until there is a key.
+this machine, come from no other site's page and through no proxy. Anywhere else it is closed until there is a key.
 
 The page's cookies and passwords are not looked at.
 """
@@ -17,8 +17,13 @@ from glm_ui.gateway.keys import Key, KeyRing
 from glm_ui.gateway.problems import FORBIDDEN, NO_KEY, NOT_FOUND, Problem
 from glm_ui.serving.headers import foreign
 from glm_ui.serving.hosts import is_loopback
+from glm_ui.serving.ownership import is_forwarded
 from glm_ui.settings import Settings
 
+KEYS_OR_OFF = (
+    "Its owner makes a key with `glm-ui gateway key LABEL` and sets GLM_UI_GATEWAY_KEYS, "
+    "or closes the gateway with GLM_UI_GATEWAY=off."
+)
 _BEARER = re.compile(r"bearer\s+(\S+)\s*", re.IGNORECASE)
 
 
@@ -50,7 +55,7 @@ class Access:
         """Raises BadSettings for keys that cannot be read."""
         named = settings.glm_ui_gateway_keys
         self._open = settings.glm_ui_gateway != "off"
-        self._at_home = settings.at_home
+        self._alone = settings.alone
         self.keys = KeyRing(named.get_secret_value() if named else None)
 
     @property
@@ -60,7 +65,7 @@ class Access:
             return "closed"
         if self.keys:
             return "key"
-        return "open" if self._at_home else "none"
+        return "open" if self._alone else "none"
 
     def admit(self, headers: Headers) -> Client:
         """Raises Refused."""
@@ -68,14 +73,12 @@ class Access:
             raise Refused(Problem(NOT_FOUND, "The gateway of this GLM UI is closed (GLM_UI_GATEWAY=off)."))
         if self.keys:
             return self._with_key(headers)
-        if not self._at_home:
-            raise Refused(
-                Problem(
-                    FORBIDDEN,
-                    "This gateway is closed: other machines reach it, and it has no keys yet. "
-                    "Its owner makes one with `glm-ui gateway key LABEL`.",
-                )
-            )
+        if not self._alone:
+            why = "This gateway is closed: other machines reach it, and it has no keys yet."
+            raise Refused(Problem(FORBIDDEN, f"{why} {KEYS_OR_OFF}"))
+        if is_forwarded(headers):
+            why = "This gateway has no keys yet, and a proxy passed this request on: anyone may be behind it."
+            raise Refused(Problem(FORBIDDEN, f"{why} {KEYS_OR_OFF}"))
         if not is_loopback(headers.get("host", "")) or foreign(headers):
             raise Refused(
                 Problem(

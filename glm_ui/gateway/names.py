@@ -103,8 +103,8 @@ def _listed(name: str, settings: Settings) -> Listed | None:
 
 
 def without_personal_plans(settings: Settings) -> Settings:
-    """The settings without keys of plans that are for their holder alone, where other machines reach the gateway."""
-    if settings.at_home:
+    """The settings without keys of plans that are for their holder alone, where others reach the gateway."""
+    if settings.alone:
         return settings
     rows = load().providers
     return settings.model_copy(update={a.key: None for p, a in ACCESS.items() if rows[p].personal})

@@ -10,10 +10,8 @@ from starlette.datastructures import Headers
 
 from glm_ui.serving.headers import foreign
 from glm_ui.serving.hosts import is_loopback
+from glm_ui.serving.ownership import is_forwarded
 from glm_ui.settings import Settings
-
-FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-real-ip")
-"""Headers of a request that a proxy passed on."""
 
 
 def may_read(headers: Headers, settings: Settings) -> bool:
@@ -24,5 +22,4 @@ def may_read(headers: Headers, settings: Settings) -> bool:
         scheme, _, given = headers.get("authorization", "").partition(" ")
         wanted = token.get_secret_value().encode()
         return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), wanted)
-    proxied = any(name in headers for name in FORWARDED)
-    return settings.at_home and not proxied and is_loopback(headers.get("host", ""))
+    return settings.at_home and not is_forwarded(headers) and is_loopback(headers.get("host", ""))

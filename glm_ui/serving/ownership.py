@@ -27,10 +27,14 @@ def is_owner(caller: Caller, scope: Scope, settings: Settings) -> bool:
     if owners:
         return caller.name in owners
     headers = Headers(scope=scope)
-    forwarded = settings.glm_ui_trusted_proxies or any(name in headers for name in FORWARDED)
-    if not settings.at_home or forwarded:
+    if not settings.alone or is_forwarded(headers):
         return False
     return is_loopback(headers.get("host", "")) and _is_here(scope)
+
+
+def is_forwarded(headers: Headers) -> bool:
+    """Whether a proxy passed this request on."""
+    return any(name in headers for name in FORWARDED)
 
 
 def _is_here(scope: Scope) -> bool:
