@@ -118,3 +118,10 @@ def test_the_installed_command_tells_its_version(bin_of_its_own: Path, tmp_path:
         [bin_of_its_own / "glm-ui", "--version"], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert said.stdout == f"GLM UI {glm_ui.__version__}\n"
+
+
+def test_the_package_runs_as_the_command_does() -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "glm_ui", "--version"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert glm_ui.__version__ in told.stdout

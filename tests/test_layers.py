@@ -17,6 +17,7 @@ ROOT = Path(__file__).parent.parent
 FILES = sorted((ROOT / "glm_ui").rglob("*.py"))
 
 LAYERS: tuple[tuple[str, ...], ...] = (
+    ("__main__",),
     ("cli",),
     ("start",),
     ("ui",),
