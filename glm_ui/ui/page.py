@@ -20,6 +20,7 @@ from glm_ui.serving.hosts import KnownHosts
 from glm_ui.serving.language import Spoken
 from glm_ui.serving.sign_in_gate import SignInGate
 from glm_ui.serving.static_files import STATIC, version
+from glm_ui.serving.unread import ReadsOn
 from glm_ui.serving.upload_gate import UploadGate
 from glm_ui.settings import Settings
 from glm_ui.ui import api, config
@@ -121,6 +122,7 @@ def launch_options(settings: Settings, live: Live) -> dict[str, Any]:
                 *routes(live),
             ],
             "middleware": [
+                Middleware(ReadsOn),
                 Middleware(Gateway, service=live.gateway),  # before Spoken: programs read English
                 Middleware(Spoken, default=settings.glm_ui_language),
                 Middleware(FirstScript, tag=first_script(settings) + sheets() + MANIFEST),
