@@ -9,7 +9,7 @@ the disk is full, and the clock of a replica jumps. Held at the end: every reply
 (a broken connection only around a kill), no key was seen anywhere, and memory did not grow by more than a bound.
 
 `--write` writes docs/soak.md and its plots. Needs nginx and redis-server, as the tests do; for the full disk the right
-to mount one, for the clock `pip install time-machine`: what cannot be done is said and left out.
+to mount one, for the clock time-machine (benchmarks/requirements.txt): what cannot be done is said and left out.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ import argparse
 import asyncio
 import contextlib
 import json
-import random
+import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import httpx
+from redis import Redis
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from glm_ui.gateway.keys import line_of  # noqa: E402
 from scripts import soak_report  # noqa: E402
-from scripts.soak_faults import Machines, Redis, for_second, left_out, resident, small_disk  # noqa: E402
+from scripts.soak_faults import Machines, RedisServer, for_second, left_out, resident, small_disk  # noqa: E402
+from scripts.soak_visitors import WORDS, Day, Step, secret_of, visitor  # noqa: E402
 from tests.browser.conftest import pointed_at, start_app, stop_app  # noqa: E402
 from tests.conftest import CANARY  # noqa: E402
 from tests.neighbours import nginx  # noqa: E402
@@ -49,49 +49,7 @@ WEATHERS = (
 )
 GROWTH = 40.0
 """MB that a replica may take at the end above what it took after a warm-up."""
-AROUND_A_KILL = 20.0
-"""Seconds after a kill in which a connection may break."""
 SUM = ("call_1", "calculator", {"expression": "6 * 7"})
-RUBBISH = (
-    b"{",
-    b"[" * 50_000,
-    b'{"messages":[]}',
-    b"\x00\xff" * 5_000,
-    b'{"model":"' + b"x" * 100_000 + b'"}',
-)
-
-
-@dataclass(frozen=True)
-class Step:
-    """`end` in minutes since the beginning; `ended` counts endings in it; `memory` is MB a replica."""
-
-    weather: str
-    end: float
-    ended: dict[str, int]
-    memory: list[float]
-
-
-@dataclass
-class Day:
-    """What happened: `seen` counts (kind, how it ended); `wrong` are sentences; `steps` one a weather."""
-
-    url: str
-    machines: Machines
-    left_out: list[str]
-    began: float = field(default_factory=time.monotonic)
-    seen: Counter[tuple[str, str]] = field(default_factory=Counter)
-    wrong: list[str] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
-
-    def saw(self, kind: str, ending: str, body: bytes) -> None:
-        self.seen[kind, ending] += 1
-        if CANARY.encode() in body:
-            self.wrong.append(f"{kind}: the key was in an answer")
-
-    def broke(self, kind: str, error: Exception) -> None:
-        self.seen[kind, "connection broke"] += 1
-        if time.monotonic() - self.machines.killed_at > AROUND_A_KILL:
-            self.wrong.append(f"{kind}: {type(error).__name__} without a kill")
 
 
 class Weather:
@@ -112,116 +70,7 @@ class Weather:
         said = request.json["messages"][-1]
         if "calculator" in request.body.decode() and said["role"] == "user":
             return Reply(sse=openai_calls([SUM]))
-        return Reply(sse=openai_frames("Hm.", [f"word{i} " for i in range(40)]), delay=0.02)
-
-
-# ---- visitors: each does one thing, and tells how it ended
-
-
-async def talker(client: httpx.AsyncClient, day: Day, secret: str) -> None:
-    await _turn(client, day, "talker", secret, {"role": "user", "text": "Tell me something."})
-
-
-async def looker(client: httpx.AsyncClient, day: Day, secret: str) -> None:
-    picture = (ROOT / "glm_ui" / "web" / "examples" / "chart.png").read_bytes()
-    sent = await client.post("/gradio_api/upload", files={"files": ("chart.png", picture)})
-    if sent.status_code != 200:
-        day.saw("looker", f"upload {sent.status_code}", sent.content)
-        return
-    named = {"visitor": secret, "path": sent.json()[0], "name": "chart.png"}
-    file = (await client.post("/glm_ui/file", json=named)).json()
-    files = [{"id": file["id"]}] if "id" in file else []
-    said = {"role": "user", "text": "What is this?", "files": files}
-    await _turn(client, day, "looker", secret, said, "glm-4.5v")
-
-
-async def tool_user(client: httpx.AsyncClient, day: Day, secret: str) -> None:
-    said = {"role": "user", "text": "What is 6 times 7?"}
-    await _turn(client, day, "tool user", secret, said, tools=["built-in"])
-
-
-async def program(client: httpx.AsyncClient, day: Day, secret: str) -> None:
-    await _program(client, day, "program", secret, {"stream": True})
-
-
-async def vandal(client: httpx.AsyncClient, day: Day, _: str) -> None:
-    path = random.choice(["/glm_ui/chat", "/glm_ui/file", "/v1/chat/completions", "/gradio_api/queue/join"])
-    answer = await client.post(path, content=random.choice(RUBBISH))
-    day.saw("vandal", str(answer.status_code), answer.content)
-    if answer.status_code >= 500 and answer.status_code != 503:
-        day.wrong.append(f"vandal: {answer.status_code} at {path}")
-
-
-KINDS: tuple[Callable[[httpx.AsyncClient, Day, str], Awaitable[None]], ...] = (
-    talker,
-    looker,
-    tool_user,
-    program,
-    vandal,
-)
-
-
-async def _turn(
-    client: httpx.AsyncClient,
-    day: Day,
-    kind: str,
-    secret: str,
-    said: dict[str, Any],
-    model: str = "glm-4.6",
-    **more: Any,
-) -> None:
-    turn = {
-        "session": secret,
-        "visitor": secret,
-        "model": model,
-        "provider": "zai",
-        "messages": [said],
-        **more,
-    }
-    answer = await client.post("/glm_ui/chat", json=turn)
-    lines = [line[6:] for line in answer.text.splitlines() if line.startswith("data: ")]
-    last = json.loads(lines[-1]) if lines else {}
-    if last.get("k") == "done":
-        day.saw(kind, "done", answer.content)
-    elif last.get("k") == "error" and last["error"]["slug"]:
-        day.saw(kind, last["error"]["slug"], answer.content)
-    elif time.monotonic() - day.machines.killed_at < AROUND_A_KILL:
-        day.saw(kind, "cut by a kill", answer.content)
-    else:
-        day.wrong.append(f"{kind}: an answer without an end ({answer.status_code}): {answer.text[-200:]}")
-
-
-async def _program(client: httpx.AsyncClient, day: Day, kind: str, key: str, more: dict[str, Any]) -> None:
-    headers = {"authorization": f"Bearer {key}"}
-    body = {"model": "glm-4.6", "messages": [{"role": "user", "content": "Hello"}], **more}
-    answer = await client.post("/v1/chat/completions", json=body, headers=headers)
-    if answer.status_code == 200:
-        whole = "[DONE]" in answer.text or not more["stream"]
-        failed = '"error"' in answer.text
-        day.saw(kind, "done" if whole and not failed else "told an error", answer.content)
-        return
-    day.saw(kind, str(answer.status_code), answer.content)
-    if answer.status_code == 500:
-        day.wrong.append(f"{kind}: 500: {answer.text[:200]}")
-
-
-def secret_of(number: int) -> str:
-    """What the page of this visitor calls itself; a program's key at the gateway."""
-    return f"{number:04d}" + "abcdefghij" * 3
-
-
-async def visitor(number: int, day: Day, until: float) -> None:
-    """One of the five kinds, from an address of its own, over and over."""
-    kind = KINDS[number % len(KINDS)]
-    secret = secret_of(number)
-    transport = httpx.AsyncHTTPTransport(local_address=f"127.1.{number // 250}.{number % 250 + 1}")
-    async with httpx.AsyncClient(base_url=day.url, transport=transport, timeout=120) as client:
-        while time.monotonic() < until:
-            try:
-                await kind(client, day, secret)
-            except httpx.HTTPError as error:
-                day.broke(kind.__name__, error)
-            await asyncio.sleep(random.uniform(0.5, 3))
+        return Reply(sse=openai_frames("Hm.", WORDS), delay=0.02)
 
 
 # ---- the day
@@ -245,12 +94,26 @@ async def faults(day: Day, weather: Weather, until: float) -> None:
     weather.kind = "fair"
 
 
+def keys_found(machines: Machines, folder: Path, redis: str) -> list[str]:
+    """Where the key stands that nobody may see: logs, metrics, files of uploads and of nginx, Redis."""
+    texts = {"a log": "".join(line for app in machines.apps for line in app.output)}
+    texts |= {f"the metrics of {app.url}": httpx.get(f"{app.url}metrics").text for app in machines.apps}
+    places = [folder, *(Path(uploads) for uploads in (machines.settings.get("GRADIO_TEMP_DIR"),) if uploads)]
+    for path in (path for place in places for path in place.rglob("*") if path.is_file()):
+        with contextlib.suppress(OSError):
+            texts[path.name] = path.read_bytes().decode("latin-1")
+    with Redis.from_url(redis) as kept:
+        for key in kept.scan_iter():
+            texts[f"Redis's {key!r}"] = f"{key!r} {kept.get(key)!r}"
+    return [f"the key was in {where}" for where, text in texts.items() if CANARY in text]
+
+
 async def soak(minutes: float, visitors: int) -> Day:
     weather = Weather()
     folder = Path(tempfile.mkdtemp(prefix="glm-ui-soak-"))
     with Upstream() as up, small_disk(folder) as disk, contextlib.ExitStack() as stack:
         up.script(weather.reply)
-        redis = Redis(folder)
+        redis = RedisServer(folder)
         stack.callback(redis.stop)
         settings = pointed_at(up.url) | {"ZAI_API_KEY": CANARY, "GLM_UI_REDIS_URL": redis.start()}
         settings |= {"GLM_UI_TRUSTED_PROXIES": "127.0.0.0/8", "GLM_UI_TURNS_PER_DAY": "1000000"}
@@ -270,12 +133,16 @@ async def soak(minutes: float, visitors: int) -> Day:
             faults(day, weather, until),
             *(visitor(number, day, until) for number in range(visitors)),
         )
-        if any(CANARY in line for app in machines.apps for line in app.output):
-            day.wrong.append("the key was in a log")
+        day.wrong += await asyncio.to_thread(keys_found, machines, folder, settings["GLM_UI_REDIS_URL"])
         before, after = day.steps[1].memory[0], day.steps[-1].memory[0]
         if after - before > GROWTH:
             day.wrong.append(f"replica 0 grew from {before} to {after} MB")
     return day
+
+
+def commit() -> str:
+    asked = ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"]
+    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip() or "no commit"
 
 
 def main() -> int:
@@ -287,6 +154,7 @@ def main() -> int:
     day = asyncio.run(soak(asked.minutes, asked.visitors))
     told = {
         "minutes": asked.minutes,
+        "commit": commit(),
         "visitors": asked.visitors,
         "endings": {f"{kind}: {ending}": count for (kind, ending), count in sorted(day.seen.items())},
         "steps": [asdict(step) for step in day.steps],

@@ -53,7 +53,7 @@ def resident(app: App) -> float:
     return round(int(status.partition("VmRSS:")[2].split()[0]) / 1024, 1)
 
 
-class Redis:
+class RedisServer:
     """A server that goes and comes back at its port."""
 
     def __init__(self, folder: Path) -> None:
@@ -88,7 +88,7 @@ class Machines:
 
     apps: list[App]
     settings: dict[str, str]
-    redis: Redis
+    redis: RedisServer
     clock: Path
     disk: Path | None
     killed_at: float = -1e9

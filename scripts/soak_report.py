@@ -15,14 +15,15 @@ STYLE = "text{font:12px system-ui,sans-serif;fill:#1c1d21}.grid{stroke:#e4e5e9}"
 
 HEAD = """# A day in its life
 
-Written {date} by `python scripts/soak.py --minutes {minutes:g} --visitors {visitors} --write`: two replicas behind
-nginx, one Redis, {visitors} visitors of five kinds for {minutes:g} minutes, each kind the same number: talkers, lookers
-with a picture, tool users, programs at the gateway, and vandals who send rubbish. Meanwhile things break, one after
-the other.
+Written {date} by `python scripts/soak.py --minutes {minutes:g} --visitors {visitors} --write` of commit {commit}: two
+replicas behind nginx, one Redis, {visitors} visitors of five kinds for {minutes:g} minutes, each kind the same number:
+talkers, lookers with a picture, tool users, programs at the gateway, and vandals who send rubbish. Meanwhile things
+break, one after the other.
 
-**{verdict}** Held: every reply was whole or ended in an error of ours (a connection may break within 20 seconds of a
-kill), no key stood in an answer or a log, and the memory of the replica that was not killed grew by at most 40 MB after
-the warm-up.
+**{verdict}** Asked was that every reply is whole, word by word, or ends in an error of ours with a sentence (within 20
+seconds of a kill it may break); that a reply whose page was loaded anew is found again whole; that no key stands in an
+answer, its headers, a log, the metrics, a file or Redis; and that the replica that was not killed grows by at most
+40 MB after the warm-up. It grew by {grown:+.0f} MB, {late:+.0f} MB of them in the second half.
 
 ![How things ended, a minute, in each weather](soak-endings.svg)
 
@@ -38,7 +39,9 @@ def write(told: dict[str, Any]) -> None:
     wrong = told["wrong"]
     count = sum(told["endings"].values())
     verdict = f"{count:,} things were done, and {len(wrong) or 'nothing'} went wrong."
-    parts = [HEAD.format(date=f"{datetime.now(UTC):%Y-%m-%d}", verdict=verdict, **told)]
+    first, half, last = (steps[n]["memory"][0] for n in (1, len(steps) // 2, -1))
+    facts = {"verdict": verdict, "grown": last - first, "late": last - half}
+    parts = [HEAD.format(date=f"{datetime.now(UTC):%Y-%m-%d}", **facts, **told)]
     if told["left_out"]:
         parts.append("Left out: " + "; ".join(told["left_out"]) + ".\n\n")
     parts += [f"- {sentence}\n" for sentence in wrong[:20]]

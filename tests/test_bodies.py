@@ -8,6 +8,7 @@ import logging
 from collections.abc import AsyncGenerator
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from glm_ui.ui.multimodal.attach import Seen
 from glm_ui.ui.routes import EventStream, events_of
 from glm_ui.ui.turn.boxes import Boxes
 from glm_ui.ui.turn.request import MAX_BLOCKS, MAX_FILES_OF_ALL, read_turn
+from tests.serving import Served
 
 WIDE = Limits(10**9, 10**9, 10**9)
 VALUES = st.recursive(
@@ -133,6 +135,17 @@ async def test_what_gradio_is_posted_is_bounded_and_uploads_are_not() -> None:
 async def test_an_endpoint_that_is_called_like_an_open_route_is_bounded_too(path: str) -> None:
     got, sent = await asked(path, b"[" + b"1," * bodies.ENDPOINT.values)
     assert (got, sent[0]["status"]) == ([], 413)
+
+
+@pytest.mark.parametrize("body", [b"{", b'{"messages":[]}', b"[1]", b'{"data": 5}'])
+def test_what_gradio_does_not_understand_is_refused_in_our_words(served: Served, body: bytes) -> None:
+    for kind in ("text/plain", "application/json"):
+        answer = httpx.post(
+            f"{served.url}/gradio_api/queue/join", content=body, headers={"Content-Type": kind}
+        )
+        assert answer.status_code == 422
+        assert answer.json()["error"]["what"] == "The request is not one this page sends."
+        assert len(answer.content) < 400
 
 
 @pytest.mark.parametrize("body", [b"\x00\xff" * 50, b'{"data": ["\xff"]}', b"\xc3"])

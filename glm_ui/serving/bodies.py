@@ -178,7 +178,8 @@ async def _whole(pieces: AsyncIterator[bytes], limits: Limits) -> bytes:
 
 
 class Bounded:
-    """The middleware: what is posted to Gradio's own routes is held to `ENDPOINT` before Gradio parses it."""
+    """The middleware: what is posted to Gradio's own routes is held to `ENDPOINT` before Gradio parses it, and what it
+    does not understand is refused in our words."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -192,11 +193,26 @@ class Bounded:
         except BadInput as err:
             await JSONResponse({"detail": str(err), "error": err.public()}, 413)(scope, receive, send)
             return
-        if not _is_text(whole):  # Gradio's own refusal would quote it, and fail at that
-            refusal = strange()
-            await JSONResponse({"detail": str(refusal), "error": refusal.public()}, 400)(scope, receive, send)
+        if not _is_text(whole):
+            await _strange(400)(scope, receive, send)
             return
-        await self.app(scope, _again(whole, receive), send)
+        is_refused = False
+
+        async def sent(message: Message) -> None:
+            """Gradio's own refusal quotes the whole body, and says nothing to a person."""
+            nonlocal is_refused
+            if message["type"] == "http.response.start" and message["status"] == 422:
+                is_refused = True
+                await _strange(422)(scope, receive, send)
+            elif not is_refused:
+                await send(message)
+
+        await self.app(scope, _again(whole, receive), sent)
+
+
+def _strange(status: int) -> JSONResponse:
+    refusal = strange()
+    return JSONResponse({"detail": str(refusal), "error": refusal.public()}, status)
 
 
 def _is_text(raw: bytes) -> bool:
