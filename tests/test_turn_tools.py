@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from glm_ui.errors import BadInput
+from glm_ui.messages import ToolResult
 from glm_ui.serving.uploads import Uploads
+from glm_ui.tools import results
 from glm_ui.tools.files import READ_FILE
 from glm_ui.tools.tool import Running, ToolFailed
 from glm_ui.ui.multimodal.attach import Carrier
@@ -76,3 +79,44 @@ async def test_a_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:
         await READ_FILE.run({"name": "/etc/passwd"}, running)
     with pytest.raises(BadInput, match="no longer on the server"):
         await READ_FILE.run({"name": "a.txt"}, running)
+
+
+def results_of(*calls: dict[str, Any], after: bool = True) -> list[tuple[str, str, bool]]:
+    """(id, text, failed) of each result that the model gets; `after`: the person has asked again since."""
+    said: list[dict[str, Any]] = [
+        {"role": "user", "text": "Add."},
+        {"role": "assistant", "calls": list(calls)},
+    ]
+    if after:
+        said.append({"role": "user", "text": "Go on."})
+    turn = Turn.model_validate({"model": "glm-4.6", "messages": said, "continues": not after})
+    parts = [part for message in turn.request().messages for part in message.parts]
+    return [(part.id, part.content, part.is_error) for part in parts if isinstance(part, ToolResult)]
+
+
+def test_each_call_has_one_result_once_its_turn_is_over() -> None:
+    whole = {"id": "1", "name": "add", "arguments": '{"a": 1}'}
+    assert results_of(
+        whole,
+        whole | {"id": "2", "verdict": "began"},
+        whole | {"id": "3", "verdict": "no"},
+        whole | {"id": "4", "verdict": "once"},
+        whole | {"id": "5", "result": "2"},
+        whole | {"id": "6", "arguments": ""},
+    ) == [
+        ("1", results.NOT_RUN, True),
+        ("2", results.UNKNOWN, True),
+        ("3", results.refusal(""), True),
+        ("4", results.NOT_RUN, True),
+        ("5", "2", False),
+        ("6", results.NOT_RUN, True),
+    ]
+
+
+@pytest.mark.parametrize("cut", ['{"a": ', "[1]", "nothing"])
+def test_a_call_that_was_cut_off_while_it_was_written_has_no_result(cut: str) -> None:
+    assert results_of({"id": "1", "name": "add", "arguments": cut}) == []
+
+
+def test_a_call_of_an_answer_that_goes_on_has_no_result_yet() -> None:
+    assert results_of({"id": "1", "name": "add", "arguments": "{}"}, after=False) == []

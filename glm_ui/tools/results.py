@@ -17,6 +17,7 @@ UNKNOWN: Final = (
     "This call began, and the connection ended before its result came. Whether it had an effect is not known. "
     "It was not run again."
 )
+NOT_RUN: Final = "This call was not run: the turn ended before it began."
 NO_SUCH_TOOL: Final = "There is no such tool. Call one of those that were offered."
 GONE: Final = (
     "This call was not run: its tool is not there any more. "

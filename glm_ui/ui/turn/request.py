@@ -11,6 +11,7 @@ from glm_ui.backend import rounds
 from glm_ui.errors import BadInput
 from glm_ui.languages import say
 from glm_ui.messages import ChatRequest, Message, Part, Sampling, Text, Thinking, ToolCall, ToolResult
+from glm_ui.protocol import json_text
 from glm_ui.serving.bodies import Name, Strict, object_of
 from glm_ui.tools import results
 from glm_ui.tools.pictures import LARGEST_PICTURE
@@ -61,13 +62,26 @@ class Call(Strict):
     pictures: list[DataUrl] = Field(default_factory=list, max_length=results.MOST_PICTURES)
     """Of a call that ran in the page, whose turn goes on now."""
 
-    def answer(self) -> ToolResult | None:
-        """What the model reads of it; None for a call that nothing was done about."""
+    @property
+    def is_whole(self) -> bool:
+        """Whether the model had written all of it."""
+        try:
+            return bool(self.id and self.name) and isinstance(
+                json_text.read_json(self.arguments.encode() or b"{}"), dict
+            )
+        except ValueError:
+            return False
+
+    def answer(self, *, is_over: bool = True) -> ToolResult | None:
+        """What the model reads of it, once its turn `is_over`; None for a call that was cut off while it was written,
+        and for one that may still run."""
         text = self.result
         if text is None and self.verdict == "began":
             text = results.UNKNOWN
         elif text is None and self.verdict == "no":
             text = results.refusal(self.reason)
+        elif text is None and is_over and self.is_whole:
+            text = results.NOT_RUN
         if text is None:
             return None
         if self.key:
@@ -121,8 +135,8 @@ class Round(Strict):
             parts.append(Text(self.text))
         return (*parts, *(ToolCall(c.id, c.name, c.arguments) for c in self.calls))
 
-    def results(self) -> tuple[Part, ...]:
-        return tuple(answer for call in self.calls if (answer := call.answer()))
+    def results(self, *, is_over: bool = True) -> tuple[Part, ...]:
+        return tuple(answer for call in self.calls if (answer := call.answer(is_over=is_over)))
 
     def messages(self) -> list[Message]:
         made = [Message("assistant", self.parts())]
@@ -212,8 +226,8 @@ class Turn(Strict):
             for earlier in said.rounds:
                 messages += earlier.messages()
             messages.append(Message(said.role, (*files, *said.parts())))
-            resumed = self.resumes and i == len(self.messages) - 1
-            if not resumed and (given := said.results()):
+            last = i == len(self.messages) - 1
+            if not (self.resumes and last) and (given := said.results(is_over=not last)):
                 messages.append(Message("user", given))
         asked = any(not isinstance(p, Text | Thinking) or p.text.strip() for p in messages[-1].parts)
         if not self.continues and not asked:
