@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import report, results
-from benchmarks.bars import Bar
+from benchmarks.bars import BARS, Bar
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -32,3 +32,10 @@ def test_more_may_be_better() -> None:
     bar = Bar("files", "times", 2.0, 4.0, lambda found: float(found["files"]["ten"]["times"]), more=True)
     said = [bar.verdict({"files": {"ten": {"times": times}}}) for times in (1.9, 2.0, 4.0)]
     assert said == ["**missed**.", "met", "reached"]
+
+
+def test_each_bar_that_is_missed_or_not_measured_says_why() -> None:
+    found = results.load()
+    assert [
+        bar.work for bar in BARS if not bar.why and bar.verdict(found).startswith(("**missed", "not"))
+    ] == []
