@@ -92,7 +92,7 @@ def test_an_import_says_what_it_took_and_what_not(page: Page) -> None:
     expect(page.locator("#chat-log .thinking-label").first).to_contain_text("Thought")
     page.locator("#chat-more button").first.click()
     expect(page.locator("#chat-system textarea")).to_have_value("Be brief.")
-    expect(page.locator("#chat-log .bubble-picture")).to_have_count(1)
+    expect(page.locator("#chat-log .turn-picture")).to_have_count(1)
 
 
 def test_an_imported_conversation_can_be_gone_on_with(page: Page, up: Upstream) -> None:
