@@ -82,8 +82,8 @@ Handler = Callable[[Request], Awaitable[Any]]
 
 
 def guarded(handler: Handler) -> Handler:
-    """Lets in who may use the app, and turns our errors into JSON with a 4xx status. Other sites are refused before
-    that (headers.py)."""
+    """Lets in who may use the app, and turns our errors into JSON: with a 4xx status, or 502 where a provider failed.
+    Other sites are refused before that (headers.py)."""
 
     async def endpoint(request: Request) -> Any:
         try:
@@ -91,6 +91,8 @@ def guarded(handler: Handler) -> Handler:
             return await handler(request)
         except RequestError as err:
             return JSONResponse({"error": err.public()}, status_code=err.status or 400)
+        except GlmUiError as err:
+            return JSONResponse({"error": err.public()}, status_code=502)
 
     return endpoint
 

@@ -10,7 +10,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from glm_ui.catalogue import load
-from glm_ui.errors import GlmUiError, RequestError
 from glm_ui.languages import say
 from glm_ui.media import worker
 from glm_ui.serving.bodies import FromPage, Limits, Name, model_of, read_json, strange
@@ -40,12 +39,7 @@ def routes(live: Live) -> list[BaseRoute]:
         await live.work_pace.take(caller.id)
         by, keys = (provider, provider.transcription), live.sessions.keys(said.session)
         name = say("Your recording")
-        try:
-            text = await write_down(live, said.sound, name, by=by, keys=keys, visitor=caller.id)
-        except RequestError:
-            raise
-        except GlmUiError as err:
-            return JSONResponse({"error": err.public()}, status_code=502)
+        text = await write_down(live, said.sound, name, by=by, keys=keys, visitor=caller.id)
         return JSONResponse({"text": text}, headers={"Cache-Control": "no-store"})
 
     return [Route("/glm_ui/dictation", guarded(dictation), methods=["POST"])]

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from glm_ui.errors import BadInput, GlmUiError, RequestError
+from glm_ui.errors import BadInput
 from glm_ui.providers.key_check import check_key
 from glm_ui.serving.bodies import FromPage, Name, model_of, read_json
 from glm_ui.ui.routes import guarded
@@ -26,12 +26,7 @@ def routes(live: Live) -> list[BaseRoute]:
         keys = live.sessions.keys(said.session)
         if provider not in keys:  # the owner's key is not examined for visitors
             raise BadInput("There is no key of yours to check.", todo="Enter one and save it.")
-        try:
-            checked = await check_key(provider, live.settings_of(said.session), keys)
-        except RequestError:
-            raise
-        except GlmUiError as err:
-            return JSONResponse({"error": err.public()}, status_code=502)
+        checked = await check_key(provider, live.settings_of(said.session), keys)
         return JSONResponse({"checked": checked}, headers={"Cache-Control": "no-store"})
 
     return [Route("/glm_ui/key/check", guarded(check), methods=["POST"])]

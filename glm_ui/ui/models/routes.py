@@ -14,14 +14,14 @@ from typing import Annotated, Any, TypeVar, cast
 import orjson
 from pydantic import BeforeValidator, Field
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from glm_ui.backend import Tap
 from glm_ui.backend.prepare import resolve_turn
 from glm_ui.catalogue import load
 from glm_ui.catalogue.rows import Provider
-from glm_ui.errors import BadInput, GlmUiError, RequestError
+from glm_ui.errors import BadInput
 from glm_ui.gateway.recent import Outline
 from glm_ui.inspection.snippets import Exact, read_sent, snippets
 from glm_ui.languages import say, translated
@@ -111,13 +111,8 @@ def routes(live: Live) -> list[BaseRoute]:
 def _post(live: Live, kind: type[Said], answer: Callable[[Live, Said, Asker], Awaitable[Response]]) -> Any:
     async def endpoint(request: Request) -> Response:
         said = await read_json(request, model_of(kind))
-        try:
-            caller = live.caller(request.scope)
-            return await answer(live, caller.enter(said), Asker(caller.id, live.is_owner(request.scope)))
-        except RequestError:
-            raise
-        except GlmUiError as err:
-            return JSONResponse({"error": err.public()}, status_code=502)
+        caller = live.caller(request.scope)
+        return await answer(live, caller.enter(said), Asker(caller.id, live.is_owner(request.scope)))
 
     return guarded(endpoint)
 

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from glm_ui.backend.prepare import route_of
-from glm_ui.errors import GlmUiError, RequestError
+from glm_ui.errors import GlmUiError
 from glm_ui.media import worker
 from glm_ui.media.formats import images
 from glm_ui.media.formats.kinds import Source
@@ -177,13 +177,7 @@ async def _transcript(live: Live, said: TranscriptionRequest, caller: Caller) ->
     chosen = live.carrier.chosen(said.visitor, said.file)
     keys = live.sessions.keys(said.session)
     by = hearing(live.settings, keys)
-    source = chosen.path or b""
-    try:
-        text = await write_down(live, source, chosen.name, by=by, keys=keys, visitor=caller.id)
-    except RequestError:
-        raise
-    except GlmUiError as err:
-        return JSONResponse({"error": err.public()}, status_code=502)
+    text = await write_down(live, chosen.path or b"", chosen.name, by=by, keys=keys, visitor=caller.id)
     name = f"{chosen.name.rpartition('.')[0] or chosen.name}, transcript.txt"
     upload = await live.carrier.uploads.keep(said.visitor, text.encode(), name, caller.id)
     return JSONResponse({"id": upload.id, "name": upload.name, "size": upload.size})
