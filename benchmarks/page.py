@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.servers import Server
 from benchmarks.text import turns
-from benchmarks.upstream import Run, Upstream
+from benchmarks.upstream import PLAIN, Run, Upstream
 from tests.browser.conftest import FLAGS, chromium
 
 PROBE = Path(__file__).with_name("probe.js").read_text("utf-8")
@@ -139,7 +139,7 @@ def work(
     """Asks for `tokens` at `rate` a second (0: as fast as possible) and waits until all is painted, or `limit`
     seconds. `meanwhile` is what the person does while the reply comes."""
     how = PAGES[server.name]
-    run = f"{'w' if plain else 'r'}{os.getpid()}-{next(NUMBERS)}"
+    run = f"{PLAIN if plain else 'r'}{os.getpid()}-{next(NUMBERS)}"
     devtools = page.context.new_cdp_session(page)
     devtools.send("Performance.enable")
     page.fill(how.box, f"bench:{run}:{tokens}:{rate}")

@@ -32,7 +32,7 @@ HEAD = (
 )
 ROUNDS = 8
 """Replies of a turn whose run's name begins with `t`; each but the last calls the calculator. Chat completions."""
-PLAIN = b"w"
+PLAIN = "w"
 """How the name of a run begins whose answer is words alone."""
 RESULT = b'"role":"tool"'
 SLICE = 64
@@ -183,7 +183,9 @@ class Server:
             tokens = b"%d" % (int(tokens) // ROUNDS)
         run = self.runs[name.decode()] = Run(asked, int(tokens))
         dialect = "anthropic" if path.endswith("/messages") else "openai"
-        before, each, marks, end = frames(int(tokens), dialect, name.startswith(b"c"), name.startswith(PLAIN))
+        before, each, marks, end = frames(
+            int(tokens), dialect, name.startswith(b"c"), name.startswith(PLAIN.encode())
+        )
         writer.write(HEAD + b"".join(before))
         leaving = asyncio.create_task(_gone(reader, run))
         try:

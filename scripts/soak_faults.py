@@ -8,17 +8,13 @@ import importlib.util
 import os
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from tests.browser.conftest import App, free_port, start_app  # noqa: E402
-from tests.neighbours import redis_server  # noqa: E402
+from tests.browser.conftest import App, free_port, start_app
+from tests.neighbours import redis_server
 
 CAN_JUMP = importlib.util.find_spec("time_machine") is not None
 DISK = 1_200

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-import sys
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -15,12 +14,10 @@ from typing import Any
 
 import httpx
 
+from scripts.soak_faults import Machines
+from tests.conftest import CANARY
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from scripts.soak_faults import Machines  # noqa: E402
-from tests.conftest import CANARY  # noqa: E402
-
 AROUND_A_KILL = 20.0
 """Seconds after a kill in which a connection may break."""
 WORDS = [f"word{n} " for n in range(40)]
