@@ -12,6 +12,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.loopback import served
+
 MODERN = "2026-07-28"
 LEGACY = "2025-11-25"
 JSON = "application/json"
@@ -174,10 +176,5 @@ async def wire(
     kinds: Mapping[str, Mapping[str, Behaviour]] | None = None, tls: ssl.SSLContext | None = None
 ) -> AsyncGenerator[Wire, None]:
     one = Wire(kinds or {}, secure=tls is not None)
-    server = await asyncio.start_server(one.serve, "127.0.0.1", 0, limit=2**22, ssl=tls)
-    one.port = server.sockets[0].getsockname()[1]
-    try:
+    async with served(one.serve, limit=2**22, tls=tls) as one.port:
         yield one
-    finally:
-        server.close()
-        await server.wait_closed()

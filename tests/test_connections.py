@@ -18,6 +18,7 @@ from uvicorn.server import ServerState
 
 from glm_ui.serving import connections
 from glm_ui.serving.connections import LINES, FewAlike, Lobby, PatientProtocol
+from tests import loopback
 from tests.serving import Served
 
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -65,8 +66,7 @@ async def serving(most: int = 100) -> AsyncIterator[tuple[Open, ServerState, asy
     finally:
         for writer in writers:
             writer.transport.abort()
-        server.close()
-        await server.wait_closed()
+        await loopback.end(server, lambda: [each.transport for each in state.connections])
 
 
 async def closed(reader: asyncio.StreamReader) -> None:

@@ -4,8 +4,8 @@ import asyncio
 import contextlib
 import socket
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from ipaddress import ip_address
 
 import pytest
@@ -13,6 +13,7 @@ import pytest
 from glm_ui.errors import BadInput, CannotSend
 from glm_ui.net import clients
 from glm_ui.net.public_fetch import Resolve, check_address, fetch, is_public, name_in, resolve_host
+from tests import loopback
 
 
 def resolves_to(*addresses: str) -> Resolve:
@@ -110,12 +111,8 @@ async def test_a_name_that_is_not_found_says_so() -> None:
 Handler = Callable[[bytes], Awaitable[list[bytes]]]
 
 
-@asynccontextmanager
-async def served(handler: Callable[[bytes], list[bytes]]) -> AsyncIterator[int]:
-    talks: set[asyncio.Task[None]] = set()
-
+def served(handler: Callable[[bytes], list[bytes]]) -> AbstractAsyncContextManager[int]:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        talks.add(asyncio.current_task())  # type: ignore[arg-type]
         try:
             request = await reader.readuntil(b"\r\n\r\n")
             for piece in handler(request):
@@ -126,11 +123,7 @@ async def served(handler: Callable[[bytes], list[bytes]]) -> AsyncIterator[int]:
         finally:
             await hung_up(writer)
 
-    server = await asyncio.start_server(talk, "127.0.0.1", 0)
-    async with server:
-        yield server.sockets[0].getsockname()[1]
-    if talks:
-        await asyncio.wait(talks, timeout=5)
+    return loopback.served(talk)
 
 
 async def hung_up(writer: asyncio.StreamWriter) -> None:
@@ -283,9 +276,9 @@ async def test_a_server_that_says_nothing_is_left() -> None:
         await hung_up(writer)
         over.set()
 
-    async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
+    async with loopback.served(silent) as port:
         with pytest.raises(CannotSend, match="did not answer in time"):
-            await get(server.sockets[0].getsockname()[1], seconds=0.2)
+            await get(port, seconds=0.2)
         hold.set()
         await over.wait()
 

@@ -28,6 +28,7 @@ from glm_ui.settings import Settings
 from glm_ui.ui.routes import routes
 from glm_ui.ui.turn.request import Turn
 from glm_ui.ui.turn.run import Live
+from tests.loopback import served
 from tests.test_layers import FLOOR
 
 PACKAGE = f"{Path(__file__).resolve().parent.parent / 'glm_ui'}/"
@@ -134,9 +135,8 @@ def _caller(frame: FrameType) -> str:
 async def walk() -> Way:
     """One turn, recorded. The first turn of the process, which warms caches up, is not."""
     path = Way()
-    server = await asyncio.start_server(_answer, "127.0.0.1", 0)
-    async with server:
-        address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v4"
+    async with served(_answer) as port:
+        address = f"http://127.0.0.1:{port}/v4"
         settings = Settings(_env_file=None, zai_api_key="key-of-the-owner", glm_ui_zai_base_url=address)  # type: ignore[call-arg]
         app = httpx.ASGITransport(Starlette(routes=routes(Live(settings))))
         async with httpx.AsyncClient(transport=app, base_url="http://127.0.0.1") as page:

@@ -22,6 +22,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
+from tests import loopback
+
 Frame = str | bytes | Mapping[str, Any]
 Then = Literal["end", "close", "cut", "reset", "stall"]
 PATIENCE = 10.0
@@ -225,14 +227,10 @@ class Upstream:
         server = await asyncio.start_server(self._accept, sock=self._sock, ssl=self._tls)
         self._started.set()
         await self._stop.wait()
-        server.close()
-        await asyncio.sleep(0.01)  # who was just let in has a task by then
+        await loopback.end(server, lambda: self._transports)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for transport in self._transports:  # with bytes that nobody takes any more
-            transport.abort()
-        await asyncio.sleep(0)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._transports.add(writer.transport)
