@@ -87,10 +87,8 @@ const source = (node) => `${node.outerHTML}\n`;
  */
 async function conversation(record, title, id, words) {
   const system = record.settings?.system?.trim();
-  const turns = [];
   const shown = path(record);
-  for (const node of shown)
-    turns.push(node.role === "user" ? await asked(node, words) : answered(node, words, sourcesAbove(shown, node)));
+  const turns = await drawnTurns(shown, shown, words);
   const made = el(
     "section",
     { class: "conversation", id },
@@ -102,6 +100,19 @@ async function conversation(record, title, id, words) {
   await settled();
   atRest(made);
   return source(made);
+}
+
+/**
+ * The turns as elements; their formulas and code come to rest later.
+ * @param {Array<Page.ChatNode>} shown all turns of the conversation, which name the sources
+ * @param {Array<Page.ChatNode>} drawn those that are wanted
+ * @param {Words} words
+ */
+export async function drawnTurns(shown, drawn, words) {
+  const turns = [];
+  for (const node of drawn)
+    turns.push(node.role === "user" ? await asked(node, words) : answered(node, words, sourcesAbove(shown, node)));
+  return turns;
 }
 
 /**
@@ -118,7 +129,7 @@ async function asked(node, words) {
     { class: "user", "aria-label": words.you },
     ...pictures,
     ...names,
-    node.text ? el("div", { class: "bubble" }, node.text) : null,
+    node.text ? el("div", { class: "bubble", dir: "auto" }, node.text) : null,
   );
 }
 
@@ -186,7 +197,7 @@ async function pictureOf(file) {
  * Takes out what only works on the living page; formulas keep their MathML, which needs no fonts.
  * @param {Element} root
  */
-function atRest(root) {
+export function atRest(root) {
   for (const button of root.querySelectorAll("button, input[type=button]")) button.remove();
   for (const drawn of root.querySelectorAll(".katex")) {
     const math = drawn.querySelector("math");
@@ -202,7 +213,7 @@ function atRest(root) {
  * One of the page's style sheets; "" if it cannot be had.
  * @param {string} name
  */
-async function pageSheet(name) {
+export async function pageSheet(name) {
   try {
     const response = await fetch(new URL(`../styles/${name}.css`, import.meta.url));
     const text = response.ok ? await response.text() : "";

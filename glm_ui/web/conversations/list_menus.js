@@ -62,6 +62,7 @@ export function rowMenu(list, item) {
     { label: words.copy_link, icon: "link", run: () => copyLink(list, id) },
     { heading: words.export },
     ...kinds(words.kinds, (kind) => async () => (await list.transfer()).exportOne(id, kind)),
+    { label: list.all.reading.share, icon: "picture", run: async () => (await list.transfer()).share(id) },
     { heading: "" },
     { label: words.delete, icon: "trash", bad: true, run: () => list.remove(item) },
   ];

@@ -44,6 +44,7 @@ export class Transfer {
     this.pages = pages;
     this.session = session;
     this.say = say;
+    this.all = words;
     this.words = { ...words.list, you: words.you, assistant: words.assistant, endings: words.endings };
   }
 
@@ -61,6 +62,16 @@ export class Transfer {
   async exportOne(id, kind) {
     const record = await this.store.get(id);
     if (record) await this.#save(fileName(record.title || this.words.untitled, kind), kind, [record], []);
+  }
+
+  /**
+   * As a picture, in a dialog.
+   * @param {string} id
+   */
+  async share(id) {
+    const [record, { sharePicture }] = await Promise.all([this.store.get(id), import("../picture/share.js")]);
+    const chat = [...this.pages.values()].find(({ conversation }) => conversation.id === id);
+    if (record) await sharePicture({ record, words: this.all, chat });
   }
 
   async exportAll(kind = "json") {

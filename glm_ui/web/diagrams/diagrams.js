@@ -36,9 +36,9 @@ const watch = new IntersectionObserver(
  * @param {Waiting} asked `failed`: what is said where it cannot be drawn
  */
 export function drawDiagram(block, asked) {
+  waiting.set(block, asked);
   const known = drawn.get(keyOf(asked.text));
   if (known) return put(block, asked, known);
-  waiting.set(block, asked);
   block.setAttribute("data-waiting", "");
   return watch.observe(block);
 }
@@ -76,4 +76,20 @@ function put(block, { text, failed }, { svg, why }) {
     block.classList.add("md-drawn");
   } else made.textContent = why ? `${failed} ${why}` : failed;
   block.querySelector("pre")?.before(made);
+}
+
+/**
+ * Draws all diagrams below `root` at once and in light colours, as for paper.
+ * @param {Element} root
+ */
+export async function drawLight(root) {
+  for (const block of root.querySelectorAll(".md-code")) {
+    const asked = waiting.get(block);
+    if (!asked || !(block instanceof HTMLElement)) continue;
+    watch.unobserve(block);
+    const { render } = await import("./renderer.js");
+    const drawing = await render(asked.text, false);
+    block.querySelector(".md-diagram")?.remove();
+    if (drawing.svg) put(block, asked, drawing);
+  }
 }

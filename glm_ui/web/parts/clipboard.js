@@ -39,6 +39,19 @@ export async function formattedToClipboard(forms) {
 }
 
 /**
+ * Copies a PNG picture. Resolves to whether it is on the clipboard.
+ * @param {Blob} picture
+ */
+export async function pictureToClipboard(picture) {
+  try {
+    await navigator.clipboard.write([new ClipboardItem({ "image/png": picture })]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
  * Whether a paste is meant as text though it holds a file: cells of a sheet come as text, as HTML and as a picture of them.
  * A file that was copied in a folder may bring its name as text, and a picture of a web page its HTML.
  * @param {ReadonlyArray<string>} types of what was copied

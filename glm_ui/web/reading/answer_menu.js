@@ -20,8 +20,22 @@ export async function openAnswerMenu(node, button, page) {
   const { chat, words } = page;
   const aloud = (await voices()).length ? [aloudItem(node, button, page)] : [];
   const ofChat = chat.tab === "chat" ? [otherItem(node, page), findItem(words.reading)] : [];
-  openMenu(button, [...copies(node, page), ...aloud, ...ofChat]);
+  openMenu(button, [...copies(node, page), shareItem(node, page), ...aloud, ...ofChat]);
 }
+
+/**
+ * @param {Page.ChatNode} node
+ * @param {Parts} page
+ * @returns {import("../parts/menu.js").MenuItem}
+ */
+const shareItem = (node, { chat, words }) => ({
+  label: words.reading.share,
+  icon: "picture",
+  async run() {
+    const { sharePicture } = await import("../picture/share.js");
+    await sharePicture({ record: chat.conversation, answer: node, words, chat });
+  },
+});
 
 /**
  * @param {Page.ChatNode} node
