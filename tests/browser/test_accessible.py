@@ -83,6 +83,12 @@ def test_axe_finds_nothing_wrong_in_any_state(open_page: Open, demo_app: App) ->
     wait_idle(page)
     last(page).locator(".thinking summary").click()
     looked.light_and_dark("answer")
+    page.locator("#chat-log [data-answer]").click()
+    page.get_by_role("menuitem", name="Share as a picture…").click()
+    expect(page.locator("dialog.share .main")).to_be_focused()
+    looked.light_and_dark("share as a picture")
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog.share")).to_have_count(0)
     for asked in ("Show me an error: no balance left.", "Show me an answer that is cut off midway."):
         ask(page, asked)
         wait_idle(page)
