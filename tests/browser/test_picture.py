@@ -118,20 +118,25 @@ def test_an_answer_and_a_conversation_are_shared_as_pictures(page_with: Callable
         (download,) = saved(page)
         assert download.suggested_filename == "Draw me.png"
         alone = picture_of(download)
-        assert alone.format == "PNG" and alone.width == 1440 and alone.size == on_clipboard.size
+        assert alone.format == "PNG"
+        assert alone.width == 1440
+        assert alone.size == on_clipboard.size
         # The question stands at the right: its picture, then its bubble with dark words in it.
         right = alone.crop((720, 0, 1440, 900))
         assert colours(right)[RED] > 40_000
-        assert colours(right)[BUBBLE] > 2_000 and colours(alone.crop((0, 0, 500, 400)))[BUBBLE] == 0
+        assert colours(right)[BUBBLE] > 2_000
+        assert colours(alone.crop((0, 0, 500, 400)))[BUBBLE] == 0
         drawn = colours(alone)
-        assert drawn[SURFACE] > 20_000 and drawn[KEYWORD] > 20, "code on its surface, in its colours"
+        assert drawn[SURFACE] > 20_000, "code on its surface"
+        assert drawn[KEYWORD] > 20, "code in its colours"
         assert drawn[(255, 255, 255)] > sum(drawn.values()) / 2, "light, on a page that is dark"
 
         # Thinking is in it where it is unfolded; the conversation has its title above.
         page.locator("#chat-log details.thinking > summary").click()
         choose(page, "Draw me", "Share as a picture…")
         whole = picture_of(saved(page)[0])
-        assert whole.width == 1440 and whole.height > alone.height + 30 * 2 * 20
+        assert whole.width == 1440
+        assert whole.height > alone.height + 30 * 2 * 20
         assert trap.asked == []
 
     choose(page, "Long", "Share as a picture…")
@@ -141,7 +146,8 @@ def test_an_answer_and_a_conversation_are_shared_as_pictures(page_with: Callable
     parts = saved(page, 3)
     assert [each.suggested_filename for each in parts] == [f"Long ({n}).png" for n in (1, 2, 3)]
     sizes = [picture_of(each).size for each in parts]
-    assert {width for width, _ in sizes} == {1440} and max(height for _, height in sizes) <= 11_200
+    assert {width for width, _ in sizes} == {1440}
+    assert max(height for _, height in sizes) <= 11_200
     choose(page, "Endless", "Share as a picture…")
     expect(page.locator("dialog.share [role=status]")).to_contain_text("too long for pictures")
     expect(page.locator("dialog.share .main")).to_have_count(0)
