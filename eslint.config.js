@@ -5,7 +5,7 @@ import globals from "globals";
 import typescript from "typescript-eslint";
 
 export default [
-  { ignores: ["**/vendor/**", "**/*.d.ts", ".venv/**"] },
+  { ignores: ["**/vendor/**", "glm_ui/web/built/**", "**/*.d.ts", ".venv/**"] },
   js.configs.recommended,
   {
     files: ["glm_ui/web/**/*.js"],

@@ -32,7 +32,7 @@ SAYS = {
     "requirements-otel.txt": "What the package's extra `otel` needs, pinned",
     "spaces.yaml": "The hosted Space, declared once",
     "eslint.config.js": "What eslint holds the page's scripts to",
-    "package.json": "npm's tools that check the page's scripts, pinned; none is served",
+    "package.json": "npm's tools that build and check the page's scripts, pinned; none is served",
     "package-lock.json": "What they need, pinned",
     "tsconfig.json": "How tsc reads the page's scripts",
     "scripts/check": "Format, lint, types",
@@ -51,7 +51,7 @@ FOLDED = {
     "deploy": "For servers: nginx, systemd, a Grafana board",
     "docs": "Settings, installation, design, measurements",
     "glm_ui/demo": "The offline provider: frames at true speed through the same path",
-    "glm_ui/web": "What the browser runs: scripts, styles, and other people's code under vendor/",
+    "glm_ui/web": "What the browser runs: scripts, styles, what is built of them, other people's code under vendor/",
     "types": "What tsc knows of the page beside its scripts: what Python tells it, vendored code",
     "tests": "One test_<module>.py for each module; browser/ drives the page in Chromium",
 }

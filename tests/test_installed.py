@@ -91,7 +91,7 @@ def test_the_installed_command_serves_the_page_and_the_demo_answers(
             picker = next(part["props"] for part in parts if part["props"].get("elem_id") == "chat-model")
             assert picker["value"] == "zai:glm-4.5-air"
             assert "chat-log" in page
-            script = re.search(r"glm_ui/static/[\w-]+/app\.js", page)
+            script = re.search(r"glm_ui/static/[\w-]+/built/app\.js", page)
             assert script
             assert client.get(script[0]).status_code == 200
             turn = {"session": "s", "visitor": "v", "model": "glm-4.5v", "provider": "demo"}

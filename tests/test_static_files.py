@@ -19,13 +19,16 @@ FOR_GOOD = "public, max-age=31536000, immutable"
 
 def test_the_page_names_a_version_that_browsers_may_keep_for_good(served: Served) -> None:
     page = httpx.get(served.url).text
-    (script,) = set(re.findall(r"(glm_ui/static/v-[0-9a-f]{16}/app\.js)", page))
-    answer = httpx.get(served.url + "/" + script)
-    assert answer.headers["cache-control"] == FOR_GOOD
-    assert answer.text == (static_files.STATIC / "app.js").read_text("utf-8")
-    # What it imports is named beside it, so it comes from the same version.
-    assert "./" in "".join(re.findall(r'import .* from "(.*)"', answer.text))
-    assert not re.findall(r'from "(?!\./)', answer.text)
+    (script,) = set(re.findall(r"(glm_ui/static/v-[0-9a-f]{16}/built/app\.js)", page))
+    (sheet,) = set(re.findall(r"(glm_ui/static/v-[0-9a-f]{16}/built/page\.css)", page))
+    for address in (script, sheet):
+        answer = httpx.get(served.url + "/" + address)
+        assert answer.headers["cache-control"] == FOR_GOOD
+        assert answer.text == (static_files.STATIC / "built" / Path(address).name).read_text("utf-8")
+    # What scripts import is named beside them, so it comes from the same version.
+    for path in (static_files.STATIC / "built").glob("*.js"):
+        assert not re.findall(r'(?:from|import\()"(?!\./)', path.read_text("utf-8"))
+    assert re.findall(r'import\("\./', httpx.get(served.url + "/" + script).text)
 
 
 def test_the_page_can_be_installed_with_its_own_name_and_icons(served: Served) -> None:

@@ -9,15 +9,15 @@ from pathlib import Path
 import gradio
 import pytest
 
+from glm_ui.serving.bundle import SHEETS
 from glm_ui.serving.static_files import STATIC
-from glm_ui.ui.page import SHEETS
 
 SHEET = {path.stem: path.read_text("utf-8") for path in sorted((STATIC / "styles").glob("*.css"))}
 OURS = sorted(SHEET.keys() - {"tokens", "base", "gradio"})
 SCRIPTS = {
     path: path.read_text("utf-8")
     for path in sorted(STATIC.rglob("*.js"))
-    if "vendor" not in path.relative_to(STATIC).parts
+    if not {"built", "vendor"} & set(path.relative_to(STATIC).parts)
 }
 ROOTED = re.compile(r"(glm-[a-z]+|#(bar|mm-head|conversations)\b)")
 """What a selector outside of `:where(.glm)` begins with: an element of ours, or the id of one."""

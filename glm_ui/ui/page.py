@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 
 from glm_ui.gateway.server import Gateway
 from glm_ui.languages import languages, tag
-from glm_ui.serving import hosts
+from glm_ui.serving import bundle, hosts
 from glm_ui.serving.bodies import Bounded
 from glm_ui.serving.first_script import FirstScript
 from glm_ui.serving.headers import Guard
@@ -157,32 +157,8 @@ def first_script(settings: Settings) -> str:
 
 
 def head() -> str:
-    script = f'<script type="module" src="glm_ui/static/{version()}/app.js"></script>'
+    script = f'<script type="module" src="glm_ui/static/{version()}/{bundle.script()}"></script>'
     return script + '<meta name="color-scheme" content="light dark">'
-
-
-SHEETS = (
-    "tokens",
-    "base",
-    "gradio",
-    *(
-        "parts",
-        "chat",
-        "markdown",
-        "models",
-        "cards",
-        "request",
-        "connect",
-        "multimodal",
-        "conversations",
-        "composer",
-        "tools",
-        "reading",
-        "touch",
-        "forced",
-    ),
-)
-"""Style sheets of `web/styles`, in their order."""
 
 
 MANIFEST = '<link rel="manifest" href="glm_ui/static/manifest.webmanifest" crossorigin="use-credentials">'
@@ -193,5 +169,5 @@ link to a manifest too, which stands below; browsers take the first. Where a pas
 def sheets() -> str:
     """Links to the style sheets. They stand in the page itself: Gradio's `css=` would send them with each page, and
     knows no layers."""
-    static = f"glm_ui/static/{version()}/styles"
-    return "".join(f'<link rel="stylesheet" href="{static}/{name}.css">' for name in SHEETS)
+    static = f"glm_ui/static/{version()}"
+    return "".join(f'<link rel="stylesheet" href="{static}/{path}">' for path in bundle.sheets())

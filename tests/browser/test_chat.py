@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.chat_page import answer_text, answers, ask, box, chip, last, pick_model, wait_idle
-from tests.browser.conftest import KEY, App
+from tests.browser.conftest import KEY, READY, App
 from tests.upstream import Reply, Upstream, anthropic_frames, openai_frames
 
 Open = Callable[..., Page]
@@ -55,8 +55,17 @@ STACK_OF_THE_TURN = """() => {
 }"""
 
 
+def with_sources(route: Route) -> None:
+    """The page as the app serves it while `web/built` is older than the scripts."""
+    answer = route.fetch()
+    route.fulfill(response=answer, body=answer.text().replace("built/app.js", "app.js"))
+
+
 def test_a_turn_takes_the_way_that_the_design_names(page: Page, up: Upstream) -> None:
     """Four files are on the stack while the request goes out; the fifth, `chat/turn.js`, has made the turn by then."""
+    page.route(page.url, with_sources)
+    page.reload()
+    page.wait_for_selector(READY, state="attached")
     up.reply(sse=openai_frames("", "Hi."))
     page.evaluate(STACK_OF_THE_TURN)
     ask(page, "Hello")
