@@ -31,6 +31,15 @@ def start(env_file: Path, *, open_browser: bool = False, **chosen: Any) -> int:
         print(err, file=sys.stderr)
         return 2
 
+    gc.disable()  # what is made before the page is served stays: to walk it takes a tenth of the start
+    try:
+        return _start(settings, open_browser)
+    finally:
+        gc.enable()
+
+
+def _start(settings: Settings, open_browser: bool) -> int:
+    from glm_ui.errors import BadSettings
     from glm_ui.ui.gradio.fast_start import import_gradio
 
     import_gradio()
@@ -100,6 +109,7 @@ def _share_the_interpreter() -> None:
     no longer walks what was made at the start, which takes a tenth of a second each time."""
     sys.setswitchinterval(SWITCH)
     gc.freeze()
+    gc.enable()
 
 
 def _prepare_environment() -> None:

@@ -6,6 +6,8 @@ import ast
 import importlib
 import inspect
 import re
+import sys
+import types
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,7 +20,7 @@ from gradio.routes import App
 from glm_ui.ui.gradio import queue as our_queue
 from glm_ui.ui.gradio.calls import Page
 from glm_ui.ui.gradio.events import hidden_button, in_the_browser, session_of
-from glm_ui.ui.gradio.fast_start import import_gradio, without_servers
+from glm_ui.ui.gradio.fast_start import import_gradio, without_mcp, without_servers
 from glm_ui.ui.gradio.mailboxes import Mailboxes
 from glm_ui.ui.gradio.sign_in import COOKIES, signed_in
 from glm_ui.ui.gradio.space import hide_space, keep_code_as_it_is, on_a_space
@@ -182,6 +184,23 @@ def test_gradio_is_imported_without_writing_type_stubs(monkeypatch: pytest.Monke
 
     assert "inspect.getfile" in source(component_meta) or "getsourcefile" in source(component_meta), (
         "Gradio finds its components' source otherwise: `import_gradio` in ui/gradio/fast_start.py saves nothing now."
+    )
+
+
+def test_gradio_is_imported_without_the_mcp_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "mcp", raising=False)
+    with without_mcp(), pytest.raises(ImportError):
+        importlib.import_module("mcp")
+    assert "mcp" not in sys.modules
+    there = types.ModuleType("mcp")
+    monkeypatch.setitem(sys.modules, "mcp", there)
+    with without_mcp():
+        assert importlib.import_module("mcp") is there
+    from gradio import mcp
+
+    assert "    except ImportError:\n        pass" in source(mcp.GradioMCPServer), (
+        "Gradio needs the MCP library when it is imported, or no longer imports it: see `without_mcp` in "
+        "ui/gradio/fast_start.py."
     )
 
 
