@@ -6,6 +6,7 @@ import { Coming, NO_REPLIES } from "./store/coming.js";
 import { Gone } from "./store/gone.js";
 import { Lasting } from "./store/lasting.js";
 import { PROBLEMS } from "./store/problems.js";
+import { Rows } from "./store/rows.js";
 import { SearchTexts } from "./store/search_texts.js";
 import { Soon } from "./store/soon.js";
 import { Tabs } from "./store/tabs.js";
@@ -39,6 +40,7 @@ export class Store {
   #queue = Promise.resolve();
   /** @type {Page.Conversation | null} */
   #saving = null;
+  #rows = new Rows((ask, otherwise) => this.#lasting.ask(ask, otherwise));
   #texts = new SearchTexts((ask, otherwise) => this.#lasting.ask(ask, otherwise));
 
   /**
@@ -68,7 +70,9 @@ export class Store {
     await disk.collect();
     const rows = await disk.rows();
     const other = rows.filter(({ v }) => v !== VERSION).length;
-    const unreadable = await disk.check(rows);
+    const { mended, unreadable } = await disk.check(rows);
+    this.#rows.know(rows);
+    for (const id of mended) this.#rows.hear({ kind: "changed", id });
     this.unreadable = unreadable.length + other;
     this.newer = unreadable.filter((v) => v > VERSION).length + other;
     await Promise.all(rows.filter(({ running, v }) => running && v === VERSION).map((row) => this.#coming.watch(row)));
@@ -110,7 +114,8 @@ export class Store {
    */
   async list({ query = "" } = {}) {
     const rows = new Map();
-    for (const row of await this.#lasting.ask((disk) => disk.rows(), [])) if (row.v === VERSION) rows.set(row.id, row);
+    if (!this.#tabs.open) this.#rows.forget();
+    for (const row of this.#lasting.disk ? await this.#rows.all() : []) if (row.v === VERSION) rows.set(row.id, row);
     for (const row of this.#lasting.memory.rows()) rows.set(row.id, row);
     const words = folded(query).split(/\s+/).filter(Boolean);
     const found = words.length
@@ -301,6 +306,8 @@ export class Store {
   #listen() {
     const leave = () => this.#leave();
     globalThis.addEventListener?.("pagehide", leave);
+    // A page that was put away and came back has heard nothing meanwhile.
+    globalThis.addEventListener?.("pageshow", ({ persisted }) => persisted && this.#rows.forget());
     globalThis.document?.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && leave());
   }
 
@@ -312,6 +319,7 @@ export class Store {
       this.#gone.clear();
       this.#lasting.memory.clear();
     }
+    this.#rows.hear(message);
     this.#texts.hear(message);
   }
 
@@ -323,6 +331,7 @@ export class Store {
   #changed(change, { here = false } = {}) {
     this.#tabs.tell(change);
     if (here) this.#tabs.hear(change);
+    this.#rows.hear(change);
     this.#texts.hear(change);
   }
 }

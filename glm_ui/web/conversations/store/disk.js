@@ -161,6 +161,16 @@ export class Disk {
   }
 
   /**
+   * The rows of some conversations, undefined for one that is not there.
+   * @param {Array<string>} ids
+   * @returns {Promise<Array<Page.Row | undefined>>}
+   */
+  rowsOf(ids) {
+    const { store } = this.db.transaction("rows");
+    return Promise.all(ids.map((id) => store.get(id)));
+  }
+
+  /**
    * All searchable texts as [id, text], a few at a time, so that the page stays smooth meanwhile.
    * @returns {AsyncGenerator<[string, string]>}
    */
@@ -315,19 +325,24 @@ export class Disk {
   }
 
   /**
-   * Gives every readable record its row. Returns the formats of those that can't be read, which stay as they are.
+   * Gives every readable record its row. Returns the ids of those that had none, and the formats of the records that
+   * can't be read, which stay as they are. No row is without its record, so that equal counts say that all have theirs.
    * @param {Array<Page.Row>} rows
-   * @returns {Promise<Array<any>>}
+   * @returns {Promise<{mended: Array<string>, unreadable: Array<any>}>}
    */
   async check(rows) {
+    /** @type {{mended: Array<string>, unreadable: Array<any>}} */
+    const found = { mended: [], unreadable: [] };
+    if ((await this.db.count("conversations")) === rows.length) return found;
     const known = new Set(rows.map(({ id }) => id));
-    /** @type {Array<any>} */
-    const unreadable = [];
     for (const id of (await this.ids()).filter((each) => !known.has(each))) {
       const record = await this.read(id);
-      if (isReadable(record)) await this.change(id, (stored) => stored);
-      else unreadable.push(record?.v);
+      if (!isReadable(record)) found.unreadable.push(record?.v);
+      else {
+        await this.change(id, (stored) => stored);
+        found.mended.push(id);
+      }
     }
-    return unreadable;
+    return found;
   }
 }

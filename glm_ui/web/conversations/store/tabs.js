@@ -23,6 +23,11 @@ export class Tabs {
     }
   }
 
+  /** Whether this tab hears what others do. */
+  get open() {
+    return Boolean(this.#channel);
+  }
+
   /**
    * Returns what ends it.
    * @param {(change: Page.Change) => void} listener
