@@ -6,7 +6,7 @@ import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { transform } from "esbuild";
-import { rollup } from "rollup";
+import { rollup } from "@rollup/wasm-node";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const WEB = join(ROOT, "glm_ui/web");
@@ -63,7 +63,7 @@ const atItsSource = {
 /**
  * The modules that come with these, since they import them.
  * @param {string[]} ids
- * @param {(id: string) => import("rollup").ModuleInfo | null} info
+ * @param {(id: string) => import("@rollup/wasm-node").ModuleInfo | null} info
  */
 function together(ids, info) {
   const found = new Set(ids);
