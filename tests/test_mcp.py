@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from glm_ui.errors import BadSettings
+from glm_ui.languages import speaking
 from glm_ui.settings import Settings
 from glm_ui.tools.consent import Allowed, question
 from glm_ui.tools.mcp import server as server_module
@@ -128,13 +129,15 @@ async def test_a_real_server_lists_and_runs_its_tools_and_comes_back_after_its_d
 
 
 async def test_a_command_that_is_missing_and_a_program_that_is_no_server_say_so() -> None:
-    for command, args, why in (
-        ("/no/such/program", (), "its command was not found"),
-        (sys.executable, ("-c", "pass"), "cannot be used"),
+    for command, args, why, in_chinese in (
+        ("/no/such/program", (), "its command was not found", "无法使用：找不到它的命令。"),
+        (sys.executable, ("-c", "pass"), "cannot be used", "无法使用："),
     ):
         server = Server(ServerRow(name="odd", command=command, args=args))
         assert await server.tools() == ()
         assert why in server.public()["why"]
+        with speaking("zh"):  # whoever reads it next
+            assert server.public()["why"].startswith(in_chinese)
         assert await server.tools() == (), "it is not asked again at once"
         await server.close()
 

@@ -20,7 +20,6 @@ from glm_ui.serving.visitor_servers import MOST, Named, VisitorServers, name_of
 from glm_ui.settings import Settings
 from glm_ui.tools.consent import Allowed, key_of, question
 from glm_ui.tools.mcp.config import ServerRow
-from glm_ui.tools.mcp.pinned import UNREACHED
 from glm_ui.tools.mcp.server import VISITORS, Server
 from glm_ui.tools.tool import Running, ToolFailed
 from glm_ui.ui.chat.tool_routes import routes
@@ -217,7 +216,9 @@ async def test_a_server_that_does_not_run_says_what_to_check(visit: Visit) -> No
     async with wire() as one:
         port = one.port
     (server,) = mine(await visit.add(f"https://{HOST}:{port}/mcp"))
-    assert server["why"] == f"It cannot be used: {UNREACHED}"
+    assert server["why"] == (
+        "It cannot be used: It cannot be connected to. Check its address, and whether it runs."
+    )
 
 
 async def test_a_certificate_that_nobody_signed_is_refused(

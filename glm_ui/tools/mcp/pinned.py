@@ -9,12 +9,12 @@ from typing import Final
 import httpx2
 
 from glm_ui.errors import GlmUiError
+from glm_ui.languages import say
 from glm_ui.settings import PinnedResolver
 from glm_ui.tools.mcp.bounded import trusted
 
 LOOK_UP_WITHIN: Final = 10.0
 """Seconds that a name may take to be looked up."""
-UNREACHED: Final = "It cannot be connected to. Check its address, and whether it runs."
 
 Origin = tuple[str, str, int]
 
@@ -32,12 +32,13 @@ class PinnedTransport(httpx2.AsyncBaseTransport):
         """Raises httpx2's errors; ConnectError with the reason for an address that is refused."""
         origin = _, host, port = _origin(request.url)
         if origin != self._origin:
-            raise httpx2.ConnectError("It sends the app to another address.")
+            raise httpx2.ConnectError(say("It sends the app to another address."))
         try:
             async with asyncio.timeout(LOOK_UP_WITHIN):
                 address = await self._check(host, port)
         except TimeoutError:
-            raise httpx2.ConnectError(f"The host {host[:80]} was not found in time.") from None
+            late = say("The host {host} was not found in time.", host=host[:80])
+            raise httpx2.ConnectError(late) from None
         except GlmUiError as refused:
             raise httpx2.ConnectError(str(refused)) from None
         pinned = httpx2.Request(
@@ -52,7 +53,9 @@ class PinnedTransport(httpx2.AsyncBaseTransport):
         except httpx2.ConnectError as failed:
             if "certificate" in str(failed).lower():
                 raise
-            raise httpx2.ConnectError(UNREACHED) from None
+            raise httpx2.ConnectError(
+                say("It cannot be connected to. Check its address, and whether it runs.")
+            ) from None
 
     async def aclose(self) -> None:
         await self._inner.aclose()

@@ -71,7 +71,7 @@ class Server:
         self._left: list[Connection] = []
         self._lock = asyncio.Lock()
         self._listed: tuple[Tool, ...] | None = None
-        self._why = ""
+        self._failure: Exception | None = None
         self._version = ""
         self._failed_at = self._listed_at = -math.inf
         self._idle: asyncio.TimerHandle | None = None
@@ -84,8 +84,9 @@ class Server:
                 "version": "",
                 "why": say("It is being connected to."),
             }
-        state = "failed" if self._why else "ready" if self._listed is not None else "not started"
-        return {"name": self.row.name, "state": state, "version": self._version, "why": self._why}
+        state = "failed" if self._failure else "ready" if self._listed is not None else "not started"
+        why = say("It cannot be used: {why}", why=self.said(self._failure)) if self._failure else ""
+        return {"name": self.row.name, "state": state, "version": self._version, "why": why}
 
     async def tools(self) -> tuple[Tool, ...]:
         """What it offers; nothing where it cannot be asked, and `public` says why."""
@@ -98,7 +99,7 @@ class Server:
             try:
                 async with asyncio.timeout(LIST_WITHIN + 20):
                     self._listed = await self._list()
-                self._why, self._listed_at = "", _now()
+                self._failure, self._listed_at = None, _now()
             except Exception as error:  # noqa: BLE001 - a server may fail in any way
                 self._fail(cause_of(error))
                 return ()
@@ -106,19 +107,19 @@ class Server:
 
     def _fail(self, error: Exception) -> None:
         self._listed, self._failed_at = None, _now()
-        self._why = f"It cannot be used: {self.said(error)}"
+        self._failure = error.with_traceback(None)
         self._drop()
         name = "of a visitor" if self.bounds.asks else self.row.name  # a visitor's is named by its address
         log.warning("MCP server %s cannot be used: %s", name, type(error).__name__)
 
     def said(self, error: BaseException) -> str:
-        """What went wrong, in one line without the server's secrets."""
+        """What went wrong, in one line without the server's secrets, in the language of who reads it."""
         if isinstance(error, TimeoutError):
-            return "it did not answer in time."
+            return say("it did not answer in time.")
         if isinstance(error, ModuleNotFoundError):
-            return "the package mcp is not installed here. Install requirements-mcp.txt."
+            return say("the package mcp is not installed here. Install requirements-mcp.txt.")
         if isinstance(error, FileNotFoundError):
-            return "its command was not found."
+            return say("its command was not found.")
         return " ".join(self._clean(str(error), 2000).split())[:300] or type(error).__name__
 
     def _clean(self, text: Any, most: int) -> str:
@@ -232,12 +233,14 @@ class Server:
         except Exception as error:  # noqa: BLE001 - a server may fail in any way
             cause = cause_of(error)
             if not connected:
-                raise ToolFailed(
-                    f"The server {self.row.name} cannot be reached: {self.said(cause)}"
-                ) from None
+                unreached = say(
+                    "The server {name} cannot be reached: {why}", name=self.row.name, why=self.said(cause)
+                )
+                raise ToolFailed(unreached) from None
             if getattr(cause, "code", None) in GONE:
                 self._drop()
-            raise ToolFailed(f"The server {self.row.name} failed: {self.said(cause)}") from None
+            broken = say("The server {name} failed: {why}", name=self.row.name, why=self.said(cause))
+            raise ToolFailed(broken) from None
         return await self._outcome(result)
 
     async def _outcome(self, result: Any) -> Outcome:
