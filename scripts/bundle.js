@@ -108,6 +108,13 @@ async function sheet() {
   return ["page.css", await small((await Promise.all(texts)).join("\n"), "css")];
 }
 
+/** What runs before all others stands in the page itself. @returns {Promise<[string, string]>} */
+async function first() {
+  const code = await small(await readFile(join(WEB, "parts/first.js"), "utf8"), "js");
+  if (/<\/script|<!--/i.test(code)) throw new Error("parts/first.js has text that ends an HTML script.");
+  return ["first.js", code];
+}
+
 /**
  * Without what only people read; licences stay.
  * @param {string} code
@@ -121,7 +128,7 @@ async function small(code, loader) {
 
 /** @returns {Promise<Record<string, string>>} name and text of each file */
 async function build() {
-  const made = [...(await scripts()), await sheet()].sort();
+  const made = [...(await scripts()), await sheet(), await first()].sort();
   const files = Object.fromEntries(made.map(([name, text]) => [name, sha256(text)]));
   const manifest = { sources: await digestOf(await sources()), files };
   return Object.fromEntries([...made, ["manifest.json", `${JSON.stringify(manifest, null, 2)}\n`]]);

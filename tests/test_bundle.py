@@ -29,7 +29,7 @@ def test_what_is_built_belongs_to_its_sources() -> None:
 
 
 def test_the_page_loads_one_script_and_one_sheet() -> None:
-    assert re.findall(r'src="\S+?/v-[0-9a-f]+/(\S+)"', page.head()) == ["built/app.js"]
+    assert re.findall(r'src="\S+?/v-[0-9a-f]+/(\S+)"', page.entry()) == ["built/app.js"]
     assert re.findall(r'href="\S+?/v-[0-9a-f]+/(\S+)"', page.sheets()) == ["built/page.css"]
 
 
@@ -60,7 +60,7 @@ def test_a_page_of_sources_names_each_sheet_in_its_order(monkeypatch: pytest.Mon
     monkeypatch.setattr(bundle, "is_current", lambda: False)
     bundle._is_served.cache_clear()
     try:
-        assert re.findall(r'src="\S+?/v-[0-9a-f]+/(\S+)"', page.head()) == ["app.js"]
+        assert re.findall(r'src="\S+?/v-[0-9a-f]+/(\S+)"', page.entry()) == ["app.js"]
         listed = re.findall(r'href="\S+?/v-[0-9a-f]+/styles/(\S+)\.css"', page.sheets())
         assert listed == list(bundle.SHEETS)
     finally:

@@ -332,7 +332,5 @@ def test_a_request_is_answered_in_its_language(served: Served) -> None:
         english = client.get("/glm_ui/words", headers={"accept-language": "en"}).json()
         assert english["words"]["welcome"] == "Ask a GLM model"
         first = client.get("/")
-        assert (
-            b'parts/first.js" data-languages="en=en zh=zh-CN" data-language="auto"></script>' in first.content
-        )
+        assert b'<script data-languages="en=en zh=zh-CN" data-language="auto">' in first.content
         assert int(first.headers["content-length"]) == len(first.content)

@@ -45,6 +45,11 @@ def _is_served() -> bool:
     return is_current()
 
 
+def first() -> str:
+    """The script that runs before all others, to stand in the page itself; empty where its source is to be loaded."""
+    return (STATIC / "built" / "first.js").read_text("utf-8").strip() if _is_served() else ""
+
+
 def script() -> str:
     """The path of the page's entry below `web`."""
     return "built/app.js" if _is_served() else "app.js"

@@ -17,6 +17,7 @@ from glm_ui.serving.bodies import Bounded
 from glm_ui.serving.first_script import FirstScript
 from glm_ui.serving.headers import Guard
 from glm_ui.serving.hosts import KnownHosts
+from glm_ui.serving.kept_files import KeptFiles
 from glm_ui.serving.language import Spoken
 from glm_ui.serving.sign_in_gate import SignInGate
 from glm_ui.serving.static_files import STATIC, version
@@ -109,7 +110,6 @@ def launch_options(settings: Settings, live: Live) -> dict[str, Any]:
         "server_port": settings.glm_ui_port,
         "theme": gr.themes.Base(font=SANS, font_mono=MONO, text_size="md", radius_size="md"),
         "css": picker.style(),
-        "head": head(),
         "app_kwargs": {
             "routes": [
                 *models_routes.routes(live),
@@ -121,17 +121,7 @@ def launch_options(settings: Settings, live: Live) -> dict[str, Any]:
                 *tool_routes.routes(live),
                 *routes(live),
             ],
-            "middleware": [
-                Middleware(ReadsOn),
-                Middleware(Gateway, service=live.gateway),  # before Spoken: programs read English
-                Middleware(Spoken, default=settings.glm_ui_language),
-                Middleware(FirstScript, tag=first_script(settings) + sheets() + MANIFEST),
-                Middleware(Guard, on_space=settings.space_id is not None),
-                Middleware(KnownHosts, listed=hosts.names(settings)),
-                Middleware(SignInGate, address_of=live.address_of, signed_in=signed_in),
-                Middleware(UploadGate, shares=live.carrier.uploads.shares, holder_of=live.visitor),
-                Middleware(Bounded),
-            ],
+            "middleware": middleware(settings, live),
         },
         "auth": settings.sign_ins,
         "auth_message": words.SIGN_IN,
@@ -149,18 +139,39 @@ def launch_options(settings: Settings, live: Live) -> dict[str, Any]:
     }
 
 
+def middleware(settings: Settings, live: Live) -> list[Middleware]:
+    """What each request passes, from outside in."""
+    first = COLOURS + first_script(settings) + sheets() + entry() + MANIFEST
+    return [
+        Middleware(ReadsOn),
+        Middleware(Gateway, service=live.gateway),  # before Spoken: programs read English
+        Middleware(Spoken, default=settings.glm_ui_language),
+        Middleware(FirstScript, tag=first),
+        Middleware(Guard, on_space=settings.space_id is not None),
+        Middleware(KnownHosts, listed=hosts.names(settings)),
+        Middleware(SignInGate, address_of=live.address_of, signed_in=signed_in),
+        Middleware(UploadGate, shares=live.carrier.uploads.shares, holder_of=live.visitor),
+        Middleware(Bounded),
+        Middleware(KeptFiles),
+    ]
+
+
 def first_script(settings: Settings) -> str:
     """The tag of the script that decides the page's language before Gradio's own scripts ask for it."""
     tags = " ".join(f"{key}={tag(key)}" for key in languages())
     chosen = f'data-languages="{tags}" data-language="{settings.glm_ui_language}"'
-    return f'<script src="glm_ui/static/{version()}/parts/first.js" {chosen}></script>'
+    built = bundle.first()
+    source = "" if built else f' src="glm_ui/static/{version()}/parts/first.js"'
+    return f"<script{source} {chosen}>{built}</script>"
 
 
-def head() -> str:
-    script = f'<script type="module" src="glm_ui/static/{version()}/{bundle.script()}"></script>'
-    return script + '<meta name="color-scheme" content="light dark">'
+def entry() -> str:
+    """The tag of the page's own scripts. They come while Gradio's do, and do not hold those up."""
+    source = f"glm_ui/static/{version()}/{bundle.script()}"
+    return f'<script type="module" async fetchpriority="low" src="{source}"></script>'
 
 
+COLOURS = '<meta name="color-scheme" content="light dark">'
 MANIFEST = '<link rel="manifest" href="glm_ui/static/manifest.webmanifest" crossorigin="use-credentials">'
 """What makes the page installable. Its address has no version: start and scope are named from it. Gradio's page has a
 link to a manifest too, which stands below; browsers take the first. Where a password is asked for, cookies go along."""

@@ -96,6 +96,8 @@ async function keepDraft(chat, box, takeOver = true) {
     import("./drafts/keeper.js"),
     import("./composer/start.js"),
   ]);
+  // Gradio draws the boxes some time after the log.
+  await until(() => find(`${box} textarea`) && find(`${box.replace("input", "model")} input`));
   drafts ??= openDrafts();
   const keeper = new DraftKeeper({ chat, drafts: await drafts, box: `${box} textarea` });
   void startComposer({ chat, place: box });
