@@ -331,6 +331,9 @@ def test_a_request_is_answered_in_its_language(served: Served) -> None:
         assert words["multimodal"]["words"]["camera"] == "相机"
         english = client.get("/glm_ui/words", headers={"accept-language": "en"}).json()
         assert english["words"]["welcome"] == "Ask a GLM model"
-        first = client.get("/")
+        packed = client.get("/", headers={"accept-encoding": "br"})
+        first = client.get("/", headers={"accept-encoding": "identity"})
         assert b'<script data-languages="en=en zh=zh-CN" data-language="auto">' in first.content
         assert int(first.headers["content-length"]) == len(first.content)
+        assert (packed.headers["content-encoding"], packed.content) == ("br", first.content)
+        assert int(packed.headers["content-length"]) < len(first.content) / 5

@@ -1,12 +1,19 @@
 """Puts one script before all others of the page. Gradio adds what `head=` says when its own scripts run, which is too
-late for whoever decides what those scripts see."""
+late for whoever decides what those scripts see. The page is sent compressed, which Gradio leaves out: 30 KB, not 360.
+Nothing in it is secret, so its length tells nothing."""
 
 from __future__ import annotations
+
+import asyncio
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from glm_ui.serving.packing import pack, takes_brotli
+
 AFTER = b"<head>"
+QUALITY = 5
+"""Of Brotli: 4 ms for each page."""
 
 
 class FirstScript:
@@ -33,10 +40,16 @@ class FirstScript:
                 whole = not message.get("more_body", False)
                 body = message.get("body", b"")
                 if whole and AFTER in body:
-                    message = {**message, "body": body.replace(AFTER, AFTER + self.tag, 1)}
-                    MutableHeaders(scope=start)["content-length"] = str(len(message["body"]))
+                    message = {**message, "body": await self._page(scope, body, MutableHeaders(scope=start))}
                 await send(start)
                 start = None
             await send(message)
 
         await self.app(scope, receive, with_script)
+
+    async def _page(self, scope: Scope, body: bytes, headers: MutableHeaders) -> bytes:
+        page = body.replace(AFTER, AFTER + self.tag, 1)
+        if takes_brotli(scope):
+            return await asyncio.to_thread(pack, headers, page, QUALITY)
+        headers["content-length"] = str(len(page))
+        return page

@@ -34,10 +34,10 @@ export const click = (id) => find(`#${id}`)?.click();
  */
 export const inSight = (each) => Boolean(closest(each, ".tabitem")?.offsetParent);
 
-/** What is known of the model that is picked on the tab in sight. */
+/** What is known of the model that is picked on the tab in sight. One alone is not looked for: that would lay out the page. */
 export function facts() {
   const all = findAll("glm-facts");
-  return (all.find(inSight) ?? all[0])?.dataset ?? NOTHING;
+  return ((all.length > 1 && all.find(inSight)) || all[0])?.dataset ?? NOTHING;
 }
 
 /** What a person came for, on each tab. */
