@@ -346,6 +346,13 @@ async def test_a_yes_to_another_definition_asks_again(up: Upstream, settings_for
     assert up.requests == []
 
 
+async def test_a_yes_is_not_used_up_while_the_tool_is_away(up: Upstream, settings_for: Make) -> None:
+    calls = pending(verdict="once", pin="of what was asked about")
+    events = await collect(turn(settings_for(up), tool("other"), pending=calls, request=RESUMED))
+    assert [(w.why, w.pin) for w in of(events, ToolWaiting)] == [("away", "of what was asked about")]
+    assert up.requests == []
+
+
 async def test_a_no_is_a_result_with_the_reason(up: Upstream, settings_for: Make) -> None:
     up.reply(sse=answer("zai"))
     calls = pending(verdict="no", reason="Use the other\nshelf.")

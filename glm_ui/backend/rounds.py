@@ -28,7 +28,7 @@ from glm_ui.messages import ChatRequest, Image, Message, Part, ToolCall, ToolCho
 from glm_ui.protocol.anthropic.searched import is_paused
 from glm_ui.reply import Reply
 from glm_ui.tools import results
-from glm_ui.tools.consent import IN_BROWSER, Allowed, Verdict, is_tainted, key_of, question
+from glm_ui.tools.consent import AWAY, IN_BROWSER, Allowed, Verdict, is_tainted, key_of, question
 from glm_ui.tools.tool import Running, Tool
 from glm_ui.tools.toolbox import Toolbox
 
@@ -210,7 +210,8 @@ class _Loop:
                 continue
             tool = self._tool(call) if index < self._room else None
             if tool is None:
-                told.append(ToolWaiting(index, call.key, "", "", "", call.pin))
+                away = call.verdict == "once" and call.pin and index < self._room
+                told.append(ToolWaiting(index, call.key, "", "", AWAY if away else "", call.pin))
                 continue
             why = question(
                 tool,

@@ -106,8 +106,9 @@ class Runs:
         """Anything but `Round`, which is the reply's own."""
         match event:
             case ToolWaiting():
+                whose = {"server": event.server, "title": event.title} if event.server else {}
                 self._put(
-                    event.index, key=event.key, server=event.server, title=event.title,
+                    event.index, key=event.key, **whose,
                     state="waiting" if event.why else "ready", why=event.why, pin=event.pin, tool=event.tool,
                 )  # fmt: skip
             case ToolStarted():

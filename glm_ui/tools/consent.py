@@ -16,11 +16,15 @@ Verdict = Literal["", "once", "no", "began"]
 
 IN_BROWSER: Final = "browser"
 """The key of REASONS for a call that waits for nobody: the page runs it."""
+AWAY: Final = "away"
+"""The key of REASONS for a call that the person allowed, and whose tool is not there now."""
 REASONS: Final = {
     "writes": "This tool can change or send something.",
     "unknown_server": "The owner of this app has not marked this tool's server as trusted.",
     "visitors": "This tool is of a server that you named. Each of its calls asks.",
     "changed": "The definition of this tool has changed since you were asked.",
+    AWAY: "The tool is not there now: its server cannot be reached, or the tool was taken away. "
+    "The call did not run. Run it later, or say No.",
     "tainted": "This tool can change or send something, and the conversation holds text from the open web.",
     "inline": "The call stood in the text of the answer, where a model may also quote one.",
     IN_BROWSER: "This code runs in your browser, in a sandbox that reaches no network.",

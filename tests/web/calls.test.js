@@ -5,7 +5,14 @@ import { test } from "node:test";
 
 import { newConversation } from "../../glm_ui/web/conversations/conversation.js";
 import { ownRecord } from "../../glm_ui/web/conversations/import/own.js";
-import { beginDecided, callOut, withDecisions, withoutBegun } from "../../glm_ui/web/tools/calls.js";
+import {
+  beginDecided,
+  callOut,
+  isWaiting,
+  takeToolFrame,
+  withDecisions,
+  withoutBegun,
+} from "../../glm_ui/web/tools/calls.js";
 
 const act = { id: "a", name: "s__act", arguments: "{}", key: "ka", pin: "p", state: "waiting", why: "writes" };
 const sum = { id: "b", name: "calculator", arguments: "{}", key: "kb", state: "ready", why: "" };
@@ -26,6 +33,21 @@ test("what waits for others alone begins with them", () => {
     ],
   );
   assert.equal(callOut(node.toolCalls[1]).verdict, "began");
+});
+
+test("a yes to a tool that has changed or is away no longer holds, and the person is asked again", () => {
+  for (const why of ["changed", "away"]) {
+    const node = { toolCalls: [{ ...act, title: "Act", verdict: "once", reason: "" }] };
+    beginDecided(node);
+    const call = { key: "ka", state: "waiting", why, pin: "q", tool: "s/act@q" };
+    takeToolFrame(node, { k: "call", index: 0, call });
+    assert.ok(isWaiting(node));
+    const { title, verdict, pin } = node.toolCalls[0];
+    assert.deepEqual([title, verdict, pin], ["Act", undefined, "q"]);
+  }
+  const node = { toolCalls: [{ ...act, verdict: "once" }] };
+  takeToolFrame(node, { k: "call", index: 0, call: { key: "ka", state: "ready", why: "" } });
+  assert.equal(node.toolCalls[0].verdict, "once", "it waits for others alone");
 });
 
 test("a list of calls takes no decision away from the calls that it names", () => {

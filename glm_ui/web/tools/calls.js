@@ -17,6 +17,8 @@ export function takeToolFrame(node, frame) {
     const calls = [...(node.toolCalls ?? [])];
     const { progress: _, why: __, ...before } = calls[frame.index] ?? {};
     calls[frame.index] = { ...before, ...frame.call };
+    if (asksAgain(frame.call))
+      for (const said of /** @type {const} */ (["verdict", "reason"])) delete calls[frame.index][said];
     calls[frame.index].seconds ??= before.seconds; // of a call that ran in the page
     node.toolCalls = calls;
   }
@@ -25,6 +27,12 @@ export function takeToolFrame(node, frame) {
   if (frame.k === "cite") addCitation(node, frame);
   if (frame.k === "round") beginRound(node, frame);
 }
+
+/**
+ * What the person said of a call no longer holds: its tool is another one by now, or is away.
+ * @param {Page.ToolCall} told
+ */
+const asksAgain = ({ state, why }) => state === "waiting" && Boolean(why) && why !== "browser";
 
 /**
  * What a tool found has one number; what the provider's own search found is known by `ref` in the round that it came in.

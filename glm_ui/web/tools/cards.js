@@ -161,7 +161,7 @@ class Card {
         "div",
         { class: "tool-answers" },
         button(words.once, true, () => this.answer({ verdict: "once" })),
-        ["tainted", "inline", "browser", "visitors"].includes(why)
+        ["tainted", "inline", "browser", "visitors", "away"].includes(why)
           ? null
           : button(words.always, false, () => this.answer({ verdict: "once", always: true })),
         button(words.no, false, refuse),
