@@ -77,6 +77,7 @@ ACCEPTS: Mapping[str, str] = {
     "glm_ui_hosts": "host names like chat.example.org or *.example.org, with commas between them; * for any",
     "glm_ui_allow_custom_addresses": "true or false",
     "glm_ui_language": f"auto, {', '.join(languages())}",
+    "glm_ui_service_worker": "true or false",
     "glm_ui_gateway": "on or off",
     "glm_ui_search": ", ".join(search_engines()),
     "glm_ui_search_url": USABLE,
@@ -154,6 +155,7 @@ class Settings(AccessSettings):
     glm_ui_provider: str | None = None
     glm_ui_thinking: bool = True
     glm_ui_language: Annotated[str, AfterValidator(_language)] = "auto"
+    glm_ui_service_worker: bool = True
 
     glm_ui_connect_timeout: Seconds = 8.0
     glm_ui_first_byte_timeout: Seconds = 300.0
@@ -206,9 +208,7 @@ class Settings(AccessSettings):
     @field_validator("glm_ui_custom_models", "glm_ui_trusted_proxies", "glm_ui_hosts", mode="before")
     @classmethod
     def _split_at_commas(cls, value: object) -> object:
-        if isinstance(value, str):
-            return tuple(name.strip() for name in value.split(",") if name.strip())
-        return value
+        return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
 
     @field_validator("glm_ui_log_level", mode="before")
     @classmethod

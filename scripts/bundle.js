@@ -23,6 +23,7 @@ const AFTERWARDS = [
   "composer/start.js",
   "drafts/drafts.js",
   "drafts/keeper.js",
+  "offline/offline.js",
   "page/address.js",
   "page/key_state.js",
   "page/shortcut_acts.js",

@@ -22,7 +22,7 @@ from tests.upstream import Upstream, openai_frames
 
 ROOT = Path(__file__).parents[1]
 OURS = """
-GET /healthz  GET /metrics  GET /glm_ui/models  GET /glm_ui/words  MOUNT /glm_ui/static
+GET /healthz  GET /metrics  GET /glm_ui/models  GET /glm_ui/words  GET /glm_ui/service_worker.js  MOUNT /glm_ui/static
 POST /glm_ui/chat  POST /glm_ui/key  POST /glm_ui/key/check  POST /glm_ui/server  POST /glm_ui/state
 POST /glm_ui/leave  POST /glm_ui/tools  POST /glm_ui/tools/server  POST /glm_ui/tools/remove
 GET /glm_ui/turns  POST /glm_ui/stop

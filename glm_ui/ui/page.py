@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 
 from glm_ui.gateway.server import Gateway
 from glm_ui.languages import languages, tag
-from glm_ui.serving import bundle, hosts
+from glm_ui.serving import bundle, hosts, service_worker
 from glm_ui.serving.bodies import Bounded
 from glm_ui.serving.first_script import FirstScript
 from glm_ui.serving.headers import Guard
@@ -141,7 +141,8 @@ def launch_options(settings: Settings, live: Live) -> dict[str, Any]:
 
 def middleware(settings: Settings, live: Live) -> list[Middleware]:
     """What each request passes, from outside in."""
-    first = COLOURS + first_script(settings) + sheets() + entry() + MANIFEST
+    kept = service_worker.meta(settings)
+    first = COLOURS + kept + first_script(settings) + sheets() + entry() + MANIFEST
     return [
         Middleware(ReadsOn),
         Middleware(Gateway, service=live.gateway),  # before Spoken: programs read English

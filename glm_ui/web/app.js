@@ -144,6 +144,7 @@ async function makeChat(root) {
   void followAddress(settings, conversations);
   void keepDraft(chat, "#chat-input", !filled);
   if (!filled) await chat.composer.taken();
+  void import("./offline/offline.js").then(({ followOffline }) => followOffline());
 }
 
 /** @type {import("./page/address.js").Address | undefined} */

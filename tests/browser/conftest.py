@@ -48,8 +48,9 @@ FLAGS = [
 ]
 READY = "#chat-log .log-column"
 WIDE: ViewportSize = {"width": 1440, "height": 900}
-DESKTOP = {"viewport": WIDE, "locale": "en-US"}
-"""What a test's browser is like unless it asks for another."""
+DESKTOP = {"viewport": WIDE, "locale": "en-US", "service_workers": "block"}
+"""What a test's browser is like unless it asks for another. What a service worker fetches passes by `page.route`, and
+each new browser would keep the page's files again."""
 
 expect.set_options(timeout=PATIENCE)
 

@@ -4,6 +4,7 @@ are handed to `launch(i18n=...)`; web/parts/first.js tells it which language tha
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import gradio as gr
@@ -29,6 +30,13 @@ def translate_labels(components: Iterable[Any]) -> gr.I18n:
             for language, table in known.items()
         }
     )
+
+
+def language_files() -> tuple[str, ...]:
+    """The paths, from the page on, of the scripts that Gradio loads before it draws in a language of ours."""
+    folder = Path(gr.__file__).parent / "templates" / "frontend"
+    found = (path for key in languages() for path in folder.glob(f"assets/{tag(key)}-*.js"))
+    return tuple(sorted(path.relative_to(folder).as_posix() for path in found))
 
 
 def _mark(block: Any, name: str, known: Mapping[str, Mapping[str, str]]) -> set[str]:

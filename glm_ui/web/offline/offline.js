@@ -1,0 +1,45 @@
+// The page's side of the service worker (service_worker.js): asks for it where the server offers one, takes it away
+// where it does not.
+
+const SCRIPT = "glm_ui/service_worker.js";
+const CACHES = "glm-ui-shell ";
+
+/** The version of this page; "" where the server offers no worker. */
+const offered = () => document.querySelector('meta[name="glm-ui-version"]')?.getAttribute("content") ?? "";
+
+export async function followOffline() {
+  const version = offered();
+  const workers = isSecureContext && navigator.serviceWorker;
+  if (!workers) return;
+  try {
+    await (version && parent === window ? stay(workers, version) : leave(workers));
+  } catch {
+    // A private window, a full disk: the page goes on without.
+  }
+}
+
+/**
+ * @param {ServiceWorkerContainer} workers
+ * @param {string} version
+ */
+async function stay(workers, version) {
+  const registration = await workers.register(SCRIPT, { scope: "./" });
+  /** @param {ServiceWorker | null} worker */
+  const take = (worker) => worker?.postMessage({ take: version });
+  registration.addEventListener("updatefound", () => {
+    const fresh = registration.installing;
+    fresh?.addEventListener("statechange", () => fresh.state === "installed" && take(fresh));
+  });
+  take(registration.waiting);
+  const { active } = await workers.ready;
+  active?.postMessage({ keep: performance.getEntriesByType("resource").map(({ name }) => name) });
+}
+
+/** @param {ServiceWorkerContainer} workers */
+async function leave(workers) {
+  const home = new URL("./", document.baseURI);
+  const registration = await workers.getRegistration(home);
+  if (registration?.active?.scriptURL !== new URL(SCRIPT, home).href) return;
+  await registration.unregister();
+  for (const name of await caches.keys()) if (name.startsWith(`${CACHES}${home.pathname} `)) await caches.delete(name);
+}
