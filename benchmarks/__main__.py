@@ -1,6 +1,6 @@
 """Runs the benches that are named, or all, each in a fresh process, then writes docs/benchmarks.md.
 
-python -m benchmarks [page|growth|rounds|concurrency|readers|load|backend|gateway|turns|replicas|files|store ...]
+python -m benchmarks [page|growth|rounds|at-once|concurrency|readers|load|backend|gateway|turns|replicas|files|store]
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ RUNS: dict[str, list[str]] = {
     "page": ["benchmarks.bench_page"],
     "growth": ["benchmarks.bench_page", "--works", "none", "--growth"],
     "rounds": ["benchmarks.bench_rounds"],
+    "at-once": ["benchmarks.bench_at_once"],
     "concurrency": ["benchmarks.bench_concurrency"],
     "readers": ["benchmarks.bench_concurrency", "--apps", "GLM UI", "--sessions", "400"],
     "turns": ["benchmarks.bench_turns"],

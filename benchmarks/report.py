@@ -32,8 +32,8 @@ HOW = """## How to repeat
 
     pip install -r benchmarks/requirements.txt     # and Chromium
     python -m benchmarks                           # all of it, about an hour; writes this page
-    python -m benchmarks page load                 # some: page, growth, rounds, concurrency, readers, load, backend,
-                                                   # gateway, turns, replicas, files, store
+    python -m benchmarks page load                 # some: page, growth, rounds, at-once, concurrency, readers, load,
+                                                   # backend, gateway, turns, replicas, files, store
 
 Each bench is also a command with options of its own: `python -m benchmarks.bench_page --help`. Figures of ours are
 medians of three runs (`--rounds`), which go through all works in turn; a peer that takes minutes ran once, and so did
