@@ -154,6 +154,9 @@ def follow_model(w: dict[str, Any], tab: str) -> None:
     controls = [w[name] for name in ASK[1:]]
     followers = [w["facts"], w["key"], *controls[1:]]
     in_the_browser(w["model"].change, [w["model"]], followers, js=f"(model) => GLM.picked('{tab}', model)")
+    thinking = [w["thinking"], w["effort"]]
+    for each in thinking:
+        in_the_browser(each.change, thinking, None, js=f"(...v) => GLM.thought('{tab}', ...v)")
     # What the server drew of the model is English.
     ready = "await customElements.whenDefined('glm-config')"
     translate = f"async (model) => {{ {ready}; return GLM.translated('{tab}', model) }}"

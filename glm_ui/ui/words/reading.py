@@ -56,6 +56,9 @@ READING: dict[str, Any] = {
     "other_close": "Close",
     "other_stands": "The answer that stands",
     "other_fresh": "The other model",
+    "other_both": "Both models were asked the same, the second one without tools. Both answers stay in the chat, as "
+    "versions; the first one is shown there unless you choose the other.",
+    "other_show": "Show this one in the chat",
     "other_hint": "Its answer comes here.",
     "code_wrap": "Wrap long lines",
     "code_unwrap": "Do not wrap lines",

@@ -28,6 +28,13 @@ export class Composer {
    */
   picked = () => {};
   /**
+   * Is told the states of the controls for the model that is picked, when another is.
+   * @type {(states: Page.ControlStates) => void}
+   */
+  offers = () => {};
+  /** Is told that the controls hold other values. */
+  changed = () => {};
+  /**
    * What the box shall hold, until Gradio has taken it.
    * @type {string | undefined}
    */
@@ -52,6 +59,15 @@ export class Composer {
   read(values) {
     FIELDS.forEach((name, i) => (this.settings[name] = values[i]));
     Object.assign(this.settings, this.given.pending);
+  }
+
+  /**
+   * From Gradio: controls hold other values than before.
+   * @param {Page.Settings} values
+   */
+  hear(values) {
+    Object.assign(this.settings, values);
+    this.changed();
   }
 
   /**

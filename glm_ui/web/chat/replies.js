@@ -23,6 +23,11 @@ export class Replies {
   #ended = new Map();
   /** @type {Map<string, Chat>} by tab */
   #chats = new Map();
+  /**
+   * An answer that is drawn in a second place too, by whichever reply brings more of it.
+   * @type {{node: Page.ChatNode, draw: () => Page.LiveView} | null}
+   */
+  #beside = null;
   /** @type {Map<string, Array<(chat: Chat) => void>>} who waits for the chat of a tab */
   #awaited = new Map();
 
@@ -65,6 +70,19 @@ export class Replies {
   /** @param {Reply} reply */
   add(reply) {
     this.#coming.set(reply.conversation.id, reply);
+    if (this.#beside?.node === reply.node) reply.showBeside(this.#beside.draw);
+  }
+
+  /**
+   * Draws the answer in `node` in a second place too, for as long as more of it comes; null ends that.
+   * @param {Page.ChatNode | null} node
+   * @param {(() => Page.LiveView) | null} [draw]
+   */
+  showBeside(node, draw = null) {
+    const replies = [...this.#coming.values()];
+    replies.find((reply) => reply.node === this.#beside?.node)?.showBeside(null);
+    this.#beside = node && draw && { node, draw };
+    replies.find((reply) => reply.node === node)?.showBeside(draw);
   }
 
   /** @param {Reply} reply */

@@ -24,6 +24,13 @@ export class Reply {
   #own = new AbortController();
   /** @type {Page.LiveView | null} */
   view = null;
+  /**
+   * Draws the reply in a second place too, with all that has come.
+   * @type {(() => Page.LiveView) | null}
+   */
+  #drawBeside = null;
+  /** @type {Page.LiveView | null} */
+  #beside = null;
   #isOver = false;
   /**
    * What it waits for, as the last frame said.
@@ -88,10 +95,26 @@ export class Reply {
    * @param {Page.LiveView} view
    */
   attach(view) {
-    this.view = view;
+    this.view = this.#brought(view);
+  }
+
+  /** @param {Page.LiveView} view */
+  #brought(view) {
     view.drawCalls();
     if (this.#waits) view.frame(this.#waits);
     if (this.#isOver) view.finish();
+    return view;
+  }
+
+  /** @param {(() => Page.LiveView) | null} draw what draws the reply in a second place, until null is given */
+  showBeside(draw) {
+    this.#drawBeside = draw;
+    this.#beside?.leave();
+    this.#beside = draw && this.#brought(draw());
+  }
+
+  get #views() {
+    return [this.view, this.#beside];
   }
 
   /** Its conversation is not shown any more. The reply goes on. */
@@ -111,7 +134,7 @@ export class Reply {
       if (frame.k === "all") this.#takeAll(frame.frames);
       else {
         this.#take(frame);
-        this.view?.frame(frame);
+        for (const view of this.#views) view?.frame(frame);
       }
       this.coming.frame = number;
       if (KEPT.has(frame.k)) keep();
@@ -130,6 +153,7 @@ export class Reply {
     delete coming.began;
     for (const frame of frames) this.#take(frame);
     this.ondraw();
+    if (this.#drawBeside) this.showBeside(this.#drawBeside);
   }
 
   /** @param {Wire.Frame} frame */
@@ -156,8 +180,13 @@ export class Reply {
     if (node.ending?.kind !== "waiting" || !runsByItself(node)) return null;
     node.ending = { kind: "running" };
     delete this.coming.lasts; // the turn that asked has ended: after a reload there is nothing to follow
-    await runHere(node, { signal, words: words.tools.python, draw: () => this.view?.drawCalls(), keep });
-    this.view?.finish();
+    await runHere(node, {
+      signal,
+      words: words.tools.python,
+      draw: () => this.#views.forEach((view) => view?.drawCalls()),
+      keep,
+    });
+    for (const view of this.#views) view?.finish();
     if (signal.aborted) return null;
     const fresh = structuredClone(node);
     beginDecided(node);
@@ -190,7 +219,7 @@ export class Reply {
     if (this.node.ending?.kind === "running") this.node.ending = { kind: "stopped" };
     delete this.node.coming;
     this.#isOver = true;
-    this.view?.finish();
+    for (const view of this.#views) view?.finish();
   }
 }
 

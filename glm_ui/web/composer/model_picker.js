@@ -27,6 +27,7 @@ export class ModelPicker {
 
   /**
    * `over` finds what the list opens over, `shown` is the label of the model that is picked now; `pick(value, lacksKey)` takes another.
+   * `label` is what the chip is called; with a `sign` it is a button with that icon, which names no model.
    * @param {{
    * config: Wire.Config,
    * words: Wire.Words["composer"],
@@ -35,10 +36,13 @@ export class ModelPicker {
    * shown: string,
    * pick: (value: string, lacksKey: boolean) => unknown,
    * announce: (text: string) => void,
+   * label?: string,
+   * sign?: string | null,
    * }} parts
    */
-  constructor({ config, words, id, over, shown, pick, announce }) {
+  constructor({ config, words, id, over, shown, pick, announce, label = words.model, sign = null }) {
     this.words = words;
+    this.label = label;
     this.id = id;
     this.over = over;
     this.pick = pick;
@@ -47,10 +51,10 @@ export class ModelPicker {
     this.name = el("span", { class: "chip-name" });
     this.chip = el(
       "button",
-      { type: "button", class: "bar-button model-chip", "aria-haspopup": "dialog", "aria-expanded": "false" },
-      this.name,
-      icon("chevron"),
+      { type: "button", class: "bar-button", "aria-haspopup": "dialog", "aria-expanded": "false" },
+      ...(sign ? [icon(sign)] : [this.name, icon("chevron")]),
     );
+    this.chip.classList.toggle("model-chip", !sign);
     this.chip.addEventListener("click", () => (this.#panel ? this.close() : this.open()));
     const known = this.choices.find(({ name, providerName }) => `${name} · ${providerName}` === shown);
     this.show(known?.value ?? shown);
@@ -62,11 +66,14 @@ export class ModelPicker {
     const choice = this.choices.find((each) => each.value === value);
     this.name.textContent = choice?.name ?? value;
     const whole = choice ? `${choice.name} · ${choice.providerName}` : value;
-    this.chip.setAttribute(
-      "aria-label",
-      this.words.model.replace("{name}", () => whole),
-    );
-    this.chip.title = whole;
+    const label = this.label.replace("{name}", () => whole);
+    this.chip.setAttribute("aria-label", label);
+    this.chip.title = this.chip.contains(this.name) ? whole : label;
+  }
+
+  /** The model that is picked. */
+  get value() {
+    return this.#value;
   }
 
   open() {

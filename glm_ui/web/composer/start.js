@@ -1,10 +1,12 @@
 // What the message box of a tab offers beside typing: saved prompts at "/", files and answers at "@", and the buttons below
 // the box.
 
+import { statesOf } from "../chat/controls.js";
 import { path } from "../conversations/conversation.js";
 import { el, find, icon, valueOf } from "../parts/dom.js";
 import { openPrompts } from "../prompts/prompts.js";
 import { slashSource } from "../prompts/slash.js";
+import { AskToo } from "./ask_too.js";
 import { boxAt, focusBox, write } from "./box.js";
 import { Filling } from "./filling.js";
 import { answersIn, filesIn, mentionSource } from "./mention.js";
@@ -12,6 +14,7 @@ import { Microphone } from "./microphone.js";
 import { ModelPicker } from "./model_picker.js";
 import { Note } from "./note.js";
 import { Suggestions } from "./suggestions.js";
+import { ThinkingChip } from "./thinking.js";
 
 /** @typedef {{kind: string, name: string, text: string}} Typed */
 
@@ -44,6 +47,7 @@ class ComposerHelp {
     this.#addModels();
     this.#addButton("slash", words.prompts, () => this.suggestions.begin("/"));
     this.microphone = this.#addMicrophone();
+    this.#addSecond();
   }
 
   #slash() {
@@ -110,6 +114,27 @@ class ComposerHelp {
     const picker = new ModelPicker({ config, words, id, over, shown, pick, announce });
     composer.picked = (model) => picker.show(model);
     find(`${this.tab}-tools .composer-bar`)?.append(picker.chip);
+    void this.#addThinking(picker.value);
+  }
+
+  /**
+   * The chip of thinking, as `model` has it until another is picked.
+   * @param {string} model
+   */
+  async #addThinking(model) {
+    const { chat, words } = this;
+    const { composer, config, session } = chat;
+    const thinking = new ThinkingChip({ composer, words, chosen: () => this.focus() });
+    find(`${this.tab}-tools .composer-bar`)?.append(thinking.button);
+    thinking.begin(await statesOf(model, { controls: config.controls, session, words: config.words }));
+  }
+
+  /** The button that asks a second model too. */
+  #addSecond() {
+    const { chat, words, note } = this;
+    const [id, over] = [`${this.tab.slice(1)}-second`, `${this.tab}-input .input-container`];
+    const second = new AskToo({ chat, words, id, over, note });
+    find(`${this.tab}-tools .composer-bar`)?.append(second.button);
   }
 
   #addMicrophone() {

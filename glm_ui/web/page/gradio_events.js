@@ -49,8 +49,17 @@ function modelEvents({ config, session, chatOf }) {
       const states = await told(model);
       if (mine !== newest[tab]) return unchanged();
       queueMicrotask(() => chatOf(tab)?.extras.replan?.());
+      chatOf(tab)?.composer.offers(states);
       return chatOf(tab)?.composer.given.picked(model, states) ?? unchanged();
     },
+
+    /**
+     * The switch of thinking or its effort holds another value, whoever changed it.
+     * @param {string} tab
+     * @param {boolean} thinking
+     * @param {string | null} effort
+     */
+    thought: (tab, thinking, effort) => void chatOf(tab)?.composer.hear({ thinking, effort }),
 
     /**
      * What the server drew of the model that is picked first, in the page's language; values stay as they are.

@@ -25,6 +25,9 @@ export const tabsData = () => find("#tabs")?.dataset ?? NOTHING;
 /** Keys of the providers that can be asked. */
 export const usable = () => (tabsData().keys ?? "").split(" ");
 
+/** Shows the side bar where it is folded away. */
+export const showSide = () => (tabsData().side = "open");
+
 /** @param {string} id */
 export const click = (id) => find(`#${id}`)?.click();
 
@@ -45,10 +48,18 @@ const MAIN = "#chat-input textarea, #mm-input textarea, #models-tab input";
 
 /** @param {string} what input, key, model or settings; main: past the bar and the side bar */
 export function focus(what) {
+  if (what === "model" && pickModel()) return undefined;
   if (what === "main") return findAll(MAIN).find(inSight)?.focus();
   if (find("#mm-tab")?.offsetParent) return focusMultimodal(what);
   if (what !== "input") tabsData().side = "open";
   return find(CHAT[what])?.focus();
+}
+
+/** Opens the list of models in the composer of the tab in sight, unless it is open; false where there is none. */
+function pickModel() {
+  const chip = findAll(".model-chip").find(inSight);
+  if (chip?.ariaExpanded === "false") chip.click();
+  return Boolean(chip);
 }
 
 /** @param {string} what */

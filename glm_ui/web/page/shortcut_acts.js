@@ -4,7 +4,7 @@ import { el, find, findAll } from "../parts/dom.js";
 import { frame } from "../parts/menu.js";
 import { toClipboard } from "../parts/clipboard.js";
 import { path } from "../conversations/conversation.js";
-import { inSight } from "./places.js";
+import { inSight, showSide } from "./places.js";
 import { onMac, SHORTCUTS, turnedOff, turnOff, watchShortcuts } from "./shortcuts.js";
 
 /**
@@ -30,7 +30,7 @@ export function startShortcuts(parts) {
   const acts = {
     new: () => chat()?.fresh(),
     search: () => (
-      focus("model"),
+      showSide(),
       findAll(".list-search")
         .find((box) => inSight(box) && box.offsetParent)
         ?.focus()

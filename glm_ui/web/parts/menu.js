@@ -8,7 +8,8 @@ const EDGE = 8;
 export const frame = () => document.querySelector(".gradio-container .contain") ?? document.body;
 
 /**
- * @typedef {{heading: string} | {label: string, icon: string, run: () => unknown, bad?: boolean}} MenuItem
+ * `checked` says of one of several choices whether it is the one that holds.
+ * @typedef {{heading: string} | {label: string, icon: string, run: () => unknown, bad?: boolean, checked?: boolean}} MenuItem
  * @typedef {{label: string, value?: string, tone?: string}} Answer
  */
 
@@ -28,7 +29,7 @@ export function openMenu(button, items, label = button.getAttribute("aria-label"
   if (again) return;
   const rows = items.map((item) => row(item, () => close()));
   const menu = el("div", { class: "glm menu", role: "menu", "aria-label": label, popover: "manual" }, ...rows);
-  const choices = findAll("[role=menuitem]", menu);
+  const choices = findAll("[role^=menuitem]", menu);
   const resized = () => close();
   const close = (focus = true) => {
     if (open?.menu !== menu) return;
@@ -51,7 +52,7 @@ export function openMenu(button, items, label = button.getAttribute("aria-label"
   addEventListener("pointerdown", outside, true);
   addEventListener("resize", resized);
   open = { menu, button, close };
-  choices[0]?.focus({ preventScroll: true });
+  (choices.find(({ ariaChecked }) => ariaChecked === "true") ?? choices[0])?.focus({ preventScroll: true });
 }
 
 /**
@@ -62,7 +63,10 @@ function row(item, close) {
   if ("heading" in item) return el("div", { class: "menu-heading", role: "presentation" }, item.heading);
   const onclick = () => (close(), item.run());
   const look = `menu-item${item.bad ? " bad" : ""}`;
-  const attributes = { type: "button", role: "menuitem", class: look, tabindex: "-1", onclick };
+  const isChoice = item.checked !== undefined;
+  const role = isChoice ? "menuitemradio" : "menuitem";
+  const checked = isChoice && String(item.checked);
+  const attributes = { type: "button", role, "aria-checked": checked, class: look, tabindex: "-1", onclick };
   return el("button", attributes, icon(item.icon), item.label);
 }
 

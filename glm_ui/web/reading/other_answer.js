@@ -1,7 +1,7 @@
-// The same question to another model, beside the answer that stands: both texts, their difference word by word, and a way to
-// keep the new one as a version. The conversation changes only where it is kept.
+// The same question to another model, beside the answer that stands or comes in: both texts, their difference word by word,
+// and a way to keep the new one as a version. Where both were asked at once, it is kept by itself.
 
-import { addNode, newNode } from "../conversations/conversation.js";
+import { addNode, isRunning, newNode, select } from "../conversations/conversation.js";
 import { drawDifference } from "../models/difference.js";
 import { usable } from "../page/places.js";
 import { el } from "../parts/dom.js";
@@ -23,6 +23,8 @@ export class OtherAnswer {
    * @type {Page.ChatNode | null}
    */
   other = null;
+  /** Whether both models were asked at once. */
+  #isBoth = false;
 
   /**
    * @param {Page.ChatNode} node the answer that stands
@@ -31,12 +33,15 @@ export class OtherAnswer {
   constructor(node, { chat, announce }) {
     this.node = node;
     this.chat = chat;
+    this.conversation = chat.conversation;
     this.announce = announce;
     this.words = chat.words.reading;
     this.model = el("select", { "aria-label": this.words.other_model }, ...this.#choices());
     this.ask = el("button", { type: "submit", class: "dialog-action main" }, this.words.other_ask);
     this.keep = el("button", { type: "button", class: "dialog-action", disabled: true }, this.words.other_keep);
     this.close = el("button", { type: "button", class: "dialog-action" }, this.words.other_close);
+    this.more = el("p", { class: "other-more" }, this.words.other_more);
+    this.stands = el("div", { class: "lane-reply" }, this.#view(node).root);
     this.fresh = el("div", { class: "lane-reply" }, el("p", { class: "quiet" }, this.words.other_hint));
     this.difference = el("section", { class: "difference", hidden: true });
     this.dialog = this.#dialog();
@@ -63,7 +68,6 @@ export class OtherAnswer {
 
   #dialog() {
     const { words, node } = this;
-    const stands = el("div", { class: "lane-reply" }, this.#view(node).root);
     const form = el("form", { class: "other-form" }, this.model, this.ask);
     const lane = (/** @type {string} */ title, /** @type {Array<Node>} */ ...parts) =>
       el("section", { class: "lane", "aria-label": title }, el("h3", {}, title), ...parts);
@@ -72,12 +76,12 @@ export class OtherAnswer {
       "dialog",
       { class: "glm question other-answer", "aria-label": words.other },
       el("h2", {}, words.other),
-      el("p", { class: "other-more" }, words.other_more),
+      this.more,
       form,
       el(
         "div",
         { class: "lanes" },
-        lane(route.filter(Boolean).join(" · ") || words.other_stands, stands),
+        lane(route.filter(Boolean).join(" · ") || words.other_stands, this.stands),
         lane(words.other_fresh, this.fresh),
       ),
       this.difference,
@@ -90,8 +94,15 @@ export class OtherAnswer {
     this.keep.addEventListener("click", () => this.#keep());
     this.close.addEventListener("click", () => dialog.close());
     dialog.addEventListener("keydown", (event) => event.key === "Escape" && event.stopPropagation());
-    dialog.addEventListener("close", () => (this.running?.stop(), dialog.remove()));
+    dialog.addEventListener("close", () => this.#closed());
     return dialog;
+  }
+
+  #closed() {
+    this.dialog.remove();
+    if (this.#isBoth) this.chat.replies.showBeside(null);
+    if (this.running) this.running.stop();
+    else this.#keepBehind();
   }
 
   open() {
@@ -101,23 +112,61 @@ export class OtherAnswer {
   }
 
   /**
+   * Opens beside the answer that comes in, and asks this model at once: the controls were read just now.
+   * @param {string} model a value of the picker, or a name that was typed
+   */
+  openWith(model) {
+    const { words, chat, node } = this;
+    this.#isBoth = true;
+    const isListed = [...this.model.options].some(({ value }) => value === model);
+    if (!isListed) this.model.append(el("option", { value: model }, model));
+    this.model.value = model;
+    this.more.textContent = words.other_both;
+    this.keep.textContent = words.other_show;
+    this.open();
+    this.ask.focus();
+    if (isRunning(node)) chat.replies.showBeside(node, () => this.#drawStanding());
+    else this.#drawStanding();
+    void this.#run();
+  }
+
+  /** The answer that comes in. */
+  #drawStanding() {
+    const view = this.#view(this.node, isRunning(this.node));
+    const { finish } = view;
+    view.finish = () => {
+      finish.call(view);
+      void this.#compare();
+    };
+    this.stands.replaceChildren(view.root);
+    return view;
+  }
+
+  /**
    * @param {Page.ChatNode} node
    * @param {boolean} [live]
    */
   #view(node, live = false) {
-    const view = new TurnView(node, { act: (name) => this.#act(name), words: this.chat.words, live });
+    const view = new TurnView(node, {
+      act: (name, _, extra) => this.#act(name, node, extra),
+      words: this.chat.words,
+      live,
+    });
     view.root.removeAttribute("data-testid"); // it stands in no conversation
     return view;
   }
 
   /**
-   * What a reply that failed offers: to try again, or what is done on the page behind.
+   * What a reply offers: to try again, an answer to a tool's call, or what is done on the page behind.
    * @param {string} name
+   * @param {Page.ChatNode} node
+   * @param {any} extra
    */
-  #act(name) {
-    if (name === "retry" || name === "continue") return this.#ask();
-    this.dialog.close();
-    return this.chat.onfocus(name);
+  #act(name, node, extra) {
+    const isFresh = node !== this.node;
+    if (isFresh && (name === "retry" || name === "continue")) return this.#ask();
+    if (name !== "decide") this.dialog.close();
+    return isFresh ? this.chat.onfocus(name) : this.chat.act(name, node, extra);
   }
 
   #ask() {
@@ -127,8 +176,9 @@ export class OtherAnswer {
 
   async #run() {
     const { chat, words } = this;
+    this.#keepBehind();
     const node = (this.other = newNode({ role: "assistant" }));
-    const reply = (this.running = new Reply(chat.conversation, node));
+    const reply = (this.running = new Reply(this.conversation, node));
     const frames = reply.ask("chat", this.#turn(), false);
     const view = this.#view(node, true);
     reply.attach(view);
@@ -147,6 +197,17 @@ export class OtherAnswer {
     await this.#settled(node);
   }
 
+  /** Of two that were asked at once, the second answer stays as a version that is not shown. */
+  #keepBehind() {
+    const { chat, conversation, node, other } = this;
+    this.other = null;
+    if (!this.#isBoth || !other?.text) return;
+    addNode(conversation, { ...other, parent: node.parent });
+    select(conversation, node.id);
+    chat.keep(false, conversation);
+    if (conversation === chat.conversation && !chat.running) chat.show();
+  }
+
   /** The question and what stands above it, to the model that was picked; without tools, whose calls would wait here. */
   #turn() {
     const { chat } = this;
@@ -157,17 +218,26 @@ export class OtherAnswer {
 
   /** @param {Page.ChatNode} node */
   async #settled(node) {
-    if (this.other !== node || !this.dialog.isConnected) return;
+    if (this.other !== node) return;
+    if (!this.dialog.isConnected) return this.#keepBehind();
     this.announce(this.chat.words.finished);
-    this.keep.disabled = !node.text;
-    if (!node.text || !this.node.text) return;
-    await drawDifference(this.difference, this.node.text, node.text, this.chat.words.models.tryout);
-    this.difference.hidden = false;
+    await this.#compare();
+  }
+
+  /** The difference of both answers, once both are there. */
+  async #compare() {
+    const { node, other, keep, difference } = this;
+    const isOver = Boolean(other) && !this.running && !isRunning(node);
+    keep.disabled = !isOver || !other?.text;
+    if (!isOver || !other?.text || !node.text) return;
+    await drawDifference(difference, node.text, other.text, this.chat.words.models.tryout);
+    difference.hidden = false;
   }
 
   #keep() {
     const { chat, other, node } = this;
     if (!other) return;
+    this.other = null;
     this.dialog.close();
     if (chat.running) chat.stop();
     addNode(chat.conversation, { ...other, parent: node.parent });

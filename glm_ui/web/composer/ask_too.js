@@ -1,0 +1,71 @@
+// Asks two models what was typed: the one that is picked, in the conversation, and a second one, side by side with it.
+
+import { busy } from "../chat/controls.js";
+import { ModelPicker } from "./model_picker.js";
+
+export class AskToo {
+  /**
+   * `over` finds what the list of models opens over; `note` says what is lacking.
+   * @param {{
+   * chat: Page.AnyChat,
+   * words: Wire.Words["composer"],
+   * id: string,
+   * over: string,
+   * note: import("./note.js").Note,
+   * }} parts
+   */
+  constructor({ chat, words, id, over, note }) {
+    this.chat = chat;
+    this.words = words;
+    this.note = note;
+    const { config, announce } = chat;
+    const pick = (/** @type {string} */ value, /** @type {boolean} */ lacksKey) => this.#ask(value, lacksKey);
+    const looks = { sign: "compare", label: words.ask_too };
+    this.picker = new ModelPicker({ config, words, id, over, shown: "", pick, announce, ...looks });
+  }
+
+  get button() {
+    return this.picker.chip;
+  }
+
+  /**
+   * Sends what was typed and attached, and asks the second model the same. Where nothing is sent, nobody is asked.
+   * @param {string} model
+   * @param {boolean} lacksKey
+   */
+  #ask(model, lacksKey) {
+    const { chat, words, note } = this;
+    const { composer } = chat;
+    if (lacksKey) return note.say(words.ask_too_key);
+    if (chat.running) return note.say(words.ask_too_later);
+    return composer.withSettings(() => {
+      if (!composer.text.trim() && !chat.extras.files?.().length) return void note.say(words.ask_too_empty);
+      if (chat.extras.ask) return void this.#askWithFiles(chat.extras.ask, model);
+      chat.send(composer.text);
+      void this.#show(model);
+      return busy("");
+    });
+  }
+
+  /**
+   * @param {() => Promise<Page.Update>} ask sends, unless something speaks against a file
+   * @param {string} model
+   */
+  async #askWithFiles(ask, model) {
+    const update = await ask();
+    this.chat.composer.withSettings(() => update);
+    await this.#show(model);
+  }
+
+  /**
+   * The answer that comes in, with that of the second model beside it.
+   * @param {string} model
+   */
+  async #show(model) {
+    const { chat } = this;
+    const { node } = chat.running ?? {};
+    if (!node) return;
+    const { OtherAnswer } = await import("../reading/other_answer.js");
+    new OtherAnswer(node, { chat, announce: chat.announce }).openWith(model);
+  }
+}
