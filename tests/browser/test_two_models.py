@@ -12,7 +12,7 @@ def _both(request: Request) -> Reply:
     """The first model stops in the middle until it is released."""
     if request.json["model"] == "glm-4.5-air":
         return Reply(sse=openai_frames("", "Water boils at 90 degrees."))
-    return Reply(sse=openai_frames("", ["Water boils ", "at 100 degrees."]), hold=(2,))
+    return Reply(sse=openai_frames("", ["Water boils ", "at 100 degrees."]), hold=(1,))
 
 
 def test_thinking_and_a_second_model_are_chosen_where_the_question_is_typed(page: Page, up: Upstream) -> None:

@@ -5,19 +5,21 @@ import { ModelPicker } from "./model_picker.js";
 
 export class AskToo {
   /**
-   * `over` finds what the list of models opens over; `note` says what is lacking.
+   * `over` finds what the list of models opens over; `note` says what is lacking, and `focus` goes to the box then.
    * @param {{
    * chat: Page.AnyChat,
    * words: Wire.Words["composer"],
    * id: string,
    * over: string,
    * note: import("./note.js").Note,
+   * focus: () => unknown,
    * }} parts
    */
-  constructor({ chat, words, id, over, note }) {
+  constructor({ chat, words, id, over, note, focus }) {
     this.chat = chat;
     this.words = words;
     this.note = note;
+    this.focus = focus;
     const { config, announce } = chat;
     const pick = (/** @type {string} */ value, /** @type {boolean} */ lacksKey) => this.#ask(value, lacksKey);
     const looks = { sign: "compare", label: words.ask_too };
@@ -34,12 +36,13 @@ export class AskToo {
    * @param {boolean} lacksKey
    */
   #ask(model, lacksKey) {
-    const { chat, words, note } = this;
+    const { chat, words } = this;
     const { composer } = chat;
-    if (lacksKey) return note.say(words.ask_too_key);
-    if (chat.running) return note.say(words.ask_too_later);
+    const lacks = (/** @type {string} */ text) => void (this.note.say(text), this.focus());
+    if (lacksKey) return lacks(words.ask_too_key);
+    if (chat.running) return lacks(words.ask_too_later);
     return composer.withSettings(() => {
-      if (!composer.text.trim() && !chat.extras.files?.().length) return void note.say(words.ask_too_empty);
+      if (!composer.text.trim() && !chat.extras.files?.().length) return lacks(words.ask_too_empty);
       if (chat.extras.ask) return void this.#askWithFiles(chat.extras.ask, model);
       chat.send(composer.text);
       void this.#show(model);

@@ -133,7 +133,7 @@ class ComposerHelp {
   #addSecond() {
     const { chat, words, note } = this;
     const [id, over] = [`${this.tab.slice(1)}-second`, `${this.tab}-input .input-container`];
-    const second = new AskToo({ chat, words, id, over, note });
+    const second = new AskToo({ chat, words, id, over, note, focus: () => this.focus() });
     find(`${this.tab}-tools .composer-bar`)?.append(second.button);
   }
 
