@@ -35,7 +35,7 @@ def test_each_shortcut_does_what_the_sheet_says(page_with: Callable[..., Page], 
     page.keyboard.press("Control+k")
     expect(page.locator("#chat-list .list-search")).to_be_focused()
     page.keyboard.press("Control+Shift+l")
-    expect(page.locator("#chat-model input")).to_be_focused()
+    expect(page.get_by_role("dialog", name="Choose a model").get_by_role("combobox")).to_be_focused()
     page.keyboard.press("Escape")
     page.keyboard.press("Control+Shift+o")
     expect(page.locator("#chat-log .empty")).to_be_visible()

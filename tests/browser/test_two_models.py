@@ -51,7 +51,7 @@ def test_thinking_and_a_second_model_are_chosen_where_the_question_is_typed(page
     page.keyboard.type("glm-4.5-air z.ai")
     page.keyboard.press("Enter")
     expect(models).to_have_count(0)
-    lanes = page.get_by_role("dialog", name="Ask another model…").locator(".lane .answer")
+    lanes = page.get_by_role("dialog", name="One question, two models").locator(".lane .answer")
     show = page.get_by_role("button", name="Show this one in the chat")
     expect(lanes).to_have_text(["Water boils", "Water boils at 90 degrees."])
     expect(show).to_be_disabled()

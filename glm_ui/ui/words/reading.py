@@ -56,6 +56,7 @@ READING: dict[str, Any] = {
     "other_close": "Close",
     "other_stands": "The answer that stands",
     "other_fresh": "The other model",
+    "other_two": "One question, two models",
     "other_both": "Both models were asked the same, the second one without tools. Both answers stay in the chat, as "
     "versions; the first one is shown there unless you choose the other.",
     "other_show": "Show this one in the chat",

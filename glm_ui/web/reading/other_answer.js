@@ -40,6 +40,7 @@ export class OtherAnswer {
     this.ask = el("button", { type: "submit", class: "dialog-action main" }, this.words.other_ask);
     this.keep = el("button", { type: "button", class: "dialog-action", disabled: true }, this.words.other_keep);
     this.close = el("button", { type: "button", class: "dialog-action" }, this.words.other_close);
+    this.title = el("h2", {}, this.words.other);
     this.more = el("p", { class: "other-more" }, this.words.other_more);
     this.stands = el("div", { class: "lane-reply" }, this.#view(node).root);
     this.fresh = el("div", { class: "lane-reply" }, el("p", { class: "quiet" }, this.words.other_hint));
@@ -75,7 +76,7 @@ export class OtherAnswer {
     const dialog = el(
       "dialog",
       { class: "glm question other-answer", "aria-label": words.other },
-      el("h2", {}, words.other),
+      this.title,
       this.more,
       form,
       el(
@@ -121,6 +122,8 @@ export class OtherAnswer {
     const isListed = [...this.model.options].some(({ value }) => value === model);
     if (!isListed) this.model.append(el("option", { value: model }, model));
     this.model.value = model;
+    this.title.textContent = words.other_two;
+    this.dialog.setAttribute("aria-label", words.other_two);
     this.more.textContent = words.other_both;
     this.keep.textContent = words.other_show;
     this.open();
