@@ -74,9 +74,9 @@ def leaves(words: Any) -> Iterator[str]:
 
 
 def of_the_catalogue() -> set[str]:
-    """What a trace tells of a name in sentences: about models, aliases, and points that sources disagree on."""
+    """What the Models tab tells in sentences: about models, aliases, sources, and points that sources disagree on."""
     found = {note for model in load().models.values() for note in model.notes}
-    found |= {alias.description for alias in load().aliases}
+    found |= {alias.description for alias in load().aliases} | {s.title for s in load().sources.values()}
     return found | {text for each in load().conflicts for text in (each.point, each.verdict)}
 
 

@@ -19,6 +19,28 @@ NAMES = re.compile(
 """What stays as it is in any language."""
 
 
+TOLD = """() => {
+  const others = "code, pre, script, style, textarea, [lang=en], .answer, .thinking-body, .bubble, .list-open";
+  const isSeen = (each) => each.checkVisibility({ checkVisibilityCSS: true }) && !each.closest(others);
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const NAMES = ["title", "aria-label", "placeholder", "alt"];
+  const told = [];
+  while (walk.nextNode()) if (isSeen(walk.currentNode.parentElement)) told.push(walk.currentNode.data);
+  for (const each of document.body.querySelectorAll("[title], [aria-label], [placeholder], [alt]"))
+    if (isSeen(each)) for (const { name, value } of each.attributes) if (NAMES.includes(name)) told.push(value);
+  return told.filter(Boolean);
+}"""
+"""What stands on the page, as text or as the name of something; not what models and people wrote."""
+SENTENCE = re.compile(r"[a-z][a-z']+(?: [a-z][a-z']+){2}", re.I)
+PRODUCTS = re.compile(r"Z\.ai Coding Plan( \(Anthropic API\))?|Z\.ai \(Anthropic API\)|Hugging Face[\w ]*")
+
+
+def sentences(page: Page) -> list[str]:
+    """English of three words and more, names of products aside."""
+    told = page.evaluate(TOLD)
+    return sorted({text.strip() for text in told if SENTENCE.search(PRODUCTS.sub("", text))})
+
+
 def english(text: str) -> list[str]:
     """Words of a Chinese page that nobody translated."""
     return re.findall(r"[A-Za-z]{3,}", NAMES.sub("", text))
@@ -74,3 +96,66 @@ def test_an_error_is_said_in_the_language_of_the_page(open_page: Open, shared_ap
     page.keyboard.press("Enter")
     expect(page.locator(".turn.assistant")).to_contain_text("账户余额不足")
     assert KEY not in page.content()
+
+
+def test_every_panel_of_a_chinese_page_is_chinese(open_page: Open, demo_app: App) -> None:
+    page = open_page(demo_app.url, locale="zh-CN")
+    bar = page.locator("#chat-tools")
+    box = page.locator("#chat-input textarea")
+    page.locator("#chat-more > button").click()
+    bar.locator(".tools-button").click()
+    expect(page.locator(".tools-row").first).to_be_visible()
+    assert sentences(page) == []
+    page.keyboard.press("Escape")
+    bar.locator(".model-chip").click()
+    expect(page.locator(".model-panel .suggestion").first).to_be_visible()
+    assert sentences(page) == []
+    page.keyboard.press("Escape")
+    bar.locator(".thinking-chip").click()
+    expect(page.get_by_role("menuitemradio")).to_have_count(2)
+    assert sentences(page) == []
+    page.keyboard.press("Escape")
+    box.fill("/")
+    expect(page.locator(".suggestions [role=option]").last).to_be_visible()
+    assert sentences(page) == []
+    page.locator(".suggestions [role=option]").last.click()
+    expect(page.locator("dialog.prompts")).to_be_visible()
+    assert sentences(page) == []
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog.prompts")).to_have_count(0)
+
+    box.fill("为什么？")
+    box.press("Enter")
+    expect(page.locator("#chat-log [data-answer]")).to_be_visible()
+    page.locator("#chat-log [data-answer]").click()
+    expect(page.get_by_role("menuitem").first).to_be_visible()
+    assert sentences(page) == []
+    page.get_by_role("menuitem", name="询问其他模型").click()
+    expect(page.locator("dialog.other-answer")).to_be_visible()
+    assert sentences(page) == []
+    page.keyboard.press("Escape")
+    page.locator("#chat-list .list-more").first.click()
+    expect(page.get_by_role("menuitem").first).to_be_visible()
+    assert sentences(page) == []
+    page.keyboard.press("Escape")
+    page.locator("glm-log").focus()
+    page.wait_for_function("window.GLM?.shortcuts")
+    page.keyboard.press("?")
+    expect(page.locator("dialog.shortcuts")).to_be_visible()
+    assert sentences(page) == []
+    page.keyboard.press("Escape")
+
+    page.get_by_role("tab", name="多模态").click()
+    page.locator("#mm-more > button").click()
+    page.locator(".mm-example").first.click()
+    expect(page.locator("#mm-answer .metrics")).not_to_be_empty()
+    assert sentences(page) == []
+    page.get_by_role("tab", name="模型").click()
+    expect(page.get_by_placeholder("搜索模型")).to_be_visible()
+    for view in page.locator("glm-models .views button").all():
+        view.click()
+        expect(view).to_have_attribute("aria-pressed", "true")
+        if view.inner_text() == "名称与别名":
+            page.get_by_placeholder("搜索名称、模型和").fill("glm-4.6")
+            expect(page.locator("glm-models")).to_contain_text("来源")
+        assert sentences(page) == []

@@ -174,7 +174,7 @@ COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
 
 def _told_conflict(conflict: Conflict) -> answers.ConflictTold:
     sides: list[answers.SourceTold] = [
-        {**source_of(side.source, side.date, side.note), "value": side.value} for side in conflict.sides
+        {**_source(side.source, side.date, side.note), "value": side.value} for side in conflict.sides
     ]
     return {
         "key": conflict.key,
@@ -193,7 +193,7 @@ def _alias_says(alias: Alias) -> answers.AliasSays:
         "date": alias.date,
         "description": say(alias.description),
         "note": alias.promise.note if alias.promise else "",
-        **source_of(alias.source),
+        **_source(alias.source),
     }
 
 
@@ -201,4 +201,11 @@ def _family_says(row: FamilyRow) -> answers.FamilySays:
     own = ("released", "context", "parameters", "vision", "multimodal", "function_calling", "tool_use")
     more = ("structured_outputs", "code_execution", "use_when", "status")
     columns = {name: getattr(row, name) for name in (*own, *more)}
-    return {"kind": "family", "name": row.name, "columns": columns, **source_of(row.source)}
+    return {"kind": "family", "name": row.name, "columns": columns, **_source(row.source)}
+
+
+def _source(key: str, date: str | None = None, note: str = "") -> answers.SourceTold:
+    """A source as its reader's language names it."""
+    told = source_of(key, date, note)
+    told["title"] = say(told["title"])
+    return told

@@ -133,7 +133,8 @@ def table() -> answers.Table:
             p.key: {"name": say(p.name), "dialect": p.dialect} for p in catalogue.providers.values()
         },
         "sources": {
-            key: cast(answers.SourceRow, asdict(source)) for key, source in catalogue.sources.items()
+            key: cast(answers.SourceRow, asdict(source) | {"title": say(source.title)})
+            for key, source in catalogue.sources.items()
         },
     }
 
