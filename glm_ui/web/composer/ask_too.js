@@ -43,7 +43,8 @@ export class AskToo {
     if (chat.running) return lacks(words.ask_too_later);
     return composer.withSettings(() => {
       if (!composer.text.trim() && !chat.extras.files?.().length) return lacks(words.ask_too_empty);
-      if (chat.extras.ask) return void this.#askWithFiles(chat.extras.ask, model);
+      const own = chat.extras.submit?.();
+      if (own) return void this.#askWithFiles(own, model);
       chat.send(composer.text);
       void this.#show(model);
       return busy("");
@@ -51,11 +52,11 @@ export class AskToo {
   }
 
   /**
-   * @param {() => Promise<Page.Update>} ask sends, unless something speaks against a file
+   * @param {Promise<Page.Update>} sent once the question is, unless something speaks against a file
    * @param {string} model
    */
-  async #askWithFiles(ask, model) {
-    const update = await ask();
+  async #askWithFiles(sent, model) {
+    const update = await sent;
     this.chat.composer.withSettings(() => update);
     await this.#show(model);
   }
