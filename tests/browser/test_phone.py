@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 from playwright.sync_api import Page, expect
 
@@ -26,6 +27,28 @@ def test_on_a_phone_the_composer_is_in_sight_and_nothing_scrolls_sideways(
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.locator("#side-toggle").click()
     expect(page.locator("#chat-model")).to_be_in_viewport()
+
+
+def test_on_a_phone_a_finger_meets_every_button_below_the_box(open_page: Open, demo_app: App) -> None:
+    page = open_page(demo_app.url, **PHONE)
+    for tab, menu in (("chat", "Attach files"), ("mm", "More")):
+        page.get_by_role("tab").nth(int(tab == "mm")).tap()
+        bar = page.locator(f"#{tab}-tools .composer-bar")
+        expect(bar.locator(".thinking-chip")).to_be_visible()
+        button = bar.get_by_label(menu, exact=True)
+        expect(button).to_be_visible()
+        places = page.locator(f"#{tab}-tools button:visible, #{tab}-input .submit-button").evaluate_all(
+            "all => all.map((each) => each.getBoundingClientRect().toJSON()).sort((a, b) => a.left - b.left)"
+        )
+        assert all(place["width"] >= 44 and place["height"] >= 44 for place in places)
+        assert all(a["right"] <= b["left"] for a, b in pairwise(places))
+        button.tap()
+        page.get_by_role("menuitem", name="Ask another model too").tap()
+        models = page.get_by_role("dialog", name="Choose a model")
+        expect(models).to_be_in_viewport(ratio=1)
+        page.keyboard.press("Escape")
+        expect(models).to_have_count(0)
+        expect(button).to_be_focused()
 
 
 def test_on_a_touch_screen_enter_breaks_the_line(open_page: Open, shared_app: App, up: Upstream) -> None:

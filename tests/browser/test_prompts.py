@@ -105,7 +105,8 @@ def test_on_a_phone_a_thumb_finds_and_fills_in_a_prompt(
 ) -> None:
     page = open_page(shared_app.url, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     save_prompt(page, "Translate {{text}}.")
-    page.locator("#chat-tools").get_by_label("Saved prompts").tap()
+    page.locator("#chat-tools").get_by_label("Attach files").tap()
+    page.get_by_role("menuitem", name="Saved prompts").tap()
     for button in [options(page).first, page.locator("#chat-tools .bar-button").first]:
         size = button.bounding_box()
         assert size

@@ -35,6 +35,11 @@ export class Composer {
   /** Is told that the controls hold other values. */
   changed = () => {};
   /**
+   * What the bar below the box hides where it is narrow, for a menu that opens at a button.
+   * @type {(at: HTMLElement) => Array<import("../parts/menu.js").MenuItem>}
+   */
+  folded = () => [];
+  /**
    * What the box shall hold, until Gradio has taken it.
    * @type {string | undefined}
    */

@@ -55,6 +55,7 @@ export class ModelPicker {
       ...(sign ? [icon(sign)] : [this.name, icon("chevron")]),
     );
     this.chip.classList.toggle("model-chip", !sign);
+    this.opener = this.chip;
     this.chip.addEventListener("click", () => (this.#panel ? this.close() : this.open()));
     const known = this.choices.find(({ name, providerName }) => `${name} · ${providerName}` === shown);
     this.show(known?.value ?? shown);
@@ -76,8 +77,10 @@ export class ModelPicker {
     return this.#value;
   }
 
-  open() {
+  /** @param {HTMLElement} [opener] what the list opens at, and what has the focus again afterwards */
+  open(opener = this.chip) {
     const { words, id } = this;
+    this.opener = opener;
     this.search = el("input", {
       type: "text",
       class: "model-search",
@@ -122,13 +125,13 @@ export class ModelPicker {
     this.#panel.remove();
     this.#panel = null;
     this.chip.setAttribute("aria-expanded", "false");
-    if (focus) this.chip.focus();
+    if (focus) this.opener.focus();
   }
 
   #place() {
     const over = find(this.over)?.getBoundingClientRect();
     if (!this.#panel || !over) return;
-    const { left, width } = this.chip.getBoundingClientRect();
+    const { left, width } = this.opener.getBoundingClientRect();
     placeOver(this.#panel, new DOMRect(left, over.top, width, over.height), { width: WIDE, tallest: TALLEST });
   }
 

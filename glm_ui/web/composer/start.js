@@ -4,6 +4,7 @@
 import { statesOf } from "../chat/controls.js";
 import { path } from "../conversations/conversation.js";
 import { el, find, icon, valueOf } from "../parts/dom.js";
+import { openMenu } from "../parts/menu.js";
 import { openPrompts } from "../prompts/prompts.js";
 import { slashSource } from "../prompts/slash.js";
 import { AskToo } from "./ask_too.js";
@@ -45,9 +46,13 @@ class ComposerHelp {
     });
     this.#followBox();
     this.#addModels();
-    this.#addButton("slash", words.prompts, () => this.suggestions.begin("/"));
+    const slash = this.#addButton("slash", words.prompts, () => this.suggestions.begin("/"));
     this.microphone = this.#addMicrophone();
-    this.#addSecond();
+    const second = this.#addSecond();
+    this.#fold([
+      { button: slash, label: words.prompts, icon: "slash", run: () => this.suggestions.begin("/") },
+      { button: second.button, label: words.ask_too, icon: "compare", run: (at) => second.picker.open(at) },
+    ]);
   }
 
   #slash() {
@@ -135,6 +140,24 @@ class ComposerHelp {
     const [id, over] = [`${this.tab.slice(1)}-second`, `${this.tab}-input .input-container`];
     const second = new AskToo({ chat, words, id, over, note, focus: () => this.focus() });
     find(`${this.tab}-tools .composer-bar`)?.append(second.button);
+    return second;
+  }
+
+  /**
+   * Gives what a narrow bar hides to the menu of files; a tab without that menu has one of its own.
+   * @param {Array<{button: HTMLElement, label: string, icon: string, run: (at: HTMLElement) => unknown}>} seldom
+   */
+  #fold(seldom) {
+    const { composer } = this.chat;
+    for (const { button } of seldom) button.classList.add("seldom");
+    composer.folded = (at) =>
+      seldom
+        .filter(({ button }) => !button.checkVisibility())
+        .map(({ run, ...item }) => ({ ...item, run: () => run(at) }));
+    if (this.tab === "#chat") return;
+    const more = this.#addButton("more", this.words.more, () => openMenu(more, composer.folded(more)));
+    more.classList.add("bar-more");
+    more.setAttribute("aria-haspopup", "menu");
   }
 
   #addMicrophone() {
@@ -155,6 +178,7 @@ class ComposerHelp {
     button.addEventListener("mousedown", (event) => event.preventDefault()); // the focus stays in the box
     button.addEventListener("click", run);
     find(`${this.tab}-tools .composer-bar`)?.append(button);
+    return button;
   }
 
   focus() {

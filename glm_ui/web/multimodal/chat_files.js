@@ -48,6 +48,7 @@ export class ChatFiles extends Attachments {
       { label: chat.words.files.choose, icon: "file", run: () => this.choose() },
       ...(films ? [{ label: words.camera, icon: "camera", run: () => intake.film() }] : []),
       { label: words.address_label, icon: "link", run: () => intake.askAddress() },
+      ...chat.composer.folded(button),
     ]);
   }
 }
