@@ -18,7 +18,7 @@ def form(page: Page) -> Locator:
 
 def save_prompt(page: Page, text: str) -> None:
     """With the keys alone, from the words in the message box."""
-    expect(page.locator("#chat-tools .bar-button").first).to_be_visible()
+    expect(page.locator("#chat-tools .model-chip")).to_be_visible()
     box(page).fill(text)
     box(page).press("Control+Home")
     page.keyboard.type("/")
