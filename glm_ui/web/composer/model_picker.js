@@ -55,6 +55,7 @@ export class ModelPicker {
       ...(sign ? [icon(sign)] : [this.name, icon("chevron")]),
     );
     this.chip.classList.toggle("model-chip", !sign);
+    /** @type {HTMLElement} what the list was opened at */
     this.opener = this.chip;
     this.chip.addEventListener("click", () => (this.#panel ? this.close() : this.open()));
     const known = this.choices.find(({ name, providerName }) => `${name} · ${providerName}` === shown);
