@@ -17,8 +17,7 @@ def form(page: Page) -> Locator:
 
 
 def save_prompt(page: Page, text: str) -> None:
-    """With the keys alone, from the words in the message box."""
-    expect(page.locator("#chat-tools .model-chip")).to_be_visible()
+    """With the keys alone, from the words in the message box; who is fast types before the page offers anything."""
     box(page).fill(text)
     box(page).press("Control+Home")
     page.keyboard.type("/")

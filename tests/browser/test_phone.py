@@ -114,16 +114,18 @@ def test_a_phone_shows_cards_and_scrolls_one_way(open_page: Open, shared_app: Ap
     expect(detail(page).locator("h2")).to_be_in_viewport()
 
 
+TOPS = "all => all.map((at) => document.querySelector(at).getBoundingClientRect().top)"
+"""All at one moment: the page scrolls with a reply that comes in."""
+
+
 def test_on_a_phone_it_is_one_column_in_working_order(open_page: Open, demo_app: App) -> None:
     page = open_page(demo_app.url, **PHONE)
     open_tab(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    places = ["#mm-model", "#mm-files", "#mm-plan", "#mm-input", "#mm-stage"]
-    tops = [page.locator(place).evaluate("e => e.getBoundingClientRect().top") for place in places]
+    tops = page.evaluate(TOPS, ["#mm-model", "#mm-files", "#mm-plan", "#mm-input", "#mm-stage"])
     assert tops == sorted(tops)
     page.locator(".mm-example").first.click()
     expect(answer(page)).to_contain_text("pixels")
-    order = ["#mm-grounding", "#mm-thinking", "#mm-answer"]
-    tops = [page.locator(place).evaluate("e => e.getBoundingClientRect().top") for place in order]
+    tops = page.evaluate(TOPS, ["#mm-grounding", "#mm-thinking", "#mm-answer"])
     assert tops == sorted(tops)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -57,6 +57,7 @@ export class Suggestions {
     );
     document.addEventListener("click", (event) => mine(event) && this.#open && this.#look());
     document.addEventListener("focusout", (event) => mine(event) && this.close());
+    if (boxAt(box) === document.activeElement) this.#look(); // a sign that was typed while the page began
     addEventListener("resize", () => this.#place());
     globalThis.visualViewport?.addEventListener("resize", () => this.#place());
   }
