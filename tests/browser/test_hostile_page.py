@@ -86,7 +86,7 @@ def test_the_page_works_under_its_policy_and_breaks_no_rule(
     open_page: Open, shared_app: App, up: Upstream
 ) -> None:
     up.reply(sse=openai_frames("Think.", ["$x^2$ and\n\n```python\nx = 1\n```\n\n", TEXTS["table"]]))
-    page = open_page(shared_app.url)
+    page = open_page(shared_app.url, service_workers="allow")
     said: list[str] = []
     page.on("console", lambda line: said.append(line.text) if line.type in ("error", "warning") else None)
     page.add_init_script(WATCH)
