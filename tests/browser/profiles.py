@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page
 
 from tests.browser.failures import KEEPER, last_test, next_test, traced
 
-PATIENCE: Final = 15_000
+PATIENCE: Final = 30_000
 """Milliseconds: how long a loaded machine may take. Nothing waits for it when all is well."""
 FIRST: Final = 4 * PATIENCE
 """Milliseconds for a page to open: the first of a browser compiles all scripts."""
