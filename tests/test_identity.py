@@ -214,7 +214,14 @@ def test_no_event_of_gradios_hangs_on_its_heartbeat(served: Served) -> None:
     assert [target[1] for event in events for target in event["targets"] if target[1] == "unload"] == []
 
 
-TELLS_ALL_THE_SAME = ("/glm_ui/models", "/glm_ui/words", "/glm_ui/static", "/healthz", "/metrics")
+TELLS_ALL_THE_SAME = (
+    "/glm_ui/models",
+    "/glm_ui/words",
+    "/glm_ui/static",
+    "/glm_ui/service_worker.js",
+    "/healthz",
+    "/metrics",
+)
 SECRET_IN_HEADERS = "/glm_ui/turns"
 
 

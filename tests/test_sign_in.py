@@ -27,10 +27,10 @@ FOR_ANYONE = words(
 GET /  GET /theme.css  GET /gradio_api/theme.css  GET /favicon.ico  GET /robots.txt  GET /manifest.json
 GET /pwa_icon  GET /pwa_icon/{size}  GET /static/{path:path}  GET /assets/{path:path}  GET /svelte/{path:path}
 GET /gradio_api/app_id  GET /gradio_api/startup-events  GET /gradio_api/user  GET /gradio_api/token
-POST /login  GET /logout  GET /healthz  MOUNT /glm_ui/static
+POST /login  GET /logout  GET /healthz  MOUNT /glm_ui/static  GET /glm_ui/service_worker.js
 """
 )
-"""What the login page needs, and what tells nothing."""
+"""What the login page needs, and what tells nothing: where people sign in the service worker only takes itself away."""
 FOR_THIS_MACHINE = words("GET /metrics")
 """Asks who is there by itself (test_metrics.py)."""
 
