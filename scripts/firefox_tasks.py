@@ -46,6 +46,7 @@ class Outcomes:
 def run(tests: list[str]) -> dict[str, bool]:
     os.environ["GLM_UI_FIREFOX"] = firefox()
     os.chdir(ROOT)
+    sys.path.insert(0, str(ROOT))
     outcomes = Outcomes()
     pytest.main(["-q", "-p", "no:randomly", *tests], plugins=[outcomes])
     return outcomes.passed

@@ -23,6 +23,11 @@ def test_on_a_phone_the_composer_is_in_sight_and_nothing_scrolls_sideways(
 ) -> None:
     page = open_page(demo_app.url, **PHONE)
     expect(box(page)).to_be_in_viewport()
+    for what in (
+        page.get_by_role("heading", name="Ask a GLM model"),
+        page.locator(".demo-note :is(a, button)").last,
+    ):
+        expect(what).to_be_in_viewport(ratio=1)
     expect(page.locator("#chat-side")).to_be_hidden()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.locator("#side-toggle").click()

@@ -219,6 +219,7 @@ export class Log {
       ),
     );
     this.note(this.noteText ?? "");
+    this.root.scrollTop = 0;
   }
 
   /**
@@ -253,8 +254,9 @@ export class Log {
     if (this.root.scrollHeight > this.root.clientHeight + NEAR) this.following = false;
   }
 
+  /** An empty conversation is read from its top. */
   follow() {
-    if (this.following) this.toEnd(false);
+    if (this.following && this.views.size) this.toEnd(false);
   }
 
   /** @param {boolean} smooth */
