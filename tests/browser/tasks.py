@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.chat_page import answer_text, answers, box, chip, last, wait_idle
 from tests.browser.conversation_page import note, row, rows
 from tests.browser.hands import Hands, Keys
+from tests.browser.tasks_files import FILE_TASKS
 from tests.tool_frames import openai_calls
 from tests.upstream import Reply, Upstream, openai_frames
 
@@ -244,5 +245,6 @@ TASKS: dict[tuple[int, ...], Task] = {
     (26,): lets_a_tool_run,
     (28,): traces_a_name,
     (30,): chooses_colours,
+    **FILE_TASKS,
 }
 """By their numbers in docs/people.md."""

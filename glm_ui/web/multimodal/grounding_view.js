@@ -301,14 +301,19 @@ export class GroundingView {
 
   // --- crop and ask ---------------------------------------------------------------------------------------------
 
-  /** @param {number | null} i */
+  /**
+   * Null leaves the region, and gives its box the focus back that was in the question about it.
+   * @param {number | null} i
+   */
   #select(i) {
     const { words } = this;
+    const inside = this.region.contains(document.activeElement);
+    const left = /** @type {SVGElement | null} */ (this.frame.querySelector(".mm-box-shape.selected"));
     this.selected = i;
     this.region.hidden = i === null;
     for (const each of this.frame.querySelectorAll(".mm-box-shape"))
       each.classList.toggle("selected", i !== null && Number(each.getAttribute("data-box")) === i);
-    if (i === null) return;
+    if (i === null) return inside ? left?.focus() : undefined;
     const name = this.boxes[i].label || `${words.box} ${i + 1}`;
     const box = el("input", {
       class: "mm-box",

@@ -21,6 +21,7 @@ import { Stage } from "./stage.js";
  * }} Parts
  */
 
+const touch = matchMedia("(pointer: coarse)");
 const typed = () => valueOf("#mm-input textarea");
 
 export class Multimodal {
@@ -82,8 +83,10 @@ export class Multimodal {
    */
   #acts() {
     return {
-      show: (_, { file, prompt, choices = {} }) =>
-        this.files.ask({ id: `example:${file}`, name: file, size: null, choices }, prompt),
+      show: (_, { file, prompt, choices = {} }) => {
+        this.#keepFocus();
+        this.files.ask({ id: `example:${file}`, name: file, size: null, choices }, prompt);
+      },
       region: (_, region) => this.#askRegion(region),
       coco: (_, found) => saveBoxes(found).catch((reason) => this.#failed(reason)),
     };
@@ -144,6 +147,14 @@ export class Multimodal {
   }
 
   /**
+   * What was pressed goes away with what the stage showed: the message box has the focus then, but on a touch screen,
+   * where it would open the keyboard.
+   */
+  #keepFocus() {
+    if (!touch.matches) this.chat.focus();
+  }
+
+  /**
    * Cuts the region out on the server and asks about it as a new turn.
    * @param {{
    * owner: Page.ChatNode,
@@ -153,6 +164,7 @@ export class Multimodal {
    * }} region
    */
   async #askRegion({ owner, seen, found, text }) {
+    this.#keepFocus();
     try {
       this.files.ask(await this.pictures.cut(owner, seen, found), text);
     } catch (reason) {
