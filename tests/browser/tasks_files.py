@@ -1,5 +1,5 @@
-"""Tasks of docs/people.md with files: what goes in as one, and what comes out. Written once for every way of working the
-page (hands.py), as those of tasks.py.
+"""Tasks of docs/people.md with files: what goes in as one, and what comes out. Written once for every way of working
+the page (hands.py), as those of tasks.py.
 
 Each begins in a new conversation on the Chat tab and ends there. Dropping a file (23) is for a mouse alone.
 """
@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import media_files as files
 from playwright.sync_api import FileChooser, FilePayload, Frame, Locator, Page, expect
@@ -19,7 +18,7 @@ from tests.browser.conversation_page import note, row, rows, text_of
 from tests.browser.hands import Hands, Keys
 from tests.browser.multimodal_page import PASTE, answer, as_file, card, cards, pictures_in, planned
 from tests.browser.multimodal_page import wait_idle as mm_idle
-from tests.upstream import Reply, Upstream, openai_frames
+from tests.upstream import Upstream, openai_frames
 
 MM_BOX = "#mm-input textarea"
 PICTURE = files.jpeg(120, 80)
