@@ -53,6 +53,9 @@ class Hands(Protocol):
     def open_side(self) -> None:
         """Brings the side bar into sight."""
 
+    def close_side(self) -> None:
+        """Brings the conversation into sight."""
+
     def from_menu(self, button: Locator, item: str) -> None:
         self.press(button)
         self.press(self.page.get_by_role("menuitem", name=self.word(item), exact=True))
@@ -99,12 +102,15 @@ class Finger(Hands):
         at.fill(text)
 
     def send(self, text: str) -> None:
-        self._fold(to="closed")
+        self.close_side()
         self.write(self.page.locator("#chat-input textarea"), text)
         self.press(self.page.locator("#chat-input .submit-button"))
 
     def open_side(self) -> None:
         self._fold(to="open")
+
+    def close_side(self) -> None:
+        self._fold(to="closed")
 
     def _fold(self, to: str) -> None:
         toggle = self.page.locator("#side-toggle")

@@ -8,18 +8,22 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import App, firefox
 from tests.browser.hands import Finger, Hands, Keys
-from tests.browser.tasks import TASKS
+from tests.browser.tasks import TASKS, Task
+from tests.browser.tasks_settings import INPUT_METHOD, SETTINGS, tries_without_a_key
 from tests.browser.test_phone import PHONE
 from tests.upstream import Upstream
 
 Open = Callable[..., Page]
+BY_FINGER: dict[tuple[int, ...], Task] = TASKS | SETTINGS
+BY_KEYS: dict[tuple[int, ...], Task] = BY_FINGER | INPUT_METHOD
+IN_THE_DEMO = (1,)
+"""Of docs/people.md: it has an app of its own."""
+NOT_IN_FIREFOX = {(16,), (20,), (23,)}
+"""Its driver has no input method, is told of no download, and lets no script paste a file."""
 
-NOT_IN_FIREFOX = {(20,), (23,)}
-"""It tells the driver of no download, and takes no paste that holds a file from a script."""
 
-
-def does_all(hands: Hands, up: Upstream) -> None:
-    for numbers, task in TASKS.items():
+def does_all(tasks: dict[tuple[int, ...], Task], hands: Hands, up: Upstream) -> None:
+    for numbers, task in tasks.items():
         if firefox() and numbers in NOT_IN_FIREFOX:
             continue
         up.forget()
@@ -33,11 +37,20 @@ def does_all(hands: Hands, up: Upstream) -> None:
 
 def test_a_day_on_a_phone_with_a_finger(open_page: Open, shared_app: App, up: Upstream) -> None:
     finger = Finger(open_page(shared_app.url, color_scheme="light", **PHONE))
-    does_all(finger, up)
+    does_all(BY_FINGER, finger, up)
     assert not finger.small, "\n".join(sorted(finger.small))
 
 
 def test_a_day_in_chinese_with_the_keys_alone(open_page: Open, shared_app: App, up: Upstream) -> None:
     keys = Keys(open_page(f"{shared_app.url}?lang=zh", color_scheme="light"), "zh")
-    does_all(keys, up)
+    does_all(BY_KEYS, keys, up)
+    assert not keys.lost, "\n".join(keys.lost)
+
+
+def test_the_demo_is_tried_with_a_finger_and_with_the_keys_alone(open_page: Open, demo_app: App) -> None:
+    finger = Finger(open_page(demo_app.url, color_scheme="light", **PHONE))
+    keys = Keys(open_page(f"{demo_app.url}?lang=zh", color_scheme="light"), "zh")
+    for hands in (finger, keys):
+        tries_without_a_key(hands)
+    assert not finger.small, "\n".join(sorted(finger.small))
     assert not keys.lost, "\n".join(keys.lost)

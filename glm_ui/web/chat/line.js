@@ -3,7 +3,8 @@
 // a word. They are kept with the draft of their conversation.
 
 import { path } from "../conversations/conversation.js";
-import { find, iconButton, el } from "../parts/dom.js";
+import { closest, el, find } from "../parts/dom.js";
+import { draw, h, iconButtonOf } from "../parts/draw.js";
 import { newId } from "../parts/id.js";
 import { reach } from "../server/reach.js";
 import { busy } from "./controls.js";
@@ -121,25 +122,37 @@ export class Line {
   draw() {
     const { items, root } = this;
     if (items.length && !root.isConnected) find(this.box)?.before(root);
+    const from = root.contains(document.activeElement) ? document.activeElement : null;
     root.hidden = !items.length;
     this.state.textContent = items.length ? this.#why() : "";
     this.send.hidden = this.#going.has(this.chat.conversation.id) || Boolean(this.chat.running) || reach.gone;
-    if (find(".editor", root)) return;
-    this.rows.replaceChildren(...items.map((item) => this.#row(item)));
+    if (!find(".editor", root)) draw(this.rows, ...items.map((item) => this.#row(item)));
+    if (from && (!from.isConnected || from.closest("[hidden]"))) this.chat.focus(); // what had the focus is gone
   }
 
   /** @param {Page.InLine} item */
   #row(item) {
     const { words, chat } = this;
     const names = (item.more.files ?? []).map(({ name, url }) => name || url).join(", ");
-    const said = el("span", { class: "line-text", dir: "auto" }, [item.text, names].filter(Boolean).join(" · "));
+    const shown = [item.text, names].filter(Boolean).join(" · ");
     /** @param {string} text */
     const change = (text) => (this.items = this.items.map((each) => (each.id === item.id ? { ...each, text } : each)));
-    const edit = () => editInPlace(said, { text: item.text }, { ...chat.words, send: words.save }, change);
+    /** @param {Event} event */
+    const edit = ({ target }) => {
+      const said = closest(target, "li")?.querySelector(".line-text");
+      if (said instanceof HTMLElement)
+        editInPlace(said, { text: item.text }, { ...chat.words, send: words.save }, change);
+    };
     const out = () => {
       this.items = this.items.filter(({ id }) => id !== item.id);
       chat.focus();
     };
-    return el("li", {}, said, iconButton("edit", words.edit, edit), iconButton("close", words.remove, out));
+    return h(
+      "li",
+      { key: item.id },
+      h("span", { class: "line-text", dir: "auto" }, shown),
+      iconButtonOf("edit", words.edit, edit),
+      iconButtonOf("close", words.remove, out),
+    );
   }
 }

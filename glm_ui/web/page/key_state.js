@@ -124,6 +124,7 @@ export class KeyState {
 
   async #forget() {
     const { provider } = this;
+    const from = this.places.find((place) => place.contains(document.activeElement));
     await forgetKey(provider).catch(() => undefined);
     for (const known of [this.#last, this.#checked, this.#remembered]) known.delete(provider);
     this.#remember = false;
@@ -134,6 +135,7 @@ export class KeyState {
       this.announce(this.config.words.key_failed);
     }
     this.draw();
+    if (from && document.activeElement === document.body) find("a, input", from)?.focus(); // its button is gone
   }
 
   draw() {

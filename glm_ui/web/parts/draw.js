@@ -38,7 +38,7 @@ export const iconOf = (name) =>
  * A button that is an icon, as `iconButton` makes it.
  * @param {string} name
  * @param {string} label
- * @param {() => unknown} onclick
+ * @param {(event: Event) => unknown} onclick
  * @param {Record<string, any>} [more]
  */
 export const iconButtonOf = (name, label, onclick, more = {}) =>
