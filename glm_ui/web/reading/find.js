@@ -46,6 +46,10 @@ export class Find {
     this.box.addEventListener("input", () => this.#searchSoon(true));
     this.bar.addEventListener("keydown", (event) => this.#key(event));
     this.changes = new MutationObserver(() => this.#searchSoon(false));
+    /** Whether the match that was shown last is kept in sight: until the reader scrolls. */
+    this.holds = false;
+    for (const kind of ["wheel", "touchmove", "pointerdown"])
+      root.addEventListener(kind, () => (this.holds = false), { passive: true });
     place.before(this.bar);
   }
 
@@ -65,6 +69,7 @@ export class Find {
     this.changes.disconnect();
     clearTimeout(this.soon);
     this.matches = [];
+    this.holds = false;
     this.#mark();
     if (this.from instanceof HTMLElement && this.from.isConnected) this.from.focus({ preventScroll: true });
     else this.root.focus({ preventScroll: true });
@@ -96,7 +101,7 @@ export class Find {
     const inSight = this.matches.findIndex((range) => range.getBoundingClientRect().top >= top);
     this.at = goes ? Math.max(0, inSight) : Math.min(this.at, Math.max(0, this.matches.length - 1));
     this.#mark();
-    if (goes) this.#show();
+    if (goes || this.holds) this.#show(); // its words may have been drawn anew meanwhile, elsewhere
   }
 
   /**
@@ -139,6 +144,7 @@ export class Find {
   #show() {
     const range = this.matches[this.at];
     if (!range) return;
+    this.holds = true;
     if (!("highlights" in CSS)) select(range);
     uncover(range);
     reveal(range, this.root);
