@@ -1,4 +1,4 @@
-"""The page opens without a connection, and an upgrade takes the place of what the browser kept."""
+"""The page opens without a connection, from what the browser kept of it."""
 
 # ruff: noqa: E501 (scripts of the page)
 from __future__ import annotations
@@ -10,18 +10,12 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Page, expect
 
 from tests.browser.chat_page import answer_text, ask, box, wait_idle
-from tests.browser.conftest import KEY, READY, App, pointed_at, start_app, stop_app
+from tests.browser.conftest import KEY, READY, App
 from tests.browser.conversation_page import open_row
-from tests.browser.forwarder import Forwarder, forwarding
+from tests.browser.forwarder import forwarding
 from tests.browser.profiles import PATIENCE
 from tests.upstream import Reply, Upstream, openai_frames
 
-UPGRADED = """
-from glm_ui.serving import service_worker
-before = service_worker.offered_version
-service_worker.offered_version = lambda settings: before(settings) + ".1"
-"""
-"""Runs before the app: it names another version of Gradio."""
 SETTLED = """async ([version, patience]) => {
   for (const end = Date.now() + patience; ; await new Promise((done) => setTimeout(done, 50))) {
     const { active, waiting, installing } = (await navigator.serviceWorker.getRegistration()) ?? {};
@@ -54,74 +48,44 @@ def reopen(page: Page) -> None:
     page.wait_for_selector(READY, state="attached")
 
 
-def leads_to(way: Forwarder, app: App) -> None:
-    """Ends all connections, as the end of the old app does."""
-    way.cut()
-    parts = urlsplit(app.url)
-    way.behind = (str(parts.hostname), parts.port or 0)
-    way.mend()
-
-
-def test_the_page_opens_without_a_connection_and_an_upgrade_takes_its_place(
+def test_the_page_opens_without_a_connection(
     open_page: Callable[..., Page], shared_app: App, up: Upstream
 ) -> None:
-    apps = []
-    try:
-        with forwarding("127.0.0.1", shared_app.url) as way:
-            page = open_page(way.url, service_workers="allow")
-            up.reply(
-                Reply(sse=openai_frames("", "Quagga **words**.")), Reply(sse=openai_frames("", "Here again."))
+    with forwarding("127.0.0.1", shared_app.url) as way:
+        page = open_page(way.url, service_workers="allow")
+        up.reply(
+            Reply(sse=openai_frames("", "Quagga **words**.")), Reply(sse=openai_frames("", "Here again."))
+        )
+        ask(page, "Zanzibar")
+        expect(answer_text(page)).to_have_text("Quagga words.")
+        wait_idle(page)
+        first = version_of(page)
+        stored = kept(page, first)
+        page.wait_for_function("navigator.serviceWorker.controller")
+        reopen(
+            page
+        )  # what the first visit loaded before the worker stood is in its cache, or comes into it now
+
+        page.context.set_offline(True)
+        reopen(page)
+        expect(page.locator("#bar-state")).to_have_text("Offline")
+        open_row(page, "Zanzibar")
+        expect(answer_text(page)).to_have_text("Quagga words.")
+        page.goto(f"{way.url}?lang=zh")
+        expect(page.get_by_role("tab", name="聊天")).to_be_visible()
+        expect(page.locator("#bar-state")).to_have_text("离线")
+        page.goto(way.url)
+        open_row(page, "Zanzibar")
+        box(page).fill("after")
+        box(page).press("Enter")
+        expect(page.locator("#chat-main .line-rows li")).to_have_text(["after"])
+        page.context.set_offline(False)
+        expect(answer_text(page)).to_have_text("Here again.")
+        wait_idle(page)
+        stored += kept(page, first)
+        for address, text in stored:
+            path = urlsplit(address).path
+            assert path in ("/", "/theme.css", "/glm_ui/words") or path.startswith(
+                ("/assets/", "/static/", "/glm_ui/static/")
             )
-            ask(page, "Zanzibar")
-            expect(answer_text(page)).to_have_text("Quagga words.")
-            wait_idle(page)
-            first = version_of(page)
-            stored = kept(page, first)
-            page.wait_for_function("navigator.serviceWorker.controller")
-            reopen(
-                page
-            )  # what the first visit loaded before the worker stood is in its cache, or comes into it now
-
-            page.context.set_offline(True)
-            reopen(page)
-            expect(page.locator("#bar-state")).to_have_text("Offline")
-            open_row(page, "Zanzibar")
-            expect(answer_text(page)).to_have_text("Quagga words.")
-            page.goto(f"{way.url}?lang=zh")
-            expect(page.get_by_role("tab", name="聊天")).to_be_visible()
-            expect(page.locator("#bar-state")).to_have_text("离线")
-            page.goto(way.url)
-            open_row(page, "Zanzibar")
-            box(page).fill("after")
-            box(page).press("Enter")
-            expect(page.locator("#chat-main .line-rows li")).to_have_text(["after"])
-            page.context.set_offline(False)
-            expect(answer_text(page)).to_have_text("Here again.")
-            wait_idle(page)
-            stored += kept(page, first)
-            for address, text in stored:
-                path = urlsplit(address).path
-                assert path in ("/", "/theme.css", "/glm_ui/words") or path.startswith(
-                    ("/assets/", "/static/", "/glm_ui/static/")
-                )
-                assert not [said for said in (KEY, "Quagga", "Zanzibar") if said in text], address
-
-            apps.append(start_app(**pointed_at(up.url), code=UPGRADED))
-            leads_to(way, apps[-1])
-            reopen(page)
-            assert version_of(page) == f"{first}.1"
-            kept(page, f"{first}.1")
-            page.context.set_offline(True)
-            reopen(page)
-            assert version_of(page) == f"{first}.1"
-            page.context.set_offline(False)
-
-            apps.append(start_app(**pointed_at(up.url), GLM_UI_SERVICE_WORKER="false"))
-            leads_to(way, apps[-1])
-            reopen(page)
-            kept(page, "")
-            open_row(page, "Zanzibar")
-            expect(answer_text(page)).to_have_text("Here again.")
-    finally:
-        for app in apps:
-            stop_app(app)
+            assert not [said for said in (KEY, "Quagga", "Zanzibar") if said in text], address
