@@ -945,6 +945,7 @@ declare namespace Wire {
     "instead": Record<string, string>;
     "use": string;
     "transcribe": string;
+    "of_pages": Array<string>;
     "pages": string;
     "pages_hint": string;
     "pick_pages": string;

@@ -96,6 +96,7 @@ MULTIMODAL: dict[str, Any] = {
     "instead": {"document": "Send documents as text", "video": "Send videos as frames"},
     "use": "Use",
     "transcribe": "Transcribe with Z.ai",
+    "of_pages": ["{n} page", "{n} pages"],
     "pages": "Pages",
     "pages_hint": "All, or like 1-3,7",
     "pick_pages": "Pick pages",

@@ -3,8 +3,9 @@
 
 import { newNode } from "../conversations/conversation.js";
 import { Timeline } from "../models/timeline.js";
-import { copyText, count, el, iconButton, seconds, usd } from "../parts/dom.js";
+import { copyText, el, iconButton } from "../parts/dom.js";
 import { newId } from "../parts/id.js";
+import { count, seconds, speed, usd } from "../parts/locale.js";
 import { messageOf, Refused } from "../server/request.js";
 import { streamTurn, takeFrame } from "../server/stream.js";
 import { numbered } from "../tools/citations.js";
@@ -182,18 +183,15 @@ export class Lane {
         ? null
         : (figure.estimated ? "≈ " : "") + format(figure.value);
     /** @param {number | undefined} value */
-    const second = (value) => (typeof value === "number" ? `${seconds(value)} s` : null);
+    const second = (value) => (typeof value === "number" ? seconds(value) : null);
     const rows = {
       answered: metrics.model,
-      first: typeof metrics.ttft === "number" ? `${metrics.ttft.toFixed(2)} s` : null,
+      first: typeof metrics.ttft === "number" ? seconds(metrics.ttft, 2) : null,
       total: second(metrics.seconds),
       input: about(metrics.input, count),
       output: about(metrics.output, count),
       thinking: about(metrics.thinking, count),
-      speed: about(
-        metrics.tokens_per_second,
-        (value) => `${value.toFixed(value < 10 ? 1 : 0)} ${this.compare.pageWords.per_second}`,
-      ),
+      speed: about(metrics.tokens_per_second, (value) => `${speed(value)} ${this.compare.pageWords.per_second}`),
       cost: about(metrics.cost, usd),
     };
     const pairs = Object.entries(rows).map(([name, value]) =>

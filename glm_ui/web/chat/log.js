@@ -2,6 +2,7 @@
 // It draws what the controller tells it; it sends nothing and stores nothing.
 
 import { el, iconButton, keepingFocus, turnHeading } from "../parts/dom.js";
+import { count } from "../parts/locale.js";
 import { actionsOf, editInPlace } from "./turn_buttons.js";
 import { sourcesAbove } from "../tools/sources.js";
 import { turnFiles } from "./turn_files.js";
@@ -181,8 +182,8 @@ export class Log {
   #actions(view, node, siblings, last) {
     const { words, act } = this;
     // Most turns keep their buttons: making them anew for eighty takes longer than a frame.
-    const { count, ids } = siblings;
-    const drawn = `${last} ${node.turn ?? ""} ${count > 1 ? ids : ""}`;
+    const { ids } = siblings;
+    const drawn = `${last} ${node.turn ?? ""} ${siblings.count > 1 ? ids : ""}`;
     if (this.buttonsOf.get(view) === drawn) return;
     this.buttonsOf.set(view, drawn);
     view.actions.replaceChildren(...actionsOf(node, { siblings, last, words, act, edit: () => this.edit(node) }));
@@ -297,7 +298,7 @@ function spoken(text, words) {
   const show = (all) => {
     shown = all;
     said.textContent = all ? text : `${start}…`;
-    button.textContent = all ? words.show_less : words.show_all.replace("{n}", text.length.toLocaleString("en-US"));
+    button.textContent = all ? words.show_less : words.show_all.replace("{n}", count(text.length));
     button.setAttribute("aria-expanded", String(all));
   };
   show(false);

@@ -1,6 +1,7 @@
 // The muted line below an answer: what answered, how fast, what it took.
 
-import { count, el, usd } from "../parts/dom.js";
+import { el } from "../parts/dom.js";
+import { count, seconds, speed, usd } from "../parts/locale.js";
 
 /**
  * A figure as text, with a mark where it is estimated; null where it is not known.
@@ -18,8 +19,8 @@ export function metricLine(m, words) {
   /** @type {Array<[string, string | null | undefined]>} */
   const items = [
     [words.m_model, m.model],
-    [words.m_first, typeof m.ttft === "number" ? `${m.ttft.toFixed(2)} s` : null],
-    [words.m_speed, about(m.tokens_per_second, (v) => `${v.toFixed(v < 10 ? 1 : 0)} ${words.per_second}`)],
+    [words.m_first, typeof m.ttft === "number" ? seconds(m.ttft, 2) : null],
+    [words.m_speed, about(m.tokens_per_second, (v) => `${speed(v)} ${words.per_second}`)],
     [words.m_in, about(m.input, (v) => `${count(v)} ${words.in}`)],
     [words.m_out, about(m.output, (v) => `${count(v)} ${words.out}`)],
     [words.m_thinking, m.thinking?.value ? about(m.thinking, (v) => `${count(v)} ${words.m_thinking_short}`) : null],

@@ -1,6 +1,8 @@
 // What is said aloud of a reply while it comes: that it is waited for, that the model thinks, that it answers. Each once
 // when it begins, and no word of the reply itself. How it ended is said by others (reply.js, turn_view.js).
 
+import { seconds } from "../parts/locale.js";
+
 /**
  * @param {Wire.Frame} frame
  * @param {Wire.Words} words
@@ -8,7 +10,7 @@
  */
 function phaseOf(frame, words) {
   if (frame.k === "files") return words.preparing;
-  if (frame.k === "retry") return `${frame.why} ${words.retrying} ${Math.ceil(frame.delay)} s`;
+  if (frame.k === "retry") return `${frame.why} ${words.retrying} ${seconds(Math.ceil(frame.delay), 0)}`;
   if (frame.k === "wait") return waitingOf(frame.phase, words);
   if (frame.a) return words.answering;
   return frame.t ? words.thinking : null;

@@ -4,6 +4,7 @@
 import { copyText, el, find, iconButton } from "../parts/dom.js";
 import { save } from "../conversations/export.js";
 import { drawCode } from "../markdown/late.js";
+import { count } from "../parts/locale.js";
 import { messageOf, post, postJson } from "../server/request.js";
 
 /** How the turns of programs begin: they are no part of a conversation, and are not saved as such. */
@@ -150,13 +151,7 @@ export class RequestView {
     const headers = Object.entries(told.headers).map(([name, value]) => `${name}: ${value}`);
     const head = [`${told.method} ${told.url}`, ...headers].join("\n");
     const files = told.media.map(({ name, mime, size, sha256 }) =>
-      el(
-        "li",
-        {},
-        this.#saver(name, name),
-        ` ${mime}, ${size.toLocaleString("en-US")} ${words.bytes}, sha256 `,
-        el("code", {}, sha256),
-      ),
+      el("li", {}, this.#saver(name, name), ` ${mime}, ${count(size)} ${words.bytes}, sha256 `, el("code", {}, sha256)),
     );
     return el(
       "section",
@@ -168,7 +163,7 @@ export class RequestView {
         ? block(
             JSON.stringify(told.body, null, 2),
             "json",
-            `${words.body}, ${told.size.toLocaleString("en-US")} ${words.bytes}`,
+            `${words.body}, ${count(told.size)} ${words.bytes}`,
             words,
             this.#saver(words.save, "request.json"),
           )
@@ -218,7 +213,7 @@ export class RequestView {
   /** @param {Wire.RequestTold} told */
   #stream({ raw }) {
     const { words } = this;
-    const size = `${raw.size.toLocaleString("en-US")} ${words.bytes}`;
+    const size = `${count(raw.size)} ${words.bytes}`;
     const lines = [raw.cut ? words.stream_cut : "", raw.whole ? "" : words.stream_full].filter(Boolean);
     return el(
       "section",

@@ -2,7 +2,8 @@
 // It draws a node of the conversation and what is added to it; it decides nothing and stores nothing.
 
 import { guarded } from "../parts/guarded.js";
-import { copyText, count, el, icon, iconButton, seconds, turnHeading } from "../parts/dom.js";
+import { copyText, el, icon, iconButton, turnHeading } from "../parts/dom.js";
+import { count, seconds } from "../parts/locale.js";
 import { openCalls, thoughtOf } from "../tools/calls.js";
 import { unmarked } from "../markdown/cite_mark.js";
 import { marked } from "../tools/citations.js";
@@ -129,7 +130,7 @@ export class TurnView {
     this.#finishAnswer(round);
     done.fold.open = false;
     const taken = round.seconds ?? this.thinkingFor;
-    done.label.textContent = taken === undefined ? words.thought : `${words.thought_for} ${seconds(taken)} s`;
+    done.label.textContent = taken === undefined ? words.thought : `${words.thought_for} ${seconds(taken)}`;
     this.part = this.#makePart();
     for (const name of /** @type {const} */ (["thinking", "answer", "tools"])) done[name].replaceWith(this.part[name]);
     this.rounds.append(el("div", { class: "round" }, done.thinking, done.answer, done.tools));
@@ -257,7 +258,7 @@ export class TurnView {
     if (line !== null && this.status.textContent !== line) this.status.textContent = line;
     this.part.cards.tick();
     if (this.thinkingSince !== undefined && this.thinkingFor === undefined) {
-      this.part.label.textContent = `${words.thinking} ${seconds((performance.now() - this.thinkingSince) / 1000)} s`;
+      this.part.label.textContent = `${words.thinking} ${seconds((performance.now() - this.thinkingSince) / 1000)}`;
     }
   }
 
@@ -298,7 +299,7 @@ export class TurnView {
     if (!node.thinking) return;
     const time = node.metrics?.thinking_seconds ?? this.thinkingFor;
     const tokens = node.metrics?.thinking;
-    const parts = [time === undefined || time === null ? words.thought : `${words.thought_for} ${seconds(time)} s`];
+    const parts = [time === undefined || time === null ? words.thought : `${words.thought_for} ${seconds(time)}`];
     if (tokens?.value) parts.push(`${tokens.estimated ? "≈" : ""}${count(tokens.value)} ${words.tokens}`);
     this.part.label.textContent = parts.join(" · ");
   }

@@ -1,5 +1,7 @@
 // What is said of what a turn waits for. No page elements.
 
+import { seconds } from "../parts/locale.js";
+
 /**
  * What is waited for, since when (of performance.now()).
  * @typedef {{phase: string, since: number, done?: number, total?: number, delay?: number, attempt?: number, of?: number,
@@ -19,8 +21,8 @@ export function waitingLine({ phase, since, done, total, delay = 0, attempt, of,
     connecting: words.connecting,
     reconnecting: words.reconnecting,
     reconnected: "",
-    first_byte: passed < 1 ? words.waiting : `${words.waiting}, ${Math.floor(passed)} s`,
-    retry: `${why} ${words.retrying} ${left} s (${attempt}/${of})`,
+    first_byte: passed < 1 ? words.waiting : `${words.waiting}, ${seconds(Math.floor(passed), 0)}`,
+    retry: `${why} ${words.retrying} ${seconds(left, 0)} (${attempt}/${of})`,
   };
   return lines[phase] ?? null;
 }

@@ -3,7 +3,7 @@
 
 import { composing } from "../chat/keys.js";
 import { find } from "../parts/dom.js";
-import { locale } from "../parts/language.js";
+import { locale } from "../parts/locale.js";
 import { postJson, Refused } from "../server/request.js";
 import { recognition } from "./microphone.js";
 import { writeSaid } from "./spaced.js";

@@ -3,6 +3,7 @@
 
 import { usable } from "../page/places.js";
 import { el, find, icon } from "../parts/dom.js";
+import { seconds } from "../parts/locale.js";
 
 /**
  * Who writes it down: the provider `by`, by its key and name, or the browser itself.
@@ -72,7 +73,8 @@ export class Microphone {
     if (this.dictation) return undefined;
     const { id } = chat.conversation; // what is said is meant for it alone
     const isShown = () => chat.conversation.id === id;
-    const second = (/** @type {number} */ n) => (isShown() ? (this.seconds.textContent = `${n} s`) : this.cancel());
+    const second = (/** @type {number} */ n) =>
+      isShown() ? (this.seconds.textContent = seconds(n, 0)) : this.cancel();
     const here = () => (isShown() ? box() : null);
     this.dictation = new Dictation({ way, words, note, box: here, second, session: chat.session });
     this.show();

@@ -2,6 +2,7 @@
 
 import { splitModel } from "../chat/turn.js";
 import { folded } from "../conversations/store/text.js";
+import { exact } from "../parts/locale.js";
 
 const MILLION = 1_000_000;
 
@@ -136,7 +137,7 @@ export function factsOf({ providerName, window, takes, thinks, tools, price }, w
     input === undefined || output === undefined
       ? ""
       : input || output
-        ? words.price.replace("{input}", String(input)).replace("{output}", String(output))
+        ? words.price.replace("{input}", exact(input)).replace("{output}", exact(output))
         : words.free,
   ]
     .filter(Boolean)

@@ -1,7 +1,8 @@
 // The last requests of programs, for the owner: asked for again and again while the view is in sight. Rows that have not
 // changed stay as they are.
 
-import { brief, count, el, usd } from "../parts/dom.js";
+import { el } from "../parts/dom.js";
+import { brief, count, toTheSecond, usd } from "../parts/locale.js";
 import { postJson } from "../server/request.js";
 
 const EVERY = 2000;
@@ -92,7 +93,7 @@ export class LiveRequests {
   #row(one) {
     const { words } = this;
     const failed = !(one.ending in words.endings);
-    const time = new Date(one.at * 1000).toLocaleTimeString([], { hour12: false });
+    const time = toTheSecond(new Date(one.at * 1000));
     const label = one.client.replace(/^gateway:/, "");
     const cells = {
       at: one.kept

@@ -2,7 +2,8 @@
 // by side. A key is read from its box when the test is sent, goes into that request's header, and is kept nowhere.
 
 import { block } from "../chat/request_view.js";
-import { brief, el } from "../parts/dom.js";
+import { el } from "../parts/dom.js";
+import { brief } from "../parts/locale.js";
 import { messageOf, postJson, Refused } from "../server/request.js";
 
 const SHOWN_KEY = "$GLM_UI_KEY";

@@ -1,6 +1,7 @@
 // A figure with its sources, drawn: the value, and below it where it was read. No decisions, no network.
 
 import { el } from "../parts/dom.js";
+import { count } from "../parts/locale.js";
 import { tokens, usd } from "./rows.js";
 
 /**
@@ -21,7 +22,7 @@ export function told(point, value, words) {
   if (Array.isArray(value)) return value.map((kind) => words.kinds[kind] ?? kind).join(", ") || words.unknown;
   if (typeof value === "boolean") return value ? words.yes : words.no;
   if (point === "thinking") return words.thinking[String(value)] ?? String(value);
-  if (SIZES.has(point) && typeof value === "number") return `${tokens(value)} (${value.toLocaleString("en-US")})`;
+  if (SIZES.has(point) && typeof value === "number") return `${tokens(value)} (${count(value)})`;
   if (point.startsWith("price_") && typeof value === "number") return usd(value, words.free);
   return String(value);
 }

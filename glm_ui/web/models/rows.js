@@ -1,6 +1,8 @@
 // The rows of the Models table: search, filter, sort, and what a cell says. Pure; no page and no network enters here.
 // The search is that of `model_rows.py`; a test holds the two to each other.
 
+import { count, listPrice } from "../parts/locale.js";
+
 /**
  * @typedef {Wire.RowTold} Row
  * @typedef {Wire.RowFigure["value"]} Value null is unknown
@@ -35,14 +37,14 @@ export function tokens(value) {
   if (typeof value !== "number") return value ? String(value) : "";
   if (value >= 1_000_000) return `${Math.floor(value / 1_000_000)}M`;
   if (value % 1000 === 0) return `${value / 1000}K`;
-  return value % 1024 === 0 ? `${value / 1024}K` : value.toLocaleString("en-US");
+  return value % 1024 === 0 ? `${value / 1024}K` : count(value);
 }
 
 /**
  * @param {Value} value
  * @param {string} [free] the word for nothing
  */
-export const usd = (value, free = "free") => (value === 0 ? free : `$${value}`);
+export const usd = (value, free = "free") => (value === 0 ? free : listPrice(Number(value)));
 
 /**
  * @param {Row} row

@@ -2,6 +2,7 @@
 // It shows the rows that it is given and tells which one was picked; it neither filters nor fetches.
 
 import { closest, el } from "../parts/dom.js";
+import { count } from "../parts/locale.js";
 import { COLUMNS, columnsOf, priceAt, shownAt } from "./rows.js";
 
 /**
@@ -201,7 +202,7 @@ export class Table {
    */
   #title(row, name, value, provider) {
     if (value === null) return this.words.unknown;
-    if (name === "window" || name === "output") return `${value.toLocaleString("en-US")} ${this.words.tokens}`;
+    if (name === "window" || name === "output") return `${count(Number(value))} ${this.words.tokens}`;
     if (name.startsWith("price_")) {
       const at = priceAt(row, name, provider).provider ?? "";
       const [key, host] = at.split(":");

@@ -1,6 +1,7 @@
 // When what came: one reply's events as a bar of phases and a list with times. It measures nothing but the clock.
 
-import { el, seconds } from "../parts/dom.js";
+import { el } from "../parts/dom.js";
+import { seconds } from "../parts/locale.js";
 
 /** @typedef {"waiting" | "thinking" | "answer"} Phase */
 
@@ -75,7 +76,7 @@ export class Timeline {
     const share = (value) => `${longest ? (100 * value) / longest : 0}%`;
     for (const phase of PHASES) this.bars[phase].style.width = share(this.spans[phase]);
     const told = PHASES.filter((phase) => this.spans[phase]).map(
-      (phase) => `${this.words[phase]} ${seconds(this.spans[phase])} s`,
+      (phase) => `${this.words[phase]} ${seconds(this.spans[phase])}`,
     );
     this.bar.setAttribute("aria-label", told.join(", "));
   }
@@ -99,7 +100,7 @@ export class Timeline {
       el(
         "li",
         { "data-event": event },
-        el("span", { class: "at" }, `${this.seconds.toFixed(2)} s`),
+        el("span", { class: "at" }, seconds(this.seconds, 2)),
         `${this.words[event]}${more}`,
       ),
     );

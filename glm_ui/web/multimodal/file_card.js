@@ -1,7 +1,7 @@
 // One file of the plan, described: what goes of it, what can be chosen about it, why it cannot go and the way out.
 // Pure: what the person wants is told through `act`; no server, no state but what it is given.
 
-import { count } from "../parts/dom.js";
+import { bytes, count, seconds } from "../parts/locale.js";
 import { h, iconButtonOf } from "../parts/draw.js";
 import { pagesOf, textOf } from "./pages.js";
 
@@ -316,8 +316,8 @@ function factsOf(ready, words) {
   const items = ready.items;
   const before = [
     ready.original_size && size(ready.original_size),
-    ready.pages && `${count(ready.pages)} ${ready.pages === 1 ? "page" : "pages"}`,
-    ready.seconds && `${ready.seconds.toFixed(1)} s`,
+    ready.pages && words.of_pages[ready.pages === 1 ? 0 : 1].replace("{n}", count(ready.pages)),
+    ready.seconds && seconds(ready.seconds, 1),
     ready.original_bytes && bytes(ready.original_bytes),
   ].filter(Boolean);
   const one = items.length === 1 ? items[0] : null;
@@ -332,10 +332,3 @@ function factsOf(ready, words) {
 
 /** @param {[number, number]} size */
 const size = ([width, height]) => `${width}×${height}`;
-
-/** @param {number} value */
-export function bytes(value) {
-  if (value < 1024) return `${value}\u00a0B`;
-  if (value < 1024 * 1024) return `${(value / 1024).toFixed(value < 10240 ? 1 : 0)}\u00a0KB`;
-  return `${(value / 1024 / 1024).toFixed(1)}\u00a0MB`;
-}

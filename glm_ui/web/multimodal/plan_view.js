@@ -1,7 +1,7 @@
 // The plan of the next turn: each file as it will go, and the whole against the model's window. Draws what it is given
 // and tells what the person wants; asks no server.
 
-import { count } from "../parts/dom.js";
+import { count } from "../parts/locale.js";
 import { draw, h } from "../parts/draw.js";
 import { button, fileCard, refused } from "./file_card.js";
 import { ProgressBar } from "./progress_bar.js";

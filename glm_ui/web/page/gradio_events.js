@@ -2,7 +2,7 @@
 // visitor's own was named. Each gives the updates of the components that its event names.
 
 import { readOnly, same, statesOf, untouched } from "../chat/controls.js";
-import { locale } from "../parts/language.js";
+import { locale } from "../parts/locale.js";
 import { postJson, Refused } from "../server/request.js";
 import { facts } from "./places.js";
 

@@ -149,26 +149,6 @@ export async function copyText(text, button) {
   }, 1200);
 }
 
-/**
- * A short time: "12 ms", "1.4 s".
- * @param {number} value in seconds
- */
-export const brief = (value) => (value < 1 ? `${Math.round(value * 1000)} ms` : `${seconds(value)} s`);
-/** @param {number} value */
-export const seconds = (value) => (value >= 100 ? value.toFixed(0) : value.toFixed(1));
-/**
- * A price with as many digits as tell it apart from nothing: $0, $0.0000021, $0.00412, $1.234.
- * @param {number | null | undefined} value
- */
-export function usd(value) {
-  if (!value) return "$0";
-  if (value >= 0.01) return `$${value.toFixed(3)}`;
-  const digits = Math.min(20, Math.max(5, 1 - Math.floor(Math.log10(value))));
-  return `$${value.toFixed(digits).replace(/0+$/, "")}`;
-}
-/** @param {number} value */
-export const count = (value) => Math.round(value).toLocaleString("en-US");
-
 const PATIENCE = 10_000;
 const AGAIN = 250;
 

@@ -10,9 +10,6 @@ const ENGLISH = "en";
 const decided = () => document.documentElement.dataset.language ?? ENGLISH;
 let now = ENGLISH;
 
-/** The language that the page speaks, as BCP 47 has it; for numbers and dates. */
-export const locale = () => document.documentElement.lang || ENGLISH;
-
 /** What a request says so that the server answers in the page's language. */
 export const languageHeader = () => ({ "accept-language": now });
 

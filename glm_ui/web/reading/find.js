@@ -1,6 +1,7 @@
 // Finding words in the conversation that is shown, thinking and folded parts too. The browser's own search stays what it is.
 
 import { el, find, findAll, iconButton } from "../parts/dom.js";
+import { count } from "../parts/locale.js";
 import { folded, matchesIn, MOST } from "./matches.js";
 
 const ALL = "glm-find";
@@ -128,7 +129,7 @@ export class Find {
     const { matches, at, words } = this;
     const many = matches.length >= MOST ? words.find_many : words.find_count;
     const said = matches.length
-      ? many.replace("{n}", String(at + 1)).replace("{all}", matches.length.toLocaleString("en-US"))
+      ? many.replace("{n}", count(at + 1)).replace("{all}", count(matches.length))
       : words.find_none;
     this.count.textContent = this.box.value.trim() && !this.bar.hidden ? said : "";
     if (!("highlights" in CSS)) return;

@@ -1,7 +1,7 @@
 // On whose account the turns go: what the server says of it, asked when the page opens or comes back into sight, and
 // heard at the end of each turn. No page elements enter here.
 
-import { locale } from "../parts/language.js";
+import { count, soon } from "../parts/locale.js";
 import { postJson } from "./request.js";
 
 /**
@@ -38,20 +38,12 @@ export function tellAccount(frame) {
  */
 export function leftText(left, words) {
   if (!left) return "";
-  if (left.back_at) return words.left_none.replace("{time}", clock(left.back_at));
+  if (left.back_at) return words.left_none.replace("{time}", soon(new Date(left.back_at * 1000)));
   const units = /** @type {const} */ (["turns", "tokens"]);
   const parts = units.flatMap((unit) => {
     const some = left[unit];
     if (some === null) return [];
-    return some ? `${some.toLocaleString("en")} ${words[`left_${unit}`][some === 1 ? 0 : 1]}` : "";
+    return some ? `${count(some)} ${words[`left_${unit}`][some === 1 ? 0 : 1]}` : "";
   });
   return parts.includes("") ? words.left_nothing : parts.length ? `${parts.join(", ")} ${words.left}` : "";
-}
-
-/** @param {number} seconds since 1970 */
-function clock(seconds) {
-  const time = new Date(seconds * 1000);
-  /** @type {Intl.DateTimeFormatOptions} */
-  const day = time.toDateString() === new Date().toDateString() ? {} : { weekday: "short" };
-  return time.toLocaleString(locale(), { ...day, hour: "2-digit", minute: "2-digit", hour12: false });
 }

@@ -1,7 +1,8 @@
 // Cards for the tool calls of one round: what is called, on whose server, with which arguments, how it goes, what came
 // of it, and the question whether it may run. It draws; what an answer means is decided in the chat.
 
-import { el, icon, seconds } from "../parts/dom.js";
+import { el, icon } from "../parts/dom.js";
+import { seconds } from "../parts/locale.js";
 import { codeOf } from "./in_browser.js";
 
 /**
@@ -119,7 +120,7 @@ class Card {
     const { progress } = call;
     const far = state === "running" && progress ? farOf(progress) : "";
     const said = state === "running" && call.why === "browser" ? words.python.running : words.states[state];
-    const line = [said, far, typeof taken === "number" && taken >= 0.1 ? `${seconds(taken)} s` : ""];
+    const line = [said, far, typeof taken === "number" && taken >= 0.1 ? seconds(taken) : ""];
     const whole = line.filter(Boolean).join(" · ");
     if (this.state.textContent !== whole) this.state.textContent = whole;
   }

@@ -1,7 +1,7 @@
 // Calls that run in the browser: the server ends the turn for them, the page runs them, and the turn goes on with what
 // they gave. No page elements enter here.
 
-import { count } from "../parts/dom.js";
+import { count } from "../parts/locale.js";
 
 /** @typedef {{result: string, state: string, seconds: number, pictures: Array<string>}} Given */
 

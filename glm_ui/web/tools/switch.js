@@ -1,7 +1,8 @@
 // The button in the composer that says which tools are offered, and the panel behind it. The choice belongs to the
 // conversation; what there is to choose from is the server's to say.
 
-import { count, el, find, icon } from "../parts/dom.js";
+import { el, find, icon } from "../parts/dom.js";
+import { count } from "../parts/locale.js";
 import { frame } from "../parts/menu.js";
 import { postJson } from "../server/request.js";
 import { OwnServers } from "./own_servers.js";
