@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from glm_ui.languages import speaking
 from glm_ui.settings import Settings
 from glm_ui.ui.chat import picker
 from glm_ui.ui.chat.controls import thinking_state
@@ -95,3 +96,17 @@ def test_the_page_is_told_of_each_model_that_it_offers(settings: Callable[..., S
     assert told["glm-4.5v"]["takes"] == ["image", "video", "document"]
     assert told["glm-4.5v"]["at"]["huggingface"]["takes"] == ["image"]
     assert told["glm-4.6"]["at"]["zai"]["price"] == (0.6, 2.2)
+
+
+def test_a_label_is_said_in_the_readers_language_and_the_list_knows_it_by_each(
+    settings: Callable[..., Settings],
+) -> None:
+    bare = settings()
+    with speaking("zh"):
+        chinese = picker.choices(bare)
+    english = picker.choices(bare)
+    assert [value for _, value in chinese] == [value for _, value in english]
+    assert (chinese[0][0], english[0][0]) == ("GLM-5.3 · 离线演示", "GLM-5.3 · Offline demo")
+    style = picker.style()
+    for label, _ in (*chinese, *english):
+        assert f'[aria-label="{label}"]' in style, label

@@ -10,37 +10,18 @@ declare namespace Wire {
   interface Config {
     words: Words;
     examples: Array<Array<string>>;
-    multimodal: MultimodalConfig;
     controls: ControlsConfig;
-    tabs: Array<string>;
     providers: Record<string, ProviderTold>;
+    offered?: Record<string, Array<[string, string]>>;
+    multimodal: MultimodalConfig;
+    tabs: Array<string>;
     models: Record<string, ModelOffered>;
+    picked: Record<string, string>;
     first_provider: string;
     languages: Record<string, string>;
     language: string;
     space: string;
     state: State;
-  }
-
-  interface MultimodalConfig {
-    hears: Array<string>;
-    models: Array<Offered>;
-    words: MultimodalWords;
-    examples: Array<Example>;
-  }
-
-  interface Offered {
-    label: string;
-    value: string;
-    takes: Array<string>;
-  }
-
-  interface Example {
-    title: string;
-    prompt: string;
-    file: string;
-    picture: string;
-    choices?: Record<string, any>;
   }
 
   interface ControlsConfig {
@@ -53,6 +34,27 @@ declare namespace Wire {
     needs_key: boolean;
     key_page: string | null;
     shares: string;
+  }
+
+  interface MultimodalConfig {
+    hears: Array<string>;
+    words: MultimodalWords;
+    examples: Array<Example>;
+    models: Array<Offered>;
+  }
+
+  interface Example {
+    title: string;
+    prompt: string;
+    file: string;
+    picture: string;
+    choices?: Record<string, any>;
+  }
+
+  interface Offered {
+    label: string;
+    value: string;
+    takes: Array<string>;
   }
 
   interface ModelOffered {

@@ -11,7 +11,7 @@ from glm_ui.catalogue.told import ResolutionTold
 from glm_ui.errors import ErrorTold
 from glm_ui.inspection.snippets.request import MediaTold
 from glm_ui.inspection.snippets.writers import SnippetTold
-from glm_ui.ui.wire import State
+from glm_ui.ui.wire import ModelOffered, State
 
 # ---- the configuration that the page carries
 
@@ -45,12 +45,12 @@ class Offers(TypedDict):
     """`hears` are the providers that write recordings down."""
 
     hears: list[str]
-    models: list[Offered]
 
 
 class MultimodalSpoken(TypedDict):
     words: Any
     examples: list[Example]
+    models: list[Offered]
 
 
 class MultimodalConfig(Offers, MultimodalSpoken):
@@ -64,42 +64,29 @@ class ControlsConfig(TypedDict):
     choices: dict[str, list[int]]
 
 
-class Spoken(TypedDict):
+class SpokenAnywhere(TypedDict):
+    """`offered` has, by tab, (label, value) of what its list offers, where the page was not drawn in this language."""
+
+    words: Any
+    examples: list[list[str]]
+    controls: ControlsConfig
+    providers: dict[str, ProviderTold]
+    offered: NotRequired[dict[str, list[tuple[str, str]]]]
+
+
+class Spoken(SpokenAnywhere):
     """The part of the configuration that a person reads."""
 
-    words: Any
-    examples: list[list[str]]
     multimodal: MultimodalSpoken
-    controls: ControlsConfig
 
 
-class ModelAt(TypedDict):
-    """A model at one provider: what it takes there, where that differs; USD for a million tokens in and out."""
+class Config(SpokenAnywhere):
+    """`picked` is by tab: the choice when the page opens."""
 
-    takes: NotRequired[list[str]]
-    price: NotRequired[tuple[float, float]]
-
-
-class ModelOffered(TypedDict):
-    """`released` is a date, `takes` kinds of files, `at` by provider."""
-
-    name: str
-    released: str | None
-    window: int | None
-    takes: list[str]
-    thinks: bool
-    tools: bool
-    at: dict[str, ModelAt]
-
-
-class Config(TypedDict):
-    words: Any
-    examples: list[list[str]]
     multimodal: MultimodalConfig
-    controls: ControlsConfig
     tabs: list[str]
-    providers: dict[str, ProviderTold]
     models: dict[str, ModelOffered]
+    picked: dict[str, str]
     first_provider: str
     languages: dict[str, str]
     language: str

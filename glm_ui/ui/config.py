@@ -9,7 +9,7 @@ from html import escape
 
 from glm_ui import demo
 from glm_ui.catalogue import load
-from glm_ui.languages import languages, say, speaking, translated
+from glm_ui.languages import ENGLISH, languages, say, speaking, translated
 from glm_ui.settings import Settings
 from glm_ui.ui.answers import Config, Example, ProviderTold, Spoken
 from glm_ui.ui.chat import controls, picker
@@ -33,22 +33,13 @@ def element(settings: Settings, live: Live) -> str:
 
 def config(settings: Settings, live: Live) -> Config:
     """All of it, JSON-ready, in English."""
-    providers: dict[str, ProviderTold] = {
-        p.key: {
-            "name": p.name,
-            "needs_key": p.key_required,
-            "key_page": p.key_page,
-            "shares": p.key.removesuffix("-anthropic"),
-        }
-        for p in load().providers.values()
-    }
-    words = spoken(settings, "en")
+    words = spoken(settings, ENGLISH)
     return {
         **words,
         "multimodal": {**multimodal.config(settings), **words["multimodal"]},
         "tabs": list(TABS),
-        "providers": providers,
         "models": picker.models(),
+        "picked": {tab: value for tab, (_, value) in _lists(settings).items()},
         "first_provider": next(p.key for p in load().providers.values() if p.key_required),
         "languages": dict(languages()),
         "language": settings.glm_ui_language,
@@ -71,15 +62,40 @@ def spoken(settings: Settings, language: str) -> Spoken:
             "reading": READING,
             "composer": COMPOSER,
         }
-        return {
+        lists = {} if language == ENGLISH else {tab: rows for tab, (rows, _) in _lists(settings).items()}
+        told: Spoken = {
             "words": {**translated(words), "demo_openings": _openings()},
+            "providers": _providers(),
             "examples": translated([list(example) for example in demo.EXAMPLES[:4]]),
             "multimodal": {
                 "words": translated(MULTIMODAL),
                 "examples": [_translated(each) for each in EXAMPLES],
+                "models": multimodal.models(settings),
             },
             "controls": controls.config([value for _, value in picker.choices(settings)], settings),
         }
+        return {**told, "offered": lists} if lists else told
+
+
+def _providers() -> dict[str, ProviderTold]:
+    return {
+        p.key: {
+            "name": say(p.name),
+            "needs_key": p.key_required,
+            "key_page": p.key_page,
+            "shares": p.key.removesuffix("-anthropic"),
+        }
+        for p in load().providers.values()
+    }
+
+
+def _lists(settings: Settings) -> dict[str, tuple[list[tuple[str, str]], str]]:
+    """By tab: what its list of models offers, and what is picked when the page opens."""
+    chat, sees = picker.choices(settings), multimodal.choices(settings)
+    return {
+        "chat": (chat, picker.default(settings, chat)),
+        "multimodal": (sees, multimodal.default(settings, sees)),
+    }
 
 
 def _openings() -> list[str]:

@@ -1,4 +1,4 @@
-"""What the page is told as JSON, as types: the frames of a turn, of a plan and of a doctor's visit.
+"""What the page is told as JSON, as types: the frames of a turn, of a plan and of a doctor's visit, and models.
 `scripts/web_types.py` makes the types of the page's scripts of these. No value is made here.
 
 What the page posts is held by the models of its routes (`turn/request.py` and others).
@@ -215,6 +215,28 @@ class All(TypedDict):
     k: Literal["all"]
     frames: list[TurnFrame]
     state: NotRequired[State]
+
+
+# ---- what the page knows of a model
+
+
+class ModelAt(TypedDict):
+    """A model at one provider: what it takes there, where that differs; USD for a million tokens in and out."""
+
+    takes: NotRequired[list[str]]
+    price: NotRequired[tuple[float, float]]
+
+
+class ModelOffered(TypedDict):
+    """`released` is a date, `takes` kinds of files, `at` by provider."""
+
+    name: str
+    released: str | None
+    window: int | None
+    takes: list[str]
+    thinks: bool
+    tools: bool
+    at: dict[str, ModelAt]
 
 
 # ---- the plan of a turn's files

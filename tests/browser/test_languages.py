@@ -13,7 +13,7 @@ from tests.upstream import Reply, Upstream
 Open = Callable[..., Page]
 
 NAMES = re.compile(
-    r"GLM[\w.-]*|Top-p|Offline demo|English|API|Z\.ai|Token|tok/s|ID|JSON|Python|Markdown|https?://\S+|[\w-]*glm[\w.:/-]*",
+    r"GLM[\w.-]*|Top-p|English|API|Z\.ai|Token|tok/s|ID|JSON|Python|Markdown|https?://\S+|[\w-]*glm[\w.:/-]*",
     re.I,
 )
 """What stays as it is in any language."""
@@ -64,6 +64,18 @@ def test_a_chinese_browser_gets_a_chinese_page(open_page: Open, demo_app: App) -
     expect(page.get_by_placeholder("搜索名称、模型和")).to_be_visible()
 
     page.get_by_role("tab", name="聊天").click()
+    model = page.locator("#chat-model input")
+    expect(model).to_have_value(re.compile("GLM.* · 离线演示"))
+    model.click()
+    row = page.locator("#chat-model ul[role=listbox] li").first
+    said = "row => ['::before', '::after'].map((part) => getComputedStyle(row, part).content)"
+    assert [
+        bool(re.search(word, text))
+        for word, text in zip(("离线演示", "思考"), row.evaluate(said), strict=True)
+    ] == [True] * 2
+    row.click()
+    expect(page.locator("#chat-tools .model-chip")).to_have_attribute("aria-label", re.compile("离线演示"))
+
     page.locator("#chat-input textarea").fill("天空为什么是蓝色的？")
     page.keyboard.press("Enter")
     expect(page.locator(".turn.assistant")).to_contain_text("思考用时")

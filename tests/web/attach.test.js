@@ -22,13 +22,13 @@ const MODELS = [
   { value: "zai:pictures", label: "Sees", takes: ["image"] },
   { value: "zai:films", label: "Sees films", takes: ["image", "video"] },
 ];
-const NOW = { keys: ["zai", "other", "demo"], provider: "zai", shown: "Blind" };
+const NOW = { keys: ["zai", "other", "demo"], provider: "zai", picked: "zai:blind" };
 
 test("the model that is offered takes every kind, can be asked, and is of the same provider if one is", () => {
   const offered = (kinds, now = {}) => fitting(MODELS, kinds, { ...NOW, ...now })?.value;
   assert.equal(offered(["image"]), "zai:pictures");
   assert.equal(offered(["image", "video"]), "zai:films");
-  assert.equal(offered(["image"], { shown: "Sees" }), "zai:films");
+  assert.equal(offered(["image"], { picked: "zai:pictures" }), "zai:films");
   assert.equal(offered(["image"], { keys: ["other", "demo"] }), "other:sees");
   assert.equal(offered(["image"], { keys: ["demo"] }), undefined, "the demo is for those alone who use it");
   assert.equal(offered(["audio"], { provider: "demo" }), "demo:sees");

@@ -6,7 +6,7 @@ A choice's value is "provider:model key"; a name that a person types has no prov
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -15,7 +15,7 @@ from glm_ui.catalogue.route import Route
 from glm_ui.catalogue.rows import Model, Price, Provider
 from glm_ui.languages import ENGLISH, languages, say, speaking
 from glm_ui.settings import Settings
-from glm_ui.ui.answers import ModelAt, ModelOffered
+from glm_ui.ui.wire import ModelAt, ModelOffered
 
 BETWEEN = " · "
 SEES = {"image": "images", "video": "video", "audio": "audio"}
@@ -86,8 +86,9 @@ def _newest_first(models: Collection[Model]) -> list[Model]:
 
 
 def label(name: str, provider: Provider) -> str:
-    """ "GLM-4.6 · Z.ai": short, so that it fits the closed picker; `style()` adds the rest in the open one."""
-    return f"{name}{BETWEEN}{provider.name}"
+    """ "GLM-4.6 · Z.ai", in the language of this context: short, so that it fits the closed picker; `style()` adds the
+    rest in the open one. It is no key: the page's scripts and the endpoints know a choice by its value."""
+    return f"{name}{BETWEEN}{say(provider.name)}"
 
 
 def abilities(model: Model, provider: Provider) -> list[str]:
@@ -107,11 +108,13 @@ def _content(*bits: str) -> str:
 
 
 def _words_of_style() -> list[str]:
-    """ABILITIES in each language, as CSS variables."""
+    """ABILITIES in each language, as CSS variables, and the providers' names."""
     rules = []
     for language in languages():
         with speaking(language):
-            words = "; ".join(f'--glm-word-{word.replace(" ", "-")}: "{say(word)}"' for word in ABILITIES)
+            said = {word.replace(" ", "-"): say(word) for word in ABILITIES}
+            said |= {f"at-{provider.key}": say(provider.name) for provider in load().providers.values()}
+        words = "; ".join(f'--glm-word-{key}: "{word}"' for key, word in said.items())
         rules.append(f":root{'' if language == ENGLISH else f'[data-language={language}]'} {{ {words}; }}")
     return rules
 
@@ -124,18 +127,33 @@ def style() -> str:
     catalogue = load()
     rules = _words_of_style()
     for provider in catalogue.providers.values():
-        row = f'li[aria-label$="{BETWEEN}{provider.name}"]'
+        row = _row(f'[aria-label$="{BETWEEN}{name}"]' for name in _names(provider))
         rest = f'ul[role="listbox"] {row}:not({row} ~ li)::before'
-        rules.append(f'#tabs {rest} {{ content: "{provider.name}"; }}')
+        name = f"var(--glm-word-at-{provider.key})"
+        rules.append(f"#tabs {rest} {{ content: {name}; }}")
         if provider.key_required:
-            rules.append(
-                f'#tabs:not([data-keys~="{provider.key}"]) {rest} {{ content: {_content(provider.name, "no key")}; }}'
-            )
+            more = f'{name} "{BETWEEN}" {_content("no key")}'
+            rules.append(f'#tabs:not([data-keys~="{provider.key}"]) {rest} {{ content: {more}; }}')
     for provider, model in _served():
-        name = label(model.name, provider)
+        row = _row(f'[aria-label="{model.name}{BETWEEN}{name}"]' for name in _names(provider))
         shown = _content(*abilities(model, provider))
-        rules.append(f'#tabs ul[role="listbox"] li[aria-label="{name}"]::after {{ content: {shown}; }}')
+        rules.append(f'#tabs ul[role="listbox"] {row}::after {{ content: {shown}; }}')
     return "\n".join(rules)
+
+
+def _names(provider: Provider) -> list[str]:
+    """Its name as labels have it, in each language."""
+    said = []
+    for language in languages():
+        with speaking(language):
+            said.append(say(provider.name))
+    return list(dict.fromkeys(said))
+
+
+def _row(hooks: Iterable[str]) -> str:
+    """A row of the list with one of these labels."""
+    either = list(hooks)
+    return f"li{either[0]}" if len(either) == 1 else f"li:is({', '.join(either)})"
 
 
 def _served() -> list[tuple[Provider, Model]]:

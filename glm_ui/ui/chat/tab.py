@@ -157,9 +157,9 @@ def follow_model(w: dict[str, Any], tab: str) -> None:
     thinking = [w["thinking"], w["effort"]]
     for each in thinking:
         in_the_browser(each.change, thinking, None, js=f"(...v) => GLM.thought('{tab}', ...v)")
-    # What the server drew of the model is English.
+    # What the server drew of the model and of the list is English.
     ready = "await customElements.whenDefined('glm-config')"
     translate = f"async (model) => {{ {ready}; return GLM.translated('{tab}', model) }}"
-    in_the_browser(when_opened, [w["model"]], followers, js=translate)
+    in_the_browser(when_opened, [w["model"]], [w["model"], *followers], js=translate)
     button = hidden_button(f"{tab}-restore")
     in_the_browser(button.click, [w["model"]], controls, js=f"(model) => GLM.restoring('{tab}', model)")

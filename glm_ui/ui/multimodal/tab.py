@@ -128,15 +128,16 @@ def _provider(value: str) -> str:
 
 def config(settings: Settings) -> answers.Offers:
     """What the page's scripts need to know of this tab, beside its words."""
-    models: list[answers.Offered] = [
+    return {"hears": [p.key for p in load().providers.values() if p.transcription]}
+
+
+def models(settings: Settings) -> list[answers.Offered]:
+    """The choices that take files, in the language of this context."""
+    offered: list[answers.Offered] = [
         {"label": label, "value": value, "takes": takes(value, settings)}
         for label, value in choices(settings)
     ]
-    hears = [p.key for p in load().providers.values() if p.transcription]
-    return {
-        "hears": hears,
-        "models": [m for m in models if m["takes"]],
-    }
+    return [each for each in offered if each["takes"]]
 
 
 def _handlers(w: dict[str, Any]) -> None:

@@ -23,7 +23,7 @@ export class AskToo {
     const { config, announce } = chat;
     const pick = (/** @type {string} */ value, /** @type {boolean} */ lacksKey) => this.#ask(value, lacksKey);
     const looks = { sign: "compare", label: words.ask_too };
-    this.picker = new ModelPicker({ config, words, id, over, shown: "", pick, announce, ...looks });
+    this.picker = new ModelPicker({ config, words, id, over, picked: "", pick, announce, ...looks });
   }
 
   get button() {

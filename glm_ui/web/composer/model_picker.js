@@ -26,21 +26,21 @@ export class ModelPicker {
   #placed = () => this.#place();
 
   /**
-   * `over` finds what the list opens over, `shown` is the label of the model that is picked now; `pick(value, lacksKey)` takes another.
+   * `over` finds what the list opens over, `picked` is what is picked now; `pick(value, lacksKey)` takes another.
    * `label` is what the chip is called; with a `sign` it is a button with that icon, which names no model.
    * @param {{
    * config: Wire.Config,
    * words: Wire.Words["composer"],
    * id: string,
    * over: string,
-   * shown: string,
+   * picked: string,
    * pick: (value: string, lacksKey: boolean) => unknown,
    * announce: (text: string) => void,
    * label?: string,
    * sign?: string | null,
    * }} parts
    */
-  constructor({ config, words, id, over, shown, pick, announce, label = words.model, sign = null }) {
+  constructor({ config, words, id, over, picked, pick, announce, label = words.model, sign = null }) {
     this.words = words;
     this.label = label;
     this.id = id;
@@ -58,8 +58,7 @@ export class ModelPicker {
     /** @type {HTMLElement} what the list was opened at */
     this.opener = this.chip;
     this.chip.addEventListener("click", () => (this.#panel ? this.close() : this.open()));
-    const known = this.choices.find(({ name, providerName }) => `${name} · ${providerName}` === shown);
-    this.show(known?.value ?? shown);
+    this.show(picked);
   }
 
   /** @param {string} value of the model that is picked: one of the choices, or a name that was typed */

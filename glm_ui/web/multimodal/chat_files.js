@@ -34,7 +34,7 @@ export class ChatFiles extends Attachments {
         chat.focus();
       },
       usable,
-      otherModel: otherModel(config.multimodal.models, "#chat-model input"),
+      otherModel: otherModel(config, "chat"),
     });
     chips?.hold(...this.intake.parts);
     chat.extras.acts = { ...acts, ...chat.extras.acts };

@@ -2,9 +2,8 @@
 // visitor's own was named. Each gives the updates of the components that its event names.
 
 import { readOnly, same, statesOf, untouched } from "../chat/controls.js";
-import { locale } from "../parts/locale.js";
 import { postJson, Refused } from "../server/request.js";
-import { facts } from "./places.js";
+import { facts, setPicked } from "./places.js";
 
 /**
  * `chatOf(tab)` is the chat of a tab, once it is there.
@@ -44,6 +43,7 @@ function modelEvents({ config, session, chatOf }) {
      * @param {string} model
      */
     async picked(tab, model) {
+      setPicked(tab, model);
       const mine = (newest = { ...newest, [tab]: {} })[tab];
       chatOf(tab)?.composer.picked(model);
       const states = await told(model);
@@ -67,10 +67,10 @@ function modelEvents({ config, session, chatOf }) {
      * @param {string} model
      */
     async translated(tab, model) {
-      await config;
-      const states = locale() === "en" ? {} : await told(model);
+      const { offered } = await config;
+      const states = offered ? await told(model) : {};
       if (tab === "multimodal") delete states.thinking; // its switch stands in a row, without the line below
-      return readOnly(states);
+      return [offered ? { ...same(), choices: offered[tab] } : same(), ...readOnly(states)];
     },
   };
 }

@@ -25,7 +25,7 @@ export async function makeMultimodal(root, parts) {
       click("mm-other");
     },
     usable,
-    otherModel: otherModel(config.multimodal.models, "#mm-model input"),
+    otherModel: otherModel(config, "multimodal"),
   });
   made.chat.composer.restoreControls = () => click("multimodal-restore");
   const fold = el(

@@ -1,29 +1,32 @@
 // A model for files that the one which is picked does not take.
 
-import { facts, usable } from "./places.js";
-import { valueOf } from "../parts/dom.js";
+import { facts, pickedOn, usable } from "./places.js";
 
 /**
- * @param {Array<Wire.Offered>} models
- * @param {string} box of the model that is picked
+ * @param {Wire.Config} config
+ * @param {string} tab chat or multimodal
  * @returns {import("../multimodal/plan_view.js").OtherModel}
  */
-export const otherModel = (models, box) => (kinds) =>
-  fitting(models, [kinds].flat(), { keys: usable(), provider: facts().provider ?? "", shown: valueOf(box) ?? "" });
+export const otherModel = (config, tab) => (kinds) =>
+  fitting(config.multimodal.models, [kinds].flat(), {
+    keys: usable(),
+    provider: facts().provider ?? "",
+    picked: pickedOn(config, tab),
+  });
 
 /**
  * A usable choice that takes files of all these kinds, of the same provider if it has one. The demo, which needs no key, is
  * offered to those alone who use it.
  * @param {Array<Wire.Offered>} models
  * @param {Array<string>} kinds
- * @param {{keys: Array<string>, provider: string, shown: string}} now keys of the providers that can be asked, and what is
+ * @param {{keys: Array<string>, provider: string, picked: string}} now keys of the providers that can be asked, and what is
  * picked
  */
-export function fitting(models, kinds, { keys, provider, shown }) {
+export function fitting(models, kinds, { keys, provider, picked }) {
   const fit = models.filter(
-    ({ label, value, takes }) =>
+    ({ value, takes }) =>
       kinds.every((kind) => takes.includes(kind)) &&
-      label !== shown &&
+      value !== picked &&
       keys.includes(value.split(":")[0]) &&
       (provider === "demo" || !value.startsWith("demo:")),
   );

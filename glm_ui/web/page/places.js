@@ -25,6 +25,20 @@ export const tabsData = () => find("#tabs")?.dataset ?? NOTHING;
 /** Keys of the providers that can be asked. */
 export const usable = () => (tabsData().keys ?? "").split(" ");
 
+/** @type {Record<string, string>} */
+const picked = {};
+/**
+ * @param {string} tab
+ * @param {string} value
+ */
+export const setPicked = (tab, value) => (picked[tab] = value);
+/**
+ * The model that is picked on a tab, as a choice: what its box shows is said in the page's language.
+ * @param {Pick<Wire.Config, "picked">} config
+ * @param {string} tab chat or multimodal
+ */
+export const pickedOn = (config, tab) => picked[tab] ?? config.picked[tab] ?? "";
+
 /** Shows the side bar where it is folded away. */
 export const showSide = () => (tabsData().side = "open");
 
