@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.chat_page import answer_text, ask, pick_model, wait_idle
+from tests.browser.conftest import App
 from tests.browser.conversation_page import (
     choose,
     note,
@@ -22,6 +24,15 @@ Open = Callable[..., Page]
 
 
 DAY = 86_400_000
+
+
+@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
+def test_the_settings_below_the_list_are_whole_in_a_window_of_900_px(
+    open_page: Open, demo_app: App, language: str
+) -> None:
+    page = open_page(demo_app.url, locale=language)
+    expect(page.locator("#chat-side .key-choice")).to_be_visible()
+    expect(page.locator("#chat-more > button")).to_be_in_viewport(ratio=1)
 
 
 def test_a_conversation_is_titled_by_its_first_words_and_renamed_by_hand(page: Page, up: Upstream) -> None:
