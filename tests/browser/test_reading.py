@@ -56,6 +56,9 @@ def test_an_answer_and_its_table_are_copied_as_other_programs_take_them(
     page = page_with({"title": "Cities", "answer": ANSWER}, permissions=["clipboard-read", "clipboard-write"])
     open_row(page, "Cities")
     expect(page.locator("#chat-log .katex")).to_have_count(1)
+    table = page.locator("#chat-log .md-table-box")
+    ends = "box => [box, box.querySelector('table')].map((each) => Math.round(each.getBoundingClientRect().bottom))"
+    assert len(set(table.evaluate(ends))) == 1  # the button takes no room below it
 
     choose(page, "[data-table]", "Copy as CSV")
     assert copied(page) == {
