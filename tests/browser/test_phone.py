@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.chat_page import answer_text, box
@@ -54,6 +55,21 @@ def test_on_a_phone_a_finger_meets_every_button_below_the_box(open_page: Open, d
         page.keyboard.press("Escape")
         expect(models).to_have_count(0)
         expect(button).to_be_focused()
+
+
+@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
+@pytest.mark.parametrize("touch", [False, True])
+def test_at_320_px_the_tabs_stand_beside_the_bar_and_the_models_name_is_whole(
+    open_page: Open, demo_app: App, language: str, touch: bool
+) -> None:
+    page = open_page(demo_app.url, viewport={"width": 320, "height": 640}, has_touch=touch, locale=language)
+    page.get_by_role("tab").nth(1).click()
+    name = page.locator("#mm-tools .model-chip .chip-name")
+    expect(name).to_have_text("GLM-4.5V")
+    assert name.evaluate("(name) => name.scrollWidth <= name.clientWidth")
+    right = page.get_by_role("tab").last.evaluate("(tab) => tab.getBoundingClientRect().right")
+    assert right <= page.locator("#bar-state .dot").evaluate("(dot) => dot.getBoundingClientRect().left")
+    assert page.locator(".bar-language").evaluate("(each) => each.getBoundingClientRect().right") <= 320
 
 
 def test_on_a_touch_screen_enter_breaks_the_line(open_page: Open, shared_app: App, up: Upstream) -> None:
