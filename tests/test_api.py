@@ -45,6 +45,17 @@ def test_chat_streams_thinking_and_answer_each_whole_so_far(client: Client, upst
         assert all(b.startswith(a) for a, b in zip(earlier, later, strict=True))
 
 
+def test_a_program_reads_errors_in_the_language_that_it_asks_for(served: Served, upstream: Upstream) -> None:
+    """What the app refuses, and what the provider does."""
+    client = Client(served.url, headers={"accept-language": "zh-CN"}, verbose=False)
+    with pytest.raises(AppError, match="没有"):
+        client.predict("Hi", "no-such-model-here", api_name="/chat")
+    upstream.reply(Reply(status=401, body={"error": {"code": "1000", "message": "Authentication Failed"}}))
+    with pytest.raises(AppError, match="密钥"):
+        client.predict("Hi", api_name="/chat")
+    client.close()
+
+
 def test_every_argument_reaches_the_wire(client: Client, upstream: Upstream) -> None:
     upstream.reply(sse=openai_frames("", "ok"))
     history = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]

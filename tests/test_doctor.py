@@ -155,7 +155,7 @@ DEFECTS: Mapping[str, tuple[Callable[[Request], Reply], str, str, str]] = {
     "loses pictures": (loses_pictures, "image", "bad", "I see no picture"),
     "says a word with red in it": (guesses_a_word_with_red_in_it, "image", "bad", "I referred to no"),
     "refuses pictures": (refuses_pictures, "image", "bad", "did not accept the option"),
-    "cuts the stream off": (cuts_off, "streaming", "bad", "without a proper end"),
+    "cuts the stream off": (cuts_off, "streaming", "bad", "before the answer was complete"),
 }
 
 

@@ -287,13 +287,13 @@ def test_a_language_holds_in_its_context_alone() -> None:
 
 def test_an_error_is_made_in_the_language_of_its_context() -> None:
     with speaking("zh"):
-        assert str(Overloaded.of("Z.ai")) == "Z.ai 目前负载过高。 请稍后重试，或换一个模型。"
+        assert str(Overloaded.of("Z.ai")) == "Z.ai 目前负载过高。请稍后重试，或换一个模型。"
         refused = codes.classify(
             status=429, code="1302", kind="", message="", provider="Z.ai", retry_after=30
         )
         assert (refused.why, refused.todo) == (
             "此密钥的并发请求过多。",
-            "请在 30 秒 后再试，或换一个服务商。",
+            "请在 30 秒后再试，或换一个服务商。",
         )
 
 

@@ -48,7 +48,12 @@ class Visit:
         return told
 
     async def add(self, address: str, key: str = KEY, page: str = PAGE) -> dict[str, Any]:
-        return await self.post("tools/server", page, address=address, key=key)
+        told = await self.post("tools/server", page, address=address, key=key)
+        while any(
+            server["state"] == "connecting" for server in told.get("servers", [])
+        ):  # what takes longer is told later
+            told = await self.post(page=page)
+        return told
 
     @property
     def room(self) -> str:

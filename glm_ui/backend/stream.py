@@ -25,6 +25,7 @@ from glm_ui.backend.turn_log import TurnLog
 from glm_ui.catalogue.route import Route
 from glm_ui.errors import BadParameter, ConnectionFailed, GlmUiError, NotAStream, StreamCut
 from glm_ui.events import Done, Retrying, StreamEvent, Waiting
+from glm_ui.languages import joined
 from glm_ui.messages import ChatRequest
 from glm_ui.net.exchange import Exchange, drain
 from glm_ui.net.redact import EventScrubber
@@ -146,7 +147,7 @@ def _retrying(error: GlmUiError, attempt: int, retries: int, left: float) -> Ret
         if attempt > 1:
             error.details["attempts"] = attempt
         raise error
-    return Retrying(attempt + 1, retries + 1, pause, " ".join(s for s in (error.what, error.why) if s))
+    return Retrying(attempt + 1, retries + 1, pause, joined(error.what, error.why))
 
 
 def _pause(error: GlmUiError, attempt: int, retries: int) -> float | None:

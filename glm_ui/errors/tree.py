@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Self, TypedDict
 
 from glm_ui.errors.plain import SHORTEST_SECRET, redacted
-from glm_ui.languages import say
+from glm_ui.languages import joined, say
 
 
 class ErrorTold(TypedDict):
@@ -63,7 +63,7 @@ class GlmUiError(Exception):
 
     def __str__(self) -> str:
         """The three sentences in their present form: code that knows more may have changed one since."""
-        return " ".join(s for s in (self.what, self.why, self.todo) if s)
+        return joined(self.what, self.why, self.todo)
 
     @classmethod
     def of(

@@ -86,6 +86,22 @@ def translated(words: Any) -> Any:
     return words
 
 
+CLOSED = "。！？；：」』）"  # noqa: RUF001 - what ends a sentence in Chinese, where no space follows
+
+
+def joined(*sentences: str) -> str:
+    """The sentences that there are, one after the other: Chinese puts no space between two."""
+    text = ""
+    for sentence in filter(None, sentences):
+        text += sentence if not text or text[-1] in CLOSED else f" {sentence}"
+    return text
+
+
+def speak(language: str) -> None:
+    """As `speaking`, to the end of this context: for a generator, which may be closed from another one."""
+    _current.set(language if language in languages() else ENGLISH)
+
+
 def negotiated(accepted: str, default: str = ENGLISH) -> str:
     """The key of the language that an `Accept-Language` header likes best (RFC 9110, 12.5.4): "zh-TW,en;q=0.5" is "zh".
     `default` where it names none of ours."""

@@ -53,7 +53,7 @@ _FAULTS: tuple[tuple[type[BaseException], type[GlmUiError], str], ...] = (
         CannotConnect,
         "The proxy or base address is of a kind that is not supported.",
     ),
-    (httpx.RemoteProtocolError, ConnectionReset, "It ended without a proper end."),
+    (httpx.RemoteProtocolError, ConnectionReset, "It closed the connection before the answer was complete."),
     (BaseException, ConnectionReset, ""),
 )
 

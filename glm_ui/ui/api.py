@@ -16,7 +16,7 @@ from glm_ui.backend.rounds import Tools, stream_rounds
 from glm_ui.catalogue import resolve
 from glm_ui.catalogue.rows import Provider
 from glm_ui.errors import BadInput, GlmUiError
-from glm_ui.languages import say
+from glm_ui.languages import negotiated, say, speak
 from glm_ui.messages import ChatRequest, Message
 from glm_ui.reply import Reply
 from glm_ui.reply.rounds import PastRound
@@ -52,6 +52,7 @@ class Endpoints:
     def __init__(self, settings: Settings, live: Live) -> None:
         self._live = live
         self._endings = Endings()
+        self._language = settings.glm_ui_language
         self._usual = picker.split(picker.default(settings, picker.choices(settings)))
         self._seeing = picker.split(tab.default(settings, tab.choices(settings)))
 
@@ -69,6 +70,7 @@ class Endpoints:
         """Asks a GLM model. Streams two texts, each whole so far: the thinking and the answer. `tools` names tools or
         their servers; only those run that need no question. "provider/web_search" among them is the search of the
         model's provider itself."""
+        self._speak(caller)
         with self._endings.turn(_session(self._live, caller)) as reply:
             usual_provider, usual_model = self._usual
             model, provider = _name("model", model), _name("provider", provider)
@@ -100,6 +102,7 @@ class Endpoints:
     ) -> tuple[str, str]:
         """Asks a GLM vision model about files: uploads, or addresses as text. Streams two texts, each whole so far:
         the thinking and the answer."""
+        self._speak(caller)
         with self._endings.turn(_session(self._live, caller)) as reply:
             seeing_provider, seeing_model = self._seeing
             model, provider = _name("model", model), _name("provider", provider)
@@ -114,6 +117,10 @@ class Endpoints:
             assert caller.request is not None  # noqa: S101 - a call comes by HTTP
             async for frame in told(asked, self._live, self._live.visitor(caller.request.scope), reply):
                 yield frame
+
+    def _speak(self, caller: gr.Request) -> None:
+        """In the caller's language: Gradio runs a call of its queue outside of the request that brought it."""
+        speak(negotiated(caller.headers.get("accept-language", ""), self._language))
 
     def ending(self, caller: gr.Request = None) -> dict[str, Any]:  # type: ignore[assignment]  # As above.
         """How this client's last turn of `/chat` or `/multimodal` ended: `complete` is true where the answer lacks

@@ -183,6 +183,7 @@ async function makeStage(root) {
   const tab = find("#mm-tab");
   if (tab) new ResizeObserver(tabShown).observe(tab);
   await chat.restore();
+  address?.follow({ replace: true });
   chat.onopen = () => address?.follow();
   void keepDraft(chat, "#mm-input").finally(() => stageStands(made));
   void bar.show();

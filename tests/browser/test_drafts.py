@@ -115,6 +115,21 @@ def test_two_tabs_keep_two_drafts(page: Page, shared_app: App) -> None:
     expect(box(page)).to_have_value("of the first tab")
 
 
+def test_the_draft_of_a_new_conversation_waits_through_a_reload_elsewhere(page: Page, up: Upstream) -> None:
+    up.reply(sse=openai_frames("", "Kept."))
+    ask(page, "first")
+    expect(answer_text(page)).to_have_text("Kept.")
+    wait_idle(page)
+    page.locator("#new-chat").click()
+    box(page).fill("words of the new one")
+    open_row(page, "first")
+    expect(answer_text(page)).to_have_text("Kept.")
+    page.reload()
+    expect(answer_text(page)).to_have_text("Kept.")
+    page.locator("#new-chat").click()
+    expect(box(page)).to_have_value("words of the new one")
+
+
 def test_a_draft_goes_and_comes_back_with_its_conversation(page_with: Callable[..., Page]) -> None:
     page = page_with({"title": "one"}, {"title": "two", "ago": 1000})
     open_row(page, "one")

@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import multimodal_page
 from tests.browser.chat_page import answer_text, answers, ask, box, chip, wait_idle
+from tests.browser.conversation_page import open_row
 from tests.browser.test_composer import offline
 from tests.browser.test_drafts import PHONE, WIDE
 from tests.upstream import Reply, Upstream, openai_frames
@@ -68,6 +69,33 @@ def test_what_is_sent_during_a_reply_waits_and_goes_after_it(
     wait_idle(page)
     expect(page.locator("#chat-main .line")).to_be_hidden()
     assert asked(up) == ["first", "second", "third, changed"]
+
+
+def test_the_line_goes_on_out_of_sight_and_after_a_reload(page: Page, up: Upstream) -> None:
+    up.reply(
+        Reply(sse=openai_frames("", ["One", "."]), hold=(1,)),
+        Reply(sse=openai_frames("", ["Two", "."]), hold=(1,)),
+        Reply(sse=openai_frames("", "Three.")),
+    )
+    ask(page, "first")
+    expect(answer_text(page)).to_have_text("One")
+    for text in ("second", "third"):
+        send(page, text, touch=False)
+    page.locator("#new-chat").click()
+    expect(answers(page)).to_have_count(0)
+    up.release()
+    page.wait_for_function("GLM.chat.store.list().then(([row]) => row?.count === 4)")
+    open_row(page, "first")
+    expect(answer_text(page)).to_have_text("Two")
+    expect(in_line(page)).to_have_text(["third"])
+    page.reload()
+    expect(answer_text(page)).to_have_text("Two")
+    expect(in_line(page)).to_have_text(["third"])
+    expect(head(page)).to_contain_text("when the reply has ended")
+    up.release()
+    expect(answer_text(page)).to_have_text("Three.")
+    wait_idle(page)
+    assert asked(up) == ["first", "second", "third"]
 
 
 def test_after_stop_and_after_an_error_the_line_asks(page: Page, up: Upstream) -> None:

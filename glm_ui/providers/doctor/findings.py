@@ -26,7 +26,7 @@ from glm_ui.errors import (
     StreamFailed,
     TimedOut,
 )
-from glm_ui.languages import say
+from glm_ui.languages import joined, say
 from glm_ui.net.exchange import whole_response
 from glm_ui.net.request import Outgoing, Timeouts
 from glm_ui.providers.doctor.probe import TOOL_WORD, Probe, ProbeReply
@@ -67,7 +67,7 @@ class Finding:
 
 
 def _told(check: str, error: GlmUiError, state: State = "bad", todo: str | None = None) -> Finding:
-    seen = " ".join(s for s in (error.what, error.why) if s)
+    seen = joined(error.what, error.why)
     return Finding(check, state, seen, error.todo if todo is None else todo)
 
 

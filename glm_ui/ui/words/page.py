@@ -47,7 +47,7 @@ PAGE: dict[str, Any] = {
     "title": TITLE,
     "shortcuts": {
         "title": "Keyboard shortcuts",
-        "more": "One that is not ticked does nothing. Signs without Ctrl or ⌘ count only outside of boxes.",
+        "more": "Untick a shortcut to turn it off. Those without Ctrl or ⌘ work only while you are not typing.",
         "close": "Close",
         "copied": "The last answer is copied.",
         "nothing": "There is no answer yet.",

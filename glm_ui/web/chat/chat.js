@@ -176,6 +176,7 @@ export class Chat {
    */
   tookUp(reply) {
     if (reply.conversation !== this.conversation) return;
+    this.line?.goOn();
     this.#draw(reply);
     this.composer.withSettings(this.composer.wanted ?? (() => this.#box()));
   }
@@ -277,17 +278,18 @@ export class Chat {
    * @param {string} text
    * @param {string | null} [parent]
    * @param {Partial<Page.ChatNode>} [more]
+   * @param {Page.Conversation} [conversation]
    */
-  send(text, parent = this.end(), more = {}) {
-    const { conversation } = this;
+  send(text, parent, more = {}, conversation = this.conversation) {
+    const below = parent === undefined ? this.end(conversation) : parent;
     if (!conversation.nodes.length) conversation.title = titleFrom(text || (more.files?.[0]?.name ?? ""));
-    void this.reply(addNode(conversation, { ...more, parent, role: "user", text }));
+    void this.reply(addNode(conversation, { ...more, parent: below, role: "user", text }), {}, conversation);
   }
 
   /** Below which node the next question stands: a reply that failed with nothing is asked anew. */
-  end() {
-    const last = path(this.conversation).at(-1);
-    return last && failedWithNothing(last) ? this.questionOf(last).parent : (last?.id ?? null);
+  end(conversation = this.conversation) {
+    const last = path(conversation).at(-1);
+    return last && failedWithNothing(last) ? this.questionOf(last, conversation).parent : (last?.id ?? null);
   }
 
   /**

@@ -1,6 +1,7 @@
 // What is said below a reply that did not end well: one word, why, and the way out.
 
 import { el } from "../parts/dom.js";
+import { sentencesOf } from "../parts/sentences.js";
 
 /**
  * @typedef {{tone: "bad" | "note", what: string, more: string, id?: string, action: string | null, button: string}} Chip
@@ -23,7 +24,7 @@ export function chipOf(ending, words, goesOn = false) {
     return {
       tone: "bad",
       what,
-      more: [why, todo].filter(Boolean).join(" "),
+      more: sentencesOf(why, todo),
       id: id && `${words.request} ${id}`,
       action,
       button: words.actions[action],
@@ -33,7 +34,7 @@ export function chipOf(ending, words, goesOn = false) {
   return {
     tone: "note",
     what: row.what,
-    more: [ending.why, row.more].filter(Boolean).join(" "),
+    more: sentencesOf(ending.why, row.more),
     action: row.action,
     button: words.actions[row.action ?? ""],
   };

@@ -1,6 +1,6 @@
 // Messages in line: what was sent while a reply came in, or while the server could not be reached. Shown above the box,
-// to be changed and taken out; the next goes when the reply has ended well. After an error, Stop or a reload they wait for
-// a word. They are kept with the draft of their conversation.
+// to be changed and taken out; the next goes when the reply has ended well, whichever conversation is shown by then. After
+// an error, Stop or a reload that found no reply they wait for a word. They are kept with the draft of their conversation.
 
 import { path } from "../conversations/conversation.js";
 import { closest, el, find } from "../parts/dom.js";
@@ -9,6 +9,12 @@ import { newId } from "../parts/id.js";
 import { reach } from "../server/reach.js";
 import { busy } from "./controls.js";
 import { editInPlace } from "./turn_buttons.js";
+
+/**
+ * Whether the last reply waits for an answer about its tools.
+ * @param {Page.Conversation} conversation
+ */
+const isOpen = (conversation) => path(conversation).at(-1)?.ending?.kind === "waiting";
 
 export class Line {
   /** @type {Set<string>} conversations whose messages go by themselves */
@@ -80,16 +86,41 @@ export class Line {
    */
   ended(conversation, { ending }) {
     if (ending?.kind !== "stop" && ending?.kind !== "waiting") this.#going.delete(conversation.id);
-    if (conversation !== this.chat.conversation) return;
+    if (conversation !== this.chat.conversation) return this.#nextOf(conversation);
     this.draw();
     this.#next();
+  }
+
+  /** The reply before them goes on in this page, and so do they. */
+  goOn() {
+    this.#going.add(this.chat.conversation.id);
+    this.draw();
+  }
+
+  /**
+   * As `#next`, in a conversation that is not shown.
+   * @param {Page.Conversation} conversation
+   */
+  #nextOf(conversation) {
+    const { chat } = this;
+    const [first, ...rest] = chat.drafts?.lineOf(conversation) ?? [];
+    if (!first || reach.gone || !this.#going.has(conversation.id) || isOpen(conversation)) return;
+    chat.drafts?.keepLine(conversation, rest);
+    chat.send(first.text, undefined, first.more, conversation);
   }
 
   /** Sends the first one, where nothing is in its way. */
   #next() {
     const { chat, items } = this;
     this.draw();
-    if (!items.length || chat.running || reach.gone || !this.#going.has(chat.conversation.id) || this.#isOpen()) return;
+    if (
+      !items.length ||
+      chat.running ||
+      reach.gone ||
+      !this.#going.has(chat.conversation.id) ||
+      isOpen(chat.conversation)
+    )
+      return;
     const [{ text, more }, ...rest] = items;
     const { conversation } = chat;
     chat.composer.withSettings(() => {
@@ -99,11 +130,6 @@ export class Line {
       this.#going.add(chat.conversation.id);
       return busy();
     });
-  }
-
-  /** Whether the last reply waits for an answer about its tools. */
-  #isOpen() {
-    return path(this.chat.conversation).at(-1)?.ending?.kind === "waiting";
   }
 
   /** The person says that they go now. */

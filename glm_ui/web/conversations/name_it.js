@@ -4,6 +4,7 @@ import { Reply } from "../chat/reply.js";
 import { makeTurn } from "../chat/turn.js";
 import { newNode, path } from "./conversation.js";
 import { digestOf, nameFrom } from "./naming.js";
+import { sentencesOf } from "../parts/sentences.js";
 
 /** Tokens that the name may take. */
 const LONGEST = 64;
@@ -71,5 +72,5 @@ function turnFor(chat, conversation) {
  */
 function problemOf({ ending }, words) {
   const { what, why, todo } = ending?.error ?? { what: words.not_named, why: "", todo: words.not_named_todo };
-  return [what, why, todo].filter(Boolean).join(" ");
+  return sentencesOf(what, why, todo);
 }

@@ -9,6 +9,7 @@ import { NotImportable, readFile } from "./import.js";
 import { question } from "../parts/menu.js";
 import { openPrompts } from "../prompts/prompts.js";
 import { post } from "../server/request.js";
+import { sentencesOf } from "../parts/sentences.js";
 
 /** @type {Record<string, string>} */
 const TYPES = { md: "text/markdown;charset=utf-8", html: "text/html;charset=utf-8", json: "application/json" };
@@ -179,7 +180,7 @@ export class Transfer {
       kept.known ? words.known.replace("{n}", String(kept.known)) : "",
       kept.memory ? words.in_memory.replace("{n}", String(kept.memory)) : "",
     ].filter(Boolean);
-    if (!left.length && !bad.length) return this.say(lines.join(" "));
+    if (!left.length && !bad.length) return this.say(sentencesOf(...lines));
     this.say("");
     const list = el(
       "ul",

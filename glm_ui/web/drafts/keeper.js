@@ -13,6 +13,8 @@ const AFTER_RELOAD = 4;
 
 export class DraftKeeper {
   #of = "";
+  /** Whether it was asked once what a page that is gone left for a new conversation. */
+  #asked = false;
 
   /**
    * `box` finds Gradio's textarea, which may be made anew at any time.
@@ -50,6 +52,7 @@ export class DraftKeeper {
   /** @param {number} [again] */
   async #takeOver(again) {
     const of = this.#of;
+    this.#asked ||= !this.chat.conversation.nodes.length;
     const found = await this.drafts.takeOver(of, again);
     if (!found || of !== this.#of) return;
     this.#show(found);
@@ -70,7 +73,7 @@ export class DraftKeeper {
     this.#of = keyOf(this.chat.conversation);
     const mine = this.drafts.get(this.#of);
     this.#show(mine);
-    if (!mine && this.chat.conversation.nodes.length) void this.#takeOver();
+    if (!mine && !(this.#asked && !this.chat.conversation.nodes.length)) void this.#takeOver();
     return mine?.files ?? [];
   }
 
@@ -87,6 +90,23 @@ export class DraftKeeper {
   set line(line) {
     this.#put({ line });
     void this.#keepBytes();
+  }
+
+  /**
+   * The messages in line of a conversation that is not shown.
+   * @param {Page.Conversation} conversation
+   */
+  lineOf(conversation) {
+    return this.drafts.get(keyOf(conversation))?.line ?? [];
+  }
+
+  /**
+   * @param {Page.Conversation} conversation
+   * @param {Array<Page.InLine>} line
+   */
+  keepLine(conversation, line) {
+    const { text = "", files = [] } = this.drafts.get(keyOf(conversation)) ?? {};
+    this.drafts.put(keyOf(conversation), { text, files, line });
   }
 
   /** @param {Array<Page.FileRef>} files those of the next question */

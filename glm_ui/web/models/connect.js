@@ -6,6 +6,7 @@ import { el } from "../parts/dom.js";
 import { LiveRequests } from "./connect_live.js";
 import { ConnectTest } from "./connect_test.js";
 import { messageOf, postJson } from "../server/request.js";
+import { sentencesOf } from "../parts/sentences.js";
 
 const AFTER_TYPING = 250;
 const CHOSEN = "glm-ui-client";
@@ -119,7 +120,7 @@ export class Connect {
             .replace("{name}", () => this.model.value.trim())
             .replace("{model}", () => answers.model)
             .replace("{provider}", () => answers.provider)
-        : el("span", { class: "bad" }, [problem?.what, problem?.todo].filter(Boolean).join(" ")),
+        : el("span", { class: "bad" }, sentencesOf(problem?.what, problem?.todo)),
     );
     this.chips.replaceChildren(
       ...told.clients.map(({ key, label }) =>

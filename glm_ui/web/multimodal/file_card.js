@@ -4,6 +4,7 @@
 import { bytes, count, seconds } from "../parts/locale.js";
 import { h, iconButtonOf } from "../parts/draw.js";
 import { pagesOf, textOf } from "./pages.js";
+import { sentencesOf } from "../parts/sentences.js";
 
 /** @type {Record<string, Array<string>>} */
 const WAYS = {
@@ -239,7 +240,7 @@ export const refused = ({ what, why, todo }, buttons) =>
   h(
     "div",
     { class: "mm-refusal", role: "alert" },
-    h("p", {}, h("strong", {}, what), ` ${[why, todo].filter(Boolean).join(" ")}`),
+    h("p", {}, h("strong", {}, what), ` ${sentencesOf(why, todo)}`),
     buttons.length > 0 && h("div", { class: "mm-buttons" }, ...buttons),
   );
 

@@ -6,6 +6,7 @@ import { Refused } from "../server/request.js";
 import { rememberOriginal } from "./originals.js";
 import { ProgressBar } from "./progress_bar.js";
 import { upload } from "./upload.js";
+import { sentencesOf } from "../parts/sentences.js";
 
 export class Intake {
   /** @type {Array<File>} */
@@ -94,7 +95,7 @@ export class Intake {
     }
     this.abort = null;
     if (signal.aborted) bar.halted(words.upload_stopped);
-    else if (failed.length) bar.halted(failed.join(" "));
+    else if (failed.length) bar.halted(sentencesOf(...failed));
     else bar.done();
     if (arrived.length) this.add(arrived);
     return !signal.aborted && !failed.length;

@@ -33,8 +33,22 @@ export class Address {
   /** Begins with what the address names. */
   async start() {
     const tab = location.hash.slice(1);
-    if (namedIn(location.hash) || this.config.tabs.includes(tab)) await this.go();
-    else this.follow({ replace: true });
+    if (namedIn(location.hash)) return this.go();
+    if (this.config.tabs.includes(tab)) await this.#goTo(tab);
+    this.follow({ replace: true });
+  }
+
+  /**
+   * Shows a tab as it stands: a page that was reloaded before its address had followed has a conversation there.
+   * @param {string} tab
+   */
+  async #goTo(tab) {
+    this.#going = true;
+    try {
+      await this.#show(tab);
+    } finally {
+      this.#going = false;
+    }
   }
 
   get #tab() {

@@ -3,6 +3,7 @@
 
 import { languageHeader } from "../parts/language.js";
 import { reach } from "./reach.js";
+import { sentencesOf } from "../parts/sentences.js";
 
 /** @type {Page.Problem} */
 const UNREACHABLE = {
@@ -17,14 +18,14 @@ const UNREACHABLE = {
 export class Refused extends Error {
   /** @param {Page.Problem} error */
   constructor(error) {
-    super([error.what, error.todo].filter(Boolean).join(" "));
+    super(sentencesOf(error.what, error.todo));
     this.error = error;
   }
 
   /** All that is said of it, as one text. */
   get whole() {
     const { what, why, todo } = this.error;
-    return [what, why, todo].filter(Boolean).join(" ");
+    return sentencesOf(what, why, todo);
   }
 
   /** Whether the server itself refused what it was asked: nothing was begun. Of a turn that it has no more it cannot say so. */

@@ -38,7 +38,7 @@ export class OwnServers {
    * @param {Page.ToolServer} server
    * @param {Array<HTMLElement>} rows
    */
-  group({ name, version, why }, rows) {
+  group({ name, version, why, state: now }, rows) {
     const { words } = this;
     const label = `${words.remove}: ${name}`;
     const onclick = () => this.#remove(name);
@@ -46,7 +46,7 @@ export class OwnServers {
     const state = why ? "" : [version, words.ready].filter(Boolean).join(" · ");
     const heading = el("legend", {}, name, el("span", { class: "tools-version" }, state), remove);
     const note = why || (rows.length ? "" : words.none);
-    const said = note ? el("p", { class: why ? "tools-note bad" : "tools-note" }, note) : null;
+    const said = note ? el("p", { class: why && now !== "connecting" ? "tools-note bad" : "tools-note" }, note) : null;
     return el("fieldset", { class: "tools-group", "data-own": name }, heading, said, ...rows);
   }
 

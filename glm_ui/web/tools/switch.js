@@ -19,6 +19,11 @@ export class ToolSwitch {
   panel = null;
   /** @type {OwnServers | null} */
   own = null;
+  /**
+   * The panel for which it is asked again and again.
+   * @type {HTMLElement | null}
+   */
+  #followed = null;
   /** Closes the panel for a click beside it. */
   outside = (/** @type {PointerEvent} */ { target }) => {
     const inside = [this.panel, this.root].some((part) => target instanceof Node && part?.contains(target));
@@ -98,6 +103,8 @@ export class ToolSwitch {
    * @param {HTMLElement} panel
    */
   async #follow(panel) {
+    if (this.#followed === panel) return;
+    this.#followed = panel;
     while (this.panel === panel && this.known?.servers.some(({ state }) => state === "connecting")) {
       const before = JSON.stringify(this.known);
       await new Promise((done) => setTimeout(done, AGAIN));
@@ -105,6 +112,7 @@ export class ToolSwitch {
       await this.#ask();
       if (JSON.stringify(this.known) !== before) this.#fill();
     }
+    this.#followed = null;
   }
 
   close() {
@@ -160,6 +168,7 @@ export class ToolSwitch {
       changed: (list) => {
         this.known = list;
         this.#fill();
+        if (this.panel) void this.#follow(this.panel);
       },
     });
     const rows = (/** @type {string} */ name) =>
