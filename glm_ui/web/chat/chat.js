@@ -176,7 +176,6 @@ export class Chat {
    */
   tookUp(reply) {
     if (reply.conversation !== this.conversation) return;
-    this.line?.goOn();
     this.#draw(reply);
     this.composer.withSettings(this.composer.wanted ?? (() => this.#box()));
   }

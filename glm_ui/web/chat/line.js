@@ -75,6 +75,8 @@ export class Line {
 
   /** Another conversation is shown, or what is kept of this one was read. */
   opened() {
+    const { running, conversation } = this.chat;
+    if (running?.found) this.#going.add(conversation.id); // the page before was in the middle of it
     this.draw();
     void this.#next();
   }
@@ -89,12 +91,6 @@ export class Line {
     if (conversation !== this.chat.conversation) return this.#nextOf(conversation);
     this.draw();
     this.#next();
-  }
-
-  /** The reply before them goes on in this page, and so do they. */
-  goOn() {
-    this.#going.add(this.chat.conversation.id);
-    this.draw();
   }
 
   /**

@@ -53,6 +53,7 @@ export class Reply {
   constructor(conversation, node, { goesOn = false, resumes = null, found = false } = {}) {
     this.conversation = conversation;
     this.node = node;
+    this.found = found;
     if (found) return;
     const before = goesOn || resumes ? filled(resumes ?? node) : null;
     node.coming = { frame: 0, goesOn, resumed: Boolean(resumes), before };
