@@ -38,8 +38,11 @@ export class Store {
   #gone = new Gone();
   /** @type {Promise<unknown>} */
   #queue = Promise.resolve();
-  /** @type {Page.Conversation | null} */
-  #saving = null;
+  /**
+   * Those whose save has begun or waits for its turn.
+   * @type {Array<Page.Conversation>}
+   */
+  #saving = [];
   #rows = new Rows((ask, otherwise) => this.#lasting.ask(ask, otherwise));
   #texts = new SearchTexts((ask, otherwise) => this.#lasting.ask(ask, otherwise));
 
@@ -181,7 +184,18 @@ export class Store {
    */
   save(conversation) {
     this.#soon.drop(conversation.id);
-    return this.#inTurn(() => this.#save(conversation));
+    return this.#saveInTurn(conversation);
+  }
+
+  /**
+   * @param {Page.Conversation} conversation
+   * @param {(stored: Page.Conversation) => void} [before]
+   */
+  #saveInTurn(conversation, before) {
+    this.#saving.push(conversation);
+    return this.#inTurn(() => this.#save(conversation, before)).finally(() =>
+      this.#saving.splice(this.#saving.indexOf(conversation), 1),
+    );
   }
 
   /**
@@ -218,7 +232,7 @@ export class Store {
     const own = new Set(record.nodes.map(({ id }) => id));
     /** @param {Page.Conversation} stored */
     const revive = (stored) => (stored.gone = (stored.gone ?? []).filter((id) => !own.has(id)));
-    return this.#inTurn(() => this.#save(record, revive));
+    return this.#saveInTurn(record, revive);
   }
 
   /**
@@ -243,9 +257,7 @@ export class Store {
       return conversation;
     };
     this.#coming.hold(conversation);
-    this.#saving = conversation;
     const saved = await this.#lasting.put(conversation, next, () => (conversation.rev = rev));
-    this.#saving = null;
     this.#gone.saved(id);
     this.#changed({ kind: "changed", id });
     this.#coming.letGo(conversation);
@@ -288,9 +300,7 @@ export class Store {
 
   /** The page may be gone in a moment, or only hidden: lays aside what is not saved yet, then saves it in peace. */
   #leave() {
-    const unsaved = new Set(this.#soon.all());
-    if (this.#saving) unsaved.add(this.#saving);
-    for (const conversation of unsaved) {
+    for (const conversation of new Set([...this.#saving, ...this.#soon.all()])) {
       try {
         if (!this.#gone.has(conversation))
           this.#lasting.disk?.leave(conversation, this.#lasting.looks.get(conversation));

@@ -3,11 +3,12 @@
 // to do then is decided in store.js.
 //
 // conversations {id, v, …, order: [node id]}   nodes {conversation, id, node}   rows, texts {id, …}
-// waiting {id, record, looks}: what a closing page lays aside. A record of another format (`v`) lies whole in
-// conversations, and is left alone.
+// waiting {id, record, looks, mark}: what a closing page lays aside, in a transaction that waits for no other: one that
+// waits is dropped with its page. A record of another format (`v`) lies whole in conversations, and is left alone.
 
-import { isReadable, isRunning, looksOf, mergeInto, VERSION } from "../conversation.js";
-import { isWaiting, wordsOf } from "../../tools/calls.js";
+import { isReadable, looksOf, mergeInto, VERSION } from "../conversation.js";
+import { newId } from "../../parts/id.js";
+import { rowOf, textOf } from "./row.js";
 import { deleteDB, openDB } from "../../vendor/idb.js";
 
 /**
@@ -15,9 +16,9 @@ import { deleteDB, openDB } from "../../vendor/idb.js";
  * @typedef {import("idb").IDBPTransaction<unknown, Array<string>, "versionchange">} Upgrade
  */
 
-const STORES = ["conversations", "nodes", "rows", "texts", "waiting"];
+const RECORDS = ["conversations", "nodes", "rows", "texts"];
+const STORES = [...RECORDS, "waiting"];
 const OPEN_WITHIN = 4000;
-const PREVIEW = 120;
 const SOME = 50;
 
 /**
@@ -75,37 +76,6 @@ function joined(head, rows) {
 }
 
 /**
- * What the list shows of a conversation.
- * @param {Page.Conversation} record
- * @returns {Page.Row}
- */
-export function rowOf(record) {
-  const last = record.nodes.at(-1);
-  const { id, v, tab, title, pinned, createdAt, updatedAt, rev } = record;
-  const waits = last?.ending?.kind === "waiting" && isWaiting(last);
-  const preview = (last?.text ?? "").replace(/\s+/g, " ").slice(0, PREVIEW);
-  return {
-    id,
-    v,
-    tab,
-    title,
-    pinned,
-    createdAt,
-    updatedAt,
-    rev,
-    preview,
-    count: record.nodes.length,
-    model: last?.model ?? null,
-    provider: last?.provider ?? null,
-    running: record.nodes.some(isRunning),
-    news: waits ? "waiting" : (record.unread ?? null),
-  };
-}
-
-/** @param {Page.Conversation} record */
-export const textOf = (record) => [record.title, ...record.nodes.flatMap(wordsOf)].filter(Boolean).join("\n");
-
-/**
  * Opens the database, or throws: blocked, of a newer version, or silent for too long.
  * @param {string} name
  * @param {(kind: Page.ProblemKind) => void} onLost
@@ -150,6 +120,12 @@ export function deleteDisk(name) {
 }
 
 export class Disk {
+  /**
+   * What this page laid aside and did not save since: the mark of each by its id.
+   * @type {Map<string, string>}
+   */
+  #left = new Map();
+
   /** @param {Database} db */
   constructor(db) {
     this.db = db;
@@ -232,16 +208,19 @@ export class Disk {
    * @returns {Promise<Page.Looks | undefined>}
    */
   async change(id, next, { rev = null, looks = null } = {}) {
-    const transaction = this.db.transaction(STORES, "readwrite", { durability: "relaxed" });
+    const transaction = this.db.transaction(RECORDS, "readwrite", { durability: "relaxed" });
     const done = transaction.done;
     done.catch(() => undefined);
     /** @type {Page.Looks | undefined} */
     let written;
+    /** @type {string | undefined} */
+    let left;
     try {
       const known = looks && rev !== null && (await transaction.objectStore("rows").get(id))?.rev === rev;
       const stored = known ? undefined : await this.#joined(transaction, id);
       const before = known ? looks : new Map(isReadable(stored) ? looksOf(stored) : []);
       const record = next(stored);
+      left = this.#left.get(id);
       if (record) {
         written = looksOf(record);
         await Promise.all(this.#put(transaction, record, before, written));
@@ -255,7 +234,21 @@ export class Disk {
       throw reason;
     }
     await done;
+    if (written && left) await this.#taken(id, left).catch(() => undefined);
     return written;
+  }
+
+  /**
+   * What was laid aside under `mark` is saved now. What was laid aside since stays.
+   * @param {string} id
+   * @param {string | undefined} mark
+   */
+  async #taken(id, mark) {
+    if (this.#left.get(id) === mark) this.#left.delete(id);
+    const { store, done } = this.db.transaction("waiting", "readwrite", { durability: "relaxed" });
+    const waits = await store.get(id);
+    if (waits && waits.mark === mark) await store.delete(id);
+    await done;
   }
 
   /**
@@ -265,7 +258,7 @@ export class Disk {
    * @param {Page.Looks} looks
    */
   #put(transaction, record, before, looks) {
-    const [conversations, nodes, rows, texts, waiting] = STORES.map((store) => transaction.objectStore(store));
+    const [conversations, nodes, rows, texts] = RECORDS.map((store) => transaction.objectStore(store));
     const { id } = record;
     const row = rowOf(record);
     const changed = record.nodes.filter((node) => before.get(node.id) !== looks.get(node.id));
@@ -276,7 +269,6 @@ export class Disk {
       ...gone.map((each) => nodes.delete([id, each])),
       rows.put(row),
       ...(row.running && before.size ? [] : [texts.put({ id, text: textOf(record) })]), // a reply is found once it has ended
-      waiting.delete(id),
     ];
   }
 
@@ -287,14 +279,16 @@ export class Disk {
    * @param {Page.Looks} [looks]
    */
   leave(record, looks = new Map()) {
+    const mark = newId();
     const transaction = this.db.transaction("waiting", "readwrite", { durability: "relaxed" });
     transaction.done.catch(() => undefined);
-    transaction.store.put({ id: record.id, record, looks: [...looks] }).catch(() => undefined);
+    transaction.store.put({ id: record.id, record, looks: [...looks], mark }).catch(() => undefined);
     transaction.commit();
+    this.#left.set(record.id, mark);
   }
 
   async collect() {
-    for (const { id, record, looks, ...left } of await this.db.getAll("waiting")) {
+    for (const { id, record, looks, mark, ...left } of await this.db.getAll("waiting")) {
       const mine = record ?? { id, ...left }; // version 1 laid the bare record aside
       await this.change(id, (stored) => {
         if (!isReadable(mine) || (stored && !isReadable(stored))) return undefined;
@@ -302,7 +296,7 @@ export class Disk {
         mine.rev = Math.max(stored?.rev ?? 0, mine.rev) + 1;
         return mine;
       });
-      await this.db.delete("waiting", id);
+      await this.#taken(id, mark);
     }
   }
 

@@ -1,6 +1,6 @@
 // The same as disk.js for as long as the tab lives: where nothing can be kept, and for what did not fit.
 
-import { rowOf, textOf } from "./disk.js";
+import { rowOf, textOf } from "./row.js";
 
 export class Memory {
   /** @type {Map<string, Page.Conversation>} */
