@@ -24,6 +24,7 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from tests.browser.conversation_page import SEED
+from tests.browser.downloads import folder_of_this_process
 from tests.browser.failures import FAILED
 from tests.browser.profiles import PATIENCE, Profiles
 from tests.upstream import Reply, Upstream
@@ -46,6 +47,11 @@ FLAGS = [
     # The stand-in of a page on the internet may show what runs on this machine (test_space_frame.py).
     "--disable-features=LocalNetworkAccessChecks",
 ]
+PREFERENCES: dict[str, str | float | bool] = {
+    # The list of downloads would open by itself, and take the focus from the page.
+    "browser.download.alwaysOpenPanel": False,
+}
+"""Of Firefox."""
 READY = "#chat-log .log-column"
 WIDE: ViewportSize = {"width": 1440, "height": 900}
 DESKTOP = {"viewport": WIDE, "locale": "en-US", "service_workers": "block"}
@@ -74,12 +80,21 @@ def firefox() -> str:
     return os.environ.get("GLM_UI_FIREFOX", "")
 
 
+def has_window() -> bool:
+    """Firefox has one where there is a screen to show it on; Chromium never."""
+    return bool(firefox() and os.environ.get("DISPLAY"))
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         if firefox():  # scripts/firefox_tasks
             browser = playwright.firefox.launch(
-                channel="moz-firefox", executable_path=firefox(), headless=True
+                channel="moz-firefox",
+                executable_path=firefox(),
+                headless=not has_window(),
+                downloads_path=folder_of_this_process(),
+                firefox_user_prefs=PREFERENCES,
             )
         else:
             browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)

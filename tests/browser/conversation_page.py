@@ -7,8 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Download, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.downloads import Saved, saving
 from tests.browser.profiles import PATIENCE
 from tests.upstream import Reply, openai_frames
 
@@ -81,10 +82,6 @@ def stored(page: Page, store: str = "conversations") -> list[dict[str, Any]]:
     return found
 
 
-def text_of(download: Download) -> str:
-    return Path(download.path()).read_text("utf-8")
-
-
 def give(page: Page, *files: Path | tuple[str, bytes]) -> None:
     """Chooses files for Import."""
     with page.expect_file_chooser() as chooser:
@@ -98,11 +95,11 @@ def give(page: Page, *files: Path | tuple[str, bytes]) -> None:
     chooser.value.set_files(payloads)
 
 
-def exported(page: Page, kind: str) -> Download:
-    with page.expect_download() as download:
+def exported(page: Page, kind: str) -> Saved:
+    with saving(page) as file:
         from_menu(page, kind)
     expect(note(page)).to_contain_text("Saved as")
-    return download.value
+    return file
 
 
 def everything(page: Page) -> str:

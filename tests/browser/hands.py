@@ -31,6 +31,19 @@ AT_FOCUS = """(wanted) => {
 shows the caret), whether it is in another row of the same list, and whether it is after `wanted` in the document."""
 
 
+def touches(page: Page) -> bool:
+    """Firefox has no fingers here: its driver gives it none."""
+    return bool(page.evaluate("matchMedia('(pointer: coarse)').matches"))
+
+
+def tap(at: Locator) -> None:
+    """With a finger, or by a click where the browser has none."""
+    if touches(at.page):
+        at.tap()
+    else:
+        at.click()
+
+
 @dataclass
 class Hands(Protocol):
     """`word` gives a sentence of the page in the language that it speaks."""
@@ -87,15 +100,9 @@ class Finger(Hands):
 
     def press(self, at: Locator) -> None:
         expect(at).to_be_visible()
-        if not self.touches:
-            return at.click()
-        self.small.update(self.page.evaluate(TOO_SMALL))
-        return at.tap()
-
-    @property
-    def touches(self) -> bool:
-        """Firefox has no fingers here."""
-        return bool(self.page.evaluate("matchMedia('(pointer: coarse)').matches"))
+        if touches(self.page):
+            self.small.update(self.page.evaluate(TOO_SMALL))
+        tap(at)
 
     def write(self, at: Locator, text: str) -> None:
         self.press(at)
@@ -163,7 +170,10 @@ class Keys(Hands):
     def write(self, at: Locator, text: str) -> None:
         self.go(at)
         self.page.keyboard.press("ControlOrMeta+a")
-        self.page.keyboard.insert_text(text)
+        if text:
+            self.page.keyboard.insert_text(text)
+        else:
+            self.page.keyboard.press("Delete")
 
     def send(self, text: str) -> None:
         self.write(self.page.locator("#chat-input textarea"), text)

@@ -23,8 +23,11 @@ PASTE = """(files) => {
     for (const { name, type, data } of files) {
         transfer.items.add(new File([Uint8Array.from(atob(data), c => c.charCodeAt(0))], name, { type }));
     }
-    document.activeElement.dispatchEvent(
-        new ClipboardEvent('paste', { clipboardData: transfer, bubbles: true, cancelable: true }));
+    const paste = new ClipboardEvent('paste', { clipboardData: transfer, bubbles: true, cancelable: true });
+    if (!paste.clipboardData.files.length) { // Firefox gives the event a new one, and files may be put into it
+        for (const file of transfer.files) paste.clipboardData.items.add(file);
+    }
+    document.activeElement.dispatchEvent(paste);
 }"""
 
 

@@ -62,6 +62,11 @@ for _name in (
 _notes_tab(BrowserContext, "new_cdp_session")
 
 
+def in_firefox(page: Page) -> bool:
+    browser = page.context.browser
+    return browser is not None and browser.browser_type.name == "firefox"
+
+
 @dataclass
 class Profile:
     """What a test stored is gone before the next one comes. The app's files stay in the cache, and its compiled scripts

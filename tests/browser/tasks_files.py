@@ -14,7 +14,8 @@ import media_files as files
 from playwright.sync_api import FileChooser, FilePayload, Frame, Locator, Page, expect
 
 from tests.browser.chat_page import answer_text, box, last, wait_idle
-from tests.browser.conversation_page import note, row, rows, text_of
+from tests.browser.conversation_page import note, row, rows
+from tests.browser.downloads import saving
 from tests.browser.hands import Hands, Keys
 from tests.browser.multimodal_page import PASTE, answer, as_file, card, cards, pictures_in, planned
 from tests.browser.multimodal_page import wait_idle as mm_idle
@@ -102,13 +103,12 @@ def takes_all_out_and_in(hands: Hands, up: Upstream) -> None:
     expect(row(page, "Where is the cinnamon?")).to_have_count(1)
     many = rows(page).count()
     menu = page.locator("#chat-list .list-menu")
-    with page.expect_download() as download:
+    with saving(page) as file:
         hands.from_menu(menu, "JSON, complete")
-    everything = text_of(download.value).encode()
     hands.from_menu(menu, "Clear everything…")
     hands.press(hands.button("Clear everything", page.get_by_role("dialog")))
     expect(rows(page)).to_have_count(0)
-    with chosen(page, payload("all.json", everything, "application/json")):
+    with chosen(page, payload("all.json", file.data, "application/json")):
         hands.from_menu(menu, "Import…")
     expect(note(page)).to_be_visible()
     expect(rows(page)).to_have_count(many)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import media_files as files
+import pytest
 from playwright.sync_api import FileChooser, Locator, Page, expect
 
 from tests.browser.chat_page import answer_text, box, last, wait_idle
+from tests.browser.conftest import App, firefox, has_window
 from tests.browser.multimodal_page import DROP, PASTE, as_file, cards, pictures_in
 from tests.upstream import Reply, Upstream, openai_frames
 
@@ -43,6 +46,35 @@ def choose(page: Page, path: Path) -> None:
 
 def listens(_: FileChooser) -> None:
     """Keeps the browser's dialog of files from opening."""
+
+
+COPIES = """(data) => {
+    const picture = new Blob([Uint8Array.from(atob(data), c => c.charCodeAt(0))], { type: "image/png" });
+    window.copied = new Promise((done, fail) => addEventListener("click", () => {
+        navigator.clipboard.write([new ClipboardItem({ "image/png": picture })]).then(done, fail);
+    }, { once: true }));
+}"""
+"""The next click puts a picture on the clipboard."""
+
+
+def test_a_picture_on_the_clipboard_is_pasted_by_the_keys(
+    open_page: Callable[..., Page], shared_app: App, up: Upstream
+) -> None:
+    if firefox() and not has_window():
+        pytest.skip("The clipboard of a Firefox without a window holds no picture.")
+    page = open_page(shared_app.url, permissions=["clipboard-read", "clipboard-write"])
+    up.reply(sse=openai_frames("", "A drawing."))
+    page.evaluate(COPIES, as_file("", DRAWING)["data"])
+    box(page).click()
+    page.evaluate("() => window.copied")
+    page.keyboard.press("ControlOrMeta+v")
+    expect(names(page)).to_have_text([re.compile(r"^pasted-\d{6}\.png$")])
+    page.get_by_role("alert").get_by_role("button", name=re.compile("^Use GLM-")).click()
+    expect(chips(page).locator("img")).to_have_count(1)
+    box(page).fill("What is it?")
+    box(page).press("Enter")
+    expect(answer_text(page)).to_have_text("A drawing.")
+    assert asked(up) == (1, "What is it?")
 
 
 def test_files_of_a_question_in_chat_are_seen_by_a_model_one_click_away(

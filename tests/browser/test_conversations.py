@@ -26,9 +26,9 @@ from tests.browser.conversation_page import (
     second_tab,
     slowly,
     stored,
-    text_of,
     titles,
 )
+from tests.browser.downloads import saving
 from tests.browser.profiles import PATIENCE
 from tests.upstream import Reply, Upstream, openai_frames
 
@@ -181,9 +181,9 @@ def test_a_full_disk_is_said_in_one_line_and_nothing_stops(
     expect(answer_text(page)).to_have_text("Still here.")
     wait_idle(page)
     expect(titles(page)).to_have_text(["Fill it"])
-    with page.expect_download() as download:
+    with saving(page) as file:
         problem(page).get_by_role("button", name="Export all").click()
-    nodes = json.loads(text_of(download.value))["conversations"][0]["nodes"]
+    nodes = json.loads(file.text)["conversations"][0]["nodes"]
     assert [n["text"] for n in nodes if n["role"] == "user"] == ["Fill it", "And now?"]
     problem(page).get_by_role("button", name="Dismiss").click()
     expect(problem(page)).to_be_hidden()
@@ -211,7 +211,7 @@ def test_blocked_storage_is_said_and_the_chat_goes_on_from_memory(
         page.locator("#new-chat").click()
         open_row(page, "Anyone?")
         expect(answer_text(page)).to_have_text("Here.")
-        assert json.loads(text_of(exported(page, "JSON, complete")))["conversations"][0]["title"] == "Anyone?"
+        assert json.loads(exported(page, "JSON, complete").text)["conversations"][0]["title"] == "Anyone?"
     finally:
         context.close()
 

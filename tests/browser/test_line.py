@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser import multimodal_page
 from tests.browser.chat_page import answer_text, answers, ask, box, chip, wait_idle
 from tests.browser.conversation_page import open_row
+from tests.browser.hands import tap
 from tests.browser.test_composer import offline
 from tests.browser.test_drafts import PHONE, WIDE
 from tests.upstream import Reply, Upstream, openai_frames
@@ -29,7 +30,7 @@ def send(page: Page, text: str, *, touch: bool) -> None:
     """On a touch screen Enter breaks the line: there is a button."""
     box(page).fill(text)
     if touch:
-        page.locator("#chat-input .submit-button").tap()
+        tap(page.locator("#chat-input .submit-button"))
     else:
         box(page).press("Enter")
     expect(box(page)).to_have_value("")  # or what is typed next is cleared with it

@@ -18,8 +18,8 @@ BY_FINGER: dict[tuple[int, ...], Task] = TASKS | SETTINGS
 BY_KEYS: dict[tuple[int, ...], Task] = BY_FINGER | INPUT_METHOD
 IN_THE_DEMO = (1,)
 """Of docs/people.md: it has an app of its own."""
-NOT_IN_FIREFOX = {(16,), (20,), (23,)}
-"""Its driver has no input method, is told of no download, and lets no script paste a file."""
+NOT_IN_FIREFOX = {(16,)}
+"""Its driver has no input method."""
 
 
 def does_all(tasks: dict[tuple[int, ...], Task], hands: Hands, up: Upstream) -> None:
@@ -51,6 +51,7 @@ def test_the_demo_is_tried_with_a_finger_and_with_the_keys_alone(open_page: Open
     finger = Finger(open_page(demo_app.url, color_scheme="light", **PHONE))
     keys = Keys(open_page(f"{demo_app.url}?lang=zh", color_scheme="light"), "zh")
     for hands in (finger, keys):
+        hands.page.bring_to_front()
         tries_without_a_key(hands)
     assert not finger.small, "\n".join(sorted(finger.small))
     assert not keys.lost, "\n".join(keys.lost)

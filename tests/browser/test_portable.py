@@ -19,9 +19,9 @@ from tests.browser.conversation_page import (
     note,
     open_row,
     rows,
-    text_of,
     titles,
 )
+from tests.browser.downloads import saving
 from tests.browser.prompts_page import prompt_names, save_prompt
 from tests.upstream import Reply, Upstream, openai_frames
 
@@ -45,10 +45,10 @@ def test_a_conversation_goes_out_in_three_forms_and_no_key_with_it(page: Page, u
     assert up.requests[0].headers["authorization"] == f"Bearer {KEY}-typed"
     texts = {}
     for kind, ending in (("Markdown", "md"), ("Web page (HTML)", "html"), ("JSON, complete", "json")):
-        with page.expect_download() as download:
+        with saving(page) as file:
             choose(page, "What is my key?", kind)
-        assert download.value.suggested_filename == f"What is my key.{ending}"
-        texts[ending] = text_of(download.value)
+        assert file.name == f"What is my key.{ending}"
+        texts[ending] = file.text
     assert "## You\n\nWhat is my key?" in texts["md"]
     assert "What is my key?" in texts["html"]
     assert json.loads(texts["json"])["conversations"][0]["settings"]["model"]
@@ -63,9 +63,9 @@ def test_everything_goes_out_is_cleared_and_comes_back(page_with: Open) -> None:
         {"title": "three", "ago": 9 * DAY},
     )
     save_prompt(page, "Summarise {{text}}.")
-    first = text_of(exported(page, "JSON, complete"))
-    assert "# one" in text_of(exported(page, "Markdown"))
-    assert text_of(exported(page, "Web page (HTML)")).count("<section") == 3
+    first = exported(page, "JSON, complete").text
+    assert "# one" in exported(page, "Markdown").text
+    assert exported(page, "Web page (HTML)").text.count("<section") == 3
     from_menu(page, "Clear everything…")
     expect(page.get_by_role("dialog")).to_contain_text("Saved prompts that go with them: 1.")
     page.get_by_role("dialog").get_by_role("button", name="Clear everything").click()
@@ -75,7 +75,7 @@ def test_everything_goes_out_is_cleared_and_comes_back(page_with: Open) -> None:
     expect(note(page)).to_have_text("3 conversations imported. Saved prompts imported: 1.")
     expect(titles(page)).to_have_text(["one", "two", "three"])
     assert prompt_names(page) == ["Summarise {{text}}."]
-    assert text_of(exported(page, "JSON, complete")) == first
+    assert exported(page, "JSON, complete").text == first
 
 
 def test_an_import_says_what_it_took_and_what_not(page: Page) -> None:
@@ -120,12 +120,12 @@ def test_a_picture_as_it_was_sent_stays_with_its_conversation(page: Page, up: Up
         }"""
     )
     page.get_by_role("tab", name="Chat").click()
-    out = text_of(exported(page, "JSON, complete"))
+    out = exported(page, "JSON, complete").text
     assert out.count('"$blob":"data:image/') == 1
-    assert text_of(exported(page, "Web page (HTML)")).count('<img src="data:image/') == 1
+    assert exported(page, "Web page (HTML)").text.count('<img src="data:image/') == 1
     from_menu(page, "Clear everything…")
     page.get_by_role("dialog").get_by_role("button", name="Clear everything").click()
     expect(rows(page)).to_have_count(0)
     give(page, ("all.json", out.encode()))
     expect(rows(page)).to_have_count(1)
-    assert text_of(exported(page, "JSON, complete")) == out
+    assert exported(page, "JSON, complete").text == out

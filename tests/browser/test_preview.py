@@ -13,6 +13,7 @@ from playwright.sync_api import Frame, Locator, Page, expect
 from tests.browser.chat_page import ask, wait_idle
 from tests.browser.conftest import App
 from tests.browser.conversation_page import open_row
+from tests.browser.downloads import saving
 from tests.browser.hostile_previews import harms, pages
 from tests.browser.trap import Trap, trapping
 from tests.upstream import Reply, Upstream, openai_frames
@@ -89,10 +90,9 @@ def test_a_page_is_tried_beside_the_chat(
     assert beside
     assert column["x"] + column["width"] <= beside["x"] + 1, "the chat stays in sight"
 
-    with page.expect_download() as download:
+    with saving(page) as file:
         panel(page).get_by_role("button", name="Download").click()
-    assert download.value.suggested_filename == "Counter.html"
-    assert Path(download.value.path()).read_text() == COUNTER
+    assert (file.name, file.text) == ("Counter.html", COUNTER)
     panel(page).get_by_role("button", name="Stop").click()
     expect(page.locator("#preview iframe")).to_have_count(0)
     expect(panel(page).locator(".preview-say")).to_have_text("Stopped.")
