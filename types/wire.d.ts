@@ -498,6 +498,7 @@ declare namespace Wire {
     item?: number;
     box: [number, number, number, number];
     label?: string;
+    drawn?: boolean;
   }
 
   interface Boxes {
@@ -970,6 +971,11 @@ declare namespace Wire {
     "export": string;
     "ask_region": string;
     "crop": string;
+    "region": string;
+    "region_select": string;
+    "region_drag": string;
+    "region_keys": string;
+    "region_at": string;
     "small_only": string;
     "enlarge": string;
     "blocked": string;

@@ -43,7 +43,7 @@ from glm_ui.ui.turn.request import FileRef, Turn, read_turn
 from glm_ui.ui.turn.run import Live
 
 MARGIN = 8.0
-"""Thousandths of the picture that a cut-out shows around its box."""
+"""Thousandths of the picture that a cut-out shows around a box that a model named."""
 Long = Annotated[str, Field(max_length=4096)]
 LOOKS = "glm-4.5v"
 """Whose limits the pictures of a conversation are shown within when its own model is gone."""
@@ -82,8 +82,11 @@ class Wanted(Strict):
 
 
 class Region(Wanted):
+    """`drawn`: a person drew the box, so that no more than it is cut out."""
+
     box: tuple[Thousandth, Thousandth, Thousandth, Thousandth]
     label: Name = ""
+    drawn: bool = False
 
 
 class Found(Strict):
@@ -155,7 +158,7 @@ async def _region(live: Live, said: Region, caller: Caller) -> Response:
         source or await _source(live, image),
         list(said.box),
         ready.name,
-        MARGIN,
+        0.0 if said.drawn else MARGIN,
         about=f"“{ready.name}”",
     )
     name = f"{ready.name.rpartition('.')[0] or ready.name}, {said.label or 'region'}.png"

@@ -88,9 +88,13 @@ export class Attachments {
     const gone = this.#again;
     this.#again = null;
     const found = gone && (files.find(({ name }) => name === gone.name) ?? files[0]);
-    if (found) return this.#putBack(gone, found);
+    return found ? this.#putBack(gone, found) : this.add(files);
+  }
+
+  /** @param {Array<Page.FileRef>} files */
+  add(files) {
     this.plan.add(files);
-    return this.#say(this.chat.words.files.attached, files);
+    this.#say(this.chat.words.files.attached, files);
   }
 
   /**

@@ -1,9 +1,11 @@
 // The picture that an answer speaks of, with its boxes: in the picture's own pixels, linked with the text both ways.
 // Draws boxes that the server has found; finds none itself.
 
-import { closest, el, iconButton } from "../parts/dom.js";
-import { draw, h, iconButtonOf, iconOf } from "../parts/draw.js";
+import { closest, el } from "../parts/dom.js";
+import { draw, h } from "../parts/draw.js";
+import { captionOf, tiles } from "./below_picture.js";
 import { linkTexts } from "./linked_words.js";
+import { RegionQuestion } from "./region_question.js";
 import { ShownPicture } from "./shown_picture.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -56,15 +58,19 @@ export class GroundingView {
     this.frame = el("div", { class: "mm-frame" });
     this.strip = el("div", { class: "mm-strip", role: "tablist" });
     this.caption = el("figcaption", { class: "mm-caption" });
-    this.region = el("form", { class: "mm-region", hidden: true });
-    root.append(el("div", { class: "mm-canvas" }, this.frame), this.strip, this.region, this.caption);
-    this.region.addEventListener("submit", (event) => this.#askRegion(event));
+    this.question = new RegionQuestion({
+      words,
+      ask: (text) => this.#ask(text),
+      cut: (region, signal) => this.#cut(region, signal),
+      leave: () => this.#select(null),
+    });
+    const region = this.question.root;
+    root.append(el("div", { class: "mm-canvas" }, this.frame), this.strip, region, this.caption);
     root.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape" || event.isComposing || (this.region.hidden && !root.classList.contains("large")))
-        return;
+      if (event.key !== "Escape" || event.isComposing || (region.hidden && !root.classList.contains("large"))) return;
       event.preventDefault();
       event.stopPropagation();
-      if (this.region.hidden) root.classList.remove("large");
+      if (region.hidden) root.classList.remove("large");
       else this.#select(null);
     });
   }
@@ -100,7 +106,8 @@ export class GroundingView {
   draw(boxes) {
     const first = !this.boxes.length && boxes.length;
     this.boxes = boxes;
-    if (first && !boxes.some(({ picture }) => picture === this.current)) this.current = boxes[0].picture;
+    const elsewhere = first && !boxes.some(({ picture }) => picture === this.current);
+    if (elsewhere && !this.question.isDrawing) this.current = boxes[0].picture;
     this.#drawStrip();
     this.#drawPicture();
     this.#drawCaption();
@@ -109,27 +116,7 @@ export class GroundingView {
   #drawStrip() {
     this.strip.hidden = this.pictures.length < 2;
     if (this.strip.hidden) return;
-    draw(
-      this.strip,
-      ...this.pictures.map((seen, i) => {
-        const many = this.boxes.filter(({ picture }) => picture === i).length;
-        return h(
-          "button",
-          {
-            key: i,
-            type: "button",
-            class: "mm-strip-tile",
-            role: "tab",
-            "aria-selected": String(i === this.current),
-            title: seen.name,
-            "aria-label": seen.name,
-            onclick: () => this.to(i),
-          },
-          seen.thumb ? h("img", { src: seen.thumb, alt: "" }) : h("span", {}, String(i + 1)),
-          many > 0 && h("span", { class: "mm-count" }, String(many)),
-        );
-      }),
-    );
+    draw(this.strip, ...tiles(this, (i) => this.to(i)));
   }
 
   /** @param {number} index */
@@ -231,33 +218,15 @@ export class GroundingView {
   }
 
   #drawCaption() {
-    const { words } = this;
-    const seen = this.pictures[this.current];
-    const many = this.boxes.length;
-    const said = [
-      seen.name,
-      seen.size && `${seen.size[0]}×${seen.size[1]}`,
-      many && `${many} ${many === 1 ? words.box : words.boxes}`,
-    ]
-      .filter(Boolean)
-      .join(" · ");
-    draw(
-      this.caption,
-      h("span", { class: "mm-said" }, this.picture.small ? `${said} · ${words.small_only}` : said),
-      many > 0 &&
-        h(
-          "button",
-          {
-            key: "export",
-            type: "button",
-            class: "mm-way",
-            onclick: () => this.act("coco", null, { boxes: this.boxes, pictures: this.pictures }),
-          },
-          iconOf("download"),
-          words.export,
-        ),
-      iconButtonOf("enlarge", words.enlarge, () => this.root.classList.toggle("large"), { key: "enlarge" }),
-    );
+    const { boxes, pictures, words } = this;
+    const { small } = this.picture;
+    const seen = { boxes, pictures, current: this.current, small, words };
+    const act = {
+      save: () => this.act("coco", null, { boxes, pictures }),
+      select: (/** @type {MouseEvent} */ event) => this.#draw(event),
+      enlarge: () => this.root.classList.toggle("large"),
+    };
+    draw(this.caption, ...captionOf(seen, act));
   }
 
   // --- the link with the text ----------------------------------------------------------------------------------
@@ -302,41 +271,59 @@ export class GroundingView {
   // --- crop and ask ---------------------------------------------------------------------------------------------
 
   /**
-   * Null leaves the region, and gives its box the focus back that was in the question about it.
+   * Null leaves the region, and gives the focus back to where it came from.
    * @param {number | null} i
    */
   #select(i) {
-    const { words } = this;
-    const inside = this.region.contains(document.activeElement);
-    const left = /** @type {SVGElement | null} */ (this.frame.querySelector(".mm-box-shape.selected"));
+    const { question } = this;
+    const inside = question.hasFocus;
+    const left = /** @type {SVGElement | null} */ (
+      this.selected === null
+        ? this.caption.querySelector(".mm-select")
+        : this.frame.querySelector(".mm-box-shape.selected")
+    );
     this.selected = i;
-    this.region.hidden = i === null;
     for (const each of this.frame.querySelectorAll(".mm-box-shape"))
       each.classList.toggle("selected", i !== null && Number(each.getAttribute("data-box")) === i);
-    if (i === null) return inside ? left?.focus() : undefined;
-    const name = this.boxes[i].label || `${words.box} ${i + 1}`;
-    const box = el("input", {
-      class: "mm-box",
-      placeholder: words.region_question,
-      "aria-label": `${words.ask_region}: ${name}`,
-    });
-    this.region.replaceChildren(
-      el("strong", {}, name),
-      box,
-      el("button", { type: "submit", class: "small-button chip-action go" }, words.crop),
-      iconButton("close", words.cancel, () => this.#select(null)),
-    );
-    box.focus();
+    if (i !== null) return question.about(this.boxes[i].label || `${this.words.box} ${i + 1}`);
+    question.close();
+    if (inside) left?.focus();
   }
 
-  /** @param {SubmitEvent} event */
-  #askRegion(event) {
-    event.preventDefault();
+  /** @param {MouseEvent} event a press of Enter has no place */
+  #draw(event) {
+    this.#select(null);
+    this.question.draw(this.frame, () => this.#sizeShown(), !event.detail);
+  }
+
+  /** @returns {Size} */
+  #sizeShown() {
+    const { naturalWidth, naturalHeight } = this.frame.querySelector("img") ?? { naturalWidth: 0, naturalHeight: 0 };
+    return this.pictures[this.current].size ?? [naturalWidth || 1000, naturalHeight || 1000];
+  }
+
+  /** @param {string} text */
+  #ask(text) {
     const found = this.selected === null ? null : this.boxes[this.selected];
-    const text = this.region.querySelector("input")?.value.trim() || this.words.region_question;
     this.#select(null);
     this.root.classList.remove("large");
     if (found) this.act("region", null, { owner: this.owner, seen: this.pictures[found.picture], found, text });
+  }
+
+  /**
+   * @param {import("./region_question.js").Drawn} drawn
+   * @param {AbortSignal} signal
+   */
+  async #cut(drawn, signal) {
+    const found = { ...drawn, label: this.words.region };
+    const done = await this.act("region", null, {
+      owner: this.owner,
+      seen: this.pictures[this.current],
+      found,
+      signal,
+    });
+    if (done) this.root.classList.remove("large");
+    return done;
   }
 }
 

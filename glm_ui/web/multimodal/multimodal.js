@@ -155,20 +155,32 @@ export class Multimodal {
   }
 
   /**
-   * Cuts the region out on the server and asks about it as a new turn.
+   * Cuts the region out on the server and asks `text` about it as a new turn; without a text it is one more file of the
+   * next question. Resolves to whether it was cut out and is still wanted.
    * @param {{
    * owner: Page.ChatNode,
    * seen: Page.Picture,
-   * found: Pick<Wire.BoxTold, "box" | "label">,
-   * text: string,
+   * found: Pick<Wire.Region, "box" | "label" | "drawn">,
+   * text?: string,
+   * signal?: AbortSignal,
    * }} region
    */
-  async #askRegion({ owner, seen, found, text }) {
-    this.#keepFocus();
+  async #askRegion({ owner, seen, found, text, signal }) {
+    const { chat, files } = this;
+    const { conversation } = chat;
+    if (text) this.#keepFocus();
     try {
-      this.files.ask(await this.pictures.cut(owner, seen, found), text);
+      const cut = await this.pictures.cut(owner, seen, found);
+      if (signal?.aborted || chat.conversation !== conversation) return false;
+      if (text) files.ask(cut, text);
+      else {
+        files.add([cut]);
+        chat.focus();
+      }
+      return true;
     } catch (reason) {
-      this.#failed(reason);
+      if (!signal?.aborted) this.#failed(reason);
+      return false;
     }
   }
 }

@@ -55,10 +55,10 @@ export class SentPictures {
    * The region as an upload of its own.
    * @param {Owner} owner
    * @param {Page.Picture} seen
-   * @param {Pick<Wire.BoxTold, "box" | "label">} found
+   * @param {Pick<Wire.Region, "box" | "label" | "drawn">} found
    */
-  cut(owner, seen, { box, label }) {
-    return postJson("region", { ...this.#wanted(owner, seen), box, label });
+  cut(owner, seen, { box, label, drawn }) {
+    return postJson("region", { ...this.#wanted(owner, seen), box, label, drawn });
   }
 }
 
