@@ -55,6 +55,8 @@ export class RegionDrawing {
     root.addEventListener("pointermove", (event) => this.#move(event));
     root.addEventListener("pointerup", (event) => this.#up(event));
     for (const kind of ["pointercancel", "lostpointercapture"]) root.addEventListener(kind, () => this.#giveUp());
+    // Else the browser takes the drag for a swipe, and a tap on a button right after it does nothing.
+    root.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
     root.addEventListener("keydown", (event) => this.#key(event));
   }
 
