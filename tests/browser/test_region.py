@@ -240,8 +240,7 @@ def test_a_region_of_a_page_of_a_document(tab: Page, up: Upstream, tmp_path: Pat
     choose(tab, files.write(tmp_path, "paper.pdf", files.pdf(3)))
     ask(tab, "Sum it up")
     wait_idle(tab)
-    if not picture(tab).count():
-        pytest.skip("sent as text")
+    expect(picture(tab)).to_be_visible()
     tab.locator(".mm-strip-tile").nth(1).click()
     control(tab).click()
     drag(tab, (0, 0), (0.5, 0.25))
