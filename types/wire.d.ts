@@ -917,6 +917,7 @@ declare namespace Wire {
     "welcome": string;
     "welcome_more": string;
     "drop": string;
+    "tap": string;
     "paste": string;
     "camera": string;
     "camera_take": string;

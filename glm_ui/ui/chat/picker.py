@@ -268,7 +268,7 @@ def _items(route: Route) -> list[tuple[str, str]]:
             say("Window"),
             say("{window}, output {output}", window=tokens(model.window), output=tokens(model.max_output)),
         ),
-        (say("Accepts"), ", ".join(say(word) for word in takes)),
+        (say("Accepts"), say(", ").join(say(word) for word in takes)),
         (say("Thinking"), say(thinking)),
     ]
     price = model.prices.get(provider.key)

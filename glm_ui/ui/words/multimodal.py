@@ -47,6 +47,7 @@ MULTIMODAL: dict[str, Any] = {
     "welcome_more": "Pictures, documents or videos. You see what will be sent before it is sent, and boxes in the "
     "answer are drawn on the picture.",
     "drop": "Drop files here, or click to choose",
+    "tap": "Choose files",
     "paste": "Paste works too.",
     "camera": "Camera",
     "camera_take": "Take the picture",

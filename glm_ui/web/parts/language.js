@@ -50,7 +50,9 @@ function relabel({ words, multimodal }) {
     found?.setAttribute("aria-label", label);
     if (found?.title) found.title = label;
   }
-  document.documentElement.style.setProperty("--glm-words-drop", JSON.stringify(multimodal.words.drop));
+  const { tap, drop } = multimodal.words;
+  const zone = matchMedia("(pointer: coarse)").matches ? tap : drop; // a finger drops nothing
+  document.documentElement.style.setProperty("--glm-words-drop", JSON.stringify(zone));
 }
 
 /**
