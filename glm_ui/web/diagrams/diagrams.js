@@ -74,7 +74,7 @@ function put(block, { text, failed }, { svg, why }) {
     made.append(image);
     made.tabIndex = 0;
     block.classList.add("md-drawn");
-  } else made.textContent = why ? `${failed} ${why}` : failed;
+  } else made.textContent = why ? `${failed} ${why.replace(/:\s*$/, ".")}` : failed; // what stood behind ":" is left out
   block.querySelector("pre")?.before(made);
 }
 
