@@ -100,6 +100,7 @@ class Server:
                 async with asyncio.timeout(LIST_WITHIN + 20):
                     self._listed = await self._list()
                 self._failure, self._listed_at = None, _now()
+                self._wait_for_use()  # from now: listing is a use too, however long it took
             except Exception as error:  # noqa: BLE001 - a server may fail in any way
                 self._fail(cause_of(error))
                 return ()
