@@ -150,7 +150,7 @@ export async function copyText(text, button) {
   }, 1200);
 }
 
-const PATIENCE = 10_000;
+const PATIENCE = 30_000;
 const AGAIN = 250;
 
 /**
