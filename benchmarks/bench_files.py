@@ -54,9 +54,11 @@ def naive_pages(files: Sequence[bytes]) -> None:
 def naive_frames(files: Sequence[bytes]) -> None:
     for data in files:
         with av.open(io.BytesIO(data)) as container:
-            frames = [frame.to_image() for frame in container.decode(video=0)]
-        for frame in frames[:: max(1, len(frames) // FRAMES)][:FRAMES]:
-            as_url(frame)
+            step = max(1, container.streams.video[0].frames // FRAMES)
+            drawn = ((number, frame.to_image()) for number, frame in enumerate(container.decode(video=0)))
+            # All at once would be 15 GB.
+            for frame in [picture for number, picture in drawn if not number % step][:FRAMES]:
+                as_url(frame)
 
 
 def as_url(picture: Image.Image, quality: int = 90) -> str:

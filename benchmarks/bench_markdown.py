@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import argparse
 import math
-import shutil
 
 from playwright.sync_api import Page, sync_playwright
 
+from tests.browser.conftest import FLAGS, chromium
 from tests.browser.static_page import static_page
 
 LENGTHS = (500, 2000, 8000, 32000)
@@ -78,9 +78,7 @@ def main() -> None:
     print("| shape | tokens | main thread ms | script | layout | µs a token | longest frame ms | finish ms |")
     print("|---|---|---|---|---|---|---|---|")
     with static_page() as site, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
-        )
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         for shape in options.shapes.split(","):
             costs = []
             for tokens in LENGTHS:

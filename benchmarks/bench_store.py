@@ -10,12 +10,12 @@ before; "finds" is from a key in the search box to drawn results; "at once" sear
 from __future__ import annotations
 
 import argparse
-import shutil
 import statistics
 
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks import results
+from tests.browser.conftest import FLAGS, chromium
 from tests.browser.static_page import static_page
 
 FILL = """async ([many, turns]) => {
@@ -109,9 +109,8 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=5)
     asked = parser.parse_args()
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
     with static_page() as site, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         page = browser.new_page(viewport={"width": 320, "height": 900})
         page.goto(site.address)
         page.evaluate(FILL, [asked.conversations, asked.turns])

@@ -37,8 +37,8 @@ their turn after as many."""
 MAX_WAITING = 4096
 """Events that may wait for a slow reader before the upstream is read no further."""
 SWEEP = 5
-"""Rounds of the event loop in which what has arrived gets from the socket to us: it takes four. With fewer, one token of
-most frames waits for the next frame (`test_frames_of_sockets.py`)."""
+"""Rounds of the event loop in which what has arrived gets from the socket to us: it takes four. With fewer, one token
+of most frames waits for the next frame (tests/test_frames_of_sockets.py)."""
 
 
 COMPANY = 0.004
