@@ -3,6 +3,8 @@
 
 const SCRIPT = "glm_ui/service_worker.js";
 const CACHES = "glm-ui-shell ";
+/** Milliseconds before a first worker is asked for: it reads all files of the page, while a person reads the first screen. */
+const FIRST_WAIT = 3000;
 
 /** The version of this page; "" where the server offers no worker. */
 const offered = () => document.querySelector('meta[name="glm-ui-version"]')?.getAttribute("content") ?? "";
@@ -23,6 +25,7 @@ export async function followOffline() {
  * @param {string} version
  */
 async function stay(workers, version) {
+  if (!workers.controller) await new Promise((done) => setTimeout(done, FIRST_WAIT));
   const registration = await workers.register(SCRIPT, { scope: "./" });
   /** @param {ServiceWorker | null} worker */
   const take = (worker) => worker?.postMessage({ take: version });
