@@ -230,3 +230,30 @@ def test_no_route_of_ours_takes_a_secret_in_its_address(visit: Visit) -> None:
         path, methods = getattr(route, "path", ""), getattr(route, "methods", None) or set()
         assert "{" not in path.replace("{path:path}", "")
         assert "POST" in methods or path in (*TELLS_ALL_THE_SAME, SECRET_IN_HEADERS)
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "Via", "X-Real-IP"])
+@pytest.mark.parametrize(("passwords", "goes_on"), [(None, False), ("ann:secret", True)])
+async def test_no_coding_plan_pays_once_a_proxy_that_no_setting_names_has_passed_a_request_on(
+    pool: None,
+    up: Upstream,
+    settings_for: Callable[..., Settings],
+    header: str,
+    passwords: str | None,
+    goes_on: bool,
+) -> None:
+    live = Live(settings_for(up, zai_coding_api_key="plan", glm_ui_auth=passwords))
+    transport = httpx.ASGITransport(Starlette(routes=routes(live)), client=("127.0.0.1", 1))
+
+    async def ready(**headers: str) -> bool:
+        told = await client.post("/glm_ui/state", json={"session": PAGE}, headers=headers)
+        return "zai-coding" in told.json()["ready"]
+
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        assert await ready()
+        assert await ready(**{header: "203.0.113.7"}) is goes_on
+        assert await ready() is goes_on  # nothing tells these visitors from those
+        asked = {"model": "glm-5.3", "provider": "zai-coding", "messages": [{"role": "user", "text": "Hi"}]}
+        told = await client.post("/glm_ui/chat", json={"session": PAGE, "id": "t1", **asked})
+        assert goes_on or "the plan's terms allow its holder alone" in told.text
+        assert not up.requests or goes_on

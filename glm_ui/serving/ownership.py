@@ -37,6 +37,12 @@ def is_forwarded(headers: Headers) -> bool:
     return any(name in headers for name in FORWARDED)
 
 
+def shared(settings: Settings) -> Settings:
+    """What holds once a proxy passed a request on, though no setting names it: others reach the app, so that a plan's
+    key that is for its holder alone is not used, unless one person signs in."""
+    return settings.model_copy(update={"glm_ui_hosts": settings.glm_ui_hosts or ("*",)})
+
+
 def _is_here(scope: Scope) -> bool:
     """Whether the connection comes from this machine."""
     try:

@@ -21,6 +21,7 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 from functools import partial
 
+from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from glm_ui.accounting.quota import ProbeRateLimit, Quota
@@ -42,7 +43,7 @@ from glm_ui.serving.bodies import beside
 from glm_ui.serving.coalesce import add_all, coalesce
 from glm_ui.serving.departures import Departures
 from glm_ui.serving.identity import SPACES_PROXIES, Caller, at, caller, networks
-from glm_ui.serving.ownership import is_owner
+from glm_ui.serving.ownership import is_forwarded, is_owner, shared
 from glm_ui.serving.visitor_keys import Sessions
 from glm_ui.serving.visitor_servers import VisitorServers
 from glm_ui.settings import PinnedResolver, Settings
@@ -75,7 +76,8 @@ class Live:
     ) -> None:
         """`check` is what every address of a visitor goes through. Raises BadSettings for keys of the gateway that
         cannot be read."""
-        self.settings = settings
+        self.settings = self._in_force = settings
+        """The second are those of turns: what a proxy has shown counts there (`ownership.shared`)."""
         self.check = check or own_server.public_only
         self.sessions = sessions or Sessions()
         self.turns = Turns()
@@ -83,7 +85,9 @@ class Live:
         self.departures = Departures(self.forget)
         self.carrier = Carrier()
         registry = Registry(settings, self.carrier.fetches.get)
-        self.servers = VisitorServers(self._checked, [server.row.name for server in registry.servers])
+        self.servers = VisitorServers(
+            lambda *at: self.check(*at), [server.row.name for server in registry.servers]
+        )
         self.tools = TurnTools(registry, self.carrier.text_of, self.servers_of)
         self.turnstile = Turnstile(Quota.of(settings))
         self.gateway = Service(settings, self.turnstile)
@@ -96,10 +100,7 @@ class Live:
     def settings_of(self, session: str) -> Settings:
         """The settings that hold for this visitor: the owner's, with the server that the visitor named."""
         server = self.sessions.server(session) if self.settings.custom_addresses else None
-        return server.settings(self.settings, self.check) if server else self.settings
-
-    async def _checked(self, host: str, port: int) -> str:
-        return await self.check(host, port)
+        return server.settings(self._in_force, self.check) if server else self._in_force
 
     def servers_of(self, session: str) -> tuple[Server, ...]:
         """The MCP servers that this visitor named."""
@@ -117,6 +118,8 @@ class Live:
 
     def caller(self, scope: Scope) -> Caller:
         """Who sent this request."""
+        if is_forwarded(Headers(scope=scope)):
+            self._in_force = shared(self.settings)
         return caller(scope, self._proxies, signed_in(scope))
 
     def is_owner(self, scope: Scope) -> bool:
