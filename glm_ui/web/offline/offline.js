@@ -5,6 +5,9 @@ const SCRIPT = "glm_ui/service_worker.js";
 const CACHES = "glm-ui-shell ";
 /** Milliseconds before a first worker is asked for: it reads all files of the page, while a person reads the first screen. */
 const FIRST_WAIT = 3000;
+/** Milliseconds between two offers to take over, and how often: a page that was just left still counts for a while. */
+const OFFER_EVERY = 2000;
+const OFFERS = 15;
 
 /** The version of this page; "" where the server offers no worker. */
 const offered = () => document.querySelector('meta[name="glm-ui-version"]')?.getAttribute("content") ?? "";
@@ -25,18 +28,26 @@ export async function followOffline() {
  * @param {string} version
  */
 async function stay(workers, version) {
-  if (!workers.controller) await new Promise((done) => setTimeout(done, FIRST_WAIT));
+  if (!workers.controller) await passed(FIRST_WAIT);
   const registration = await workers.register(SCRIPT, { scope: "./" });
   /** @param {ServiceWorker | null} worker */
-  const take = (worker) => worker?.postMessage({ take: version });
+  const take = async (worker) => {
+    for (let offer = 0; worker?.state === "installed" && offer < OFFERS; offer += 1) {
+      worker.postMessage({ take: version });
+      await passed(OFFER_EVERY);
+    }
+  };
   registration.addEventListener("updatefound", () => {
     const fresh = registration.installing;
-    fresh?.addEventListener("statechange", () => fresh.state === "installed" && take(fresh));
+    fresh?.addEventListener("statechange", () => fresh.state === "installed" && void take(fresh));
   });
-  take(registration.waiting);
+  void take(registration.waiting);
   const { active } = await workers.ready;
   active?.postMessage({ keep: performance.getEntriesByType("resource").map(({ name }) => name) });
 }
+
+/** @param {number} time in ms */
+const passed = (time) => new Promise((done) => setTimeout(done, time));
 
 /** @param {ServiceWorkerContainer} workers */
 async function leave(workers) {
