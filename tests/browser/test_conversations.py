@@ -216,6 +216,25 @@ def test_blocked_storage_is_said_and_the_chat_goes_on_from_memory(
         context.close()
 
 
+def test_the_title_follows_the_words_that_were_answered_after_a_question_that_failed(
+    page: Page, up: Upstream
+) -> None:
+    up.reply(
+        Reply(status=401, body={"error": {"code": "1000", "message": "Authentication Failed"}}),
+        Reply(sse=openai_frames("", "It scatters.")),
+    )
+    ask(page, "Why is the sky bule?")
+    expect(chip(page)).to_be_visible()
+    expect(titles(page)).to_have_text(["Why is the sky bule?"])
+    ask(page, "Why is the sky blue?")
+    expect(answer_text(page)).to_have_text("It scatters.")
+    wait_idle(page)
+    expect(titles(page)).to_have_text(["Why is the sky blue?"])
+    expect(page).to_have_title("Why is the sky blue? · GLM UI")
+    page.reload()
+    expect(titles(page)).to_have_text(["Why is the sky blue?"])
+
+
 def test_the_only_exchange_that_was_taken_back_stays_away(page: Page, up: Upstream) -> None:
     up.reply(sse=openai_frames("", "Well."))
     ask(page, "Once")

@@ -51,7 +51,7 @@ def test_a_saved_key_is_checked_shown_by_its_end_and_forgotten(
     assert OWN not in page.evaluate(EVERYTHING)
     page.reload()
     side_bar(page)
-    expect(state(page)).to_contain_text("Your key · this session")
+    expect(state(page)).to_contain_text("Your key •••• · this session · Forget")
     state(page).get_by_role("button", name="Forget").click()
     expect(link).to_be_visible()
     expect(page.locator("#bar-state")).to_contain_text("server's key")
@@ -59,11 +59,11 @@ def test_a_saved_key_is_checked_shown_by_its_end_and_forgotten(
 
 def test_what_is_wrong_with_a_key_is_told_when_it_is_saved(page: Page, up: Upstream) -> None:
     up.lists = Reply(status=401, body={"error": {"code": "1000", "message": "Authentication Failed"}})
-    save(page, "short")
-    expect(state(page)).to_contain_text(
-        "Your key · this session"
-    )  # four letters of a short key would be too much
+    save(page, "short")  # its letters would give it away
+    expect(state(page)).to_contain_text("•••• · this session · Forget")
     expect(state(page).locator("[data-state=bad]")).to_contain_text("key")
+    save(page, "short-4321")
+    expect(state(page)).to_contain_text("•••• 21 · this session · Forget")
     up.lists = Reply(body={"data": []})
     save(page)
     expect(state(page).locator("[data-state=good]")).to_be_visible()

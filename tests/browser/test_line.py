@@ -127,6 +127,36 @@ def test_after_stop_and_after_an_error_the_line_asks(page: Page, up: Upstream) -
     assert len(up.requests) == 3
 
 
+def test_what_is_sent_beside_a_line_that_waits_for_a_word_goes_behind_it(page: Page, up: Upstream) -> None:
+    up.reply(
+        Reply(sse=openai_frames("", ["Half", " of"], finish=None), hold=(1,), then="stall"),
+        Reply(status=401, body={"error": {"code": "1000", "message": "Authentication Failed"}}),
+        Reply(sse=openai_frames("", "Two.")),
+        Reply(sse=openai_frames("", "Three.")),
+        Reply(sse=openai_frames("", "Four.")),
+    )
+    ask(page, "first")
+    expect(answer_text(page)).to_have_text("Half")
+    send(page, "second", touch=False)
+    send(page, "third", touch=False)
+    page.locator("#chat-input .stop-button").click()
+    expect(head(page)).to_contain_text("Not sent yet")
+    send(page, "fourth", touch=False)
+    expect(in_line(page)).to_have_text(["second", "third", "fourth"])
+    expect(head(page)).to_contain_text("Not sent yet")
+    head(page).get_by_role("button", name="Send now").click()
+    expect(box(page)).to_have_value("second")  # refused, and given back
+    expect(in_line(page)).to_have_text(["third", "fourth"])
+    box(page).press("Enter")  # the same words again go at once: they stood before what waits
+    expect(answer_text(page)).to_have_text("Two.")
+    wait_idle(page)
+    expect(in_line(page)).to_have_text(["third", "fourth"])
+    head(page).get_by_role("button", name="Send now").click()
+    expect(answer_text(page)).to_have_text("Four.")
+    wait_idle(page)
+    assert asked(up) == ["first", "second", "second", "third", "fourth"]
+
+
 def test_without_a_connection_a_message_waits_for_it(page: Page, up: Upstream) -> None:
     bar = page.locator("#bar-state")
     up.reply(sse=openai_frames("", "Hello again."))

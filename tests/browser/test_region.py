@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -205,6 +206,25 @@ def test_a_region_is_made_with_the_keys_alone(photo: Page, up: Upstream) -> None
     assert region.size == (200, 100)
     assert is_like(region.getpixel((5, 5)), files.GREEN)
     assert is_like(region.getpixel((195, 95)), files.GREEN)
+
+
+@pytest.mark.parametrize(
+    "size",
+    [PHONE, {"viewport": PHONE["viewport"]}, {**PHONE, "viewport": {"width": 1440, "height": 900}}],
+    ids=["phone", "narrow", "tablet"],
+)
+def test_where_there_is_no_room_for_the_keys_a_screen_reader_alone_is_told_them(
+    open_page: Open, shared_app: App, tmp_path: Path, size: dict[str, object]
+) -> None:
+    page = open_page(shared_app.url, **size)
+    open_tab(page)
+    choose(page, files.write(tmp_path, "photo.png", files.saved(files.quadrants(400, 200), "PNG")))
+    expect(picture(page)).to_be_visible()
+    control(page).focus()
+    page.keyboard.press("Enter")
+    expect(told(page)).to_have_text("200 × 100")
+    expect(page.locator(".mm-region-keys")).to_be_hidden()
+    expect(surface(page)).to_have_accessible_description(re.compile("^Arrow keys move the region"))
 
 
 def test_the_first_arrow_key_makes_the_region_that_no_mouse_has_drawn(photo: Page) -> None:

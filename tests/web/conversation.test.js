@@ -7,8 +7,19 @@ import * as conversations from "../../glm_ui/web/conversations/conversation.js";
 import { assertLinear } from "./linear.js";
 import { grow, grown, seeded } from "./random.js";
 
-const { adopt, addNode, looksOf, mergeInto, newConversation, path, removeFrom, select, siblingsIn, titleFrom } =
-  conversations;
+const {
+  adopt,
+  addNode,
+  looksOf,
+  mergeInto,
+  newConversation,
+  path,
+  removeFrom,
+  select,
+  siblingsIn,
+  titleByQuestion,
+  titleFrom,
+} = conversations;
 const CASES = 1000;
 const ids = ({ nodes }) => nodes.map(({ id }) => id).sort();
 const texts = ({ nodes }) => Object.fromEntries(nodes.map(({ id, text }) => [id, text]));
@@ -139,6 +150,31 @@ test("a title is one short line without marks", () => {
   assert.equal(titleFrom("\n## **How** to  `sort`?\nmore"), "How to sort?");
   assert.ok([...titleFrom("word ".repeat(40))].length <= 60);
   assert.equal([...titleFrom("😀".repeat(80))].filter((each) => each === "😀").length, 59);
+});
+
+test("the title follows the first question until one is answered or a person gives another", () => {
+  const c = newConversation();
+  const ask = (text, ending, answer = "") => {
+    const question = addNode(c, { role: "user", parent: null, text });
+    titleByQuestion(c, question);
+    addNode(c, { role: "assistant", parent: question.id, text: answer, ending });
+    return question;
+  };
+  const first = ask("Why blue?", { kind: "error" });
+  ask("Why is it blue?", { kind: "stopped" });
+  assert.equal(c.title, "Why is it blue?");
+  titleByQuestion(c, first); // retried
+  assert.equal(c.title, "Why blue?");
+  ask("Why is the sky blue?", { kind: "stop" }, "Because.");
+  ask("Why is grass green?", { kind: "stop" }, "Because.");
+  assert.equal(c.title, "Why is the sky blue?");
+  const named = newConversation();
+  Object.assign(named, { title: "Colours", titleByHand: true });
+  titleByQuestion(named, addNode(named, { role: "user", parent: null, text: "Why?" }));
+  assert.equal(named.title, "Colours");
+  const file = newConversation();
+  titleByQuestion(file, addNode(file, { role: "user", parent: null, text: "", files: [{ name: "photo.png" }] }));
+  assert.equal(file.title, "photo.png");
 });
 
 test("an ended reply does not grow back from another tab", () => {

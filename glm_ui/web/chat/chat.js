@@ -9,7 +9,7 @@ import {
   path,
   select,
   siblingsIn,
-  titleFrom,
+  titleByQuestion,
 } from "../conversations/conversation.js";
 import { painted } from "../parts/dom.js";
 import { ACTIONS } from "./actions.js";
@@ -222,7 +222,7 @@ export class Chat {
    * @param {() => Partial<Page.ChatNode>} [more]
    */
   put(text, more) {
-    if (this.line?.takes) this.line.add(text, more?.());
+    if (this.line?.takes(text)) this.line.add(text, more?.());
     else if (this.running) return false;
     else this.send(text, undefined, more?.());
     return true;
@@ -281,7 +281,6 @@ export class Chat {
    */
   send(text, parent, more = {}, conversation = this.conversation) {
     const below = parent === undefined ? this.end(conversation) : parent;
-    if (!conversation.nodes.length) conversation.title = titleFrom(text || (more.files?.[0]?.name ?? ""));
     void this.reply(addNode(conversation, { ...more, parent: below, role: "user", text }), {}, conversation);
   }
 
@@ -300,6 +299,7 @@ export class Chat {
   async reply(question, how = {}, conversation = this.conversation) {
     const { into = null, resumes = null, file = null } = how;
     this.replies.of(conversation.id)?.stop();
+    if (!file) titleByQuestion(conversation, question);
     const node = into ?? resumes?.node ?? addNode(conversation, { parent: question.id, role: "assistant" });
     const reply = new Reply(conversation, node, { goesOn: Boolean(into), resumes: resumes?.fresh });
     this.replies.add(reply);

@@ -1,6 +1,6 @@
 // Messages in line: what was sent while a reply came in, or while the server could not be reached. Shown above the box,
 // to be changed and taken out; the next goes when the reply has ended well, whichever conversation is shown by then. After
-// an error, Stop or a reload that found no reply they wait for a word. They are kept with the draft of their conversation.
+// an error, Stop or a reload that found no reply they wait for a word, and so does what is sent then. They are kept with the draft of their conversation.
 
 import { path } from "../conversations/conversation.js";
 import { closest, el, find } from "../parts/dom.js";
@@ -8,6 +8,7 @@ import { draw, h, iconButtonOf } from "../parts/draw.js";
 import { newId } from "../parts/id.js";
 import { reach } from "../server/reach.js";
 import { busy } from "./controls.js";
+import { failedWithNothing } from "./reply.js";
 import { editInPlace } from "./turn_buttons.js";
 
 /**
@@ -15,6 +16,16 @@ import { editInPlace } from "./turn_buttons.js";
  * @param {Page.Conversation} conversation
  */
 const isOpen = (conversation) => path(conversation).at(-1)?.ending?.kind === "waiting";
+
+/**
+ * Whether these are the words of a question that failed with nothing.
+ * @param {import("./chat.js").Chat} chat
+ * @param {string} text
+ */
+function isAskedAgain(chat, text) {
+  const last = path(chat.conversation).at(-1);
+  return last !== undefined && failedWithNothing(last) && chat.questionOf(last).text.trim() === text.trim();
+}
 
 export class Line {
   /** @type {Set<string>} conversations whose messages go by themselves */
@@ -58,9 +69,18 @@ export class Line {
     this.draw();
   }
 
-  /** Whether what is sent now goes into the line. */
-  get takes() {
+  /** Whether something keeps every message from being sent now. */
+  get #isShut() {
     return Boolean(this.chat.running) || reach.gone;
+  }
+
+  /**
+   * Whether this goes into the line when it is sent now: behind what waits there, but for the words of a question that
+   * failed, which were sent before that.
+   * @param {string} text
+   */
+  takes(text) {
+    return this.#isShut || (this.items.length > 0 && !isAskedAgain(this.chat, text));
   }
 
   /**
@@ -68,7 +88,7 @@ export class Line {
    * @param {Partial<Page.ChatNode>} [more]
    */
   add(text, more = {}) {
-    this.#going.add(this.chat.conversation.id);
+    if (this.#isShut) this.#going.add(this.chat.conversation.id);
     this.items = [...this.items, { id: newId(), text, more }];
     this.chat.announce(this.#why());
   }
@@ -117,11 +137,11 @@ export class Line {
       isOpen(chat.conversation)
     )
       return;
-    const [{ text, more }, ...rest] = items;
+    const [{ id, text, more }] = items;
     const { conversation } = chat;
     chat.composer.withSettings(() => {
-      if (chat.running || chat.conversation !== conversation || this.items[0]?.id !== items[0].id) return undefined;
-      this.items = rest;
+      if (chat.running || chat.conversation !== conversation || this.items[0]?.id !== id) return undefined;
+      this.items = this.items.slice(1);
       chat.send(text, undefined, more);
       this.#going.add(chat.conversation.id);
       return busy();

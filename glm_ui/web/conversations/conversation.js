@@ -180,6 +180,21 @@ export function titleFrom(text) {
   return `${cut.replace(/\s+\S{0,12}$/, "")}…`;
 }
 
+/** @param {Page.ChatNode} node */
+const isAnswered = ({ role, ending, text, rounds, toolCalls }) =>
+  role === "assistant" && ending?.kind !== "error" && Boolean(text || rounds?.length || toolCalls?.length);
+
+/**
+ * Gives a conversation the title of its first question, until that has been answered or a person gave it another.
+ * @param {Page.Conversation} conversation
+ * @param {Page.ChatNode} question that is asked now
+ */
+export function titleByQuestion(conversation, { parent, text, files }) {
+  const { nodes, titleByHand } = conversation;
+  if (parent === null && !titleByHand && !nodes.some(isAnswered))
+    conversation.title = titleFrom(text || (files?.[0]?.name ?? ""));
+}
+
 /**
  * id -> node as JSON: what nodes looked like when they were last read or written, to tell who changed one since.
  * @param {Page.Conversation} conversation

@@ -1,6 +1,6 @@
 // What stands below the boxes of keys: whose key is used and where it is kept, whether its provider takes it, where one
-// gets a key, and whether this browser remembers it. The key itself is never here: of what the person typed its last four
-// letters, for as long as the page lives.
+// gets a key, and whether this browser remembers it. The key itself is never here: of what the person typed at most its
+// last four letters, for as long as the page lives.
 
 import { draw, h } from "../parts/draw.js";
 import { el, find } from "../parts/dom.js";
@@ -9,9 +9,11 @@ import { facts } from "./places.js";
 import { canRemember, forgetKey, rememberedKeys, rememberKey } from "./remembered_keys.js";
 
 const BOXES = ["#api-key", "#mm-key"];
-const SHOWN = 4;
-/** Of a shorter key four letters would be too much. */
-const LONG = 12;
+/** A key as long as the first figure shows as many of its last letters as the second; a shorter one shows none. */
+const SHOWN = [
+  [12, 4],
+  [8, 2],
+];
 
 /** @typedef {{state: "checking" | "good" | "unknown" | "bad", text: string}} Checked */
 
@@ -71,7 +73,8 @@ export class KeyState {
    * @param {string} key
    */
   #note(provider, key) {
-    this.#last.set(provider, key.length >= LONG ? key.slice(-SHOWN) : "");
+    const [, shown] = SHOWN.find(([length]) => key.length >= length) ?? [0, 0];
+    this.#last.set(provider, shown ? key.slice(-shown) : "");
   }
 
   /**
@@ -152,7 +155,8 @@ export class KeyState {
       h(
         "p",
         { class: "key-line" },
-        h("span", {}, `${last ? `•••• ${last}` : words.yours} · ${kept} · `),
+        h("span", { class: "off-screen" }, `${words.yours} `),
+        h("span", {}, `${last ? `•••• ${last}` : "••••"} · ${kept} · `),
         h("button", { type: "button", class: "note-link", onclick: () => void this.#forget() }, words.forget),
       ),
       checked && h("p", { class: "key-check", "data-state": checked.state, role: "status" }, checked.text),
