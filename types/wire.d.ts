@@ -32,6 +32,7 @@ declare namespace Wire {
   interface ProviderTold {
     name: string;
     needs_key: boolean;
+    asks_key: boolean;
     key_page: string | null;
     shares: string;
   }

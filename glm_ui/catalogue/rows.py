@@ -294,3 +294,8 @@ class Provider:
     personal: bool = False
     """Its terms allow the holder of the account alone: the owner's key is used only where nobody else can spend it."""
     note: str = ""
+
+    @property
+    def asks_key(self) -> bool:
+        """Whether a person is told that it needs a key while it is not ready: a gateway may do without, few do."""
+        return self.key_required or (self.key_env is not None and self.ready_by != "address")

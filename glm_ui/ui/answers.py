@@ -17,10 +17,11 @@ from glm_ui.ui.wire import ModelOffered, State
 
 
 class ProviderTold(TypedDict):
-    """`shares` is the provider whose key this one takes."""
+    """`shares` is the provider whose key this one takes. One that only `asks_key` may be asked without: a gateway."""
 
     name: str
     needs_key: bool
+    asks_key: bool
     key_page: str | None
     shares: str
 

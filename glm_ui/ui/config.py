@@ -82,6 +82,7 @@ def _providers() -> dict[str, ProviderTold]:
         p.key: {
             "name": say(p.name),
             "needs_key": p.key_required,
+            "asks_key": p.asks_key,
             "key_page": p.key_page,
             "shares": p.key.removesuffix("-anthropic"),
         }

@@ -144,6 +144,13 @@ def test_every_panel_of_a_chinese_page_is_chinese(open_page: Open, demo_app: App
     expect(page.get_by_role("menuitem").first).to_be_visible()
     assert sentences(page) == []
     page.get_by_role("menuitem", name="询问其他模型").click()
+    expect(page.locator(".model-panel")).to_be_visible()
+    assert sentences(page) == []
+    page.keyboard.type("glm-4.5 z.ai")
+    page.keyboard.press("Enter")
+    expect(page.locator(".model-hint")).to_contain_text("需要密钥")
+    page.locator(".model-panel").get_by_role("combobox").fill("离线演示")
+    page.keyboard.press("Enter")
     expect(page.locator("dialog.other-answer")).to_be_visible()
     assert sentences(page) == []
     page.keyboard.press("Escape")

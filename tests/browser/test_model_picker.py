@@ -20,6 +20,19 @@ def test_a_model_is_found_marked_left_and_taken_by_the_keys_alone(page: Page, up
     search = panel.get_by_role("combobox")
     expect(search).to_be_focused()
     expect(panel.get_by_role("option", selected=True)).to_contain_text("picked now")
+    inside = panel.get_by_role("listbox").bounding_box()
+    heading = panel.get_by_role("group", name="GLM-4.6").locator(".suggestion-heading").bounding_box()
+    row = panel.get_by_role("option", selected=True).bounding_box()
+    assert inside
+    assert heading
+    assert row
+    assert inside["y"] <= heading["y"]
+    assert heading["y"] + heading["height"] <= row["y"]
+    assert row["y"] + row["height"] <= inside["y"] + inside["height"]
+    page.keyboard.type("5.3")
+    expect(rows.first.locator(".suggestion-text > span").first).to_have_text("GLM-5.3")
+    expect(rows.last).to_contain_text("as it is typed")
+    search.fill("")
     page.keyboard.type("5.3 openrouter")
     expect(rows.first).to_contain_text("GLM-5.3")
     expect(rows.first).to_contain_text("OpenRouter · 1M")

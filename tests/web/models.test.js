@@ -31,9 +31,9 @@ const CONFIG = {
     ),
   },
   providers: {
-    a: { name: "Aye", needs_key: true },
-    b: { name: "Bee", needs_key: false },
-    custom: { name: "Own", needs_key: false },
+    a: { name: "Aye", asks_key: true },
+    b: { name: "Bee", asks_key: false },
+    custom: { name: "Own", asks_key: false },
   },
   models: {
     "glm-4.6": model("GLM-4.6", "2025-09-30", { at: { a: { price: [0.6, 2.2] }, b: { price: [0, 0] } } }),
@@ -51,10 +51,12 @@ const listed = (how) =>
 test("families come from the newest to the oldest, and what can be asked before what lacks a key", () => {
   assert.deepEqual(listed({}), [
     ["GLM-5", "b:glm-5", "a:glm-5"],
-    ["GLM-4.6", "a:glm-4.6v", "b:glm-4.6", "a:glm-4.6"],
+    ["GLM-4.6", "b:glm-4.6", "a:glm-4.6", "a:glm-4.6v"],
     ["Other models", "custom:default"],
   ]);
   assert.deepEqual(listed({ usable: ["a", "b"] })[0], ["GLM-5", "a:glm-5", "b:glm-5"]);
+  assert.deepEqual(listed({ query: "4.6 aye" }), [["GLM-4.6", "a:glm-4.6", "a:glm-4.6v"]], "before a newer variant");
+  assert.deepEqual(listed({ query: "glm-4.6v 4.6 aye" }), [["GLM-4.6", "a:glm-4.6v"]]);
   assert.deepEqual(listed({ query: "glm-4.6 aye" }), [["GLM-4.6", "a:glm-4.6", "a:glm-4.6v"]], "the whole name first");
   assert.deepEqual(
     choices.filter((choice) => lacksKey(choice, ["b"])).map(({ value }) => value),

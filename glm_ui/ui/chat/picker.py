@@ -131,7 +131,7 @@ def style() -> str:
         rest = f'ul[role="listbox"] {row}:not({row} ~ li)::before'
         name = f"var(--glm-word-at-{provider.key})"
         rules.append(f"#tabs {rest} {{ content: {name}; }}")
-        if provider.key_required:
+        if provider.asks_key:
             more = f'{name} "{BETWEEN}" {_content("no key")}'
             rules.append(f'#tabs:not([data-keys~="{provider.key}"]) {rest} {{ content: {more}; }}')
     for provider, model in _served():

@@ -49,7 +49,7 @@ READING: dict[str, Any] = {
     "other": "Ask another model…",
     "other_more": "The same question, with all that stands above it, goes to the model that you pick, with the "
     "settings of this chat and without tools. It costs what a question costs there.",
-    "other_model": "Model",
+    "other_key": "That model needs a key. Pick it in the message box and save its key there; then ask it here.",
     "other_ask": "Ask",
     "other_stop": "Stop",
     "other_keep": "Keep as a version",

@@ -1,6 +1,7 @@
 // Messages in line: what was sent while a reply came in, or while the server could not be reached. Shown above the box,
 // to be changed and taken out; the next goes when the reply has ended well, whichever conversation is shown by then. After
-// an error, Stop or a reload that found no reply they wait for a word, and so does what is sent then. They are kept with the draft of their conversation.
+// an error, Stop or a reload that found no reply they wait for a word, and so does what is sent then. They are kept with
+// the draft of their conversation.
 
 import { path } from "../conversations/conversation.js";
 import { closest, el, find } from "../parts/dom.js";

@@ -70,6 +70,6 @@ export class AskToo {
     const { node } = chat.running ?? {};
     if (!node) return;
     const { OtherAnswer } = await import("../reading/other_answer.js");
-    new OtherAnswer(node, { chat, announce: chat.announce }).openWith(model);
+    new OtherAnswer(node, { chat, announce: chat.announce }).askBoth(model);
   }
 }

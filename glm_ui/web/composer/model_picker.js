@@ -2,7 +2,7 @@
 // takes; leaving changes nothing. Gradio's dropdown stays the owner of the choice: this only tells it what was taken.
 
 import { composing } from "../chat/keys.js";
-import { el, find, icon } from "../parts/dom.js";
+import { closest, el, find, icon } from "../parts/dom.js";
 import { frame } from "../parts/menu.js";
 import { usable } from "../page/places.js";
 import { favourites, toggleFavourite } from "./favourites.js";
@@ -27,26 +27,34 @@ export class ModelPicker {
 
   /**
    * `over` finds what the list opens over, `picked` is what is picked now; `pick(value, lacksKey)` takes another.
-   * `label` is what the chip is called; with a `sign` it is a button with that icon, which names no model.
+   * `label` is what the chip is called; with a `sign` it is a button with that icon, which names no model. `hint` stands
+   * below the list; so does `noKey`, in place of picking a model that lacks a key. Without `over` the list opens at its
+   * opener.
    * @param {{
    * config: Wire.Config,
    * words: Wire.Words["composer"],
    * id: string,
-   * over: string,
+   * over?: string,
    * picked: string,
    * pick: (value: string, lacksKey: boolean) => unknown,
    * announce: (text: string) => void,
    * label?: string,
    * sign?: string | null,
+   * hint?: string,
+   * noKey?: string,
    * }} parts
    */
-  constructor({ config, words, id, over, picked, pick, announce, label = words.model, sign = null }) {
+  constructor({ config, words, id, over = "", picked, pick, announce, ...looks }) {
+    const { label = words.model, sign = null, hint = words.models_hint, noKey = "" } = looks;
     this.words = words;
     this.label = label;
     this.id = id;
     this.over = over;
     this.pick = pick;
     this.announce = announce;
+    this.noKey = noKey;
+    this.hint = el("p", { class: "model-hint", role: "status" });
+    this.hinted = hint;
     this.choices = choicesOf(config);
     this.name = el("span", { class: "chip-name" });
     this.chip = el(
@@ -95,16 +103,16 @@ export class ModelPicker {
       oninput: () => this.#draw(0),
     });
     this.list = el("div", { class: "model-list", role: "listbox", id: `${id}-list`, "aria-label": words.choose_model });
-    const hint = el("p", { class: "model-hint" }, words.models_hint);
+    this.#hint(this.hinted);
     const panel = el(
       "div",
       { class: "glm model-panel", role: "dialog", "aria-label": words.choose_model, popover: "manual", tabindex: "-1" },
       this.search,
       this.list,
-      hint,
+      this.hint,
     );
     panel.addEventListener("keydown", (event) => this.#key(event));
-    frame().append(panel);
+    (closest(opener, "dialog") ?? frame()).append(panel); // beside an open dialog nothing can be reached
     panel.showPopover?.();
     this.#panel = panel;
     this.chip.setAttribute("aria-expanded", "true");
@@ -129,9 +137,9 @@ export class ModelPicker {
   }
 
   #place() {
-    const over = find(this.over)?.getBoundingClientRect();
-    if (!this.#panel || !over) return;
     const { left, width } = this.opener.getBoundingClientRect();
+    const over = (this.over ? find(this.over) : this.opener)?.getBoundingClientRect();
+    if (!this.#panel || !over) return;
     placeOver(this.#panel, new DOMRect(left, over.top, width, over.height), { width: WIDE, tallest: TALLEST });
   }
 
@@ -143,6 +151,7 @@ export class ModelPicker {
     const query = search.value.trim();
     const groups = arranged(this.choices, { favourites: marked, usable: keys, query }, words);
     this.#rows = [];
+    if (this.hint.dataset.state) this.#hint(this.hinted);
     const drawn = groups.map(({ label, choices }, i) => {
       const heading = el(
         "div",
@@ -153,8 +162,19 @@ export class ModelPicker {
       return el("div", { role: "group", "aria-labelledby": heading.id }, heading, ...rows);
     });
     list.replaceChildren(...drawn, ...(query ? [this.#asTyped(query)] : []));
-    const picked = this.#rows.findIndex(({ choice }) => choice.value === this.#value);
-    this.#point(active ?? Math.max(picked, 0), active === undefined ? "center" : "nearest");
+    if (active === undefined) this.#showPicked(list);
+    else this.#point(active, "nearest");
+  }
+
+  /**
+   * Points at the model that is picked, below the heading of its family.
+   * @param {HTMLElement} list
+   */
+  #showPicked(list) {
+    const at = this.#rows.findIndex(({ choice }) => choice.value === this.#value);
+    const group = this.#rows[at]?.row.parentElement;
+    if (group) list.scrollTop += group.getBoundingClientRect().top - list.getBoundingClientRect().top;
+    this.#point(Math.max(at, 0), "nearest");
   }
 
   /**
@@ -257,10 +277,21 @@ export class ModelPicker {
     if (at >= 0) this.#point(at, "nearest");
   }
 
+  /**
+   * @param {string} text
+   * @param {string} [state] "said" of what was not there from the start
+   */
+  #hint(text, state = "") {
+    this.hint.textContent = text;
+    this.hint.dataset.state = state;
+  }
+
   /** @param {import("./models.js").Choice} choice */
   #take(choice) {
+    const lacking = lacksKey(choice, usable());
+    if (lacking && this.noKey) return this.#hint(this.noKey, "said");
     this.close(false);
     this.show(choice.value);
-    this.pick(choice.value, lacksKey(choice, usable()));
+    return this.pick(choice.value, lacking);
   }
 }

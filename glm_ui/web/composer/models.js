@@ -41,7 +41,7 @@ export const choicesOf = ({ controls, providers, models }) =>
       name: model?.name ?? key,
       provider: provider ?? "",
       providerName: at?.name ?? "",
-      needsKey: Boolean(at?.needs_key),
+      needsKey: Boolean(at?.asks_key),
       family: familyOf(model?.name ?? ""),
       released: model?.released ?? "",
       window: model?.window ?? null,
@@ -65,9 +65,10 @@ export const familyOf = (name) => /^GLM-\d+(\.\d+)?/.exec(name)?.[0] ?? "";
 export const lacksKey = ({ needsKey, provider }, usable) => needsKey && !usable.includes(provider);
 
 /**
- * The groups of a list: favourites, then families from the newest to the oldest. In each the newest model comes first, and
- * of its providers those that can be asked. `query`: each of its words stands in the name, the provider or what it takes;
- * a model whose whole name was typed comes before all others.
+ * The groups of a list: favourites, then families from the newest to the oldest. In each comes first the model that is
+ * called as its family is, then its variants, the newest first; of a model's providers those that can be asked. `query`:
+ * each of its words stands in the name, the provider or what it takes; a model whose whole name was typed comes before all
+ * others.
  * @param {Array<Choice>} choices
  * @param {{favourites: Array<string>, usable: Array<string>, query?: string}} how
  * @param {Pick<Wire.Words["composer"], "favourites" | "other_models" | "takes">} words
@@ -101,6 +102,7 @@ export function arranged(choices, { favourites, usable, query = "" }, words) {
         choices: mine.sort(
           (a, b) =>
             isNamed(b) - isNamed(a) ||
+            isFlagship(b) - isFlagship(a) ||
             b.released.localeCompare(a.released) ||
             a.name.localeCompare(b.name) ||
             rank(a) - rank(b),
@@ -108,6 +110,12 @@ export function arranged(choices, { favourites, usable, query = "" }, words) {
       })),
   ].filter((group) => group.choices.length);
 }
+
+/**
+ * "GLM-5.3" before "GLM-5.3-FlashX", which may be newer.
+ * @param {Choice} choice
+ */
+const isFlagship = ({ name, family }) => Number(name === family);
 
 /** @param {string} family */
 const versionOf = (family) => Number(family.replace("GLM-", "")) || 0;

@@ -84,7 +84,7 @@ export class AccountBar {
    * @param {Wire.ProviderTold} provider
    */
   #usable(key, provider) {
-    return !provider.needs_key || this.state.ready.includes(key) || this.#own(key, provider);
+    return !provider.asks_key || this.state.ready.includes(key) || this.#own(key, provider);
   }
 
   /**

@@ -19,7 +19,7 @@ import { bothForms } from "./formatted.js";
 export async function openAnswerMenu(node, button, page) {
   const { chat, words } = page;
   const aloud = (await voices()).length ? [aloudItem(node, button, page)] : [];
-  const ofChat = chat.tab === "chat" ? [otherItem(node, page), findItem(words.reading)] : [];
+  const ofChat = chat.tab === "chat" ? [otherItem(node, button, page), findItem(words.reading)] : [];
   openMenu(button, [...copies(node, page), shareItem(node, page), ...aloud, ...ofChat]);
 }
 
@@ -52,15 +52,16 @@ function aloudItem(node, button, { words: { reading }, announce }) {
 
 /**
  * @param {Page.ChatNode} node
+ * @param {HTMLElement} button
  * @param {Parts} page
  * @returns {import("../parts/menu.js").MenuItem}
  */
-const otherItem = (node, { chat, words, announce }) => ({
+const otherItem = (node, button, { chat, words, announce }) => ({
   label: words.reading.other,
   icon: "compare",
   async run() {
-    const { OtherAnswer } = await import("./other_answer.js");
-    new OtherAnswer(node, { chat, announce }).open();
+    const { pickOther } = await import("./other_answer.js");
+    pickOther(node, button, { chat, announce });
   },
 });
 

@@ -1,9 +1,10 @@
 // The same question to another model, beside the answer that stands or comes in: both texts, their difference word by word,
-// and a way to keep the new one as a version. Where both were asked at once, it is kept by itself.
+// and a way to keep the new one as a version. Where both were asked at once, it is kept by itself. Which model it is, is
+// picked from the composer's list: at the answer's menu, and anew in the dialog.
 
 import { addNode, isRunning, newNode, select } from "../conversations/conversation.js";
+import { ModelPicker } from "../composer/model_picker.js";
 import { drawDifference } from "../models/difference.js";
-import { usable } from "../page/places.js";
 import { el } from "../parts/dom.js";
 import { frame } from "../parts/menu.js";
 import { Reply } from "../chat/reply.js";
@@ -11,6 +12,33 @@ import { TurnView } from "../chat/turn_view.js";
 import { splitModel, turnOf } from "../chat/turn.js";
 
 /** @typedef {{chat: Page.AnyChat, announce: (text: string) => void}} Parts */
+
+/**
+ * The list of models for an answer, with the one that gave it picked.
+ * @param {Page.ChatNode} node
+ * @param {Parts} page
+ * @param {{id: string, pick: (value: string) => unknown}} how
+ */
+function pickerFor(node, { chat: { config, words }, announce }, { id, pick }) {
+  const { composer, reading } = words;
+  const picked = [node.provider, node.model].filter(Boolean).join(":");
+  const hints = { hint: reading.other_more, noKey: reading.other_key };
+  return new ModelPicker({ config, words: composer, id, picked, pick, announce, ...hints });
+}
+
+/**
+ * Opens the list of models at the button of an answer; the one that is picked is asked.
+ * @param {Page.ChatNode} node the answer that stands
+ * @param {HTMLElement} button
+ * @param {Parts} page
+ */
+export function pickOther(node, button, page) {
+  const pick = (/** @type {string} */ model) => {
+    button.focus(); // the dialog gives the focus back to what has it now
+    new OtherAnswer(node, page).askModel(model);
+  };
+  pickerFor(node, page, { id: "other-models", pick }).open(button);
+}
 
 export class OtherAnswer {
   /**
@@ -25,6 +53,8 @@ export class OtherAnswer {
   other = null;
   /** Whether both models were asked at once. */
   #isBoth = false;
+  /** Settles when the reply that came last is over. */
+  #asked = Promise.resolve();
 
   /**
    * @param {Page.ChatNode} node the answer that stands
@@ -36,11 +66,11 @@ export class OtherAnswer {
     this.conversation = chat.conversation;
     this.announce = announce;
     this.words = chat.words.reading;
-    this.model = el("select", { "aria-label": this.words.other_model }, ...this.#choices());
+    this.models = pickerFor(node, { chat, announce }, { id: "other-again", pick: () => this.#askAnew() });
     this.ask = el("button", { type: "submit", class: "dialog-action main" }, this.words.other_ask);
     this.keep = el("button", { type: "button", class: "dialog-action", disabled: true }, this.words.other_keep);
     this.close = el("button", { type: "button", class: "dialog-action" }, this.words.other_close);
-    this.title = el("h2", {}, this.words.other);
+    this.title = el("h2", {}, this.words.other_two);
     this.more = el("p", { class: "other-more" }, this.words.other_more);
     this.stands = el("div", { class: "lane-reply" }, this.#view(node).root);
     this.fresh = el("div", { class: "lane-reply" }, el("p", { class: "quiet" }, this.words.other_hint));
@@ -48,34 +78,15 @@ export class OtherAnswer {
     this.dialog = this.#dialog();
   }
 
-  /** The models of the picker, those that can be asked now first; not the one that answered. */
-  #choices() {
-    const { providers, controls } = this.chat.config;
-    const answered = this.node.metrics?.model ?? this.node.model;
-    const keys = usable();
-    const rows = Object.keys(controls.choices).map((value) => {
-      const [provider, model] = splitModel(value, providers);
-      return { value, model, provider: provider ?? "", ready: keys.includes(provider ?? "") };
-    });
-    const first = rows.find(({ ready, model }) => ready && model !== answered) ?? rows[0];
-    return [...rows.filter(({ ready }) => ready), ...rows.filter(({ ready }) => !ready)].map((row) =>
-      el(
-        "option",
-        { value: row.value, selected: row === first },
-        [row.model, providers[row.provider]?.name].filter(Boolean).join(" · "),
-      ),
-    );
-  }
-
   #dialog() {
     const { words, node } = this;
-    const form = el("form", { class: "other-form" }, this.model, this.ask);
+    const form = el("form", { class: "other-form" }, this.models.chip, this.ask);
     const lane = (/** @type {string} */ title, /** @type {Array<Node>} */ ...parts) =>
       el("section", { class: "lane", "aria-label": title }, el("h3", {}, title), ...parts);
     const route = [node.metrics?.model ?? node.model, this.chat.config.providers[node.provider ?? ""]?.name];
     const dialog = el(
       "dialog",
-      { class: "glm question other-answer", "aria-label": words.other },
+      { class: "glm question other-answer", "aria-label": words.other_two },
       this.title,
       this.more,
       form,
@@ -106,31 +117,36 @@ export class OtherAnswer {
     else this.#keepBehind();
   }
 
-  open() {
+  /** @param {string} model a value of the picker, or a name that was typed */
+  #open(model) {
+    this.models.show(model);
     frame().append(this.dialog);
     this.dialog.showModal();
-    this.model.focus();
+    this.ask.focus();
+  }
+
+  /**
+   * Opens beside the answer that stands, and asks this model.
+   * @param {string} model
+   */
+  askModel(model) {
+    this.#open(model);
+    this.#ask();
   }
 
   /**
    * Opens beside the answer that comes in, and asks this model at once: the controls were read just now.
-   * @param {string} model a value of the picker, or a name that was typed
+   * @param {string} model
    */
-  openWith(model) {
+  askBoth(model) {
     const { words, chat, node } = this;
     this.#isBoth = true;
-    const isListed = [...this.model.options].some(({ value }) => value === model);
-    if (!isListed) this.model.append(el("option", { value: model }, model));
-    this.model.value = model;
-    this.title.textContent = words.other_two;
-    this.dialog.setAttribute("aria-label", words.other_two);
     this.more.textContent = words.other_both;
     this.keep.textContent = words.other_show;
-    this.open();
-    this.ask.focus();
+    this.#open(model);
     if (isRunning(node)) chat.replies.showBeside(node, () => this.#drawStanding());
     else this.#drawStanding();
-    void this.#run();
+    this.#asked = this.#run();
   }
 
   /** The answer that comes in. */
@@ -174,7 +190,15 @@ export class OtherAnswer {
 
   #ask() {
     // The controls are read as for any question.
-    this.chat.composer.withSettings(() => void this.#run());
+    this.chat.composer.withSettings(() => void (this.#asked = this.#run()));
+  }
+
+  /** Another model was picked in the dialog. */
+  async #askAnew() {
+    this.ask.focus();
+    this.running?.stop();
+    await this.#asked;
+    if (this.dialog.isConnected) this.#ask();
   }
 
   async #run() {
@@ -215,7 +239,7 @@ export class OtherAnswer {
   #turn() {
     const { chat } = this;
     const { tools, allowed, ...turn } = turnOf(chat, chat.questionOf(this.node));
-    const [provider, model] = splitModel(this.model.value, chat.config.providers);
+    const [provider, model] = splitModel(this.models.value, chat.config.providers);
     return { ...turn, provider, model, effort: null };
   }
 
