@@ -51,7 +51,7 @@ def visit(opened: Browser, app: Server, *, idle: bool, cached: bool) -> dict[str
         )
         found |= {"requests": len(entries), "bytes": sum(entries)}
         if idle:
-            page.wait_for_timeout(3000)
+            page.wait_for_timeout(8000)  # the service worker of a first visit reads its files meanwhile
             meter = Meter(devtools, app)
             page.wait_for_timeout(1000 * IDLE_SECONDS)
             spent = meter.read()
