@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import cast
 
 from playwright.sync_api import Page, expect
 
 from tests.browser.chat_page import answer_text, ask, last, wait_idle
 from tests.browser.conversation_page import open_row
-from tests.upstream import Upstream, openai_frames
+from tests.browser.downloads import saving
+from tests.upstream import Reply, Upstream, openai_frames
 
 ANSWER = r"""The **cities** of [a list](https://example.org/list)[^1]:
 
@@ -294,3 +296,31 @@ def test_an_answer_is_read_aloud_until_it_is_stopped(page_with: Callable[..., Pa
     read_first()
     open_row(page, "Other")
     page.wait_for_function("!isSpeaking()")
+
+
+def test_an_answer_is_saved_as_one_web_page_with_its_question_alone(
+    page: Page, up: Upstream, tmp_path: Path
+) -> None:
+    up.reply(
+        Reply(sse=openai_frames("", "First words.")),
+        Reply(sse=openai_frames("", "Second **words**.\n\n<script>window.ran = 1</script>")),
+    )
+    ask(page, "First?")
+    wait_idle(page)
+    ask(page, "Second?")
+    wait_idle(page)
+    page.locator("#chat-log [data-answer]").last.click()
+    with saving(page) as file:
+        page.get_by_role("menuitem", name="Save as a web page (HTML)").click()
+    assert file.name == "First.html"
+    kept = tmp_path / "answer.html"
+    kept.write_bytes(file.data)
+    reader = page.context.new_page()
+    asked: list[str] = []
+    reader.on("request", lambda request: asked.append(request.url))
+    reader.goto(kept.as_uri())
+    expect(reader.locator("article")).to_have_count(2)
+    expect(reader.locator("article.user")).to_contain_text("Second?")
+    expect(reader.locator("article.assistant strong")).to_have_text("words")
+    assert reader.evaluate("window.ran") is None
+    assert asked == [kept.as_uri()]

@@ -21,6 +21,7 @@ READING: dict[str, Any] = {
     "copy_formatted": "Copy with formatting",
     "copy_plain": "Copy as plain text",
     "share": "Share as a picture…",
+    "save_page": "Save as a web page (HTML)",
     "share_title": "Share as a picture",
     "share_drawing": "Drawing the picture…",
     "share_one": "Picture {n} of {all}",

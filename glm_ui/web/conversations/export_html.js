@@ -6,7 +6,7 @@ import { marked } from "../tools/citations.js";
 import { citedIn, linkCited, linkNumbers, listed, sourcesAbove } from "../tools/sources.js";
 import { path } from "./conversation.js";
 import { el } from "../parts/dom.js";
-import { answeredBy, ending, facts, fileNames } from "./export.js";
+import { answeredBy, day, ending, facts, fileNames } from "./export.js";
 import { renderMarkdown, settled } from "../markdown/markdown.js";
 import { dataUrl } from "./portable.js";
 
@@ -39,14 +39,15 @@ math[display="block"] { margin: 8px 0; }
  * The pieces of the file. `words`: those of the export, with `untitled`, `you`, `assistant`, `thinking`, …
  * @param {import("./export.js").Records} records
  * @param {Words} words
+ * @param {Page.ChatNode} [answer] this one alone, with its question
  */
-export async function toHtml(records, words) {
+export async function toHtml(records, words, answer) {
   const bodies = [];
   const titles = [];
   for await (const record of records) {
     const title = record.title || words.untitled;
     titles.push(title);
-    bodies.push(await conversation(record, title, `c${titles.length}`, words));
+    bodies.push(await conversation(record, { title, id: `c${titles.length}`, answer }, words));
   }
   const nav =
     titles.length > 1
@@ -81,19 +82,19 @@ const source = (node) => `${node.outerHTML}\n`;
 
 /**
  * @param {Page.Conversation} record
- * @param {string} title
- * @param {string} id
+ * @param {{title: string, id: string, answer?: Page.ChatNode}} how
  * @param {Words} words
  */
-async function conversation(record, title, id, words) {
-  const system = record.settings?.system?.trim();
+async function conversation(record, { title, id, answer }, words) {
+  const system = !answer && record.settings?.system?.trim();
   const shown = path(record);
-  const turns = await drawnTurns(shown, shown, words);
+  const drawn = answer ? shown.filter((node) => node.id === answer.id || node.id === answer.parent) : shown;
+  const turns = await drawnTurns(shown, drawn, words);
   const made = el(
     "section",
     { class: "conversation", id },
     el("h1", {}, title),
-    el("p", { class: "facts" }, facts(record).join(" · ")),
+    el("p", { class: "facts" }, (answer ? [day(answer.createdAt)] : facts(record)).join(" · ")),
     system ? el("p", { class: "system" }, system) : null,
     ...turns,
   );

@@ -20,7 +20,7 @@ export async function openAnswerMenu(node, button, page) {
   const { chat, words } = page;
   const aloud = (await voices()).length ? [aloudItem(node, button, page)] : [];
   const ofChat = chat.tab === "chat" ? [otherItem(node, button, page), findItem(words.reading)] : [];
-  openMenu(button, [...copies(node, page), shareItem(node, page), ...aloud, ...ofChat]);
+  openMenu(button, [...copies(node, page), shareItem(node, page), saveItem(node, page), ...aloud, ...ofChat]);
 }
 
 /**
@@ -34,6 +34,28 @@ const shareItem = (node, { chat, words }) => ({
   async run() {
     const { sharePicture } = await import("../picture/share.js");
     await sharePicture({ record: chat.conversation, answer: node, words, chat });
+  },
+});
+
+/**
+ * The answer with its question as one file that opens anywhere.
+ * @param {Page.ChatNode} node
+ * @param {Parts} page
+ * @returns {import("../parts/menu.js").MenuItem}
+ */
+const saveItem = (node, { chat, words, announce }) => ({
+  label: words.reading.save_page,
+  icon: "download",
+  async run() {
+    const [{ toHtml }, { fileName, save }] = await Promise.all([
+      import("../conversations/export_html.js"),
+      import("../conversations/export.js"),
+    ]);
+    const record = structuredClone(chat.conversation);
+    const list = { ...words.list, you: words.you, assistant: words.assistant, endings: words.endings };
+    const name = fileName(record.title || words.list.untitled, "html");
+    save(name, await toHtml([record], list, node), "text/html;charset=utf-8");
+    announce(words.reading.share_saved.replace("{name}", name));
   },
 });
 
