@@ -17,7 +17,7 @@ from glm_ui.gateway.keys import Key, KeyRing
 from glm_ui.gateway.problems import FORBIDDEN, NO_KEY, NOT_FOUND, Problem
 from glm_ui.serving.headers import foreign
 from glm_ui.serving.hosts import is_loopback
-from glm_ui.serving.ownership import is_forwarded
+from glm_ui.serving.identity import is_forwarded
 from glm_ui.settings import Settings
 
 KEYS_OR_OFF = (

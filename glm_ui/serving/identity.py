@@ -27,6 +27,8 @@ Address = IPv4Address | IPv6Address
 
 SPACES_PROXIES = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "::1/128", "fc00::/7")
 """Where a Space's requests come from: its own cluster, and nobody else can reach it."""
+FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+"""Headers by which proxies tell of whom they ask for."""
 UNKNOWN = "unknown"
 """All whose address is not known share one count."""
 
@@ -88,6 +90,11 @@ def let_in(password_name: str | None) -> None:
     """Raises SignInFirst where the owner wants a password and this visitor has given none."""
     if password_name is None:
         raise SignInFirst.of(status=401)
+
+
+def is_forwarded(headers: Headers) -> bool:
+    """Whether a proxy passed this request on."""
+    return any(name in headers for name in FORWARDED)
 
 
 def address(scope: Scope, proxies: tuple[Network, ...]) -> str:

@@ -10,7 +10,7 @@ from starlette.datastructures import Headers
 
 from glm_ui.serving.headers import foreign
 from glm_ui.serving.hosts import is_loopback
-from glm_ui.serving.ownership import is_forwarded
+from glm_ui.serving.identity import is_forwarded
 from glm_ui.settings import Settings
 
 

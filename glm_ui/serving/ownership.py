@@ -8,17 +8,13 @@ the app, it is whoever sits there, unless something stands in front of the app, 
 from __future__ import annotations
 
 from ipaddress import ip_address
-from typing import Final
 
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from glm_ui.serving.hosts import is_loopback
-from glm_ui.serving.identity import Caller
+from glm_ui.serving.identity import Caller, is_forwarded
 from glm_ui.settings import Settings
-
-FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
-"""Headers by which proxies tell of whom they ask for."""
 
 
 def is_owner(caller: Caller, scope: Scope, settings: Settings) -> bool:
@@ -30,11 +26,6 @@ def is_owner(caller: Caller, scope: Scope, settings: Settings) -> bool:
     if not settings.alone or is_forwarded(headers):
         return False
     return is_loopback(headers.get("host", "")) and _is_here(scope)
-
-
-def is_forwarded(headers: Headers) -> bool:
-    """Whether a proxy passed this request on."""
-    return any(name in headers for name in FORWARDED)
 
 
 def shared(settings: Settings) -> Settings:

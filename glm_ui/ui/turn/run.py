@@ -42,8 +42,8 @@ from glm_ui.serving.admission import Ask, Turnstile
 from glm_ui.serving.bodies import beside
 from glm_ui.serving.coalesce import add_all, coalesce
 from glm_ui.serving.departures import Departures
-from glm_ui.serving.identity import SPACES_PROXIES, Caller, at, caller, networks
-from glm_ui.serving.ownership import is_forwarded, is_owner, shared
+from glm_ui.serving.identity import SPACES_PROXIES, Caller, at, caller, is_forwarded, networks
+from glm_ui.serving.ownership import is_owner, shared
 from glm_ui.serving.visitor_keys import Sessions
 from glm_ui.serving.visitor_servers import VisitorServers
 from glm_ui.settings import PinnedResolver, Settings
