@@ -106,3 +106,5 @@ def test_a_conversation_of_the_other_tab_is_opened_there(
     expect(box(other)).to_be_visible()
     other.go_back()
     expect(other.locator(".mm-question .bubble")).to_be_visible()
+    other.get_by_role("tab", name="Models").click()
+    expect(other).to_have_title("Models · GLM UI")

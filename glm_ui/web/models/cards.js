@@ -168,7 +168,7 @@ export class Cards {
     return el(
       "div",
       { class: "card-buttons" },
-      button("main-button", words.use, () => use("chat", { model: row.name })),
+      button("plain use", words.use, () => use("chat", { model: row.name })),
       sees ? button("plain", words.use_multimodal, () => use("multimodal", { model: row.name })) : null,
       button("link", words.details, () => explain(row.name)),
       row.conflicts ? el("span", { class: "mark" }, `≠ ${words.disagree}`) : null,

@@ -65,7 +65,9 @@ export class Address {
     const tab = this.#tab;
     const conversation = this.chatOf(tab)?.conversation;
     const { id = "", title = "" } = conversation ?? {};
-    document.title = [conversation?.nodes.length ? title : "", this.config.words.title].filter(Boolean).join(" · ");
+    const place = tab === this.config.tabs[0] ? "" : (find(`#tab-${tab}-button`)?.textContent?.trim() ?? "");
+    const named = conversation?.nodes.length ? title : place;
+    document.title = [named, this.config.words.title].filter(Boolean).join(" · ");
     if (this.#inPlace && id === this.#inPlace && !conversation?.nodes.length) return;
     const shown = `${tab} ${id}`;
     const same = replace || shown === this.#shown;
