@@ -31,9 +31,10 @@ PURPOSES: Final[Mapping[str, str]] = {
 
 
 def cards() -> dict[str, CardTold]:
-    """{model key: its card} of the models that can be asked in a chat, newest first, in the language of the context."""
+    """{model key: its card} of the models that can be asked in a chat, in the language of the context: the newest version
+    first, its flagship before its variants."""
     chats = [model for model in load().models.values() if model.chat and model.ids]
-    chats.sort(key=lambda model: (_number(model.name), _released(model)), reverse=True)
+    chats.sort(key=lambda model: (_number(model.name), _is_flagship(model), _released(model)), reverse=True)
     return {
         model.key: {"family": family_of(model.name), "purpose": say(purpose_of(model))} for model in chats
     }
@@ -56,6 +57,11 @@ def purpose_of(model: Model) -> str:
 def _number(name: str) -> float:
     found = re.search(r"\d+(?:\.\d+)?", name)
     return float(found[0]) if found else 0.0
+
+
+def _is_flagship(model: Model) -> bool:
+    """Whether it is called as its version is: GLM-5.3, and not GLM-5.3-FlashX."""
+    return re.fullmatch(r"GLM-[\d.]+", model.name) is not None
 
 
 def _released(model: Model) -> str:
