@@ -100,7 +100,7 @@ WHYS: Mapping[str, str] = {
     "a turn's set-up, CPU of the server":
         "Seven writes to the socket are two fifths of it, the request to the upstream a fifth.",
     "lag at the end, 1,000 tokens/s":
-        "Two frames of 16.7 ms, the wait for a frame to fill, and drawing; plain words take nearly as long.",
+        "Two frames of 16.7 ms, the wait for a frame to fill, and drawing.",
     "ready to type on the first visit, against a bare Blocks page":
         "Our layout, styles and scripts take the browser about 0.2 s, after what the bare page needs too.",
     "start of the server to the end of the first answer":

@@ -283,6 +283,18 @@ def test_where_it_cannot_be_cut_out_the_region_stays_and_the_reason_is_told(phot
     expect(cards(photo)).to_have_count(2)
 
 
+HOLD = """async (img) => {
+  for (let still = 0, last = NaN; still < 20; ) {
+    await new Promise(requestAnimationFrame);
+    const { top } = img.getBoundingClientRect();
+    still = top === last ? still + 1 : 0;
+    img.scrollIntoView({ block: "center" });
+    last = img.getBoundingClientRect().top;
+  }
+}"""
+"""Brings the picture back, and waits until the swipe before has run out."""
+
+
 def test_a_region_is_drawn_with_a_finger_and_the_page_stays_where_it_is(
     open_page: Open, shared_app: App, up: Upstream, tmp_path: Path
 ) -> None:
@@ -332,7 +344,7 @@ def test_a_region_is_drawn_with_a_finger_and_the_page_stays_where_it_is(
         "([img, top]) => img.getBoundingClientRect().top < top",
         arg=[picture(page).element_handle(), before["y"] if before else 0],
     )
-    picture(page).evaluate("(img) => img.scrollIntoView({ block: 'center' })")
+    picture(page).evaluate(HOLD)
     control(page).tap()
     expect(surface(page)).to_be_focused()
     swipe((0.1, 0.1), (0.4, 0.4))
