@@ -32,6 +32,8 @@ def test_a_model_is_found_marked_left_and_taken_by_the_keys_alone(page: Page, up
     page.keyboard.type("5.3")
     expect(rows.first.locator(".suggestion-text > span").first).to_have_text("GLM-5.3")
     expect(rows.last).to_contain_text("as it is typed")
+    search.fill("gateway anthropic")
+    expect(rows.first).to_contain_text("needs a key")
     search.fill("")
     page.keyboard.type("5.3 openrouter")
     expect(rows.first).to_contain_text("GLM-5.3")

@@ -161,6 +161,7 @@ def test_another_model_answers_beside_the_first(page: Page, up: Upstream) -> Non
 
     page.keyboard.press("Enter")
     page.get_by_role("menuitem", name="Ask another model…").press("Enter")
+    expect(models.get_by_role("combobox")).to_be_focused()
     page.keyboard.type("glm-4.5-air z.ai")
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog", name="One question, two models")
@@ -180,6 +181,7 @@ def test_another_model_answers_beside_the_first(page: Page, up: Upstream) -> Non
     chip.press("Enter")
     page.keyboard.type("glm-4.7 z.ai")
     page.keyboard.press("Enter")
+    up.wait_requests(2)  # the answer before said the same
     expect(dialog.locator(".difference ins")).to_have_text("90")
     assert [request.json["model"] for request in up.requests] == ["glm-4.5-air", "glm-4.7"]
     page.keyboard.press("Escape")
@@ -187,6 +189,7 @@ def test_another_model_answers_beside_the_first(page: Page, up: Upstream) -> Non
     expect(page.locator("#chat-log [data-answer]")).to_be_focused()
     page.keyboard.press("Enter")
     page.get_by_role("menuitem", name="Ask another model…").click()
+    expect(models.get_by_role("combobox")).to_be_focused()
     page.keyboard.type("glm-4.5-air z.ai")
     page.keyboard.press("Enter")
     dialog.get_by_role("button", name="Keep as a version").click()
