@@ -53,7 +53,7 @@ export class ModelPicker {
     this.pick = pick;
     this.announce = announce;
     this.noKey = noKey;
-    this.hint = el("p", { class: "model-hint", role: "status" });
+    this.hint = el("p", { class: looks.hint ? "model-hint always" : "model-hint", role: "status" });
     this.hinted = hint;
     this.choices = choicesOf(config);
     this.name = el("span", { class: "chip-name" });
@@ -207,7 +207,7 @@ export class ModelPicker {
 
   /** @param {string} query a name that is taken as it stands: of an alias, or of a model that no list has */
   #asTyped(query) {
-    const choice = { ...this.choices[0], value: query, name: query, needsKey: false };
+    const choice = { ...this.choices[0], value: query, name: query, needsKey: false, mustHaveKey: false };
     return this.#add(choice, [
       icon("right"),
       el(
@@ -288,7 +288,7 @@ export class ModelPicker {
 
   /** @param {import("./models.js").Choice} choice */
   #take(choice) {
-    const lacking = lacksKey(choice, usable());
+    const lacking = choice.mustHaveKey && lacksKey(choice, usable());
     if (lacking && this.noKey) return this.#hint(this.noKey, "said");
     this.close(false);
     this.show(choice.value);

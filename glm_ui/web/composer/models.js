@@ -13,7 +13,8 @@ const MILLION = 1_000_000;
  * @property {string} name
  * @property {string} provider
  * @property {string} providerName
- * @property {boolean} needsKey
+ * @property {boolean} needsKey as the list says
+ * @property {boolean} mustHaveKey whether it cannot be asked without: a gateway can
  * @property {string} family
  * @property {string} released a date, or ""
  * @property {number | null} window in tokens
@@ -42,6 +43,7 @@ export const choicesOf = ({ controls, providers, models }) =>
       provider: provider ?? "",
       providerName: at?.name ?? "",
       needsKey: Boolean(at?.asks_key),
+      mustHaveKey: Boolean(at?.needs_key),
       family: familyOf(model?.name ?? ""),
       released: model?.released ?? "",
       window: model?.window ?? null,
