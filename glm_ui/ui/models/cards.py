@@ -31,8 +31,8 @@ PURPOSES: Final[Mapping[str, str]] = {
 
 
 def cards() -> dict[str, CardTold]:
-    """{model key: its card} of the models that can be asked in a chat, in the language of the context: the newest version
-    first, its flagship before its variants."""
+    """{model key: its card} of the models that can be asked in a chat, in the language of the context: the newest
+    version first, its flagship before its variants."""
     chats = [model for model in load().models.values() if model.chat and model.ids]
     chats.sort(key=lambda model: (_number(model.name), _is_flagship(model), _released(model)), reverse=True)
     return {
