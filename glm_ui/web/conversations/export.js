@@ -16,6 +16,13 @@ export const FORMAT_VERSION = 1;
  */
 
 /**
+ * The words of a file: those of the list, and who speaks and how a reply ended.
+ * @param {Wire.Words} words
+ * @returns {Words}
+ */
+export const wordsOfFile = ({ list, you, assistant, endings }) => ({ ...list, you, assistant, endings });
+
+/**
  * A record as it leaves: without what only this browser's storage knows; a reply on its way counts as interrupted.
  * @param {Page.Conversation} record
  * @returns {Promise<any>}

@@ -3,7 +3,7 @@
 
 import { play } from "../chat/replay.js";
 import { el, find } from "../parts/dom.js";
-import { day, fileName, save, toJson, toMarkdown } from "./export.js";
+import { day, fileName, save, toJson, toMarkdown, wordsOfFile } from "./export.js";
 import { toHtml } from "./export_html.js";
 import { NotImportable, readFile } from "./import.js";
 import { question } from "../parts/menu.js";
@@ -46,7 +46,7 @@ export class Transfer {
     this.session = session;
     this.say = say;
     this.all = words;
-    this.words = { ...words.list, you: words.you, assistant: words.assistant, endings: words.endings };
+    this.words = wordsOfFile(words);
   }
 
   /** The lists are told of other tabs' changes by the store, of these by their controllers. */

@@ -9,11 +9,11 @@ import { facts } from "./places.js";
 import { canRemember, forgetKey, rememberedKeys, rememberKey } from "./remembered_keys.js";
 
 const BOXES = ["#api-key", "#mm-key"];
-/** A key as long as the first figure shows as many of its last letters as the second; a shorter one shows none. */
-const SHOWN = [
-  [12, 4],
-  [8, 2],
-];
+/**
+ * How many of its last letters of a key are shown: of a short one fewer, or none.
+ * @param {string} key
+ */
+const lastOf = (key) => (key.length >= 12 ? key.slice(-4) : key.length >= 8 ? key.slice(-2) : "");
 
 /** @typedef {{state: "checking" | "good" | "unknown" | "bad", text: string}} Checked */
 
@@ -73,8 +73,7 @@ export class KeyState {
    * @param {string} key
    */
   #note(provider, key) {
-    const [, shown] = SHOWN.find(([length]) => key.length >= length) ?? [0, 0];
-    this.#last.set(provider, shown ? key.slice(-shown) : "");
+    this.#last.set(provider, lastOf(key));
   }
 
   /**

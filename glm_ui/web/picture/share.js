@@ -2,7 +2,7 @@
 // saved.
 
 import { TurnView } from "../chat/turn_view.js";
-import { fileName, save } from "../conversations/export.js";
+import { fileName, save, wordsOfFile } from "../conversations/export.js";
 import { pictureToClipboard } from "../parts/clipboard.js";
 import { el, find } from "../parts/dom.js";
 import { frame } from "../parts/menu.js";
@@ -36,13 +36,12 @@ export async function sharePicture(shared) {
 
 /** @param {Shared} shared */
 async function drawnOf({ record, answer, words, chat }) {
-  const list = { ...words.list, you: words.you, assistant: words.assistant, endings: words.endings };
   /** @param {string} id */
   const isOpen = (id) => {
     const view = chat?.log.viewOf(id);
     return view instanceof TurnView && Boolean(find("details.thinking[open]:not([hidden])", view.root));
   };
-  return picturesOf(await rowsOf(structuredClone(record), { answer, words: list, isOpen }), await looks());
+  return picturesOf(await rowsOf(structuredClone(record), { answer, words: wordsOfFile(words), isOpen }), await looks());
 }
 
 /** @param {Wire.Words["reading"]} words */

@@ -47,14 +47,13 @@ const saveItem = (node, { chat, words, announce }) => ({
   label: words.reading.save_page,
   icon: "download",
   async run() {
-    const [{ toHtml }, { fileName, save }] = await Promise.all([
+    const [{ toHtml }, { fileName, save, wordsOfFile }] = await Promise.all([
       import("../conversations/export_html.js"),
       import("../conversations/export.js"),
     ]);
     const record = structuredClone(chat.conversation);
-    const list = { ...words.list, you: words.you, assistant: words.assistant, endings: words.endings };
     const name = fileName(record.title || words.list.untitled, "html");
-    save(name, await toHtml([record], list, node), "text/html;charset=utf-8");
+    save(name, await toHtml([record], wordsOfFile(words), node), "text/html;charset=utf-8");
     announce(words.reading.share_saved.replace("{name}", name));
   },
 });
