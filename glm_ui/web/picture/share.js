@@ -41,7 +41,10 @@ async function drawnOf({ record, answer, words, chat }) {
     const view = chat?.log.viewOf(id);
     return view instanceof TurnView && Boolean(find("details.thinking[open]:not([hidden])", view.root));
   };
-  return picturesOf(await rowsOf(structuredClone(record), { answer, words: wordsOfFile(words), isOpen }), await looks());
+  return picturesOf(
+    await rowsOf(structuredClone(record), { answer, words: wordsOfFile(words), isOpen }),
+    await looks(),
+  );
 }
 
 /** @param {Wire.Words["reading"]} words */
