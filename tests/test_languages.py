@@ -45,8 +45,6 @@ AS_THEY_ARE = {
     "Top-p",
     "Id",
     "1M",
-    "$ in",
-    "$ out",
     "Z.ai",
     "OpenRouter",
     "BigModel",

@@ -177,6 +177,8 @@ declare namespace Page {
     pinned: boolean;
     createdAt: number;
     updatedAt: number;
+    /** Where it stands in the list, the highest first. */
+    place: number;
     rev: number;
     preview: string;
     count: number;

@@ -23,9 +23,9 @@ from glm_ui.backend.prepare import (
 from glm_ui.backend.response import ReplyValidator, ResponseReader, refusal
 from glm_ui.backend.turn_log import TurnLog
 from glm_ui.catalogue.route import Route
-from glm_ui.errors import BadParameter, ConnectionFailed, GlmUiError, NotAStream, StreamCut
+from glm_ui.errors import BadParameter, ConnectionFailed, GlmUiError, NotAStream, StreamCut, UpstreamError
 from glm_ui.events import Done, Retrying, StreamEvent, Waiting
-from glm_ui.languages import joined
+from glm_ui.languages import joined, say
 from glm_ui.messages import ChatRequest
 from glm_ui.net.exchange import Exchange, drain
 from glm_ui.net.redact import EventScrubber
@@ -109,6 +109,8 @@ async def stream_chat(
                     plan = fallback
                     continue
                 held = plan.outgoing.credential
+                if held and isinstance(error, UpstreamError) and error.todo_of_visitor and turn.owner_pays:
+                    error.todo = say(error.todo_of_visitor, name=held.name)
                 error.redact(held.secret if held else "")
                 left = ends - asyncio.get_running_loop().time()
                 again = _retrying(error, attempt, turn.settings.glm_ui_retries, left)

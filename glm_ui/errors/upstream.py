@@ -14,6 +14,8 @@ class UpstreamError(GlmUiError):
     way_out = "retry"
     retries: ClassVar[bool] = False
     """Whether asking again, a little later, can help."""
+    todo_of_visitor: ClassVar[str] = ""
+    """The `todo` where the key is not that of who asked but the server's, `{name}`."""
 
 
 class KeyRejected(UpstreamError):
@@ -23,6 +25,7 @@ class KeyRejected(UpstreamError):
         "It may be mistyped, expired, or made for another region or plan.",
         "Check the key, or type another one.",
     )
+    todo_of_visitor = "It is this server's key ({name}): its owner can change it. Or enter a key of your own."
     way_out = "key"
 
 
@@ -32,6 +35,9 @@ class NoBalance(UpstreamError):
         "The account at {provider} has no balance left for this.",
         "",
         "Top it up, use another key, or pick a free model.",
+    )
+    todo_of_visitor = (
+        "It is the account of this server's key ({name}). Enter a key of your own, or pick a free model."
     )
     way_out = "key"
 

@@ -46,3 +46,14 @@ def test_a_file_goes_with_the_message_again_and_an_answer_is_named(
     parts = asked[-1]["content"]
     assert [part["type"] for part in parts].count("image_url") == 1
     assert "the file “photo.jpg” with answer 1" in parts[-1]["text"]
+
+
+def test_the_sign_says_what_it_is_for_where_there_is_nothing_to_name(page: Page) -> None:
+    box = page.locator("#chat-input textarea")
+    box.click()
+    page.keyboard.type("see @")
+    note = page.locator(".composer-note")
+    expect(note).to_contain_text("There is nothing to name yet")
+    page.keyboard.type("home")
+    expect(note).to_be_hidden()
+    expect(box).to_have_value("see @home")

@@ -23,6 +23,7 @@ SETUP = """async () => {
   window.open_ = async (name = "test") => {
     Object.assign(window, { database: name, said: [], changes: [] });
     window.store = await openStore({ name, onProblem: (problem) => said.push(problem) });
+    await store.looked;
     store.onChange((change) => changes.push(change));
   };
   window.talk = (question, answer) => {

@@ -47,6 +47,7 @@ COMPOSER: dict[str, Any] = {
     "dictate_away": "The browser's own recognition cannot be reached. Check the network, then try again.",
     "dictate_failed": "What you said could not be written down ({why}). Try again, or type it.",
     "mention": "Files and answers of this conversation",
+    "mention_none": "There is nothing to name yet: “@” lists the files and the earlier answers of this conversation.",
     "files": "Files",
     "answers": "Earlier answers",
     "file": "the file “{name}”",

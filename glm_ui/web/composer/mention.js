@@ -125,6 +125,7 @@ export function mentionSource({ words, answers, files, insert, attach }) {
   return {
     sign: "@",
     label: words.mention,
+    none: words.mention_none,
     tokenIn: mentionIn,
     groups: ({ query }) => {
       const sought = folded(query).split(/\s+/).filter(Boolean);

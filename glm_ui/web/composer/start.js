@@ -43,6 +43,7 @@ class ComposerHelp {
       box,
       words,
       announce: chat.announce,
+      say: (text) => this.note.say(text),
       sources: [this.#slash(), this.#mention()],
     });
     this.#followBox();

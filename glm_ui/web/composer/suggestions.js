@@ -20,10 +20,12 @@ const NARROWEST = 340;
  * @typedef {{label: string, detail?: string, tag?: string, icon?: string, take: () => unknown}} Option
  * @typedef {{label: string, options: Array<Option>}} Group
  *
- * `tokenIn` finds what is being typed, `groups` gives what is listed for it; without an option the list stays closed.
+ * `tokenIn` finds what is being typed, `groups` gives what is listed for it; without an option the list stays closed,
+ * and `none` is said of the sign alone.
  * @typedef {object} Source
  * @property {string} sign
  * @property {string} label
+ * @property {string} [none]
  * @property {(text: string, caret: number) => Token | null} tokenIn
  * @property {(token: Token, text: string) => Array<Group>} groups
  */
@@ -36,12 +38,21 @@ export class Suggestions {
   #left = false;
   /** Whether a button wrote the sign: then leaving takes it away again. */
   #written = false;
+  /** What is said of a sign for which there is nothing to list. */
+  #hint = "";
 
   /**
-   * `box` finds the textarea.
-   * @param {{box: string, sources: Array<Source>, words: Wire.Words["composer"], announce: (text: string) => void}} parts
+   * `box` finds the textarea; `say` puts a line over it.
+   * @param {{
+   * box: string,
+   * sources: Array<Source>,
+   * words: Wire.Words["composer"],
+   * announce: (text: string) => void,
+   * say: (text: string) => void,
+   * }} parts
    */
-  constructor({ box, sources, words, announce }) {
+  constructor({ box, sources, words, announce, say }) {
+    this.say = say;
     this.box = box;
     this.sources = sources;
     this.words = words;
@@ -84,10 +95,16 @@ export class Suggestions {
     const { value, selectionStart: from, selectionEnd: caret } = box;
     const found = from === caret ? this.#find(value, caret) : null;
     if (!found) this.#left = false;
-    if (!found || this.#left) return this.close();
-    const groups = found.source.groups(found.token, value).filter(({ options }) => options.length);
-    if (!groups.length) return this.close();
+    const groups =
+      found && !this.#left ? found.source.groups(found.token, value).filter(({ options }) => options.length) : [];
+    this.#sayOf(found && !groups.length && !found.token.query ? (found.source.none ?? "") : "");
+    if (!found || !groups.length) return this.close();
     this.#draw(found.source, found.token, groups, box);
+  }
+
+  /** @param {string} hint */
+  #sayOf(hint) {
+    if (hint !== this.#hint) this.say((this.#hint = hint));
   }
 
   /**

@@ -149,6 +149,8 @@ export class ConversationList {
       // Another tab that streams says so each second, an import for each conversation.
       if (!first) await new Promise((done) => setTimeout(done, 60));
       this.again = false;
+      const some = this.items.size || this.query ? null : await this.store.firstRows(SCREENFUL);
+      if (some?.length) this.#show(some);
       this.found = await this.store.list({ query: this.query });
       this.#show();
     }
@@ -177,13 +179,12 @@ export class ConversationList {
     this.atEnd.observe(this.end);
   }
 
-  #show() {
+  #show(found = this.found) {
     const { words, query } = this;
-    const shown = this.found.slice(0, this.limit);
+    const shown = found.slice(0, this.limit);
     /** @type {Array<Element>} */
     const wanted = [];
-    /** @type {string | null} */
-    let group = null;
+    let group = /** @type {string | null} */ (null);
     for (const row of shown) {
       const own = query ? null : groupOf(row);
       if (own !== group) wanted.push(this.#heading((group = own) ?? ""));

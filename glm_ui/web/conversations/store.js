@@ -11,6 +11,7 @@ import { SearchTexts } from "./store/search_texts.js";
 import { Soon } from "./store/soon.js";
 import { Tabs } from "./store/tabs.js";
 import { folded } from "./store/text.js";
+import { Turns } from "./store/turns.js";
 
 /** @typedef {{saved: "disk" | "memory" | "no", conflict: boolean}} Saved */
 
@@ -29,6 +30,11 @@ export class Store {
   /** How many records were found that can't be read and were left alone, and how many of them are of a newer format. */
   unreadable = 0;
   newer = 0;
+  /**
+   * Settled once all that lies there has been looked at.
+   * @type {Promise<void>}
+   */
+  looked = Promise.resolve();
 
   /** @type {Lasting} */
   #lasting;
@@ -36,8 +42,7 @@ export class Store {
   #tabs;
   #soon = new Soon((conversation) => this.save(conversation));
   #gone = new Gone();
-  /** @type {Promise<unknown>} */
-  #queue = Promise.resolve();
+  #turns = new Turns();
   /**
    * Those whose save has begun or waits for its turn.
    * @type {Array<Page.Conversation>}
@@ -60,9 +65,8 @@ export class Store {
 
   async start() {
     this.#listen();
-    await this.#lasting.open((disk) => this.#look(disk));
-    if (this.#lasting.disk && this.unreadable)
-      this.#lasting.say("unreadable", PROBLEMS.unreadable(this.unreadable, this.newer));
+    await this.#lasting.open((disk) => disk.collect());
+    this.looked = this.#lasting.ask((disk) => this.#look(disk), undefined);
   }
 
   /**
@@ -70,15 +74,12 @@ export class Store {
    * @param {import("./store/disk.js").Disk} disk
    */
   async #look(disk) {
-    await disk.collect();
-    const rows = await disk.rows();
-    const other = rows.filter(({ v }) => v !== VERSION).length;
-    const { mended, unreadable } = await disk.check(rows);
-    this.#rows.know(rows);
+    const rows = await this.#rows.all();
+    const { mended, ...found } = await disk.check(rows);
+    Object.assign(this, found);
     for (const id of mended) this.#rows.hear({ kind: "changed", id });
-    this.unreadable = unreadable.length + other;
-    this.newer = unreadable.filter((v) => v > VERSION).length + other;
     await Promise.all(rows.filter(({ running, v }) => running && v === VERSION).map((row) => this.#coming.watch(row)));
+    if (this.unreadable) this.#lasting.say("unreadable", PROBLEMS.unreadable(this.unreadable, this.newer));
   }
 
   /** Why conversations do not last here, in one sentence, or null. */
@@ -116,6 +117,7 @@ export class Store {
    * @returns {Promise<Array<Page.Row>>}
    */
   async list({ query = "" } = {}) {
+    await this.looked;
     const rows = new Map();
     if (!this.#tabs.open) this.#rows.forget();
     for (const row of this.#lasting.disk ? await this.#rows.all() : []) if (row.v === VERSION) rows.set(row.id, row);
@@ -124,7 +126,16 @@ export class Store {
     const found = words.length
       ? await this.#texts.find([...rows.values()], words, this.#lasting.memory.texts())
       : [...rows.values()];
-    return found.sort((a, b) => Number(b.pinned) - Number(a.pinned) || b.updatedAt - a.updatedAt);
+    return found.sort((a, b) => b.place - a.place);
+  }
+
+  /**
+   * The first rows of the list before all of them are read, which takes longer the more there are; null once they are.
+   * @param {number} count
+   */
+  async firstRows(count) {
+    const rows = await this.#rows.first(count);
+    return rows && [...rows.filter(({ v }) => v === VERSION), ...this.#lasting.memory.rows()];
   }
 
   /** Reads the texts that are searched: for a list whose reader is about to. */
@@ -193,21 +204,9 @@ export class Store {
    */
   #saveInTurn(conversation, before) {
     this.#saving.push(conversation);
-    return this.#inTurn(() => this.#save(conversation, before)).finally(() =>
-      this.#saving.splice(this.#saving.indexOf(conversation), 1),
-    );
-  }
-
-  /**
-   * Runs `task` after all that was begun before it. One that fails stops none of the later ones.
-   * @template T
-   * @param {() => Promise<T>} task
-   * @returns {Promise<T>}
-   */
-  #inTurn(task) {
-    const result = this.#queue.then(task);
-    this.#queue = result.catch(() => undefined);
-    return result;
+    return this.#turns
+      .run(() => this.#save(conversation, before))
+      .finally(() => this.#saving.splice(this.#saving.indexOf(conversation), 1));
   }
 
   /**
@@ -269,7 +268,7 @@ export class Store {
     this.#soon.drop(id);
     this.#gone.remove(id);
     this.#lasting.memory.remove(id);
-    await this.#inTurn(() => this.#lasting.ask((disk) => disk.remove(id), undefined));
+    await this.#turns.run(() => this.#lasting.ask((disk) => disk.remove(id), undefined));
     this.#changed({ kind: "removed", id });
   }
 
@@ -290,7 +289,7 @@ export class Store {
     this.#soon.clear();
     this.#gone.clear();
     this.#lasting.memory.clear();
-    await this.#inTurn(() => this.#lasting.ask((disk) => disk.clear(), undefined));
+    await this.#turns.run(() => this.#lasting.ask((disk) => disk.clear(), undefined));
     Object.assign(this, { unreadable: 0, newer: 0 });
     const lasting = this.#lasting;
     if (!lasting.disk && lasting.kind === "newer") await lasting.anew();

@@ -8,52 +8,17 @@
 
 import { isReadable, looksOf, mergeInto, VERSION } from "../conversation.js";
 import { newId } from "../../parts/id.js";
+import { headOf, LADDER } from "./ladder.js";
 import { rowOf, textOf } from "./row.js";
 import { deleteDB, openDB } from "../../vendor/idb.js";
 
-/**
- * @typedef {import("idb").IDBPDatabase} Database
- * @typedef {import("idb").IDBPTransaction<unknown, Array<string>, "versionchange">} Upgrade
- */
+/** @typedef {import("idb").IDBPDatabase} Database */
 
 const RECORDS = ["conversations", "nodes", "rows", "texts"];
 const STORES = [...RECORDS, "waiting"];
 const OPEN_WITHIN = 4000;
 const SOME = 50;
 
-/**
- * One step for each version of the database: from the one before to this. A step is never changed, only followed.
- * @type {Array<(db: Database, transaction: Upgrade) => void | Promise<void>>}
- */
-const LADDER = [
-  (db) => {
-    for (const store of ["conversations", "rows", "texts", "waiting"]) db.createObjectStore(store, { keyPath: "id" });
-  },
-  async (db, transaction) => {
-    const nodes = db.createObjectStore("nodes", { keyPath: ["conversation", "id"] });
-    for (
-      let cursor = await transaction.objectStore("conversations").openCursor();
-      cursor;
-      cursor = await cursor.continue()
-    ) {
-      const record = cursor.value;
-      if (!isReadable(record)) continue;
-      for (const node of record.nodes) void nodes.put({ conversation: record.id, id: node.id, node });
-      await cursor.update(headOf(record));
-    }
-  },
-];
-
-/**
- * A record with the order of its nodes in their place: an export has its fields in one order, whoever wrote it.
- * @param {Page.Conversation} record
- */
-const headOf = (record) =>
-  Object.fromEntries(
-    Object.entries(record).map(([name, value]) =>
-      name === "nodes" ? ["order", record.nodes.map(({ id }) => id)] : [name, value],
-    ),
-  );
 /** @param {string} id */
 const nodesOf = (id) => IDBKeyRange.bound([id], [id, []]);
 
@@ -134,6 +99,18 @@ export class Disk {
   /** @returns {Promise<Array<Page.Row>>} */
   rows() {
     return this.db.getAll("rows");
+  }
+
+  /**
+   * The rows that stand first in the list.
+   * @param {number} count
+   */
+  async firstRows(count) {
+    /** @type {Array<Page.Row>} */
+    const rows = [];
+    let cursor = await this.db.transaction("rows").store.index("place").openCursor(null, "prev");
+    for (; cursor && rows.length < count; cursor = await cursor.continue()) rows.push(cursor.value);
+    return rows;
   }
 
   /**
@@ -319,22 +296,24 @@ export class Disk {
   }
 
   /**
-   * Gives every readable record its row. Returns the ids of those that had none, and the formats of the records that
-   * can't be read, which stay as they are. No row is without its record, so that equal counts say that all have theirs.
+   * Gives every readable record its row. Returns the ids of those that had none, how many records can't be read, which
+   * stay as they are, and how many of these are of a newer format. No row is without its record, so that equal counts
+   * say that all have theirs.
    * @param {Array<Page.Row>} rows
-   * @returns {Promise<{mended: Array<string>, unreadable: Array<any>}>}
    */
   async check(rows) {
-    /** @type {{mended: Array<string>, unreadable: Array<any>}} */
-    const found = { mended: [], unreadable: [] };
+    const other = rows.filter(({ v }) => v !== VERSION).length;
+    const found = { mended: /** @type {Array<string>} */ ([]), unreadable: other, newer: other };
     if ((await this.db.count("conversations")) === rows.length) return found;
     const known = new Set(rows.map(({ id }) => id));
     for (const id of (await this.ids()).filter((each) => !known.has(each))) {
       const record = await this.read(id);
-      if (!isReadable(record)) found.unreadable.push(record?.v);
-      else {
+      if (isReadable(record)) {
         await this.change(id, (stored) => stored);
         found.mended.push(id);
+      } else {
+        found.unreadable += 1;
+        found.newer += Number(record?.v > VERSION);
       }
     }
     return found;

@@ -5,6 +5,15 @@ import { isWaiting, wordsOf } from "../../tools/calls.js";
 
 const PREVIEW = 120;
 
+/** Above every time that a clock tells, in milliseconds. */
+const PINNED = 1e14;
+
+/**
+ * Where a row stands in the list, the highest first: pinned ones, then the newest.
+ * @param {{pinned?: boolean, updatedAt: number}} row
+ */
+export const placeOf = ({ pinned, updatedAt }) => (pinned ? PINNED : 0) + updatedAt;
+
 /**
  * What the list shows of a conversation.
  * @param {Page.Conversation} record
@@ -23,6 +32,7 @@ export function rowOf(record) {
     pinned,
     createdAt,
     updatedAt,
+    place: placeOf(record),
     rev,
     preview,
     count: record.nodes.length,

@@ -1,6 +1,8 @@
 // The light rows of all conversations, in memory once they were read. What changed since is read again when the rows
 // are next asked for, not at each save: to read ten thousand takes a tenth of a second, one a millisecond.
 
+import { Turns } from "./turns.js";
+
 const FEW = 200;
 
 export class Rows {
@@ -9,8 +11,7 @@ export class Rows {
   #rows = null;
   /** @type {Set<string>} */
   #stale = new Set();
-  /** @type {Promise<unknown>} */
-  #turn = Promise.resolve();
+  #turns = new Turns();
 
   /**
    * `ask(question, otherwise)`: what the disk answers, or `otherwise`.
@@ -25,9 +26,15 @@ export class Rows {
    * @returns {Promise<Array<Page.Row>>}
    */
   all() {
-    const looked = this.#turn.then(() => this.#look());
-    this.#turn = looked;
-    return looked;
+    return this.#turns.run(() => this.#look());
+  }
+
+  /**
+   * Those that stand first in the list, without reading all; null once all were read.
+   * @param {number} count
+   */
+  async first(count) {
+    return this.#rows ? null : this.#ask((disk) => disk.firstRows(count), null);
   }
 
   async #look() {
@@ -36,7 +43,7 @@ export class Rows {
       this.#rows = null;
       const all = await this.#ask((disk) => disk.rows(), null);
       if (!all) return [];
-      this.know(all);
+      this.#rows = new Map(all.map((row) => [row.id, row]));
     }
     const stale = [...this.#stale];
     this.#stale.clear();
@@ -48,14 +55,6 @@ export class Rows {
       else this.#rows?.delete(id);
     });
     return [...(this.#rows?.values() ?? [])];
-  }
-
-  /**
-   * Takes what was read just now for all there are.
-   * @param {Array<Page.Row>} all
-   */
-  know(all) {
-    this.#rows = new Map(all.map((row) => [row.id, row]));
   }
 
   /** @param {Page.Change} change */
