@@ -425,6 +425,8 @@ def test_a_database_of_version_1_is_taken_over_whole(visitor: BrowserContext, si
     assert page.evaluate("store.leftovers()") == [r for r in before["records"] if r["v"] != 1]
     titles = page.evaluate("(async () => (await store.list()).map(({ title }) => title))()")
     assert sorted(titles) == sorted(r["title"] for r in before["records"] if r["v"] == 1)
+    placed = "raw((t) => t.objectStore('rows').index('place').getAll()).then((rows) => rows.map(({ title }) => title))"
+    assert sorted(page.evaluate(placed)) == sorted(titles)
     found = page.evaluate("(async () => (await store.list({ query: 'volcano' })).length)()")
     assert found == 1
     assert page.evaluate("store.problemKind") == "unreadable"
@@ -594,3 +596,26 @@ def test_more_conversations_than_are_read_at_once_are_searched(own_store: Page) 
       return [(await store.list()).length, ...found];
     }""")
     assert found == [120, 1, 1, 1, 1, 1, 1]
+
+
+def test_the_first_rows_of_the_list_are_drawn_before_all_are_read(own_store: Page) -> None:
+    """The same rows in the same order, read by their place; once all were read, nobody asks for the first."""
+    found = own_store.evaluate("""async () => {
+      for (let n = 0; n < 30; n += 1) {
+        const one = talk(`number ${n}`, "x");
+        Object.assign(one, { pinned: n % 10 === 3, updatedAt: 1_700_000_000_000 + ((n * 7) % 30) * 1000 });
+        await store.save(one);
+      }
+      const { openStore } = await import("/static/conversations/store.js");
+      const again = await openStore({ name: database });
+      const { Rows } = await import("/static/conversations/store/rows.js");
+      const { openDisk } = await import("/static/conversations/store/disk.js");
+      const disk = await openDisk(database, () => {});
+      const rows = new Rows((ask) => ask(disk));
+      const first = (await rows.first(5)).map(({ title }) => title);
+      await rows.all();
+      return [first, await rows.first(5), (await again.list()).slice(0, 5).map(({ title }) => title), await again.firstRows(5)];
+    }""")
+    first, afterwards, whole, of_the_store = found
+    assert first == whole == ["number 3", "number 23", "number 13", "number 17", "number 4"]
+    assert afterwards is None and of_the_store is None
