@@ -618,4 +618,4 @@ def test_the_first_rows_of_the_list_are_drawn_before_all_are_read(own_store: Pag
     }""")
     first, afterwards, whole, of_the_store = found
     assert first == whole == ["number 3", "number 23", "number 13", "number 17", "number 4"]
-    assert afterwards is None and of_the_store is None
+    assert (afterwards, of_the_store) == (None, None)

@@ -30,12 +30,8 @@ export class Store {
   /** How many records were found that can't be read and were left alone, and how many of them are of a newer format. */
   unreadable = 0;
   newer = 0;
-  /**
-   * Settled once all that lies there has been looked at.
-   * @type {Promise<void>}
-   */
-  looked = Promise.resolve();
-
+  /** @type {Promise<void> | undefined} */
+  #looked;
   /** @type {Lasting} */
   #lasting;
   #coming;
@@ -66,7 +62,11 @@ export class Store {
   async start() {
     this.#listen();
     await this.#lasting.open((disk) => disk.collect());
-    this.looked = this.#lasting.ask((disk) => this.#look(disk), undefined);
+  }
+
+  /** Settled once all that lies there has been looked at, which begins when it is first asked for. */
+  get looked() {
+    return (this.#looked ??= this.#lasting.ask((disk) => this.#look(disk), undefined));
   }
 
   /**
