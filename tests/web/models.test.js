@@ -11,7 +11,7 @@ const WORDS = {
   takes: { image: "images", document: "documents" },
   thinks: "thinking",
   tools: "tools",
-  price: "${input} in, ${output} out",
+  price: "{input} in, {output} out",
   free: "free",
 };
 const model = (name, released, more = {}) => ({
@@ -77,7 +77,7 @@ test("each word that is typed stands in the name, the provider, or what the mode
 
 test("a row says who serves it, its window, what it takes and can do, and its price", () => {
   const said = Object.fromEntries(choices.map((choice) => [choice.value, factsOf(choice, WORDS)]));
-  assert.equal(said["a:glm-4.6"], "Aye · 128K · thinking · $0.6 in, $2.2 out");
+  assert.equal(said["a:glm-4.6"], "Aye · 128K · thinking · $0.60 in, $2.20 out");
   assert.equal(said["b:glm-4.6"], "Bee · 128K · thinking · free");
   assert.equal(said["a:glm-4.6v"], "Aye · 128K · images · thinking");
   assert.equal(said["b:glm-5"], "Bee · 1M · thinking · tools");

@@ -69,7 +69,7 @@ COMPOSER: dict[str, Any] = {
     "takes": {"image": "images", "video": "video", "audio": "audio", "document": "documents"},
     "thinks": "thinking",
     "tools": "tools",
-    "price": "${input} in, ${output} out per million",
+    "price": "{input} in, {output} out per million",
     "free": "free",
     "thinking_on": "Thinking",
     "thinking_off": "No thinking",

@@ -2,7 +2,7 @@
 
 import { splitModel } from "../chat/turn.js";
 import { folded } from "../conversations/store/text.js";
-import { exact } from "../parts/locale.js";
+import { listPrice } from "../parts/locale.js";
 
 const MILLION = 1_000_000;
 
@@ -147,7 +147,7 @@ export function factsOf({ providerName, window, takes, thinks, tools, price }, w
     input === undefined || output === undefined
       ? ""
       : input || output
-        ? words.price.replace("{input}", exact(input)).replace("{output}", exact(output))
+        ? words.price.replace("{input}", listPrice(input)).replace("{output}", listPrice(output))
         : words.free,
   ]
     .filter(Boolean)

@@ -127,11 +127,14 @@ export function usd(value) {
 export const exact = (value) =>
   once("exact", (language) => new Intl.NumberFormat(language, { maximumFractionDigits: 20 })).format(value);
 
+const CENTS = { minimumFractionDigits: 2, maximumFractionDigits: 20 };
+
 /**
- * A price as the catalogue has it: $0.6, $2.
+ * A price of a list, with its cents: $0.60, $2.00, $0.0035.
  * @param {number} value
  */
-export const listPrice = (value) => dollars(exact(value));
+export const listPrice = (value) =>
+  dollars(once("price", (language) => new Intl.NumberFormat(language, CENTS)).format(value));
 
 /**
  * "512 B", "1.2 KB", "5.2 MB": of 1,024 each.
