@@ -8,7 +8,6 @@ import {
   bytes,
   count,
   decimal,
-  exact,
   listPrice,
   seconds,
   soon,
@@ -27,8 +26,6 @@ afterEach(() => delete globalThis.document);
 const SAID = [
   ["1,234,567", () => count(1_234_566.7)],
   ["1,234.50", () => decimal(1234.5, 2)],
-  ["0.6", () => exact(0.6)],
-  ["131,072", () => exact(131_072)],
   ["9.4", () => speed(9.42)],
   ["1,235", () => speed(1234.6)],
   ["4.2 s", () => seconds(4.21), "4.2 秒"],

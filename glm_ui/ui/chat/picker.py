@@ -280,4 +280,9 @@ def _items(route: Route) -> list[tuple[str, str]]:
 def _price(price: Price) -> str:
     if not price.input and not price.output:
         return say("free")
-    return say("${input} in, ${output} out per million", input=f"{price.input:g}", output=f"{price.output:g}")
+    return say("{input} in, {output} out per million", input=_usd(price.input), output=_usd(price.output))
+
+
+def _usd(price: float) -> str:
+    """With its cents, and with the digits that follow: $0.60, $0.0035."""
+    return f"${price:.2f}" if price == round(price, 2) else f"${price:g}"

@@ -120,13 +120,6 @@ export function usd(value) {
   return dollars(decimal(value, digits).replace(/0+$/, ""));
 }
 
-/**
- * With the digits that it has: 0.6, 1,234.
- * @param {number} value
- */
-export const exact = (value) =>
-  once("exact", (language) => new Intl.NumberFormat(language, { maximumFractionDigits: 20 })).format(value);
-
 const CENTS = { minimumFractionDigits: 2, maximumFractionDigits: 20 };
 
 /**
