@@ -280,7 +280,9 @@ def _items(route: Route) -> list[tuple[str, str]]:
 def _price(price: Price) -> str:
     if not price.input and not price.output:
         return say("free")
-    return say("{input} in, {output} out per million", input=_usd(price.input), output=_usd(price.output))
+    return say(
+        "{input} in, {output} out per million", input=_usd(price.input or 0), output=_usd(price.output or 0)
+    )
 
 
 def _usd(price: float) -> str:
