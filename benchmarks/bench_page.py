@@ -48,6 +48,8 @@ WORKS: Mapping[str, Work] = {
     "100 tokens/s after 20 pictures": Work(1000, 100, 20, for_all=False, pictures=20),
     "100 tokens/s, a person types, opens, scrolls": Work(1000, 100, 20, for_all=False, reader=True),
 }
+COMMANDS: Mapping[str, str] = {"Chainlit": "BENCH_CHAINLIT", "Open WebUI": "BENCH_OPEN_WEBUI"}
+"""app -> the variable that names its command: each has an environment of its own."""
 GROWTH = (500, 2000, 8000, 32000)
 
 
@@ -127,8 +129,8 @@ def main() -> None:
     apps = options.apps.split(",")
     with upstream() as up:
         for app in apps:
-            if app == "Chainlit" and "BENCH_CHAINLIT" not in os.environ:
-                print("Chainlit is left out: BENCH_CHAINLIT names the command of an environment that has it.")
+            if (command := COMMANDS.get(app)) and command not in os.environ:
+                print(f"{app} is left out: {command} names the command of an environment that has it.")
                 continue
             ours = app == "GLM UI"
             names = [

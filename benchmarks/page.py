@@ -48,12 +48,13 @@ OPEN_LONG = """async ({ turns, pictures }) => {
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """How a page is used: its box, what shows that it is ready, and that a reply is over."""
+    """How a page is used: its box, what shows that it is ready and that a reply is over, what is pressed before."""
 
     box: str
     idle: str
     history_in_page: bool
     thinks: bool = True
+    pressed: str = ""
 
 
 PAGES: Mapping[str, How] = {
@@ -61,6 +62,9 @@ PAGES: Mapping[str, How] = {
     "gr.ChatInterface": How("textarea[data-testid=textbox]", ".submit-button", False),
     "gr.load_chat": How("textarea[data-testid=textbox]", ".submit-button", False, thinks=False),
     "Chainlit": How("#chat-input", "#chat-submit", False),
+    "Open WebUI": How(
+        "#chat-input", "[aria-label='Voice mode']", False, thinks=False, pressed="text=Okay, Let's Go!"
+    ),
 }
 
 
@@ -114,6 +118,8 @@ def chat_page(opened: Browser, server: Server, history: int = 0, pictures: int =
     try:
         page.goto(server.url)
         page.wait_for_selector(how.box)
+        if how.pressed:
+            page.click(how.pressed)
         if how.history_in_page:
             page.wait_for_function("window.GLM?.chat?.log")
             if history:

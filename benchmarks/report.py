@@ -18,13 +18,14 @@ from benchmarks import results
 from benchmarks.bars import BARS
 
 DOCS = Path(__file__).parents[1] / "docs"
-APPS = ("GLM UI", "gr.ChatInterface", "gr.load_chat", "Chainlit")
+APPS = ("GLM UI", "gr.ChatInterface", "gr.load_chat", "Chainlit", "Open WebUI")
 PACKAGES = ("gradio", "httpx", "openai", "anthropic", "zai-sdk", "playwright")
 COLOURS = {
     "GLM UI": "#3d5bd9",
     "gr.ChatInterface": "#b3261e",
     "gr.load_chat": "#8a5a00",
     "Chainlit": "#5f6b7a",
+    "Open WebUI": "#1f7a5c",
 }
 Figures = dict[str, Any]
 

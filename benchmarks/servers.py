@@ -22,6 +22,7 @@ PEERS: Mapping[str, list[str]] = {
     "gr.ChatInterface": ["-m", "benchmarks.peers.chat_interface"],
     "gr.load_chat": ["-m", "benchmarks.peers.load_chat"],
     "Chainlit": ["-m", "benchmarks.peers.chainlit_page"],
+    "Open WebUI": ["-m", "benchmarks.peers.open_webui"],
     "bare Blocks": ["-m", "benchmarks.peers.bare"],
     "byte proxy": ["-m", "benchmarks.peers.byte_proxy"],
     "LiteLLM": ["-m", "benchmarks.peers.litellm_proxy"],

@@ -3,7 +3,7 @@
 The last `bench:<run>:<tokens>:<rate>` in a request says what to play; rate 0 is as fast as the socket takes it. A run
 whose name begins with `c` gets its tokens numbered (`#00017`), so that each can be timed on the way; one that begins
 with `t` is a turn of several rounds with tools, which come to its tokens together.
-`GET /marks/<run>` gives the times, seconds since 1970. It knows nothing of the app.
+`GET /marks/<run>` gives the times, seconds since 1970; `GET …/models` lists one model. It knows nothing of the app.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ ROUNDS = 8
 PLAIN = "w"
 """How the name of a run begins whose answer is words alone."""
 RESULT = b'"role":"tool"'
+MODELS = {"object": "list", "data": [{"id": "glm-4.7", "object": "model", "created": 0, "owned_by": "bench"}]}
 SLICE = 64
 """Frames in one write when they go as fast as possible."""
 
@@ -161,8 +162,9 @@ class Server:
             writer.close()
 
     async def tell(self, path: str, writer: asyncio.StreamWriter) -> None:
-        run = self.runs.get(path.rpartition("/")[2])
-        body = json.dumps(asdict(run) if run else None).encode()
+        asked = path.rpartition("/")[2]
+        run = self.runs.get(asked)
+        body = orjson.dumps(MODELS if asked == "models" else asdict(run) if run else None)
         writer.write(
             b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
             + body
