@@ -115,7 +115,8 @@ async def _read(stream: Stream, seen: Seen, tokens: int) -> None:
         writer.close()
 
 
-WAYS: Mapping[str, Way] = {"GLM UI": our_way, "gr.ChatInterface": gradio_way, "gr.load_chat": gradio_way}
+WAYS: Mapping[str, Way] = {"GLM UI": our_way, "gr.ChatInterface": gradio_way}
+"""gr.load_chat is not among them: it passes no thinking on, so that most tokens could not be timed."""
 
 
 async def readers(app: str, url: str, prefix: str, sessions: int, tokens: int) -> list[Seen]:

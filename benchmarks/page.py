@@ -48,7 +48,8 @@ OPEN_LONG = """async ({ turns, pictures }) => {
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """How a page is used: its box, what shows that it is ready and that a reply is over, what is pressed before."""
+    """How a page is used: its box, what shows that it is ready and that a reply is over, and what is pressed where it
+    stands in the way."""
 
     box: str
     idle: str
@@ -118,13 +119,13 @@ def chat_page(opened: Browser, server: Server, history: int = 0, pictures: int =
     try:
         page.goto(server.url)
         page.wait_for_selector(how.box)
-        if how.pressed:
-            page.click(how.pressed)
         if how.history_in_page:
             page.wait_for_function("window.GLM?.chat?.log")
             if history:
                 page.evaluate(OPEN_LONG, {"turns": turns(history, 2000), "pictures": pictures})
         page.wait_for_timeout(1500)
+        if how.pressed and page.locator(how.pressed).count():
+            page.click(how.pressed)
         yield page
     finally:
         context.close()

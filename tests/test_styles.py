@@ -134,3 +134,13 @@ def test_what_gradio_css_names_is_in_the_gradio_that_is_installed() -> None:
         f"Gradio has no elements of class {sorted(names)} now: look with a browser at what stands in their place, "
         "for gradio.css."
     )
+
+
+HOLDS = r"#(?:chat-main|chat-log|chat-tab|mm-in|mm-out|mm-log|mm-tab)\b"
+ASKED_WHAT_IS_IN_IT = re.compile(rf"(?:{HOLDS}|:is\([^()]*{HOLDS}[^()]*\))[^\s,>+~{{]*:has\((?!>)")
+
+
+@pytest.mark.parametrize("name", SHEET)
+def test_nothing_that_holds_the_conversation_is_asked_what_is_in_it(name: str) -> None:
+    """`:has()` of what holds the turns is looked at again with each token: 40 long turns doubled layout."""
+    assert ASKED_WHAT_IS_IN_IT.findall(bare(SHEET[name])) == []

@@ -204,3 +204,21 @@ def test_files_stand_in_line_with_their_question(page: Page, up: Upstream, tmp_p
     expect(multimodal_page.answer(page)).to_have_text("A photo.")
     expect(page.locator("#mm-in .line")).to_be_hidden()
     assert multimodal_page.pictures_in(up.requests[-1].json["messages"][-1])
+
+
+@pytest.mark.parametrize("tab", ["chat", "mm"])
+def test_the_bar_of_the_box_leaves_room_for_stop_and_send(page: Page, up: Upstream, tab: str) -> None:
+    up.reply(Reply(sse=openai_frames("", ["One", "."]), hold=(2,)))
+    if tab == "mm":
+        multimodal_page.open_tab(page)
+    typed = page.locator(f"#{tab}-input textarea")
+    room = f"() => getComputedStyle(document.querySelector('#{tab}-tools')).getPropertyValue('--send-room')"
+    assert page.evaluate(room) == "52px"
+    typed.fill("first")
+    typed.press("Enter")
+    expect(page.locator(f"#{tab}-input .stop-button")).to_be_visible()
+    typed.fill("second")
+    page.wait_for_function(f"({room})() === '98px'")
+    typed.fill("")
+    page.wait_for_function(f"({room})() === '52px'")
+    up.release()

@@ -14,15 +14,16 @@ export async function start({ library }, port) {
   });
   const { mermaid } = /** @type {any} */ (window);
   let count = 0;
-  port.onmessage = async ({ data: { id, text, dark } }) => {
+  port.onmessage = async ({ data: { id, text, theme } }) => {
     try {
       mermaid.initialize({
         startOnLoad: false,
         securityLevel: "strict",
-        theme: dark ? "dark" : "default",
+        theme: "base",
+        themeVariables: theme,
         htmlLabels: false,
         flowchart: { htmlLabels: false, useMaxWidth: false },
-        fontFamily: "system-ui, sans-serif",
+        fontFamily: theme.fontFamily,
         suppressErrorRendering: true,
       });
       const { svg } = await mermaid.render(`diagram-${++count}`, text);

@@ -1,6 +1,8 @@
 // Text of a diagram in, SVG out: one sandboxed frame of no origin holds Mermaid, one diagram at a time is drawn there, and what
 // comes from there is a stranger's word. A frame that does not answer is taken away, and the next diagram gets a new one.
 
+import { coloursOf, themeOf } from "./theme.js";
+
 const FRAME = new URL("../preview/frame.html", import.meta.url).href;
 const LIBRARY = new URL("../vendor/mermaid/mermaid.min.js", import.meta.url).href;
 /** Milliseconds. */
@@ -38,7 +40,8 @@ async function draw(text, dark) {
   try {
     const { port } = await (living ??= open());
     const mine = ++id;
-    const said = await answer(port, (data) => data?.id === mine, DRAW_WITHIN, { id: mine, text, dark });
+    const theme = themeOf(coloursOf(dark), dark);
+    const said = await answer(port, (data) => data?.id === mine, DRAW_WITHIN, { id: mine, text, theme });
     if (typeof said.svg === "string" && said.svg.length <= LARGEST) return { svg: said.svg };
     return {
       why: String(said.why ?? "")
