@@ -108,16 +108,21 @@ async def stream_chat(
                 if fallback:  # the provider refused before any text came, so there is nothing to wait for
                     plan = fallback
                     continue
-                held = plan.outgoing.credential
-                if held and isinstance(error, UpstreamError) and error.todo_of_visitor and turn.owner_pays:
-                    error.todo = say(error.todo_of_visitor, name=held.name)
-                error.redact(held.secret if held else "")
+                _about_the_key(error, plan, turn)
                 left = ends - asyncio.get_running_loop().time()
                 again = _retrying(error, attempt, turn.settings.glm_ui_retries, left)
             attempt = again.attempt
             log.see(again)
             yield again
             await asyncio.sleep(again.delay)
+
+
+def _about_the_key(error: GlmUiError, plan: PreparedRequest, turn: ResolvedTurn) -> None:
+    """Takes the key out of what is told, and says whose it is where who asked cannot mend it."""
+    held = plan.outgoing.credential
+    if held and isinstance(error, UpstreamError) and error.todo_of_visitor and turn.owner_pays:
+        error.todo = say(error.todo_of_visitor, name=held.name)
+    error.redact(held.secret if held else "")
 
 
 def _resolved(request: ChatRequest, settings: Settings | None, keys: Keys) -> ResolvedTurn:
