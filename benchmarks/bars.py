@@ -116,7 +116,7 @@ WHYS: Mapping[str, str] = {
     "400 readers of one process: lag p99":
         "The process has all of its core; how fast that is changes twofold on this shared host.",
     "32,000 tokens at once, all painted":
-        "Layout and style are half of it. The day before, the same code took 1.48 s on this shared host.",
+        "Layout and style are half of it. It took 1.48 s the day before, when this host was faster.",
     "10,000 conversations: search finds one":
         "All texts, 115 MB as JSON, are looked through for what was typed.",
 }  # fmt: skip

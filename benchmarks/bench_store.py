@@ -3,7 +3,8 @@
     python -m benchmarks.bench_store [--conversations 1000] [--turns 10] [--rounds 5]
 
 Each conversation has `turns` messages of 150 words. "opens" is from an empty page to the first screenful of rows, the
-database closed before, "knows all" until all rows are read; "finds" is from a key in the search box to drawn results; "at once" searches before the texts were read.
+database closed before, "knows all" until all rows are read; "finds" is from a key in the search box to drawn results;
+"at once" searches before the texts were read.
 """
 
 # ruff: noqa: E501 (a script of the page)

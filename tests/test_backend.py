@@ -352,21 +352,6 @@ async def test_the_tap_keeps_the_bytes_of_an_error_too(up: Upstream, settings_fo
     assert CANARY.encode() not in tap.raw
 
 
-@pytest.mark.parametrize(("code", "kind"), [("1000", errors.KeyRejected), ("1113", errors.NoBalance)])
-async def test_what_is_wrong_with_the_servers_own_key_is_told_to_a_visitor_as_that(
-    up: Upstream, settings_for: Make, code: str, kind: type[errors.UpstreamError]
-) -> None:
-    """Who asks with a key of the server's can neither check it nor top its account up."""
-    todos = []
-    for keys in ({}, {"zai": "a-key-of-the-visitor"}):
-        up.reply(status=401, body={"error": {"code": code, "message": "no"}})
-        with pytest.raises(kind) as caught:
-            await collect(ASK, settings_for(up), keys=keys)
-        todos.append(caught.value.todo)
-    assert "this server's key (ZAI_API_KEY)" in todos[0]
-    assert todos[1] == kind.says[2]
-
-
 async def test_each_turn_is_one_line_in_the_log_without_text_or_key(
     up: Upstream, settings_for: Make, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -270,3 +270,18 @@ async def test_a_key_of_a_few_letters_corrupts_neither_answers_nor_requests(
     assert tap.request is not None
     assert tap.request.headers["Accept"] == up.requests[0].headers["accept"]
     assert tap.request.headers["Authorization"] == "Bearer $ZAI_API_KEY"
+
+
+@pytest.mark.parametrize(("code", "kind"), [("1000", errors.KeyRejected), ("1113", errors.NoBalance)])
+async def test_what_is_wrong_with_the_servers_own_key_is_told_to_a_visitor_as_that(
+    up: Upstream, settings_for: Make, code: str, kind: type[errors.UpstreamError]
+) -> None:
+    """Who asks with a key of the server's can neither check it nor top its account up."""
+    todos = []
+    for keys in ({}, {"zai": "a-key-of-the-visitor"}):
+        up.reply(status=401, body={"error": {"code": code, "message": "no"}})
+        with pytest.raises(kind) as caught:
+            await collect(ASK, settings_for(up), keys=keys)
+        todos.append(caught.value.todo)
+    assert "this server's key (ZAI_API_KEY)" in todos[0]
+    assert todos[1] == kind.says[2]

@@ -598,7 +598,7 @@ def test_more_conversations_than_are_read_at_once_are_searched(own_store: Page) 
     assert found == [120, 1, 1, 1, 1, 1, 1]
 
 
-def test_the_first_rows_of_the_list_are_drawn_before_all_are_read(own_store: Page) -> None:
+def test_the_first_rows_of_the_list_are_read_before_all_and_in_its_order(own_store: Page) -> None:
     """The same rows in the same order, read by their place; once all were read, nobody asks for the first."""
     found = own_store.evaluate("""async () => {
       for (let n = 0; n < 30; n += 1) {
