@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conversation_page import open_row
 
@@ -44,3 +45,22 @@ def test_diagrams_are_drawn_apart_and_shown_as_images(page_with: Callable[..., P
     assert Path(download.value.path()).read_text().startswith("<svg")
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_drawing_that_comes_late_moves_nothing_that_is_read(page_with: Callable[..., Page]) -> None:
+    story = "\n\n".join(f"Paragraph {n}. " + "Some words of it. " * 30 for n in range(30))
+    page = page_with({"title": "A diagram", "answer": f"```mermaid\n{FLOW}\n```\n\n{story}"})
+    held: list[Route] = []
+    page.route("**/mermaid.min.js", held.append)
+    with page.expect_request("**/mermaid.min.js"):
+        open_row(page, "A diagram")
+        page.evaluate("document.querySelector('glm-log').scrollTop = 200")
+    block = page.locator("#chat-log .md-code")
+    tall = block.evaluate("block => block.offsetHeight")
+    read = page.get_by_text("Paragraph 1.")
+    place = read.evaluate("paragraph => paragraph.getBoundingClientRect().top")
+    held[0].continue_()
+    expect(block.locator("img")).to_have_count(1, timeout=60_000)
+    assert block.evaluate("block => block.offsetHeight") > tall + 100
+    assert abs(read.evaluate("paragraph => paragraph.getBoundingClientRect().top") - place) < 1
+    assert block.locator("img").evaluate("i => i.decode().then(() => i.naturalWidth / i.width)") == pytest.approx(1, 0.02)

@@ -68,14 +68,38 @@ function put(block, { text, failed }, { svg, why }) {
   const made = document.createElement(svg ? "figure" : "p");
   made.className = svg ? "md-diagram" : "md-diagram md-diagram-failed";
   if (svg) {
-    const image = new Image();
+    const image = new Image(...sizeOf(svg));
     image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
     image.alt = text.slice(0, 500);
     made.append(image);
     made.tabIndex = 0;
-    block.classList.add("md-drawn");
   } else made.textContent = why ? `${failed} ${why.replace(/:\s*$/, ".")}` : failed; // what stood behind ":" is left out
-  block.querySelector("pre")?.before(made);
+  inPlace(block, () => {
+    block.classList.toggle("md-drawn", Boolean(svg));
+    block.querySelector("pre")?.before(made);
+  });
+}
+
+/**
+ * Width and height in px, which a drawing has before it is decoded.
+ * @param {string} svg
+ */
+function sizeOf(svg) {
+  const [, ...size] = svg.match(/\sviewBox="[-\d.e]+ [-\d.e]+ ([\d.]+) ([\d.]+)"/) ?? [];
+  return size.map((side) => Math.ceil(Number(side)));
+}
+
+/**
+ * What is read stays where it is: what follows a block that begins above it keeps its place.
+ * @param {HTMLElement} block
+ * @param {() => void} change what may change the block's height
+ */
+function inPlace(block, change) {
+  const log = block.closest("glm-log");
+  const before = log && block.getBoundingClientRect();
+  change();
+  if (!log || !before || before.top >= log.getBoundingClientRect().top) return;
+  log.scrollTop += block.getBoundingClientRect().height - before.height;
 }
 
 /**
