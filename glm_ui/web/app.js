@@ -144,7 +144,7 @@ async function makeChat(root) {
   void followAddress(settings, conversations);
   void keepDraft(chat, "#chat-input", !filled);
   if (!filled) await chat.composer.taken();
-  void import("./offline/offline.js").then(({ followOffline }) => followOffline());
+  void import("./offline/offline.js").then(({ followOffline }) => followOffline(() => replies.areComing));
 }
 
 /** @type {import("./page/address.js").Address | undefined} */

@@ -39,7 +39,7 @@ const { followOffline } = await import("../../glm_ui/web/offline/offline.js");
 test("a worker that waits is offered to take over again: the page before may still have been there", async () => {
   mock.timers.enable({ apis: ["setTimeout"] });
   const { asked } = started(3);
-  await followOffline();
+  await followOffline(() => false);
   await pass(60);
   assert.deepEqual(asked, Array(3).fill({ take: VERSION }));
   mock.timers.reset();
@@ -48,19 +48,24 @@ test("a worker that waits is offered to take over again: the page before may sti
 test("one that waits for another window is not offered for ever", async () => {
   mock.timers.enable({ apis: ["setTimeout"] });
   const { asked } = started(Infinity);
-  await followOffline();
+  await followOffline(() => false);
   await pass(60);
   assert.equal(asked.length, 15);
   mock.timers.reset();
 });
 
-test("a first worker is asked for once the page has stood for three seconds", async () => {
+test("a first worker is asked for once the page has stood for three seconds and no reply comes", async () => {
   mock.timers.enable({ apis: ["setTimeout"] });
+  let isBusy = false;
   const { registered } = started(1, null);
-  void followOffline();
+  void followOffline(() => isBusy);
   await pass(2);
   assert.deepEqual(registered, []);
-  await pass(2);
+  isBusy = true;
+  await pass(20);
+  assert.deepEqual(registered, []);
+  isBusy = false;
+  await pass(4);
   assert.equal(registered.length, 1);
   mock.timers.reset();
 });

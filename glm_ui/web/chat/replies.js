@@ -57,6 +57,11 @@ export class Replies {
     return chat ?? new Promise((here) => this.#awaited.set(tab, [...(this.#awaited.get(tab) ?? []), here]));
   }
 
+  /** Whether any is on its way. */
+  get areComing() {
+    return this.#coming.size > 0;
+  }
+
   /** @param {string} conversation its id */
   of(conversation) {
     return this.#coming.get(conversation) ?? null;

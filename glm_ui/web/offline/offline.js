@@ -3,7 +3,8 @@
 
 const SCRIPT = "glm_ui/service_worker.js";
 const CACHES = "glm-ui-shell ";
-/** Milliseconds before a first worker is asked for: it reads all files of the page, while a person reads the first screen. */
+/** Milliseconds before a first worker is asked for: it reads all files of the page, while a person reads the first screen.
+ * As long again where a reply comes just then, which it would slow down. */
 const FIRST_WAIT = 3000;
 /** Milliseconds between two offers to take over, and how often: a page that was just left still counts for a while. */
 const OFFER_EVERY = 2000;
@@ -12,12 +13,13 @@ const OFFERS = 15;
 /** The version of this page; "" where the server offers no worker. */
 const offered = () => document.querySelector('meta[name="glm-ui-version"]')?.getAttribute("content") ?? "";
 
-export async function followOffline() {
+/** @param {() => boolean} isBusy whether a reply comes */
+export async function followOffline(isBusy) {
   const version = offered();
   const workers = isSecureContext && navigator.serviceWorker;
   if (!workers) return;
   try {
-    await (version && parent === window ? stay(workers, version) : leave(workers));
+    await (version && parent === window ? stay(workers, version, isBusy) : leave(workers));
   } catch {
     // A private window, a full disk: the page goes on without.
   }
@@ -26,9 +28,12 @@ export async function followOffline() {
 /**
  * @param {ServiceWorkerContainer} workers
  * @param {string} version
+ * @param {() => boolean} isBusy
  */
-async function stay(workers, version) {
-  if (!workers.controller) await passed(FIRST_WAIT);
+async function stay(workers, version, isBusy) {
+  if (!workers.controller)
+    do await passed(FIRST_WAIT);
+    while (isBusy());
   const registration = await workers.register(SCRIPT, { scope: "./" });
   /** @param {ServiceWorker | null} worker */
   const take = async (worker) => {
