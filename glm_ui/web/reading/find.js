@@ -58,6 +58,7 @@ export class Find {
     if (this.bar.hidden) {
       this.from = document.activeElement;
       this.bar.hidden = false;
+      this.root.classList.add("finding");
       this.changes.observe(this.root, { childList: true, characterData: true, subtree: true });
     }
     this.box.focus();
@@ -67,6 +68,7 @@ export class Find {
 
   close() {
     this.bar.hidden = true;
+    this.root.classList.remove("finding");
     this.changes.disconnect();
     clearTimeout(this.soon);
     this.matches = [];
