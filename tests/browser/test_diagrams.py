@@ -51,7 +51,7 @@ def test_a_drawing_that_comes_late_moves_nothing_that_is_read(page_with: Callabl
     story = "\n\n".join(f"Paragraph {n}. " + "Some words of it. " * 30 for n in range(30))
     page = page_with({"title": "A diagram", "answer": f"```mermaid\n{FLOW}\n```\n\n{story}"})
     held: list[Route] = []
-    page.route("**/mermaid.min.js", held.append)
+    page.route("**/mermaid.min.js", lambda route: held.append(route))
     with page.expect_request("**/mermaid.min.js"):
         open_row(page, "A diagram")
         page.evaluate("document.querySelector('glm-log').scrollTop = 200")
