@@ -217,3 +217,11 @@ def test_the_licence_is_the_same_everywhere() -> None:
 
     assert (ROOT / "LICENSE").read_text("utf-8").startswith("MIT License")
     assert load_manifest(ROOT).card["license"] == "mit"
+
+
+def test_no_browser_test_takes_a_promise_for_true() -> None:
+    """`wait_for_function` does: such a wait ends at once, whatever comes of the promise. `comes_true` awaits it."""
+    waits = re.compile(r"wait_for_function\(\s*f?\"{1,3}\s*async|wait_for_function\([^)]*\.then\(")
+    files = [*(ROOT / "tests/browser").glob("*.py"), *(ROOT / "scripts").glob("*.py")]
+    assert files
+    assert [path.name for path in files if waits.search(path.read_text("utf-8"))] == []

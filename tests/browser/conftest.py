@@ -50,7 +50,7 @@ FLAGS = [
 PREFERENCES: dict[str, str | float | bool] = {
     # The list of downloads would open by itself, and take the focus from the page.
     "browser.download.alwaysOpenPanel": False,
-    # Its dialog of files would stay open, and no second one would come for the same box: the driver fills the box itself.
+    # Its dialog of files would stay open, and no second one would come for the same box; the driver needs none.
     "remote.bidi.dismiss_file_pickers.enabled": True,
 }
 """Of Firefox."""

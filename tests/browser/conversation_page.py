@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,9 @@ def row(page: Page, title: str) -> Locator:
 
 
 def open_row(page: Page, title: str) -> None:
+    """Until it is shown: what is typed before that is for the conversation that was there."""
     row(page, title).locator(".list-open").click()
+    expect(row(page, title)).to_have_class(re.compile(r"\bcurrent\b"))
 
 
 def choose(page: Page, title: str, item: str) -> None:

@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.chat_page import answer_text, answers, box, chip, last, wait_idle
 from tests.browser.conftest import KEY, READY
 from tests.browser.hands import Hands, Keys
+from tests.browser.promises import comes_true
 from tests.browser.tasks import Task, bubble, had, next_are
 from tests.browser.test_drafts import KEPT
 from tests.test_doctor import healthy, loses_pictures
@@ -136,7 +137,7 @@ def writes_during_a_reply(hands: Hands, up: Upstream) -> None:
 def finds_its_words_again(hands: Hands, up: Upstream) -> None:
     page = hands.page
     hands.write(box(page), "A long draft")
-    page.wait_for_function(f"async (text) => (await ({KEPT})()).includes(text)", arg="A long draft")
+    comes_true(page, f"async (text) => (await ({KEPT})()).includes(text)", arg="A long draft")
     page.reload()
     expect(box(page)).to_have_value("A long draft")
     next_are(up, Reply(sse=openai_frames("", "Well said.")))

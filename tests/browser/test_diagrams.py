@@ -63,4 +63,6 @@ def test_a_drawing_that_comes_late_moves_nothing_that_is_read(page_with: Callabl
     expect(block.locator("img")).to_have_count(1, timeout=60_000)
     assert block.evaluate("block => block.offsetHeight") > tall + 100
     assert abs(read.evaluate("paragraph => paragraph.getBoundingClientRect().top") - place) < 1
-    assert block.locator("img").evaluate("i => i.decode().then(() => i.naturalWidth / i.width)") == pytest.approx(1, 0.02)
+    assert block.locator("img").evaluate(
+        "i => i.decode().then(() => i.naturalWidth / i.width)"
+    ) == pytest.approx(1, 0.02)

@@ -14,6 +14,7 @@ from tests.browser import multimodal_page
 from tests.browser.chat_page import answer_text, ask, box, chip, last, wait_idle
 from tests.browser.conftest import READY, App, uploads_of_this_process
 from tests.browser.conversation_page import choose, from_menu, note, open_row, titles
+from tests.browser.promises import comes_true
 from tests.upstream import Reply, Upstream, openai_frames
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -23,7 +24,12 @@ KEPT = """async (text) => {
     const opening = indexedDB.open("glm-ui-drafts");
     opening.onsuccess = () => done(opening.result);
     opening.onerror = () => fail(opening.error);
+    opening.onupgradeneeded = () => { // the page makes it, soon
+      opening.transaction.abort();
+      done(null);
+    };
   });
+  if (!db) return [];
   const drafts = await new Promise((done) =>
     (db.transaction("drafts").objectStore("drafts").getAll().onsuccess = (e) => done(e.target.result)));
   db.close();
@@ -33,7 +39,8 @@ KEPT = """async (text) => {
 
 def kept(page: Page, *texts: str) -> None:
     """Waits until exactly these drafts lie on the disk."""
-    page.wait_for_function(
+    comes_true(
+        page,
         f"async (wanted) => JSON.stringify((await ({KEPT})()).sort()) === JSON.stringify(wanted)",
         arg=sorted(texts),
     )

@@ -12,6 +12,7 @@ from tests.browser.chat_page import answer_text, ask, chip, last, wait_idle
 from tests.browser.conftest import READY, App
 from tests.browser.conversation_page import open_row, row, second_tab
 from tests.browser.forwarder import forwarding
+from tests.browser.promises import comes_true
 from tests.upstream import Reply, Request, Upstream, openai_frames
 
 WORDS = ["One ", "two ", "three ", "four."]
@@ -54,7 +55,8 @@ def sign(page: Page, label: str) -> Locator:
 
 def stored(page: Page, text: str) -> None:
     """Until the reply so far lies in the store."""
-    page.wait_for_function(
+    comes_true(
+        page,
         """async (text) => {
           for await (const { nodes } of GLM.chat.store.all())
             if (nodes.some((node) => node.text === text && node.coming?.frame)) return true;

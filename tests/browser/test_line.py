@@ -13,6 +13,7 @@ from tests.browser import multimodal_page
 from tests.browser.chat_page import answer_text, answers, ask, box, chip, wait_idle
 from tests.browser.conversation_page import open_row
 from tests.browser.hands import tap
+from tests.browser.promises import comes_true
 from tests.browser.test_composer import offline
 from tests.browser.test_drafts import PHONE, WIDE
 from tests.upstream import Reply, Upstream, openai_frames
@@ -85,7 +86,7 @@ def test_the_line_goes_on_out_of_sight_and_after_a_reload(page: Page, up: Upstre
     page.locator("#new-chat").click()
     expect(answers(page)).to_have_count(0)
     up.release()
-    page.wait_for_function("GLM.chat.store.list().then(([row]) => row?.count === 4)")
+    comes_true(page, "async () => (await GLM.chat.store.list())[0]?.count === 4")
     open_row(page, "first")
     expect(answer_text(page)).to_have_text("Two")
     expect(in_line(page)).to_have_text(["third"])

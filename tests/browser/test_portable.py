@@ -22,6 +22,7 @@ from tests.browser.conversation_page import (
     titles,
 )
 from tests.browser.downloads import saving
+from tests.browser.promises import comes_true
 from tests.browser.prompts_page import prompt_names, save_prompt
 from tests.upstream import Reply, Upstream, openai_frames
 
@@ -112,12 +113,13 @@ def test_a_picture_as_it_was_sent_stays_with_its_conversation(page: Page, up: Up
     page.get_by_role("tab", name="Multimodal").click()
     page.locator("glm-stage .example", has_text="Count and locate").click()
     expect(page.locator("#mm-answer")).to_contain_text("Shapes.")
-    page.wait_for_function(
+    comes_true(
+        page,
         """async () => {
           const [row] = await GLM.multimodal.chat.store.list();
           const kept = row && (await GLM.multimodal.chat.store.get(row.id));
           return row?.tab === "multimodal" && kept.nodes[0].pictures[0].sent?.size > 1000;
-        }"""
+        }""",
     )
     page.get_by_role("tab", name="Chat").click()
     out = exported(page, "JSON, complete").text

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser.profiles import Profile
+from tests.browser.promises import comes_true
 from tests.browser.static_page import StaticPage, static_page
 
 pytestmark = pytest.mark.browser
@@ -343,7 +344,7 @@ def test_a_conversation_that_was_never_saved_survives_the_page(
     }""")
     page.close()
     again = tab(visitor, site)
-    again.wait_for_function("async id => (await store.get(id))?.nodes.length === 2", arg=conversation)
+    comes_true(again, "async id => (await store.get(id))?.nodes.length === 2", arg=conversation)
 
 
 def test_what_a_page_lays_aside_waits_for_no_save(own_store: Page) -> None:
@@ -475,8 +476,8 @@ def test_a_reply_whose_page_died_is_marked_interrupted(page: Page) -> None:
     page.reload()
     page.evaluate(SETUP)
     page.evaluate("open_()")
-    page.wait_for_function(
-        "async id => (await store.get(id)).nodes[1].ending.kind === 'interrupted'", arg=conversation
+    comes_true(
+        page, "async id => (await store.get(id)).nodes[1].ending.kind === 'interrupted'", arg=conversation
     )
     assert page.evaluate("id => store.get(id)", conversation)["nodes"][1]["text"] == "half an ans"
 
@@ -488,8 +489,8 @@ def test_a_tab_that_died_leaves_an_interrupted_reply(
     other = tab(visitor, site)
     assert other.evaluate("id => store.get(id)", conversation)["nodes"][1]["ending"]["kind"] == "running"
     page.close(run_before_unload=False)
-    other.wait_for_function(
-        "async id => (await store.get(id)).nodes[1].ending.kind === 'interrupted'", arg=conversation
+    comes_true(
+        other, "async id => (await store.get(id)).nodes[1].ending.kind === 'interrupted'", arg=conversation
     )
 
 

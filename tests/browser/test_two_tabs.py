@@ -20,6 +20,7 @@ from tests.browser.conversation_page import (
     stored,
     titles,
 )
+from tests.browser.promises import comes_true
 from tests.upstream import Reply, Upstream, openai_frames
 
 Open = Callable[..., Page]
@@ -80,8 +81,9 @@ def test_two_tabs_that_ask_at_once_keep_the_words_of_both(
         each.evaluate("words => GLM.chat.send(words)", words)
     for each in (page, other):
         wait_idle(each)
-    page.wait_for_function(
-        "async () => { const [row] = await GLM.chat.store.list(); return (await GLM.chat.store.get(row.id)).nodes.length === 6 }"
+    comes_true(
+        page,
+        "async () => { const [row] = await GLM.chat.store.list(); return (await GLM.chat.store.get(row.id)).nodes.length === 6 }",
     )
     said = [row["node"]["text"] for row in stored(page, "nodes") if row["node"]["role"] == "user"]
     assert sorted(said) == ["First", "from one", "from two"]

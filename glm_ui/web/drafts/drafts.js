@@ -8,7 +8,6 @@ import { openDisk } from "./disk.js";
 import { LivingPages } from "./living_pages.js";
 
 const SOON = 250;
-const AGAIN = 150;
 
 /** @typedef {Pick<Page.Draft, "text" | "files" | "line">} Typed */
 
@@ -84,19 +83,22 @@ export class Drafts {
   }
 
   /**
-   * Takes over what a page that is gone left for a conversation: from now on it is this page's. `again`: how often it is
-   * looked once more where a living page has it; after a reload the page before may not be known to be gone yet.
+   * Takes over what a page that is gone left for a conversation: from now on it is this page's. Where a living page has
+   * it, that page is given `patience` milliseconds to go.
    * @param {string} of
-   * @param {number} [again]
+   * @param {number} [patience]
+   * @param {string | null} [gone] a page that has just gone
    * @returns {Promise<Page.Draft | null>}
    */
-  async takeOver(of, again = 0) {
+  async takeOver(of, patience = 0, gone = null) {
     try {
       const [left, living] = await Promise.all([this.#disk?.drafts(of) ?? [], this.#living.all()]);
+      if (gone) living.delete(gone);
       const found = leftBehind(left, of, living);
-      if (!found && left.length && again) {
-        await new Promise((done) => setTimeout(done, AGAIN));
-        return this.takeOver(of, again - 1);
+      if (!found && patience) {
+        const others = left.map(({ page }) => page).filter((page) => page !== this.#page);
+        const first = await this.#living.firstToGo(others, patience);
+        return first ? this.takeOver(of, 0, first) : null;
       }
       if (!found || this.#mine.has(of)) return null;
       const mine = { ...found, page: this.#page };

@@ -4,7 +4,8 @@
 import { originals } from "../multimodal/originals.js";
 import { bounded, filesOf, keyOf } from "./draft.js";
 
-const AFTER_RELOAD = 4;
+/** Milliseconds that the page before may take to be gone, after a reload or a crash. */
+const AFTER_RELOAD = 5000;
 
 /**
  * @typedef {import("../chat/chat.js").Chat} Chat
@@ -41,7 +42,7 @@ export class DraftKeeper {
   async start({ takeOver }) {
     const typed = this.#typed();
     if (typed || this.chat.extras.files?.().length) return this.text(typed);
-    return takeOver ? this.#takeOver(AFTER_RELOAD) : undefined;
+    if (takeOver && !(await this.#takeOver())) void this.#takeOver(AFTER_RELOAD);
   }
 
   #typed() {
@@ -49,14 +50,18 @@ export class DraftKeeper {
     return box instanceof HTMLTextAreaElement ? box.value : "";
   }
 
-  /** @param {number} [again] */
-  async #takeOver(again) {
+  /**
+   * Gives whether there was something.
+   * @param {number} [patience] in milliseconds
+   */
+  async #takeOver(patience) {
     const of = this.#of;
     this.#asked ||= !this.chat.conversation.nodes.length;
-    const found = await this.drafts.takeOver(of, again);
-    if (!found || of !== this.#of) return;
+    const found = await this.drafts.takeOver(of, patience);
+    if (!found || of !== this.#of) return false;
     this.#show(found);
     if (found.files.length) this.chat.extras.opened?.(found.files);
+    return true;
   }
 
   /** @param {Page.Draft | undefined} draft */

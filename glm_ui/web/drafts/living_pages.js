@@ -21,4 +21,18 @@ export class LivingPages {
     const before = `${this.#name}:`;
     return new Set(held.flatMap(({ name }) => (name?.startsWith(before) ? name.slice(before.length) : [])));
   }
+
+  /**
+   * The first of these pages that goes before `within` milliseconds are over; null where none does. A page that is closed
+   * or reloaded may hold its lock for a while.
+   * @param {Array<string>} pages
+   * @param {number} within
+   * @returns {Promise<string | null>}
+   */
+  async firstToGo(pages, within) {
+    const signal = AbortSignal.timeout(within);
+    const wait = (/** @type {string} */ page) =>
+      locks?.request(`${this.#name}:${page}`, { signal }, () => page) ?? null;
+    return Promise.any(pages.map(wait)).catch(() => null);
+  }
 }
