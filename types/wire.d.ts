@@ -975,6 +975,7 @@ declare namespace Wire {
     "crop": string;
     "region": string;
     "region_select": string;
+    "region_take": string;
     "region_drag": string;
     "region_keys": string;
     "region_at": string;

@@ -52,7 +52,7 @@ def told(page: Page) -> Locator:
 
 
 def crop(page: Page) -> Locator:
-    return page.get_by_role("button", name="Crop and ask")
+    return page.get_by_role("button", name="Add to the question")
 
 
 def at(page: Page, x: float, y: float) -> Point:
@@ -184,7 +184,7 @@ def test_a_region_is_made_with_the_keys_alone(photo: Page, up: Upstream) -> None
     expect(told(photo)).to_have_text("200 × 100")
     expect(said).to_have_text("200 × 100 pixels, 100 from the left, 50 from the top")
     expect(surface(photo)).to_have_accessible_description(
-        "Arrow keys move the region, Shift and arrow keys size it, Enter crops it, Escape leaves."
+        "Arrow keys move the region, Shift and arrow keys size it, Enter adds it to the question, Escape leaves."
     )
     expect(photo.locator(".mm-region-keys")).to_be_visible()
     for key in ("ArrowLeft", "ArrowDown", "ArrowDown", "Shift+ArrowLeft", "Shift+ArrowUp"):
@@ -363,5 +363,5 @@ def test_the_control_and_the_words_are_chinese_too(
     page.get_by_role("button", name="选择区域").click()
     expect(told(page)).to_have_text("拖动选出要询问的部分。")
     drag(page, (0.2, 0.2), (0.6, 0.6))
-    page.get_by_role("button", name="裁剪并提问").click()
+    page.get_by_role("button", name="加入提问").click()
     expect(card(page, "photo, 区域.png")).to_be_visible()

@@ -44,7 +44,6 @@ def effort_state(picked: picker.Picked) -> State:
         "choices": efforts,
         "value": value,
         "visible": _shown(bool(efforts)),
-        "info": say(THINKING["effort"]),
     }
 
 

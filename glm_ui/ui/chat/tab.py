@@ -76,7 +76,7 @@ def _side(
     widgets["thinking"] = gr.Checkbox(
         label="Thinking", elem_id="chat-thinking", **thinking_state(first, settings)
     )
-    widgets["effort"] = gr.Radio(label="Effort", elem_id="chat-effort", **effort_state(first))
+    widgets["effort"] = gr.Radio(label="Thinking effort", elem_id="chat-effort", **effort_state(first))
     widgets["key"] = gr.Textbox(
         label=picker.key_label(first),
         type="password",

@@ -74,7 +74,7 @@ def _controls(
         )
     w["facts"] = gr.HTML(picker.facts(first), elem_id="mm-facts", apply_default_css=False)
     with gr.Accordion("Key and settings", open=False, elem_id="mm-more"):
-        w["effort"] = gr.Radio(label="Effort", elem_id="mm-effort", **effort_state(first))
+        w["effort"] = gr.Radio(label="Thinking effort", elem_id="mm-effort", **effort_state(first))
         w["key"] = gr.Textbox(
             label=picker.key_label(first),
             type="password",

@@ -60,10 +60,10 @@ export class RegionQuestion {
     return this.root.contains(at) || this.drawing.root === at;
   }
 
-  #buttons() {
-    const { words } = this;
-    this.go = el("button", { type: "submit", class: "small-button chip-action go" }, words.crop);
-    return [this.go, iconButton("close", words.cancel, () => this.leave())];
+  /** @param {string} done what the first one does */
+  #buttons(done) {
+    this.go = el("button", { type: "submit", class: "small-button chip-action go" }, done);
+    return [this.go, iconButton("close", this.words.cancel, () => this.leave())];
   }
 
   /** @param {string} name of a box of the answer */
@@ -75,7 +75,7 @@ export class RegionQuestion {
       placeholder: words.region_question,
       "aria-label": `${words.ask_region}: ${name}`,
     });
-    this.root.replaceChildren(el("strong", {}, name), box, ...this.#buttons());
+    this.root.replaceChildren(el("strong", {}, name), box, ...this.#buttons(words.crop));
     this.root.hidden = false;
     box.focus();
   }
@@ -92,7 +92,7 @@ export class RegionQuestion {
     this.#size = size;
     this.said.textContent = "";
     const keys = el("span", { id: KEYS, class: "mm-region-keys" }, words.region_keys);
-    this.root.replaceChildren(this.told, keys, this.said, ...this.#buttons());
+    this.root.replaceChildren(this.told, keys, this.said, ...this.#buttons(words.region_take));
     this.root.hidden = false;
     this.drawing.start(frame, byKeys);
   }
