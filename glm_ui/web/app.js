@@ -10,6 +10,7 @@ import { Replies } from "./chat/replies.js";
 import { linker, namedIn } from "./conversations/link.js";
 import { ConversationList } from "./conversations/list.js";
 import { openStore } from "./conversations/store.js";
+import { keepEarly } from "./drafts/early.js";
 import { defineModels } from "./models/element.js";
 import { AccountBar } from "./page/account_bar.js";
 import { gradioEvents } from "./page/gradio_events.js";
@@ -83,6 +84,7 @@ async function openRequest(turn) {
 
 /** @type {Promise<import("./drafts/drafts.js").Drafts> | undefined} */
 let drafts;
+const early = ["#chat-input", "#mm-input"].map((box) => ({ box, ...keepEarly(`${box} textarea`) }));
 
 /**
  * Keeps what is typed and not sent.
@@ -91,6 +93,8 @@ let drafts;
  * @param {boolean} [takeOver] whether what was typed in a page before is shown
  */
 async function keepDraft(chat, box, takeOver = true) {
+  const typed = early.find((each) => each.box === box);
+  chat.composer.heard = (text) => typed?.put(text);
   const [{ openDrafts }, { DraftKeeper }, { startComposer }] = await Promise.all([
     import("./drafts/drafts.js"),
     import("./drafts/keeper.js"),
@@ -101,7 +105,8 @@ async function keepDraft(chat, box, takeOver = true) {
   drafts ??= openDrafts();
   const keeper = new DraftKeeper({ chat, drafts: await drafts, box: `${box} textarea` });
   void startComposer({ chat, place: box });
-  await keeper.start({ takeOver });
+  await keeper.start({ takeOver, left: typed?.left });
+  typed?.end();
   await chat.composer.taken();
 }
 

@@ -88,6 +88,29 @@ def test_each_conversation_keeps_what_was_typed_in_it(
     expect(box(page)).to_have_value("for one\nwith two lines")
 
 
+@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
+def test_what_is_typed_before_the_drafts_are_loaded_outlives_reloads(
+    open_page: Callable[..., Page], shared_app: App, up: Upstream, language: str
+) -> None:
+    page = open_page(shared_app.url, locale=language)
+    page.route(re.compile(r"/(afterwards|drafts/drafts)\.js"), lambda _: None)  # they never come
+    page.reload()
+    box(page).press_sequentially("Early 早")
+    page.reload()
+    expect(box(page)).to_be_visible()
+    page.unroute_all(behavior="ignoreErrors")
+    page.reload()
+    expect(box(page)).to_have_value("Early 早")
+    kept(page, "Early 早")
+    up.reply(sse=openai_frames("", "ok"))
+    box(page).press("Enter")
+    expect(answer_text(page)).to_have_text("ok")
+    wait_idle(page)
+    page.reload()
+    expect(answer_text(page)).to_have_text("ok")
+    expect(box(page)).to_have_value("")
+
+
 def test_a_draft_outlives_a_crash_and_is_gone_once_it_was_sent(
     page: Page, shared_app: App, up: Upstream
 ) -> None:

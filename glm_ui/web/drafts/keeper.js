@@ -36,13 +36,17 @@ export class DraftKeeper {
   }
 
   /**
-   * Begins. What a person has typed meanwhile stays; else the box gets what a page before this one left there.
-   * @param {{takeOver: boolean}} how
+   * Begins. What a person has typed meanwhile stays; else the box gets what a page before this one left there, which it
+   * may have left before its drafts were loaded.
+   * @param {{takeOver: boolean, left?: string}} how
    */
-  async start({ takeOver }) {
+  async start({ takeOver, left = "" }) {
     const typed = this.#typed();
     if (typed || this.chat.extras.files?.().length) return this.text(typed);
-    if (takeOver && !(await this.#takeOver())) void this.#takeOver(AFTER_RELOAD);
+    if (takeOver && left) {
+      this.text(left);
+      this.#show(this.drafts.get(this.#of));
+    } else if (takeOver && !(await this.#takeOver())) void this.#takeOver(AFTER_RELOAD);
   }
 
   #typed() {
