@@ -88,6 +88,34 @@ def test_each_conversation_keeps_what_was_typed_in_it(
     expect(box(page)).to_have_value("for one\nwith two lines")
 
 
+HELD = """async () => {
+  const db = await new Promise((done) => (indexedDB.open("glm-ui-drafts").onsuccess = (e) => done(e.target.result)));
+  const drafts = db.transaction("drafts").objectStore("drafts");
+  const hold = () => (drafts.count().onsuccess = hold);
+  hold();
+}"""
+"""Reads for as long as the page stands: no write gets its turn."""
+
+
+def test_a_page_that_closes_waits_for_no_write(page: Page, up: Upstream) -> None:
+    box(page).fill("first")
+    kept(page, "first")
+    page.evaluate(HELD)
+    box(page).fill("second")
+    page.reload()
+    expect(box(page)).to_have_value("second")
+    kept(page, "second")
+    page.evaluate(HELD)
+    up.reply(sse=openai_frames("", "ok"))
+    box(page).press("Enter")
+    expect(answer_text(page)).to_have_text("ok")
+    wait_idle(page)
+    page.reload()
+    expect(answer_text(page)).to_have_text("ok")
+    kept(page)
+    expect(box(page)).to_have_value("")
+
+
 @pytest.mark.parametrize("language", ["en-US", "zh-CN"])
 def test_what_is_typed_before_the_drafts_are_loaded_outlives_reloads(
     open_page: Callable[..., Page], shared_app: App, up: Upstream, language: str

@@ -1,6 +1,7 @@
 // The drafts of this page: at hand at once, and soon on the disk. What a page leaves behind, another finds. Never throws:
 // where nothing can be kept, drafts last as long as the page.
 
+import { remember, remembered } from "../chat/tab_memory.js";
 import { Tabs } from "../conversations/store/tabs.js";
 import { newId } from "../parts/id.js";
 import { filesOf, isEmpty, leftBehind, surplus } from "./draft.js";
@@ -32,6 +33,9 @@ export class Drafts {
   #removed = new Map();
   /** @type {Set<string>} */
   #unsaved = new Set();
+  /** How many writes of each are on their way. @type {Map<string, number>} */
+  #saving = new Map();
+  #aside;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   /** @type {Set<string>} ids of files whose bytes are on the disk */
@@ -44,7 +48,8 @@ export class Drafts {
   constructor(name, store) {
     this.#living = new LivingPages(name, this.#page);
     new Tabs(store, (change) => void this.#heard(change)); // hears this page's own store too
-    const leave = () => this.flush();
+    this.#aside = `${name}-aside`;
+    const leave = () => this.#leave();
     addEventListener("pagehide", leave);
     document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && leave());
   }
@@ -53,6 +58,7 @@ export class Drafts {
   async open(name) {
     try {
       this.#disk = await openDisk(name, () => (this.#disk = null));
+      await this.#takeAside();
       await this.#clean();
     } catch {
       this.#disk = null; // blocked, or of a newer version of this page
@@ -130,19 +136,55 @@ export class Drafts {
     this.#timer = undefined;
     const changed = [...this.#unsaved];
     this.#unsaved.clear();
-    if (!this.#disk || !changed.length) return;
-    const put = changed.flatMap((of) => this.#mine.get(of) ?? []);
-    const gone = changed.filter((of) => !this.#mine.has(of));
+    if (this.#disk && changed.length) void this.#save(this.#disk, changed);
+  }
+
+  /**
+   * @param {Awaited<ReturnType<typeof openDisk>>} disk
+   * @param {Array<string>} changed
+   */
+  async #save(disk, changed) {
+    for (const of of changed) this.#saving.set(of, (this.#saving.get(of) ?? 0) + 1);
     try {
-      this.#disk
-        .write(
-          put,
-          gone.map((of) => [of, this.#page]),
-        )
-        .catch(() => undefined); // the disk is full or gone: the draft lasts as long as the page
+      await disk.write(
+        changed.flatMap((of) => this.#mine.get(of) ?? []),
+        changed.filter((of) => !this.#mine.has(of)).map((of) => [of, this.#page]),
+      );
     } catch {
-      // The same, said at once.
+      // The disk is full or gone: the draft lasts as long as the page.
     }
+    for (const of of changed) {
+      const more = (this.#saving.get(of) ?? 1) - 1;
+      if (more) this.#saving.set(of, more);
+      else this.#saving.delete(of);
+    }
+    if (!this.#saving.size && !this.#unsaved.size) this.#layAside([]);
+  }
+
+  /** A write that waits for another is dropped with its page: this tab's next one gets the words from here. */
+  #leave() {
+    const late = new Set([...this.#unsaved, ...this.#saving.keys()]);
+    if (late.size) this.#layAside([...late]);
+    this.flush();
+  }
+
+  /** @param {Array<string>} late */
+  #layAside(late) {
+    const drafts = late.map((of) => [of, this.#mine.get(of) ?? null]);
+    const left = drafts.length ? JSON.stringify({ page: this.#page, drafts }) : "null";
+    if (left !== (remembered(this.#aside) ?? "null")) remember(this.#aside, left);
+  }
+
+  /** Writes what the page before this one had no time for. */
+  async #takeAside() {
+    /** @type {{page: string, drafts: Array<[string, Page.Draft | null]>} | null} */
+    const left = JSON.parse(remembered(this.#aside) ?? "null");
+    if (!left) return;
+    await this.#disk?.write(
+      left.drafts.flatMap(([, draft]) => draft ?? []),
+      left.drafts.flatMap(([of, draft]) => (draft ? [] : [[of, left.page]])),
+    );
+    this.#layAside([]);
   }
 
   /**
