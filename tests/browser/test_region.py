@@ -184,7 +184,7 @@ def test_a_region_is_made_with_the_keys_alone(photo: Page, up: Upstream) -> None
     expect(told(photo)).to_have_text("200 × 100")
     expect(said).to_have_text("200 × 100 pixels, 100 from the left, 50 from the top")
     expect(surface(photo)).to_have_accessible_description(
-        "Arrow keys move the region, Shift and arrow keys size it, Enter adds it to the question, Escape leaves."
+        "Arrow keys move the region, Shift and arrow keys size it, Enter adds it, Escape leaves."
     )
     expect(photo.locator(".mm-region-keys")).to_be_visible()
     for key in ("ArrowLeft", "ArrowDown", "ArrowDown", "Shift+ArrowLeft", "Shift+ArrowUp"):

@@ -124,7 +124,7 @@ MULTIMODAL: dict[str, Any] = {
     "region_select": "Select a region",
     "region_take": "Add to the question",
     "region_drag": "Drag over the part to ask about.",
-    "region_keys": "Arrow keys move the region, Shift and arrow keys size it, Enter adds it to the question, Escape leaves.",
+    "region_keys": "Arrow keys move the region, Shift and arrow keys size it, Enter adds it, Escape leaves.",
     "region_at": "{width} × {height} pixels, {left} from the left, {top} from the top",
     "small_only": "Only the small preview is left: the server has deleted the file.",
     "enlarge": "Enlarge",
