@@ -26,6 +26,15 @@ export function remembered(name) {
   }
 }
 
+/** @param {string} name */
+export function forget(name) {
+  try {
+    sessionStorage.removeItem(name);
+  } catch {
+    // Blocked: there is nothing.
+  }
+}
+
 /**
  * A closing page has no time for the database: the reply on its way is laid aside at once, for this tab's reload.
  * @param {string} tab
@@ -49,4 +58,4 @@ export function addTail(tab, conversation) {
 }
 
 /** @param {string} tab */
-export const forgetTail = (tab) => remember(tailOf(tab), "null");
+export const forgetTail = (tab) => forget(tailOf(tab));

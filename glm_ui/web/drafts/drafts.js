@@ -1,7 +1,7 @@
 // The drafts of this page: at hand at once, and soon on the disk. What a page leaves behind, another finds. Never throws:
 // where nothing can be kept, drafts last as long as the page.
 
-import { remember, remembered } from "../chat/tab_memory.js";
+import { forget, remember, remembered } from "../chat/tab_memory.js";
 import { Tabs } from "../conversations/store/tabs.js";
 import { newId } from "../parts/id.js";
 import { filesOf, isEmpty, leftBehind, surplus } from "./draft.js";
@@ -158,21 +158,15 @@ export class Drafts {
       if (more) this.#saving.set(of, more);
       else this.#saving.delete(of);
     }
-    if (!this.#saving.size && !this.#unsaved.size) this.#layAside([]);
+    if (!this.#saving.size && !this.#unsaved.size) forget(this.#aside);
   }
 
   /** A write that waits for another is dropped with its page: this tab's next one gets the words from here. */
   #leave() {
     const late = new Set([...this.#unsaved, ...this.#saving.keys()]);
-    if (late.size) this.#layAside([...late]);
+    const drafts = [...late].map((of) => [of, this.#mine.get(of) ?? null]);
+    if (late.size) remember(this.#aside, JSON.stringify({ page: this.#page, drafts }));
     this.flush();
-  }
-
-  /** @param {Array<string>} late */
-  #layAside(late) {
-    const drafts = late.map((of) => [of, this.#mine.get(of) ?? null]);
-    const left = drafts.length ? JSON.stringify({ page: this.#page, drafts }) : "null";
-    if (left !== (remembered(this.#aside) ?? "null")) remember(this.#aside, left);
   }
 
   /** Writes what the page before this one had no time for. */
@@ -184,7 +178,7 @@ export class Drafts {
       left.drafts.flatMap(([, draft]) => draft ?? []),
       left.drafts.flatMap(([of, draft]) => (draft ? [] : [[of, left.page]])),
     );
-    this.#layAside([]);
+    forget(this.#aside);
   }
 
   /**

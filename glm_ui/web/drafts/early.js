@@ -1,6 +1,6 @@
 // What is typed before the drafts are loaded: kept by this tab of the browser, until they take it over.
 
-import { remember, remembered } from "../chat/tab_memory.js";
+import { forget, remember, remembered } from "../chat/tab_memory.js";
 
 /**
  * From now on keeps what the box that `box` finds holds. `left` is what a page before this one left there, at the same
@@ -15,7 +15,8 @@ export function keepEarly(box) {
   /** @param {string} text */
   const put = (text) => {
     held ||= Boolean(text);
-    if (held) remember(name, JSON.stringify(text ? { at: location.hash, text } : null));
+    if (text) remember(name, JSON.stringify({ at: location.hash, text }));
+    else if (held) forget(name);
   };
   /** @param {Event} event */
   const heard = ({ target }) => {
@@ -30,7 +31,7 @@ export function keepEarly(box) {
     /** The drafts have it. */
     end() {
       document.removeEventListener("input", heard);
-      remember(name, "null");
+      forget(name);
     },
   };
 }
