@@ -871,6 +871,7 @@ declare namespace Wire {
     "cached": string;
     "state_demo": string;
     "state_own": string;
+    "state_refused": string;
     "state_server": string;
     "state_open": string;
     "state_missing": string;

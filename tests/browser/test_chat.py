@@ -156,6 +156,45 @@ def test_edit_and_resend_asks_with_the_new_words_alone(page: Page, up: Upstream)
     assert [m["content"] for m in up.requests[1].json["messages"]] == ["Hello"]
 
 
+def test_a_question_that_is_being_rewritten_outlives_looking_elsewhere_and_a_reload(page: Page, up: Upstream) -> None:
+    up.reply(Reply(sse=openai_frames("", "First.")), Reply(sse=openai_frames("", "Second.")))
+    ask(page, "Hi")
+    wait_idle(page)
+    edited = page.locator(".turn.user .edit-box")
+    page.locator("#chat-log .turn.user").hover()
+    page.locator("#chat-log .turn.user").get_by_label("Edit").click()
+    edited.fill("Hello, at length")
+    page.locator(".new-chat").first.click()
+    expect(edited).to_have_count(0)
+    page.go_back()
+    expect(edited).to_have_value("Hello, at length")
+    page.reload()
+    expect(edited).to_have_value("Hello, at length")
+    edited.press("Escape")
+    expect(page.locator(".turn.user .bubble")).to_have_text("Hi")
+    page.reload()
+    expect(page.locator(".turn.user .bubble")).to_have_text("Hi")
+    page.locator("#chat-log .turn.user").hover()
+    page.locator("#chat-log .turn.user").get_by_label("Edit").click()
+    edited.fill("Hello")
+    edited.press("Enter")
+    expect(answer_text(page)).to_have_text("Second.")
+
+
+def test_the_thinking_is_told_as_over_from_the_first_word_of_the_answer(page: Page, up: Upstream) -> None:
+    up.reply(Reply(sse=openai_frames("Let me see.", ["One", " two."]), hold=(2,)))
+    ask(page, "Hi")
+    expect(answer_text(page)).to_have_text("One")
+    label = last(page).locator(".thinking-label")
+    expect(label).to_have_text(re.compile("^Thought for [0-9.]+ s"))
+    page.reload()
+    expect(answer_text(page)).to_have_text("One")
+    expect(label).to_have_text(re.compile("^Thought"))
+    up.release()
+    wait_idle(page)
+    expect(label).to_have_text(re.compile("^Thought for [0-9.]+ s"))
+
+
 def test_thinking_that_comes_without_its_tag_takes_nothing_from_the_answer_it_goes_on_with(
     page: Page, up: Upstream
 ) -> None:

@@ -62,6 +62,9 @@ def test_what_is_wrong_with_a_key_is_told_when_it_is_saved(page: Page, up: Upstr
     save(page, "short")  # its letters would give it away
     expect(state(page)).to_contain_text("•••• · this session · Forget")
     expect(state(page).locator("[data-state=bad]")).to_contain_text("key")
+    expect(page.locator("#bar-state")).to_have_attribute("data-tone", "refused")
+    expect(page.locator("#bar-state")).to_contain_text("key not accepted")
+    expect(state(page).get_by_role("link", name="Get a key")).to_be_visible()
     save(page, "short-4321")
     expect(state(page)).to_contain_text("•••• 21 · this session · Forget")
     up.lists = Reply(body={"data": []})

@@ -100,6 +100,42 @@ def test_the_line_goes_on_out_of_sight_and_after_a_reload(page: Page, up: Upstre
     assert asked(up) == ["first", "second", "third"]
 
 
+def test_a_message_that_is_being_changed_holds_the_line(page: Page, up: Upstream) -> None:
+    up.reply(
+        Reply(sse=openai_frames("", ["One", "."]), hold=(2,)),
+        Reply(sse=openai_frames("", "Two.")),
+        Reply(sse=openai_frames("", "Three.")),
+    )
+    send(page, "first", touch=False)
+    expect(page.locator("#chat-log .turn.live")).to_have_count(1)
+    for text in ("old words", "third"):
+        send(page, text, touch=False)
+    page.locator(".line-rows").get_by_label("Edit").first.click()
+    page.locator(".line .edit-box").press_sequentially(" and new ones")
+    up.release()
+    wait_idle(page)
+    expect(page.locator(".line .edit-box")).to_have_value("old words and new ones")
+    expect(page.locator(".line .edit-box")).to_be_focused()
+    assert asked(up) == ["first"]
+    page.locator(".line .edit-box").press("Enter")
+    expect(answers(page).locator(".answer")).to_have_text(["One.", "Two.", "Three."])
+    assert asked(up) == ["first", "old words and new ones", "third"]
+
+
+def test_a_message_whose_change_is_given_up_goes_as_it_was(page: Page, up: Upstream) -> None:
+    up.reply(Reply(sse=openai_frames("", ["One", "."]), hold=(2,)), Reply(sse=openai_frames("", "Two.")))
+    send(page, "first", touch=False)
+    expect(page.locator("#chat-log .turn.live")).to_have_count(1)
+    send(page, "second", touch=False)
+    page.locator(".line-rows").get_by_label("Edit").click()
+    page.locator(".line .edit-box").fill("something else")
+    up.release()
+    wait_idle(page)
+    page.locator(".line .edit-box").press("Escape")
+    expect(answers(page).locator(".answer")).to_have_text(["One.", "Two."])
+    assert asked(up) == ["first", "second"]
+
+
 def test_after_stop_and_after_an_error_the_line_asks(page: Page, up: Upstream) -> None:
     up.reply(
         Reply(sse=openai_frames("", "Half", finish=None), then="stall"),
@@ -223,3 +259,20 @@ def test_the_bar_of_the_box_leaves_room_for_stop_and_send(page: Page, up: Upstre
     typed.fill("")
     page.wait_for_function(f"({room})() === '52px'")
     up.release()
+
+
+def test_send_comes_back_where_gradio_misses_that_a_reply_is_over(page: Page, up: Upstream) -> None:
+    up.reply(Reply(sse=openai_frames("", ["One"]), hold=(1,)))
+    ask(page, "First?")
+    expect(page.locator("#chat-input .stop-button")).to_be_visible()
+    page.evaluate(
+        """() => {
+          window.missed = 0;
+          const bridge = document.querySelector("#chat-bridge");
+          const miss = (event) => (missed++, event.stopImmediatePropagation());
+          bridge.parentElement.addEventListener("click", miss, { capture: true, once: true });
+        }"""
+    )
+    up.release()
+    wait_idle(page)
+    assert page.evaluate("missed") == 1

@@ -32,7 +32,7 @@ COMPOSER: dict[str, Any] = {
     "undo": "Undo",
     "saved": "Saved as {name}. Type / to use it.",
     "system_used": "System prompt of this chat: {name}.",
-    "fill_more": "Fill in: {name}. Tab goes on, {n} more.",
+    "fill_more": "Fill in: {name}. Then press Tab: {n} more.",
     "fill_last": "Fill in: {name}. It is the last one.",
     "dictate": "Dictate",
     "dictate_stop": "Stop, and write down what I said",

@@ -83,7 +83,7 @@ TRYOUT: dict[str, Any] = {
 
 LIVE: dict[str, Any] = {
     "provider": "Provider",
-    "model": "Model to test (default: the provider's usual one)",
+    "model": "Model (default: the usual one)",
     "ask": "List its models",
     "doctor": "Test connection",
     "stop": "Stop",

@@ -170,6 +170,7 @@ PAGE: dict[str, Any] = {
     "cached": "cached",
     "state_demo": "Demo",
     "state_own": "your key",
+    "state_refused": "key not accepted",
     "state_server": "server's key",
     "state_open": "no key needed",
     "state_missing": "no key",

@@ -36,6 +36,8 @@ export class Line {
    * @type {Array<Page.InLine>}
    */
   #early = [];
+  /** Closes the box that a message is changed in. @type {(() => void) | null} */
+  #closeEditor = null;
 
   /**
    * `box` finds Gradio's box, above which the messages are shown.
@@ -98,6 +100,8 @@ export class Line {
   opened() {
     const { running, conversation } = this.chat;
     if (running?.found) this.#going.add(conversation.id); // the page before was in the middle of it
+    this.#closeEditor?.();
+    this.#closeEditor = null;
     this.draw();
     void this.#next();
   }
@@ -126,12 +130,13 @@ export class Line {
     chat.send(first.text, undefined, first.more, conversation);
   }
 
-  /** Sends the first one, where nothing is in its way. */
+  /** Sends the first one, where nothing is in its way; none while one of them is being changed. */
   #next() {
     const { chat, items } = this;
     this.draw();
     if (
       !items.length ||
+      this.#closeEditor ||
       chat.running ||
       reach.gone ||
       !this.#going.has(chat.conversation.id) ||
@@ -141,7 +146,8 @@ export class Line {
     const [{ id, text, more }] = items;
     const { conversation } = chat;
     chat.composer.withSettings(() => {
-      if (chat.running || chat.conversation !== conversation || this.items[0]?.id !== id) return undefined;
+      if (chat.running || this.#closeEditor || chat.conversation !== conversation || this.items[0]?.id !== id)
+        return undefined;
       this.items = this.items.slice(1);
       chat.send(text, undefined, more);
       this.#going.add(chat.conversation.id);
@@ -183,8 +189,16 @@ export class Line {
     /** @param {Event} event */
     const edit = ({ target }) => {
       const said = closest(target, "li")?.querySelector(".line-text");
-      if (said instanceof HTMLElement)
-        editInPlace(said, { text: item.text }, { ...chat.words, send: words.save }, change);
+      if (!(said instanceof HTMLElement)) return;
+      const { conversation } = chat;
+      /** @param {string | null} text as it stands, so that nothing is lost where another conversation is shown */
+      const typed = (text) => conversation === chat.conversation && change(text?.trim() || item.text);
+      const closed = () => {
+        this.#closeEditor = null;
+        this.#next();
+      };
+      this.#closeEditor?.();
+      this.#closeEditor = editInPlace(said, item.text, { ...chat.words, send: words.save }, change, { typed, closed });
     };
     const out = () => {
       this.items = this.items.filter(({ id }) => id !== item.id);

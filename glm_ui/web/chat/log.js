@@ -3,7 +3,8 @@
 
 import { el, iconButton, keepingFocus, turnHeading } from "../parts/dom.js";
 import { count } from "../parts/locale.js";
-import { actionsOf, editInPlace } from "./turn_buttons.js";
+import { rewrite, rewriteOn } from "./rewrite.js";
+import { actionsOf } from "./turn_buttons.js";
 import { sourcesAbove } from "../tools/sources.js";
 import { turnFiles } from "./turn_files.js";
 import { TurnView } from "./turn_view.js";
@@ -170,6 +171,7 @@ export class Log {
       bubble,
       actions,
     );
+    rewriteOn(bubble, node, this.words, (text) => this.act("edit", node, text));
     return { root, actions, node, bubble };
   }
 
@@ -196,7 +198,7 @@ export class Log {
   edit(node) {
     const view = this.views.get(node.id);
     if (!view || view instanceof TurnView) return;
-    editInPlace(view.bubble, node, this.words, (text) => this.act("edit", node, text));
+    rewrite(view.bubble, node, this.words, (text) => this.act("edit", node, text));
   }
 
   #showEmpty() {

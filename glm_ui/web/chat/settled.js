@@ -1,5 +1,6 @@
 // What a chat does when a reply is over: keeps it, says so, and gives the box back. Asks nothing itself.
 
+import { find, painted, until } from "../parts/dom.js";
 import { idle } from "./controls.js";
 import { failedWithNothing, lastWord, newsOf } from "./reply.js";
 
@@ -14,7 +15,10 @@ export function settled(chat, { conversation, node }) {
   queueMicrotask(() => chat.line?.ended(conversation, node));
   const question = conversation.nodes.find(({ id }) => id === node.parent);
   const unanswered = question && failedWithNothing(node) ? question : null;
-  if (shown) return shownSettled(chat, node, unanswered);
+  if (shown) {
+    shownSettled(chat, node, unanswered);
+    return void boxStands(chat, conversation);
+  }
   if (unanswered) chat.drafts?.giveBack(conversation, unanswered);
 }
 
@@ -37,4 +41,20 @@ function shownSettled(chat, node, unanswered) {
   chat.returned = null;
   if (returned !== null) extras.takeBack?.();
   composer.withSettings(() => idle(returned && composer.text === returned ? "" : undefined));
+}
+
+/**
+ * Presses the bridge again until Gradio's box shows that nothing comes any more: under load it has missed that once, and
+ * Stop stood where Send belongs.
+ * @param {import("./chat.js").Chat} chat
+ * @param {Page.Conversation} conversation
+ */
+async function boxStands(chat, conversation) {
+  const { composer, line } = chat;
+  await painted();
+  await until(() => {
+    if (chat.running || chat.conversation !== conversation || !line || !find(`${line.box} .stop-button`)) return true;
+    composer.withSettings(composer.wanted ?? (() => undefined));
+    return false;
+  });
 }

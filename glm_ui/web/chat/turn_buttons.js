@@ -64,44 +64,55 @@ function versions(node, { index, count, ids }, words, act, button) {
 }
 
 /**
- * A box in place of `bubble` until the words are sent or left as they were; then the focus is where it came from.
+ * A box in place of `bubble` until the words are sent or left as they were; then the focus is where it came from. `typed`
+ * hears each change, and null when there is none any more; `closed` comes last. Gives what closes the box.
  * @param {HTMLElement} bubble
- * @param {{text: string}} node
+ * @param {string} text
  * @param {Wire.Words} words
  * @param {(text: string) => void} sendWords
+ * @param {{typed?: (text: string | null) => void, closed?: () => void, focus?: boolean}} [more]
  */
-export function editInPlace(bubble, node, words, sendWords) {
+export function editInPlace(bubble, text, words, sendWords, { typed, closed, focus = true } = {}) {
   const box = el("textarea", { class: "edit-box", "aria-label": words.edit, rows: 1 });
-  box.value = node.text;
+  box.value = text;
   const from = document.activeElement;
-  const done = () => {
+  const close = () => {
     const focused = editor.contains(document.activeElement);
     editor.replaceWith(bubble);
     if (focused && from instanceof HTMLElement) from.focus({ preventScroll: true });
   };
-  const send = () => {
-    const text = box.value.trim();
-    done();
-    if (text) sendWords(text);
+  /** @param {string} [said] */
+  const done = (said) => {
+    typed?.(null);
+    close();
+    if (said) sendWords(said);
+    closed?.();
   };
   const buttons = el(
     "div",
     { class: "edit-buttons" },
-    el("button", { type: "button", class: "quiet", onclick: done }, words.cancel),
-    el("button", { type: "button", class: "main", onclick: send }, words.send),
+    el("button", { type: "button", class: "quiet", onclick: () => done() }, words.cancel),
+    el("button", { type: "button", class: "main", onclick: () => done(box.value.trim()) }, words.send),
   );
   const editor = el("div", { class: "editor" }, box, buttons);
   box.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !composing(event)) done();
     if (sends(event)) {
       event.preventDefault();
-      send();
+      done(box.value.trim());
     }
     event.stopPropagation();
   });
+  box.addEventListener("input", () => typed?.(box.value));
   bubble.replaceWith(editor);
-  box.style.height = `${Math.min(box.scrollHeight + 2, 320)}px`;
-  box.focus();
+  const size = () => (box.style.height = `${Math.min(box.scrollHeight + 2, 320)}px`);
+  if (focus) {
+    size();
+    box.focus();
+  } else {
+    requestAnimationFrame(size); // it is not on the page yet
+  }
+  return close;
 }
 
 /**

@@ -197,7 +197,11 @@ export class TurnView {
       const { node, answer } = this;
       const onDraw = () => linkCited(answer, node.cited, node.sources);
       this.markdown = new LiveMarkdown(answer, { words: this.words, onDraw });
-      if (this.thinkingSince !== undefined) this.thinkingFor = (performance.now() - this.thinkingSince) / 1000;
+      if (this.thinkingSince !== undefined) {
+        if (this.clock) this.thinkingFor = (performance.now() - this.thinkingSince) / 1000;
+        else this.thinkingSince = undefined; // an earlier page knew it
+        this.#thoughtLabel();
+      }
       if (!this.touched && !this.panels) this.part.fold.open = false;
     }
     this.markdown.append(text);
@@ -227,6 +231,7 @@ export class TurnView {
     this.markdown = null;
     this.answer.replaceChildren();
     this.thinkingFor = undefined;
+    if (!this.part.fold.hidden) this.thinkingSince ??= performance.now();
     if (shown.length > text.length) this.#think(shown.slice(text.length));
     if (text) this.#say(text);
   }

@@ -4,7 +4,8 @@
 import { el, keepingFocus } from "../parts/dom.js";
 import { draw, h } from "../parts/draw.js";
 import { copied } from "../chat/log.js";
-import { actionsOf, editInPlace, renew } from "../chat/turn_buttons.js";
+import { rewrite, rewriteOn } from "../chat/rewrite.js";
+import { actionsOf, renew } from "../chat/turn_buttons.js";
 import { TurnView } from "../chat/turn_view.js";
 import { sourcesAbove } from "../tools/sources.js";
 import { emptyStage } from "./empty_stage.js";
@@ -312,11 +313,12 @@ export class Stage {
         actions,
       ),
     );
+    rewriteOn(this.bubble, question, this.words, (text) => this.act("edit", question, text));
   }
 
   /** @param {Page.ChatNode} node */
   edit(node) {
-    if (this.bubble?.isConnected) editInPlace(this.bubble, node, this.words, (text) => this.act("edit", node, text));
+    if (this.bubble?.isConnected) rewrite(this.bubble, node, this.words, (text) => this.act("edit", node, text));
   }
 
   /** @param {HTMLElement | string | null} content */

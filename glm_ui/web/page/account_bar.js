@@ -13,6 +13,8 @@ export class AccountBar {
   state = { own: [], ready: [], offline: true };
   /** The server no longer knows a key that was typed here. */
   keyLost = false;
+  /** Providers that did not accept the key typed here. @type {Set<string>} */
+  refused = new Set();
   /** @type {() => unknown} */
   onshow = () => undefined;
 
@@ -97,7 +99,10 @@ export class AccountBar {
   #told(key, provider, words) {
     const { name, needs_key: needsKey } = provider;
     if (key === "demo") return ["demo", words.state_demo];
-    if (this.#own(key, provider)) return ["good", `${name} · ${words.state_own}`];
+    if (this.#own(key, provider)) {
+      const isRefused = this.refused.has(key) || this.refused.has(provider.shares);
+      return isRefused ? ["refused", `${name} · ${words.state_refused}`] : ["good", `${name} · ${words.state_own}`];
+    }
     if (this.state.ready.includes(key)) {
       const parts = [needsKey ? words.state_server : words.state_open, leftText(this.state.left, words)];
       return ["good", `${name} · ${parts.filter(Boolean).join(" · ")}`];

@@ -92,13 +92,16 @@ export class KeyState {
   async #check(provider) {
     const { words } = this;
     const name = this.config.providers[provider]?.name ?? provider;
+    this.bar.refused.delete(provider);
     try {
       const { checked } = await postJson("key/check", { session: this.session(), provider });
       const text = (checked ? words.good : words.unchecked).replace("{provider}", name);
       this.#say(provider, { state: checked ? "good" : "unknown", text });
     } catch (reason) {
+      if (reason instanceof Refused && reason.error.slug === "key_rejected") this.bar.refused.add(provider);
       this.#say(provider, { state: "bad", text: reason instanceof Refused ? reason.whole : words.unchecked });
     }
+    await this.bar.show();
     this.announce(this.#checked.get(provider)?.text ?? "");
   }
 
@@ -128,7 +131,7 @@ export class KeyState {
     const { provider } = this;
     const from = this.places.find((place) => place.contains(document.activeElement));
     await forgetKey(provider).catch(() => undefined);
-    for (const known of [this.#last, this.#checked, this.#remembered]) known.delete(provider);
+    for (const known of [this.#last, this.#checked, this.#remembered, this.bar.refused]) known.delete(provider);
     this.#remember = false;
     try {
       await this.bar.show(await postJson("key", { session: this.session(), provider, key: "" }));
@@ -159,14 +162,19 @@ export class KeyState {
         h("button", { type: "button", class: "note-link", onclick: () => void this.#forget() }, words.forget),
       ),
       checked && h("p", { class: "key-check", "data-state": checked.state, role: "status" }, checked.text),
+      checked?.state === "bad" && this.#link(),
     ];
   }
 
-  #none() {
-    const { words } = this;
+  /** Where one gets a key. */
+  #link() {
     const page = this.config.providers[this.provider]?.key_page;
-    const link = page && h("a", { href: page, target: "_blank", rel: "noopener noreferrer" }, words.get);
-    return [link && h("p", { class: "key-line" }, link), ...this.#choice()];
+    const link = page && h("a", { href: page, target: "_blank", rel: "noopener noreferrer" }, this.words.get);
+    return link && h("p", { class: "key-line" }, link);
+  }
+
+  #none() {
+    return [this.#link(), ...this.#choice()];
   }
 
   /** Whether this browser remembers the next key, and what that means. */

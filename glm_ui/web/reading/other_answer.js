@@ -209,6 +209,7 @@ export class OtherAnswer {
     const frames = reply.ask("chat", this.#turn(), false);
     const view = this.#view(node, true);
     reply.attach(view);
+    this.#name();
     this.fresh.replaceChildren(view.root);
     this.difference.hidden = true;
     this.keep.disabled = true;
@@ -222,6 +223,18 @@ export class OtherAnswer {
     this.running = null;
     this.ask.textContent = words.other_ask;
     await this.#settled(node);
+  }
+
+  /** The second lane is called what was asked. */
+  #name() {
+    const { providers } = this.chat.config;
+    const [provider, model] = splitModel(this.models.value, providers);
+    const title = [model, providers[provider ?? ""]?.name].filter(Boolean).join(" · ");
+    const lane = this.fresh.closest(".lane");
+    const heading = lane?.querySelector("h3");
+    if (!title || !lane || !heading) return;
+    heading.textContent = title;
+    lane.setAttribute("aria-label", title);
   }
 
   /** Of two that were asked at once, the second answer stays as a version that is not shown. */
