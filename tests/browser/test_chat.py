@@ -156,7 +156,9 @@ def test_edit_and_resend_asks_with_the_new_words_alone(page: Page, up: Upstream)
     assert [m["content"] for m in up.requests[1].json["messages"]] == ["Hello"]
 
 
-def test_a_question_that_is_being_rewritten_outlives_looking_elsewhere_and_a_reload(page: Page, up: Upstream) -> None:
+def test_a_question_that_is_being_rewritten_outlives_looking_elsewhere_and_a_reload(
+    page: Page, up: Upstream
+) -> None:
     up.reply(Reply(sse=openai_frames("", "First.")), Reply(sse=openai_frames("", "Second.")))
     ask(page, "Hi")
     wait_idle(page)
