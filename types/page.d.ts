@@ -332,7 +332,7 @@ declare namespace Page {
     working(): void;
     progress(name: string, done: number, total: number): void;
     done(): void;
-    halted(sentence: string): void;
+    halted(sentence: string, again?: boolean): void;
   }
 
   // --- the page ------------------------------------------------------------------------------------------------

@@ -983,6 +983,7 @@ declare namespace Wire {
     "small_only": string;
     "enlarge": string;
     "blocked": string;
+    "blocked_model": string;
     "failed": string;
     "picture": string;
     "region_question": string;

@@ -57,6 +57,18 @@ def test_a_saved_key_is_checked_shown_by_its_end_and_forgotten(
     expect(page.locator("#bar-state")).to_contain_text("server's key")
 
 
+def test_a_key_that_is_saved_already_can_still_be_remembered(page: Page) -> None:
+    save(page)
+    expect(state(page)).to_contain_text("•••• 7890 · this session · Forget · Remember")
+    state(page).get_by_role("button", name="Remember").click()
+    expect(page.locator("#api-key input")).to_be_focused()
+    expect(state(page)).to_contain_text("Type the key once more")
+    assert OWN not in page.evaluate(EVERYTHING)
+    save(page)
+    expect(state(page)).to_contain_text("•••• 7890 · remembered in this browser · Forget")
+    expect(state(page).get_by_role("button", name="Remember")).to_have_count(0)
+
+
 def test_what_is_wrong_with_a_key_is_told_when_it_is_saved(page: Page, up: Upstream) -> None:
     up.lists = Reply(status=401, body={"error": {"code": "1000", "message": "Authentication Failed"}})
     save(page, "short")  # its letters would give it away

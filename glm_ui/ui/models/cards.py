@@ -17,6 +17,7 @@ _FAMILY: Final = re.compile(r"GLM-(?:5|\d+(?:\.\d+)?)")
 SEES: Final = "Looks closely at pictures, video and documents."
 SEES_QUICKLY: Final = "Small and quick, for pictures, video and documents."
 LARGE: Final = "Hard questions, code, and work with tools."
+LARGE_ALONE: Final = "Hard questions and code."
 PURPOSES: Final[Mapping[str, str]] = {
     "airx": "The light model, served faster.",
     "air": "Light and cheap, for everyday questions.",
@@ -51,7 +52,8 @@ def purpose_of(model: Model) -> str:
     variants = model.key.split("-")[2:]
     if "image" in model.inputs:
         return SEES_QUICKLY if any(word.startswith("flash") for word in variants) else SEES
-    return next((PURPOSES[word] for word in variants if word in PURPOSES), LARGE)
+    large = LARGE if model.tools and model.tools.value else LARGE_ALONE  # of some no source says whether they call any
+    return next((PURPOSES[word] for word in variants if word in PURPOSES), large)
 
 
 def _number(name: str) -> float:

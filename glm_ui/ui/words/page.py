@@ -75,6 +75,8 @@ PAGE: dict[str, Any] = {
         "unchecked": "Saved. The first question will show whether {provider} takes it.",
         "get": "Get a key",
         "remember": "Remember in this browser",
+        "remember_short": "Remember",
+        "once_more": "Type the key once more to have it remembered: this page does not hold it.",
         "means": "It is kept encrypted, in this browser alone. Whoever uses this browser after you can use it.",
         "means_framed": "It is kept encrypted, in this browser alone. This page stands in another page's frame: "
         "whoever runs this Space can change it, and could read the key then. Use a key that you can revoke.",

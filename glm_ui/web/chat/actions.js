@@ -13,7 +13,12 @@ import { busy, idle } from "./controls.js";
  * @param {Chat} chat
  * @param {() => void} ask
  */
-const asking = (chat, ask) => chat.composer.withSettings(() => (ask(), busy()));
+const asking = (chat, ask) =>
+  chat.composer.withSettings(() => {
+    const { returned, composer } = chat;
+    ask();
+    return busy(returned && composer.text === returned ? "" : undefined); // they are asked again: they left the box
+  });
 
 /**
  * Asks the question of a reply anew.

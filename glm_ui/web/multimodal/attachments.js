@@ -158,9 +158,12 @@ export class Attachments {
     return table[name]?.();
   }
 
-  /** @param {string} text */
-  tell(text) {
-    this.plan.view.halted(text);
+  /**
+   * @param {string} text
+   * @param {boolean} [again] whether to prepare the files again may help
+   */
+  tell(text, again = true) {
+    this.plan.view.halted(text, again);
     this.chat.announce(text);
   }
 
@@ -183,7 +186,7 @@ export class Attachments {
     const text = typed.trim() || (plan.files.length ? this.words.describe : "");
     if (!text || !arrived || chat.conversation !== conversation) return same();
     if (plan.blocked) {
-      this.tell(this.words.blocked);
+      this.tell(plan.needsModel ? this.words.blocked_model : this.words.blocked, false);
       return same();
     }
     if (!chat.put(text, () => plan.hand())) return same();

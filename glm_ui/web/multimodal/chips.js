@@ -169,11 +169,14 @@ export class Chips {
     this.bar.done();
   }
 
-  /** @param {string} sentence what went wrong */
-  halted(sentence) {
+  /**
+   * @param {string} sentence what went wrong
+   * @param {boolean} [again] whether to prepare the files again may help
+   */
+  halted(sentence, again = true) {
     this.#place();
     const { words, act } = this.options;
-    if (this.known.size) this.bar.halted(sentence, words.again, () => act("again"));
+    if (again && this.known.size) this.bar.halted(sentence, words.again, () => act("again"));
     else this.bar.halted(sentence);
   }
 }

@@ -150,11 +150,12 @@ export class PlanView {
   }
 
   /**
-   * It was stopped, or it failed: one sentence and the way to try again.
+   * It was stopped, or it failed: one sentence and, where that may help, the way to try again.
    * @param {string} sentence
+   * @param {boolean} [again]
    */
-  halted(sentence) {
-    this.bar.halted(sentence, this.words.again, () => this.act("again"));
+  halted(sentence, again = true) {
+    this.bar.halted(sentence, again ? this.words.again : "", () => this.act("again"));
   }
 }
 

@@ -230,6 +230,12 @@ export class Planning {
     return refused || (planned.needs_consent && !this.consent);
   }
 
+  /** Whether another model, or one file less, is all it takes. */
+  get needsModel() {
+    const refused = (this.planned?.files ?? []).flatMap(({ refusal }) => refusal ?? []);
+    return refused.length > 0 && refused.every(({ way_out: way }) => ["model", "provider"].includes(way));
+  }
+
   /**
    * Gives the files to the question that carries them from now on; the plan is empty then.
    * @returns {Partial<Page.ChatNode>}

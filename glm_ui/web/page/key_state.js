@@ -160,7 +160,11 @@ export class KeyState {
         h("span", { class: "off-screen" }, `${words.yours} `),
         h("span", {}, `${last ? `•••• ${last}` : "••••"} · ${kept} · `),
         h("button", { type: "button", class: "note-link", onclick: () => void this.#forget() }, words.forget),
+        ...this.#late(),
       ),
+      this.#remember &&
+        !this.#remembered.has(provider) &&
+        h("p", { class: "key-note" }, words.once_more, " ", this.#means),
       checked && h("p", { class: "key-check", "data-state": checked.state, role: "status" }, checked.text),
       checked?.state === "bad" && this.#link(),
     ];
@@ -177,6 +181,24 @@ export class KeyState {
     return [this.#link(), ...this.#choice()];
   }
 
+  /** To remember a key that is saved already, which this page does not hold: it is typed once more. */
+  #late() {
+    if (this.#remembered.has(this.provider) || this.#remember || !canRemember()) return [];
+    /** @param {Event} event */
+    const onclick = ({ target }) => {
+      const place = this.places.findIndex((each) => target instanceof Node && each.contains(target));
+      this.#remember = true;
+      this.draw();
+      this.announce(this.words.once_more);
+      find(`${BOXES[place]} input`)?.focus();
+    };
+    return [" · ", h("button", { type: "button", class: "note-link", onclick }, this.words.remember_short)];
+  }
+
+  get #means() {
+    return parent === window ? this.words.means : this.words.means_framed;
+  }
+
   /** Whether this browser remembers the next key, and what that means. */
   #choice() {
     const { words } = this;
@@ -187,7 +209,7 @@ export class KeyState {
       this.draw();
     };
     const box = h("input", { type: "checkbox", checked: this.#remember, onchange });
-    const more = this.#remember && h("p", { class: "key-note" }, parent === window ? words.means : words.means_framed);
+    const more = this.#remember && h("p", { class: "key-note" }, this.#means);
     return [h("label", { class: "key-choice" }, box, words.remember), more];
   }
 }
