@@ -94,7 +94,9 @@ def test_files_of_a_question_in_chat_are_seen_by_a_model_one_click_away(
     expect(page.get_by_role("alert")).to_have_text(re.compile(r"^GLM-4\.6 does not accept images\."))
     box(page).fill("What is it?")
     box(page).press("Enter")
-    expect(page.locator("#chat-input .attached > .mm-progress")).to_have_text(re.compile(r"Use another model, or remove the file\.$"))
+    expect(page.locator("#chat-input .attached > .mm-progress")).to_have_text(
+        re.compile(r"Use another model, or remove the file\.$")
+    )
     expect(box(page)).to_have_value("What is it?")
     assert not up.requests
     page.get_by_role("button", name="Remove: drawing.png").press("Enter")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.chat_page import answer_text, answers, ask, box, chip, last, pick_model, wait_idle
@@ -286,6 +287,31 @@ def goes_on_at_its_seam(page: Page, up: Upstream, frames: Callable[..., list[dic
     expect(chip(page)).to_be_hidden()
     expect(page.locator("#chat-log .turn")).to_have_count(2)
     assert up.requests[1].path == up.requests[0].path
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_way_to_the_end_stays_at_hand_in_the_middle_of_a_conversation(
+    open_page: Callable[..., Page], shared_app: App, up: Upstream, width: int
+) -> None:
+    page = open_page(shared_app.url, viewport={"width": width, "height": 844})
+    code = "\n".join(f"print({n})" for n in range(200))
+    up.reply(sse=openai_frames("", f"Here:\n\n```python\n{code}\n```\n\nDone."))
+    ask(page, "A lot, please")
+    wait_idle(page)
+    log = page.locator("glm-log")
+    log.evaluate("(log) => log.scrollTo(0, log.scrollHeight / 2)")
+    way = page.locator("#chat-log").get_by_label("To the end")
+    copy = last(page).locator(".md-code-head").get_by_role("button", name="Copy")
+    for button in (way, copy):
+        expect(button).to_be_in_viewport(ratio=1)
+    middle = way.bounding_box()
+    foot = log.bounding_box()
+    assert middle
+    assert foot
+    assert foot["y"] + foot["height"] / 2 < middle["y"]
+    way.click()
+    expect(way).to_have_css("opacity", "0")
+    expect(last(page).get_by_text("Done.")).to_be_in_viewport()
 
 
 def test_a_conversation_survives_a_reload(page: Page, up: Upstream) -> None:

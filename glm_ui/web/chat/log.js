@@ -51,7 +51,7 @@ export class Log {
     this.jump = iconButton("down", words.to_end, () => this.toEnd(true));
     this.jump.classList.add("jump");
     this.foot = el("p", { class: "log-note" });
-    this.root.replaceChildren(this.column, this.foot, this.jump);
+    this.root.replaceChildren(this.column, this.foot, el("div", { class: "jump-place" }, this.jump));
     this.following = true;
     this.lastTop = 0;
     this.root.addEventListener("scroll", () => this.#scrolled(), { passive: true });
