@@ -52,7 +52,9 @@ def purpose_of(model: Model) -> str:
     variants = model.key.split("-")[2:]
     if "image" in model.inputs:
         return SEES_QUICKLY if any(word.startswith("flash") for word in variants) else SEES
-    large = LARGE if model.tools and model.tools.value else LARGE_ALONE  # of some no source says whether they call any
+    large = (
+        LARGE if model.tools and model.tools.value else LARGE_ALONE
+    )  # of some no source says whether they call any
     return next((PURPOSES[word] for word in variants if word in PURPOSES), large)
 
 
