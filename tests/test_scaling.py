@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,10 +18,11 @@ import pytest
 from glm_ui.accounting.quota import Limit, Quota
 from glm_ui.accounting.redis_counters import InRedis
 from glm_ui.errors import CountUnknown
+from glm_ui.settings import Settings
 from tests.browser.conftest import App, free_port, gone, pointed_at, start_app, stop_app
 from tests.conftest import PAGE
 from tests.neighbours import nginx, redis_server
-from tests.upstream import Upstream, openai_frames
+from tests.upstream import Reply, Upstream, openai_frames
 
 TURNS = 4
 _addresses = (f"127.0.{third}.{fourth}" for third in range(1, 255) for fourth in range(1, 255))
@@ -193,6 +196,36 @@ def test_a_replica_that_is_told_to_go_ends_its_turns_and_another_takes_over(clus
     state = frames(went_on.text)[-1]["state"]
     assert state["own"] == []  # the key was in the other one's memory
     assert state["left"]["turns"] == TURNS - 2  # the count was not
+
+
+def test_every_reply_that_flows_is_told_when_its_replica_goes(cluster: Cluster) -> None:
+    readers = 8
+    tokens = [f"word{n} " for n in range(4000)]
+    cluster.up.reply(*[Reply(sse=openai_frames("", tokens), delay=0.01) for _ in range(readers)])
+    replica = cluster.replicas[0]
+    flowing = threading.Barrier(readers + 1)
+
+    def read(address: str) -> str:
+        said, came_from = "", {"x-forwarded-for": address}
+        with httpx.stream("POST", f"{replica.url}glm_ui/chat", json=turn(), headers=came_from) as answer:
+            for line in answer.iter_lines():
+                said += line + "\n"
+                if "word9 " in line:
+                    flowing.wait()
+        return said
+
+    with ThreadPoolExecutor(readers) as pool:
+        replies = [pool.submit(read, next(_addresses)) for _ in range(readers)]
+        flowing.wait()
+        replica.process.terminate()
+        told = [frames(reply.result())[-1] for reply in replies]
+    assert [last["error"]["slug"] for last in told] == ["restarting"] * readers
+    assert gone(replica) == 0
+
+
+def test_nginx_waits_as_long_as_a_turn_may_take() -> None:
+    (seconds,) = re.findall(r"proxy_read_timeout (\d+)s;", STICKY)
+    assert int(seconds) >= Settings().glm_ui_turn_timeout
 
 
 def test_a_killed_replica_costs_the_running_turn_and_nothing_that_was_counted(cluster: Cluster) -> None:

@@ -90,14 +90,24 @@ class _Pump:
             async for event in events:
                 batch.append(event)
                 news.set()
-                if not is_open.is_set():
-                    self._holds = True
-                    await is_open.wait()
-                    self._holds = False
-                elif not len(batch) % PLENTY:
-                    if len(batch) >= MAX_WAITING:
-                        is_open.clear()
-                    await asyncio.sleep(0)
+                try:
+                    if not is_open.is_set():
+                        self._holds = True
+                        await is_open.wait()
+                        self._holds = False
+                    elif not len(batch) % PLENTY:
+                        if len(batch) >= MAX_WAITING:
+                            is_open.clear()
+                        await asyncio.sleep(0)
+                except asyncio.CancelledError:
+                    self._hand_on()
+
+    def _hand_on(self) -> None:
+        """Who cancels the task ends the turn, which hears of it only where it waits itself: not between two events."""
+        self._holds = False
+        self._open.set()
+        self.task.uncancel()
+        self.task.cancel()
 
     def _beat(self) -> None:
         """One slow timer in place of one for each frame."""

@@ -331,7 +331,7 @@ export class TurnView {
 
   /** @param {Page.Metrics | null | undefined} metrics */
   #showMetrics(metrics) {
-    if (!metrics || (metrics.ttft === null && this.clock === undefined)) return this.metrics.replaceChildren();
+    if (!metrics || metrics.ttft === null) return this.metrics.replaceChildren(); // nothing came: nothing to pay for
     this.metrics.replaceChildren(...metricLine(metrics, this.words));
   }
 
