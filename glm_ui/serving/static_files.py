@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+ADDRESS = "/glm_ui/static"
 STATIC = Path(__file__).parents[1] / "web"
 _VERSIONED = re.compile(r"v-([0-9a-f]{16})/")
 
@@ -33,6 +34,12 @@ class VersionedFiles(StaticFiles):
 
     def __init__(self) -> None:
         super().__init__(directory=STATIC)
+
+    def get_path(self, scope: Scope) -> str:
+        """What stands behind ADDRESS. Starlette takes it for the whole path where a proxy has taken the app's prefix
+        away, for it looks for the prefix in the path."""
+        _, _, path = scope["path"].partition(f"{ADDRESS}/")
+        return super().get_path({"type": "http", "path": f"/{path}", "root_path": ""})
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         asked = _VERSIONED.match(path.replace(os.sep, "/"))

@@ -21,10 +21,9 @@ from starlette.types import Receive, Scope, Send
 
 from glm_ui import languages
 from glm_ui.errors import BadInput, GlmUiError, RequestError
-from glm_ui.serving import identity, metrics_gate, own_server, service_worker
+from glm_ui.serving import identity, metrics_gate, own_server, service_worker, static_files
 from glm_ui.serving.bodies import CONVERSATION, FromPage, Name, Secret, model_of, read_json
 from glm_ui.serving.identity import Caller
-from glm_ui.serving.static_files import VersionedFiles
 from glm_ui.telemetry import metrics
 from glm_ui.ui import config, wire
 from glm_ui.ui.gradio.labels import language_files
@@ -70,7 +69,7 @@ def routes(live: Live) -> list[BaseRoute]:
         Route("/healthz", healthz, methods=["GET"]),
         Route("/metrics", counts, methods=["GET"]),
         service_worker.route(live.settings, language_files()),
-        Mount("/glm_ui/static", VersionedFiles()),
+        Mount(static_files.ADDRESS, static_files.VersionedFiles()),
     ]
 
 
