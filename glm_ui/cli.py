@@ -63,7 +63,19 @@ def main(
 ) -> int:
     """Runs one command and returns its exit code. Without `env_file`, settings are read from `.env` in the working
     directory. Raises SystemExit where argparse ends the command (--help, a wrong option)."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _run(list(sys.argv[1:] if arguments is None else arguments), env_file, name)
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 130
+    except (
+        BrokenPipeError
+    ):  # whoever read the lines has gone, as `head` does: Python must not flush to it at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _run(given: list[str], env_file: Path | None, name: str) -> int:
     where = env_file or Path.cwd() / ".env"
     file = str(env_file or ".env of the working directory")
     command, rest = (given[0], given[1:]) if given else ("", [])
@@ -84,15 +96,27 @@ def main(
 
     asked = _serve_parser(name, file).parse_args(given)
     chosen: dict[str, Any] = {"glm_ui_host": asked.host, "glm_ui_port": asked.port}
+    return start(
+        where,
+        open_browser=asked.open,
+        **{field: value for field, value in chosen.items() if value is not None},
+    )
+
+
+def _settings(env_file: Path) -> Settings | None:
+    """The settings, with a line on standard error for each name that is none; None, and a line why, where a value is
+    not usable."""
+    from glm_ui.errors import BadSettings
+    from glm_ui.settings import load_settings, overlooked
+
     try:
-        return start(
-            where,
-            open_browser=asked.open,
-            **{field: value for field, value in chosen.items() if value is not None},
-        )
-    except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
-        return 130
+        settings = load_settings(env_file)
+    except BadSettings as err:
+        print(err, file=sys.stderr)
+        return None
+    for line in overlooked(env_file):
+        print(line, file=sys.stderr)
+    return settings
 
 
 def _parser(name: str, what: str, epilog: str) -> argparse.ArgumentParser:
@@ -141,29 +165,21 @@ def _catalogue_parser(name: str, env_file: str) -> argparse.ArgumentParser:
     what = "Holds the catalogue against what the providers' own lists say now."
     parser = _parser(name, what, CATALOGUE_HELP.format(env_file=env_file))
     parser.add_argument("what", choices=["check"], metavar="check")
-    parser.add_argument("providers", nargs="*", metavar="PROVIDER", help=f"of {', '.join(checked())}; all")
+    parser.add_argument(
+        "providers", nargs="*", default=[], metavar="PROVIDER", help=f"of {', '.join(checked())}; all"
+    )
     return parser
 
 
 def _catalogue(asked: argparse.Namespace, env_file: Path) -> int:
-    from glm_ui.errors import BadSettings
     from glm_ui.providers.list_check import checked
-    from glm_ui.settings import load_settings
 
     wrong = sorted(set(asked.providers) - set(checked()))
     if wrong:
         print(f"No such list: {', '.join(wrong)}. There are {', '.join(checked())}.", file=sys.stderr)
         return 2
-    try:
-        settings = load_settings(env_file)
-    except BadSettings as err:
-        print(err, file=sys.stderr)
-        return 2
-    try:
-        return asyncio.run(_compare(asked.providers or checked(), settings))
-    except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
-        return 130
+    settings = _settings(env_file)
+    return 2 if settings is None else asyncio.run(_compare(asked.providers or checked(), settings))
 
 
 async def _compare(providers: Sequence[str], settings: Settings) -> int:
@@ -200,28 +216,15 @@ async def _compare(providers: Sequence[str], settings: Settings) -> int:
 
 def _doctor(asked: argparse.Namespace, env_file: Path) -> int:
     from glm_ui.backend.turn_log import start_log
-    from glm_ui.errors import BadSettings
     from glm_ui.languages import speaking
-    from glm_ui.settings import load_settings
 
-    try:
-        settings = load_settings(env_file)
-    except BadSettings as err:
-        print(err, file=sys.stderr)
+    settings = _settings(env_file)
+    if settings is None:
         return 2
     # The turns that the doctor makes are logged at INFO, which is the default: that would bury the findings.
     start_log("DEBUG" if settings.glm_ui_log_level == "DEBUG" else "WARNING")
-    try:
-        with speaking(settings.glm_ui_language):
-            return asyncio.run(_examine(asked.provider, asked.model, settings))
-    except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
-        return 130
-    except (
-        BrokenPipeError
-    ):  # whoever read the lines has gone, as `head` does: Python must not flush to it at its end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    with speaking(settings.glm_ui_language):
+        return asyncio.run(_examine(asked.provider, asked.model, settings))
 
 
 async def _examine(provider: str, model: str, settings: Settings) -> int:

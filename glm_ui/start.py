@@ -18,18 +18,24 @@ if TYPE_CHECKING:
 
 
 def start(env_file: Path, *, open_browser: bool = False, **chosen: Any) -> int:
-    """Serves the page until SIGINT or SIGTERM, and returns the exit code: 0, or 2 where a setting is not usable.
+    """Serves the page until SIGINT or SIGTERM, and returns the exit code: 0, or 2 where a setting is not
+    usable, the address is taken, or uploads have no place.
 
     `env_file` need not exist. `chosen` are fields of Settings that come before the environment and the file."""
     _prepare_environment()
     from glm_ui.errors import BadSettings
-    from glm_ui.settings import load_settings
+    from glm_ui.serving.listening import check_address, check_uploads
+    from glm_ui.settings import load_settings, overlooked
 
     try:
         settings = load_settings(env_file, **chosen)
+        check_address(settings.host, settings.glm_ui_port)
+        check_uploads()
     except BadSettings as err:
         print(err, file=sys.stderr)
         return 2
+    for line in overlooked(env_file):
+        print(line, file=sys.stderr)
 
     gc.disable()  # what is made before the page is served stays: to walk it takes a tenth of the start
     try:
@@ -87,7 +93,7 @@ def _serve(settings: Settings, live: Live, open_browser: bool) -> None:
 def _say_where(address: str, settings: Settings) -> None:
     from glm_ui.settings import key_name
 
-    print(f"GLM UI is at {address}", flush=True)
+    print(f"GLM UI is at {address.replace('//[::]', '//localhost')}", flush=True)
     if settings.open_to_all:
         print(
             "Everyone who reaches this machine can use it and its keys: set GLM_UI_AUTH to ask for a password."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -86,6 +87,20 @@ def test_it_reads_the_dotenv_file_beside_it_says_that_it_is_open_to_all_and_ends
     assert warnings == [
         "Everyone who reaches this machine can use it and its keys: set GLM_UI_AUTH to ask for a password.\n"
     ]
+
+
+@pytest.mark.parametrize(("host", "shown"), [("::1", "[::1]"), ("::", "localhost")])
+def test_it_serves_an_ipv6_address(host: str, shown: str) -> None:
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6) as free:
+            port = free.getsockname()[1]
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    app = start_app(GLM_UI_HOST=host, GLM_UI_PORT=str(port))
+    assert app.url == f"http://{shown}:{port}/"
+    with urllib.request.urlopen(f"http://[::1]:{port}/", timeout=30) as page:
+        assert page.status == 200
+    assert stop_app(app) == 0
 
 
 def test_the_server_believes_no_header_about_who_asks(monkeypatch: pytest.MonkeyPatch) -> None:

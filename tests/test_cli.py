@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import pytest
 
 from glm_ui.cli import main
 from glm_ui.providers.doctor import CHECKS
+from tests.browser.conftest import free_port
 from tests.conftest import CANARY
 from tests.test_doctor import counts_nothing, healthy, never_thinks
 from tests.upstream import Reply, Upstream
@@ -103,6 +105,55 @@ def test_a_bad_setting_is_one_line(run: Run, tmp_path: Path, command: tuple[str,
     assert err == "GLM_UI_RETRIES is not usable: it takes a whole number from 0 to 5.\n"
 
 
+def test_a_port_that_is_taken_is_one_line(run: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        code, out, err = run("--port", str(port))
+    assert (code, out) == (2, "")
+    assert err == (
+        f"The page cannot be served at 127.0.0.1, port {port}: another program uses it. Stop that program, or choose "
+        "another port with --port or GLM_UI_PORT.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("host", "why"),
+    [("a host", "is not known"), ("192.0.2.7", "does not have that address"), ("x" * 70, "is not known")],
+)
+def test_a_host_that_is_none_of_this_machine_is_one_line(run: Run, host: str, why: str) -> None:
+    code, out, err = run("--host", host, "--port", str(free_port()))
+    assert (code, out) == (2, "")
+    assert why in err
+    assert err.count("\n") == 1
+
+
+def test_a_folder_for_uploads_that_cannot_be_is_one_line(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "file" / "below"))
+    code, out, err = run("--port", str(free_port()))
+    assert (code, out) == (2, "")
+    assert err.startswith(f"Uploads cannot be kept in {tmp_path / 'file' / 'below'}: ")
+    assert err.count("\n") == 1
+
+
+def test_a_misspelt_setting_is_told_to_the_doctor_too(
+    run: Run, at_upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_upstream.script(healthy)
+    monkeypatch.setenv("GLM_UI_RETRYS", "1")
+    code, _, err = run("doctor", "zai")
+    assert code == 0
+    assert err.endswith("Did you mean GLM_UI_RETRIES?\n")
+
+
+def test_the_catalogue_asks_for_what_it_needs_alone(run: Run) -> None:
+    code, _, err = run("catalogue")
+    assert code == 2
+    assert err.endswith("the following arguments are required: check\n")
+
+
 def test_the_doctor_writes_a_line_for_each_check(run: Run, at_upstream: Upstream) -> None:
     at_upstream.script(healthy)
     code, out, err = run("doctor", "zai")
@@ -139,16 +190,17 @@ def test_the_doctor_names_the_variable_of_a_missing_key(run: Run, up: Upstream, 
     assert "Set OPENROUTER_API_KEY, and run this again." in out
 
 
-def test_the_doctor_ends_quietly_when_its_reader_goes() -> None:
-    code = "import sys; from glm_ui.cli import main; sys.exit(main(['doctor', 'demo']))"
+@pytest.mark.parametrize("arguments", [["doctor", "demo"], ["spaces", "deploy", "owner/name", "--dry-run"]])
+def test_a_command_ends_quietly_when_its_reader_goes(arguments: list[str]) -> None:
+    code = f"import sys; from glm_ui.cli import main; sys.exit(main({arguments}))"
     with subprocess.Popen(
         [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as doctor:
-        assert doctor.stdout
-        assert doctor.stderr
-        doctor.stdout.close()
-        assert doctor.stderr.read() == ""
-    assert doctor.returncode == 1
+    ) as command:
+        assert command.stdout
+        assert command.stderr
+        command.stdout.close()
+        assert command.stderr.read() == ""
+    assert command.returncode == 1
 
 
 def test_spaces_works_on_the_working_directory(run: Run) -> None:

@@ -51,7 +51,7 @@ AS_THEY_ARE = {
     "Hugging Face",
 }
 """Texts of the tables that need no translation: names and signs."""
-NOT_OF_THE_PAGE = {"gateway", "spaces", "cli.py", "inspection", "settings.py"}
+NOT_OF_THE_PAGE = {"gateway", "spaces", "cli.py", "inspection", "settings"}
 """Rooms whose errors go to a program or to a terminal."""
 NO_WORDS = {"action", "file", "picture", "pages", "send_as"}
 """Fields of the tables that a program reads."""

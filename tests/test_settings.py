@@ -10,7 +10,7 @@ from glm_ui.catalogue import load
 from glm_ui.catalogue.base_url import tidy_base_url
 from glm_ui.errors import BadSettings, MissingKey
 from glm_ui.gateway.names import without_personal_plans
-from glm_ui.settings import ACCESS, Settings, key_name, load_settings
+from glm_ui.settings import ACCESS, Settings, faults_of, key_name, load_settings, overlooked
 
 
 @pytest.fixture(autouse=True)
@@ -154,6 +154,7 @@ def test_a_bad_address_stops_the_start_with_one_line(monkeypatch: pytest.MonkeyP
         ("GLM_UI_THINKING", "maybe", "true or false"),
         ("GLM_UI_CUSTOM_DIALECT", "latin", "openai or anthropic"),
         ("GLM_UI_CUSTOM_THINKING", "headers", "chat_template_kwargs"),
+        ("GLM_UI_PROVIDER", "nosuch", "one of zai, "),
     ],
 )
 def test_a_bad_value_is_named_with_what_is_accepted(
@@ -224,6 +225,49 @@ def test_a_dotenv_file_that_is_no_text_is_one_line_without_its_content(tmp_path:
     with pytest.raises(BadSettings, match=r"\.env cannot be read\. Save it as text in UTF-8\.") as raised:
         load_settings(tmp_path / ".env")
     assert "secret" not in str(raised.value)
+
+
+def test_a_dotenv_file_that_may_not_be_read_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / ".env").write_text("GLM_UI_PORT=7002\n")
+    monkeypatch.setattr(Path, "read_bytes", refuse)  # the tests may run as root, who may read all
+    with pytest.raises(BadSettings, match=r"\.env cannot be read: Permission denied\. Let the account"):
+        load_settings(tmp_path / ".env")
+
+
+def test_a_folder_in_the_place_of_the_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".env").mkdir()
+    assert load_settings(tmp_path / ".env").glm_ui_port == 7860
+    assert overlooked(tmp_path / ".env") == [
+        f"{tmp_path / '.env'} is a folder, so no settings are read from it."
+    ]
+
+
+def test_a_misspelt_name_is_told_with_the_nearest_one_wherever_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text(
+        "GLM_UI_TURNS_PER_DAYS=5\nglm_ui_port=7002\nGLM_UI_MODLE=\nGLM_UI_PUBLISH=8080\nSOMETHING_ELSE=1\n"
+    )
+    monkeypatch.setenv("GLM_UI_NOTHING_LIKE_IT", "secret-value")
+    assert overlooked(tmp_path / ".env") == [
+        "GLM_UI_NOTHING_LIKE_IT is not a setting of GLM UI, and is not read. docs/settings.md lists them all.",
+        "GLM_UI_TURNS_PER_DAYS is not a setting of GLM UI, and is not read. Did you mean GLM_UI_TURNS_PER_DAY?",
+    ]
+    assert len(overlooked(tmp_path / "none")) == 1
+
+
+def test_faults_are_those_of_the_given_variables_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GLM_UI_PORT", "no port")
+    assert faults_of({"GLM_UI_TURNS_PER_DAY": "300", "GRADIO_SERVER_PORT": "7000", "OTHER": "1"}) == []
+    assert faults_of({"GLM_UI_RETRY": "1", "GLM_UI_RETRIES": "nine"}) == [
+        "GLM_UI_RETRY is not a setting of GLM UI, and is not read. Did you mean GLM_UI_RETRIES?",
+        "GLM_UI_RETRIES is not usable: it takes a whole number from 0 to 5.",
+    ]
 
 
 def test_the_working_directory_decides_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

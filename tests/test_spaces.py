@@ -149,6 +149,16 @@ def said(capsys: pytest.CaptureFixture[str]) -> str:
         ("colorTo: indigo", "colorTo: mauve", "colorTo is 'mauve'"),
         ('python_version: "3.12"', "python_version: 3.12", "in quotes"),
         ("sdk: gradio", "sdk: docker", "sdk is 'docker'"),
+        (
+            "  GRADIO_ANALYTICS",
+            '  GLM_UI_TURNS_PER_DAYS: "9"\n  GRADIO_ANALYTICS',
+            "Did you mean GLM_UI_TURNS_PER_DAY?",
+        ),
+        (
+            "  GRADIO_ANALYTICS",
+            '  GLM_UI_RETRIES: "many"\n  GRADIO_ANALYTICS',
+            "GLM_UI_RETRIES is not usable: it takes a whole",
+        ),
         ('ENABLED: "False"', "ENABLED: False", "GRADIO_ANALYTICS_ENABLED under variables must be a text"),
         ("ZAI_API_KEY: The", "zai key: The", "not the name of an environment variable"),
         ("GRADIO_ANALYTICS_ENABLED", "ZAI_API_KEY", "ZAI_API_KEY is a secret"),

@@ -86,5 +86,5 @@ async def test_a_turn_that_failed_says_by_what(
 
 def test_without_the_extra_the_start_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
-    with pytest.raises(BadSettings, match=r"Install requirements-otel\.txt"):
+    with pytest.raises(BadSettings, match=r'Run pip install "glm-ui\[otel\]"'):
         spans.start("http://127.0.0.1:4318")

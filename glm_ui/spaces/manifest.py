@@ -26,6 +26,7 @@ from typing import Any
 import yaml
 
 from glm_ui.errors import GlmUiError
+from glm_ui.settings import faults_of, misspelt
 
 COLOURS = ("red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray")
 
@@ -90,7 +91,10 @@ def load_manifest(root: Path) -> Space:
     parts = {key: declared.pop(key, None) or empty for key, empty in PARTS.items()}
     if faults := [*_card_faults(declared), *_part_faults(parts)]:
         raise SpaceProblem("\n".join(faults))
-    return Space(declared, parts["variables"], parts["secrets"], tuple(parts["files"]))
+    variables = parts["variables"]
+    if wrong := [*faults_of(variables), *misspelt(parts["secrets"])]:
+        raise SpaceProblem("\n".join(f"spaces.yaml: {fault}" for fault in wrong))
+    return Space(declared, variables, parts["secrets"], tuple(parts["files"]))
 
 
 PARTS: Mapping[str, Any] = {"variables": {}, "secrets": {}, "files": []}

@@ -35,7 +35,7 @@ def start(endpoint: str) -> TracerProvider:
     except ImportError:
         raise BadSettings(
             "OTEL_EXPORTER_OTLP_ENDPOINT is set, but OpenTelemetry is not installed.",
-            todo="Install requirements-otel.txt.",
+            todo='Run pip install "glm-ui[otel]".',
         ) from None
     os.environ.setdefault("OTEL_SERVICE_NAME", "glm-ui")
     provider = TracerProvider(resource=Resource.create({"service.version": __version__}))

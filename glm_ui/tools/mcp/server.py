@@ -118,7 +118,10 @@ class Server:
         if isinstance(error, TimeoutError):
             return say("it did not answer in time.")
         if isinstance(error, ModuleNotFoundError):
-            return say("the package mcp is not installed here. Install requirements-mcp.txt.")
+            return say(
+                "the package mcp is not installed here. Install it: {command}.",
+                command='pip install "glm-ui[mcp]"',
+            )
         if isinstance(error, FileNotFoundError):
             return say("its command was not found.")
         return " ".join(self._clean(str(error), 2000).split())[:300] or type(error).__name__

@@ -1,14 +1,10 @@
 """Every environment variable that the app reads, in one class. No address is contacted and no key is judged
-here: keys are opaque. A value that is not usable stops the start with one line that names the variable."""
+here: keys are opaque."""
 
 from __future__ import annotations
 
-import codecs
-import os
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
 from ipaddress import ip_address, ip_network
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
@@ -19,7 +15,6 @@ from pydantic import (
     FilePath,
     PrivateAttr,
     SecretStr,
-    ValidationError,
     ValidationInfo,
     create_model,
     field_validator,
@@ -28,34 +23,10 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from glm_ui.catalogue import CustomServer, load
 from glm_ui.catalogue.base_url import USABLE, tidy_base_url, tidy_host_name, tidy_root_url
-from glm_ui.catalogue.rows import DialectName, ReadyBy, ThinkingStyle
+from glm_ui.catalogue.rows import DialectName, ThinkingStyle
 from glm_ui.catalogue.search import search_engine_name, search_engines
-from glm_ui.errors import BadSettings
 from glm_ui.languages import languages
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """How a provider is reached: the fields of Settings that hold its key and its address. Providers with the same key
-    field share one account. An address with something `below` it is a root that several providers share."""
-
-    key: str
-    address: str
-    below: str
-    ready_by: ReadyBy
-
-
-def _access() -> Iterator[tuple[str, Access]]:
-    for provider in load().providers.values():
-        if provider.key_env:
-            address = provider.address_env or f"GLM_UI_{provider.key.replace('-', '_').upper()}_BASE_URL"
-            row = Access(provider.key_env.lower(), address.lower(), provider.address_below, provider.ready_by)
-            yield provider.key, row
-
-
-ACCESS: Mapping[str, Access] = dict(_access())
-"""provider key -> how it is reached, from the catalogue: a row there makes the fields of Settings, and with them the
-environment variables. The demo has none."""
+from glm_ui.settings.access import ACCESS, Access
 
 _SECONDS = "a number of seconds above 0, at most 86400"
 _COUNT = "a whole number, 0 or more; nothing for no limit"
@@ -64,6 +35,7 @@ ACCEPTS: Mapping[str, str] = {
     "glm_ui_custom_models": "model names with commas between them",
     "glm_ui_custom_dialect": "openai or anthropic",
     "glm_ui_custom_thinking": "thinking, reasoning, chat_template_kwargs, reasoning_effort or none",
+    "glm_ui_provider": f"one of {', '.join(load().providers)}",
     "glm_ui_thinking": "true or false",
     **{f"glm_ui_{phase}_timeout": _SECONDS for phase in ("connect", "first_byte", "silence", "turn")},
     "glm_ui_unread_timeout": "a number of seconds from 0 to 86400",
@@ -88,6 +60,12 @@ ACCEPTS: Mapping[str, str] = {
     "glm_ui_gateway_thinking": "separate, think, thinking, details or strip",
 }
 """field -> what it accepts, as the end of a sentence. What is absent takes any text."""
+
+
+def _provider(key: str) -> str:
+    if key not in load().providers:
+        raise ValueError("no provider of the catalogue")
+    return key
 
 
 def _language(key: str) -> str:
@@ -152,7 +130,7 @@ class Settings(AccessSettings):
     ] = "none"
 
     glm_ui_model: str | None = None
-    glm_ui_provider: str | None = None
+    glm_ui_provider: Annotated[str, AfterValidator(_provider)] | None = None
     glm_ui_thinking: bool = True
     glm_ui_language: Annotated[str, AfterValidator(_language)] = "auto"
     glm_ui_service_worker: bool = True
@@ -225,9 +203,10 @@ class Settings(AccessSettings):
 
     @property
     def host(self) -> str:
-        """Where to listen: a Space's container is reached from outside itself."""
+        """Where to listen, an IPv6 address in brackets: a Space's container is reached from outside itself."""
         named = "glm_ui_host" in self.model_fields_set
-        return self.glm_ui_host if named or not self.space_id else "0.0.0.0"  # noqa: S104
+        host = self.glm_ui_host if named or not self.space_id else "0.0.0.0"  # noqa: S104
+        return f"[{host}]" if ":" in host and not host.startswith("[") else host
 
     @property
     def at_home(self) -> bool:
@@ -314,37 +293,3 @@ class Settings(AccessSettings):
     def _is_ready(self, access: Access) -> bool:
         names = {"key": (access.key,), "address": (access.address,), "either": (access.key, access.address)}
         return any(getattr(self, name) is not None for name in names[access.ready_by])
-
-
-def key_name(provider: str) -> str:
-    """The environment variable that holds this provider's key, to stand for it where the key must not be shown."""
-    return ACCESS[provider].key.upper() if provider in ACCESS else "API_KEY"
-
-
-def load_settings(file: Path | None = None, **chosen: Any) -> Settings:
-    """Settings from `chosen` (fields by name), then the environment, then, where it exists, `file` in the form of a
-    `.env`. Raises BadSettings, one line, never with the value in it."""
-    try:
-        return Settings(_env_file=file, _env_file_encoding=_encoding(file), **chosen)  # type: ignore[call-arg]
-    except (UnicodeError, OSError):
-        raise BadSettings(f"{file} cannot be read. Save it as text in UTF-8.") from None
-    except ValidationError as error:
-        name = str(error.errors(include_input=False)[0]["loc"][0])
-    accepts = ACCEPTS.get(name.lower())
-    variable = _as_set(name.upper())
-    raise BadSettings(
-        f"{variable} is not usable" + (f": it takes {accepts}." if accepts else "."),
-        details={"variable": variable},
-    )
-
-
-def _encoding(file: Path | None) -> str:
-    """Windows PowerShell writes UTF-16 with a byte order mark; editors there put one before UTF-8."""
-    start = file.read_bytes()[:2] if file is not None and file.is_file() else b""
-    return "utf-16" if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
-
-
-def _as_set(name: str) -> str:
-    """Of two names for one setting, the one that was used."""
-    other = {"GLM_UI_PORT": "GRADIO_SERVER_PORT", "GLM_UI_HOST": "GRADIO_SERVER_NAME"}.get(name, "")
-    return other if other in os.environ and name not in os.environ else name
