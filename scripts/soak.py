@@ -4,9 +4,10 @@
 python scripts/soak.py [--minutes 60] [--visitors 200] [--write]
 
 Talkers ask, lookers show a picture, tool users let the app count, programs stream through the gateway, vandals send
-rubbish. Meanwhile the upstream is down, slow and lying in turn, a replica is killed and started again, Redis is gone,
-the disk is full, and the clock of a replica jumps. Held at the end: every reply was whole or ended in an error of ours
-(a broken connection only around a kill), no key was seen anywhere, and memory did not grow by more than a bound.
+rubbish. Meanwhile the upstream is down, slow and lying in turn, a replica is killed, or told to stop, and started
+again, Redis is gone, the disk is full, and the clock of a replica jumps. Held at the end: every reply was whole or
+ended in an error of ours (a broken connection only around a kill), no key was seen anywhere, and memory did not grow
+by more than a bound.
 
 `--write` writes docs/soak.md and its plots. Needs nginx and redis-server, as the tests do; for the full disk the right
 to mount one, for the clock time-machine (benchmarks/requirements.txt): what cannot be done is said and left out.
@@ -44,7 +45,7 @@ from tests.tool_frames import openai_calls  # noqa: E402
 from tests.upstream import Reply, Request, Upstream, openai_frames  # noqa: E402
 
 WEATHERS = (
-    *("fair", "fair", "down", "fair", "slow", "fair", "kill", "fair", "lying", "fair"),
+    *("fair", "fair", "down", "fair", "slow", "fair", "kill", "fair", "stop", "fair", "lying", "fair"),
     *("no Redis", "fair", "full disk", "fair", "clock ahead", "clock back", "fair", "fair"),
 )
 GROWTH = 40.0

@@ -7,13 +7,14 @@ import contextlib
 import importlib.util
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.browser.conftest import App, free_port, start_app
+from tests.browser.conftest import App, end_app, free_port, start_app
 from tests.neighbours import redis_server
 
 CAN_JUMP = importlib.util.find_spec("time_machine") is not None
@@ -102,6 +103,11 @@ class Machines:
             await asyncio.to_thread(self.apps[1].process.wait)
             await asyncio.to_thread(self.start_second)
             self.killed_at = time.monotonic()
+        if weather == "stop":
+            code = await asyncio.to_thread(end_app, self.apps[1], signal.SIGTERM)
+            if code:
+                raise RuntimeError(f"A replica that was told to stop ended with {code}.")
+            await asyncio.to_thread(self.start_second)
         if weather == "no Redis":
             self.redis.stop()
         if weather == "full disk" and self.disk:

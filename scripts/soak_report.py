@@ -29,7 +29,8 @@ answer, its headers, a log, the metrics, a file or Redis; and that the replica t
 
 ![Memory of the two replicas in MB](soak-memory.svg)
 
-Replica 1 is killed in the weather called `kill`, and its memory is that of a new process from then on.
+Replica 1 is killed in the weather `kill` and told to stop (SIGTERM) in `stop`; its memory is that of a new process from
+then on. A stop may break no reply: each is whole or ends in a sentence.
 
 """
 

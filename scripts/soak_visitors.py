@@ -227,5 +227,5 @@ async def visitor(number: int, day: Day, until: float) -> None:
             try:
                 await kind(client, day, secret)
             except httpx.HTTPError as error:
-                day.broke(kind.__name__, error)
+                day.broke(kind.__name__.replace("_", " "), error)
             await asyncio.sleep(random.uniform(0.5, 3))
