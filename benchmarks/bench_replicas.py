@@ -109,9 +109,12 @@ def counted(redis: str) -> int:
         return int(client.get("glm-ui:everyone:turns:all") or 0)
 
 
-def crowd(up: Upstream, url: str, readers: int, tokens: int) -> dict[str, Any]:
+def crowd(up: Upstream, url: str, apps: list[Server], readers: int, tokens: int) -> dict[str, Any]:
+    """What all readers saw; `cpu` and `machine_cpu` are seconds of processor time, of the replicas and of all."""
     prefix = f"c{time.time_ns() % 10**9}"
+    before, machine = sum(app.cpu() for app in apps), _machine_cpu()
     seen = asyncio.run(many(url, prefix, readers, tokens))
+    cpu, machine = sum(app.cpu() for app in apps) - before, _machine_cpu() - machine
     lags, firsts = [], []
     for number, each in enumerate(seen):
         with contextlib.suppress(KeyError):
@@ -128,7 +131,17 @@ def crowd(up: Upstream, url: str, readers: int, tokens: int) -> dict[str, Any]:
         "errors": len(errors),
         "error": errors[0] if errors else "",
         "spread": sorted(spread.values()),
+        "cpu": cpu,
+        "machine_cpu": machine,
+        "cpu_per_session_second": cpu / (readers * tokens / RATE),
     }
+
+
+def _machine_cpu() -> float:
+    """Seconds that the processors of this machine have worked since it began."""
+    ticks = list(map(int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]))
+    idle = ticks[3] + ticks[4]
+    return (sum(ticks[:8]) - idle) / os.sysconf("SC_CLK_TCK")
 
 
 async def killed(url: str, apps: list[Server], tokens: int) -> dict[str, Any]:
@@ -163,7 +176,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=10)
     options = parser.parse_args()
     with upstream() as up, cluster(up, options.replicas) as (url, redis, apps):
-        found = crowd(up, url, options.readers, options.seconds * RATE)
+        found = crowd(up, url, apps, options.readers, options.seconds * RATE)
         found |= {"replicas": options.replicas, "counted": counted(redis)}
         results.keep("replicas", f"{options.readers} readers on {options.replicas}", found)
         print(found, flush=True)

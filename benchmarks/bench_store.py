@@ -4,7 +4,7 @@
 
 Each conversation has `turns` messages of 150 words. "opens" is from an empty page to the first screenful of rows, the
 database closed before, "knows all" until all rows are read; "finds" is from a key in the search box to drawn results;
-"at once" searches before the texts were read.
+"at once" searches before the texts were read. "one opens" is from the click on a row of the whole app to its painted turns.
 """
 
 # ruff: noqa: E501 (a script of the page)
@@ -13,16 +13,16 @@ from __future__ import annotations
 import argparse
 import statistics
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks import results
-from tests.browser.conftest import FLAGS, chromium
+from tests.browser.conftest import FLAGS, READY, chromium, start_app, stop_app
 from tests.browser.static_page import static_page
 
-FILL = """async ([many, turns]) => {
-  const { newConversation, addNode } = await import("/static/conversations/conversation.js");
-  const { openStore } = await import("/static/conversations/store.js");
-  const store = await openStore({ name: "bench" });
+FILL = """async ([many, turns, files, name]) => {
+  const { newConversation, addNode } = await import(`${files}/conversations/conversation.js`);
+  const { openStore } = await import(`${files}/conversations/store.js`);
+  const store = await openStore({ name });
   const words = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau".split(" ");
   for (let i = 0; i < many; i += 1) {
     const c = newConversation();
@@ -69,6 +69,15 @@ READ = """async (number) => {
   const { nodes } = await store.get(id);
   return [performance.now() - began, nodes.length];
 }"""
+CLICK = """async (number) => {
+  const row = document.querySelectorAll("#chat-list .list-row")[number];
+  const mark = `mark${row.querySelector(".list-open").textContent.match(/number ([0-9]+)/)[1]}x`;
+  const began = performance.now();
+  row.querySelector(".list-open").click();
+  while (!document.querySelector("#chat-log").textContent.includes(mark)) await new Promise((done) => setTimeout(done));
+  await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+  return performance.now() - began;
+}"""
 OUT_AND_IN = """async () => {
   const { toJson } = await import("/static/conversations/export.js");
   const { readJson } = await import("/static/conversations/import.js");
@@ -109,6 +118,21 @@ def opened(page: Page, url: str) -> tuple[float, float]:
     return seen, whole
 
 
+def opened_in_the_app(browser: Browser, conversations: int, turns: int, rounds: int) -> list[float]:
+    """Milliseconds from the click on a row to the painted conversation, in the whole app."""
+    app = start_app()
+    try:
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.goto(app.url)
+        page.wait_for_selector(READY, state="attached")
+        page.evaluate(FILL, [conversations, turns, "/glm_ui/static", "glm-ui"])
+        page.reload()
+        page.wait_for_selector("#chat-list .list-row")
+        return [page.evaluate(CLICK, number) for number in range(1, rounds + 1)]
+    finally:
+        stop_app(app)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--conversations", type=int, default=1000)
@@ -119,7 +143,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         page = browser.new_page(viewport={"width": 320, "height": 900})
         page.goto(site.address)
-        page.evaluate(FILL, [asked.conversations, asked.turns])
+        page.evaluate(FILL, [asked.conversations, asked.turns, "/static", "bench"])
         opens = [opened(page, site.address) for _ in range(asked.rounds)]
         at_once = []
         for _ in range(asked.rounds):
@@ -133,6 +157,8 @@ def main() -> None:
         ]
         gets = [page.evaluate(READ, number)[0] for number in range(asked.rounds)]
         out, read, back, size = page.evaluate(OUT_AND_IN)
+        page.close()
+        clicks = opened_in_the_app(browser, asked.conversations, asked.turns, asked.rounds)
         browser.close()
 
     def line(name: str, took: list[float], bound: str = "") -> None:
@@ -147,6 +173,7 @@ def main() -> None:
     line("search finds one, typing included", one, "200 ms")
     line("search finds all, typing included", all_, "200 ms")
     line("one is read", gets)
+    line("one opens", clicks)
     line("search at once, before the texts were read", at_once)
     line("export all as JSON", [out])
     line("read that file", [read])

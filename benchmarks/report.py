@@ -8,7 +8,7 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
@@ -16,6 +16,8 @@ from typing import Any
 
 from benchmarks import results
 from benchmarks.bars import BARS
+from benchmarks.behind import behind
+from benchmarks.columns import GROWTH, PAGE, milli, seconds, table
 
 DOCS = Path(__file__).parents[1] / "docs"
 APPS = ("GLM UI", "gr.ChatInterface", "gr.load_chat", "Chainlit", "Open WebUI")
@@ -47,36 +49,15 @@ single figures.
 """
 
 
-def seconds(value: float | None) -> str:
-    if value is None:
-        return "–"
-    return f"{value:.2f} s" if value < 10 else f"{value:.0f} s"
-
-
-def milli(value: float | None) -> str:
-    return "–" if value is None else f"{1000 * value:.0f} ms"
-
-
-def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    heads = list(head)
-    lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
-    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)]) + "\n"
+def ahead_part(found: dict[str, dict[str, Figures]]) -> str:
+    """Each figure in which a peer is ahead of ours."""
+    head = ["work", "figure", "GLM UI", "the peer", "which"]
+    return "## Where a peer is ahead\n\n" + table(head, behind(found))
 
 
 def page_part(found: dict[str, Figures]) -> str:
-    columns: list[tuple[str, Callable[[Figures], str]]] = [
-        ("Enter to wire", lambda r: milli(r["wire"])),
-        ("first thinking", lambda r: milli(r["first_thinking"])),
-        ("all painted", lambda r: r["reached"] or seconds(r["complete"])),
-        ("lag at the end", lambda r: milli(r["lag_last"])),
-        ("main thread", lambda r: f"{seconds(r['main'])} ({r['busy']:.0%})"),
-        ("longest gap", lambda r: milli(r["longest_gap"])),
-        ("long tasks", lambda r: f"{r['long_tasks']:.0f}"),
-        ("server CPU", lambda r: milli(r["server_cpu"])),
-        ("bytes", lambda r: f"{r['bytes'] / 1000:.0f} kB"),
-    ]
-    rows = [[*key.split(" | "), *(show(figures) for _, show in columns)] for key, figures in found.items()]
-    return "## The page\n\n" + table(["work", "app", *(name for name, _ in columns)], rows)
+    rows = [[*key.split(" | "), *(column.said(row) for column in PAGE)] for key, row in found.items()]
+    return "## The page\n\n" + table(["work", "app", *(column.head for column in PAGE)], rows)
 
 
 def growth_part(found: dict[str, Figures]) -> str:
@@ -84,13 +65,10 @@ def growth_part(found: dict[str, Figures]) -> str:
     for app in APPS:
         mine = {int(key.split(" | ")[0]): f for key, f in found.items() if key.endswith(f" | {app}")}
         for tokens, f in mine.items():
-            rows.append(
-                [f"{tokens:,}", app, f["reached"] or seconds(f["complete"]), milli(f["server_cpu"]),
-                 milli(f["browser_cpu"]), milli(f["main"]), f"{f['bytes'] / 1000:.0f} kB"]
-            )  # fmt: skip
+            rows.append([f"{tokens:,}", app, *(column.said(f) for column in GROWTH)])
         if len(mine) > 1:
             exponents.append(_exponents(app, mine))
-    head = ["tokens at once", "app", "all painted", "server CPU", "browser CPU", "main thread", "bytes"]
+    head = ["tokens at once", "app", *(column.head for column in GROWTH)]
     return "## Growth\n\n" + table(head, rows) + "\n" + "".join(exponents)
 
 
@@ -201,6 +179,18 @@ def turns_part(found: dict[str, Figures]) -> str:
     return "## A turn, a start, a day\n\n" + table(["what", "median", "spread, or whole"], rows)
 
 
+def _model(row: Figures) -> str:
+    """What the run says of machines with a core for each replica."""
+    each = row["cpu_per_session_second"]
+    return (
+        f"\nA model of the rest: the replicas took {row['cpu'] / row['machine_cpu']:.0%} of all processor time of that "
+        f"run, {1000 * each:.1f} ms for a second of one reader; nginx, Redis, the upstream and the readers took the "
+        f"rest of the same {os.cpu_count()} cores. A replica with a core to itself has time for {1 / each:,.0f} such "
+        f"readers, {row['replicas']} of them on machines of their own for {row['replicas'] / each:,.0f}; that was not "
+        "run.\n"
+    )
+
+
 def replicas_part(found: dict[str, Figures]) -> str:
     rows = [
         [f"{f['readers']:,} on {f['replicas']}", str(f["errors"]), " / ".join(map(str, f["spread"])), str(f["counted"]),
@@ -215,9 +205,9 @@ def replicas_part(found: dict[str, Figures]) -> str:
         "lag p50 / p99",
         "first token p99",
     ]
-    said = ""
+    said = "".join(_model(f) for f in found.values() if "machine_cpu" in f)
     if row := found.get("killed"):
-        said = (
+        said += (
             f"\nA replica was killed while {row['readers']} read: {row['cut']} replies were cut, {row['others_hurt']} "
             f"of other replicas were hurt. All who were cut asked again at once: {row['again_errors']} failed, the "
             f"slowest had its first token after {seconds(row['again_first'])}.\n"
@@ -319,7 +309,7 @@ def body(found: dict[str, dict[str, Figures]]) -> str:
     """All of the page but its first lines, which say when and where it was written."""
     said = Path(__file__).with_name("notes.md").read_text("utf-8").strip() + "\n"
     parts = [show(found[name]) for name, show in PARTS.items() if name in found]
-    return "\n".join([said, bars_part(found), *parts, HOW])
+    return "\n".join([ahead_part(found), said, bars_part(found), *parts, HOW])
 
 
 def write() -> None:
