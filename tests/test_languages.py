@@ -117,6 +117,18 @@ def said() -> Iterator[str]:
                     yield str(first.value)
 
 
+def test_what_an_error_says_is_a_sentence_that_a_table_can_have() -> None:
+    """An f-string is put together before it is looked up, so that no language has it."""
+    assert [
+        f"{path.relative_to(ROOT)}:{node.value.lineno}"
+        for path in (ROOT / "glm_ui").rglob("*.py")
+        for node in nodes(path)
+        if isinstance(node, ast.keyword)
+        and node.arg in ("what", "why", "todo")
+        and isinstance(node.value, ast.JoinedStr)
+    ] == []
+
+
 READ_BY_MODELS = {"tools", "protocol/continuing.py", "protocol/tools.py", "backend/tool_runs.py"}
 """Rooms and files whose sentences go to a model, which reads English: what a tool is, and what came of a call."""
 NOT_READ = {

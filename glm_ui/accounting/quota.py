@@ -199,6 +199,16 @@ def _used_up(refused: Refused, limit: Limit, question: int = 0) -> UsedUp:
     )
 
 
+ASKS = (
+    "One visitor may ask providers {count} questions about themselves a minute.",
+    "All visitors together may ask providers {count} questions about themselves a minute.",
+)
+PLANS = (
+    "One visitor may have {count} plans and replays made a minute.",
+    "All visitors together may have {count} plans and replays made a minute.",
+)
+
+
 class ProbeRateLimit:
     """How often a provider is asked about itself, which no turn counts: its list of models, the doctor's look. Of each
     visitor and of everyone, whosever key it is: all of it comes from this server's address."""
@@ -208,10 +218,10 @@ class ProbeRateLimit:
         each: int = 60,
         everyone: int = 240,
         counters: Counters | None = None,
-        what: str = "ask providers {} questions about themselves",
+        why: tuple[str, str] = ASKS,
     ) -> None:
-        """`each` and `everyone` are a minute's; `what` is what they may do, with {} for how often."""
-        self._what = what
+        """`each` and `everyone` are a minute's; `why` says what one visitor and all may do {count} times."""
+        self._why = why
         self._limits = (("visitor", each), ("everyone", everyone))
         self._counters = counters or InMemory()
 
@@ -234,9 +244,9 @@ class ProbeRateLimit:
         ]
         granted = await self._counters.take(claims)
         if isinstance(granted, Refused):
-            whose = "One visitor" if granted.claim is claims[0] else "All visitors together"
+            each, together = self._why
             raise TooOften.of(
-                why=f"{whose} may {self._what.format(granted.claim.most)} a minute.",
+                why=say(each if granted.claim is claims[0] else together, count=granted.claim.most),
                 status=429,
                 retry_after=granted.seconds or 60.0,
             )

@@ -15,7 +15,7 @@ from glm_ui.catalogue import Resolution, load, resolve
 from glm_ui.catalogue.route import Route
 from glm_ui.catalogue.rows import Provider
 from glm_ui.errors import GlmUiError, MissingKey, NotServed, UnknownModel, UnknownProvider, plain_text
-from glm_ui.languages import say
+from glm_ui.languages import listed, say
 from glm_ui.messages import ChatRequest
 from glm_ui.net.request import Credential, Outgoing, Timeouts, credential
 from glm_ui.protocol import DIALECTS, Dialect, Encoded
@@ -160,7 +160,7 @@ def _no_route(found: Resolution, asked: str, wanted: str | None) -> GlmUiError:
     nearest = list(found.nearest)
     return UnknownModel.of(
         what=say("No model is called “{name}”.", name=name) if name else "No model was named.",
-        why=say("The nearest names are {names}.", names=", ".join(nearest)) if nearest else "",
+        why=say("The nearest names are {names}.", names=listed(nearest)) if nearest else "",
         details={"nearest": nearest},
     )
 

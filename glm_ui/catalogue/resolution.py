@@ -16,7 +16,7 @@ from glm_ui.catalogue.route import Route
 from glm_ui.catalogue.rows import DialectName, Model, Provider
 from glm_ui.catalogue.tables import GATEWAY_SURFACES, Catalogue, Name, load
 from glm_ui.catalogue.told import ResolutionTold
-from glm_ui.languages import say
+from glm_ui.languages import listed, say
 
 StepKind = Literal[
     "exact", "spelling", "alias", "generic", "provider_id", "provider", "passed_on", "not_mapped"
@@ -109,7 +109,7 @@ class _Resolver:
             return self._not_mapped("No name was given.")
         asked = self._provider(provider) if provider else None
         if provider and asked is None:
-            keys = ", ".join(self.catalogue.providers)
+            keys = listed(self.catalogue.providers)
             shown = "".join(char for char in provider[:60] if char.isprintable())
             return self._not_mapped(
                 say('There is no provider "{shown}". There are: {keys}.', shown=shown, keys=keys), near=False
@@ -224,7 +224,7 @@ class _Resolver:
         return say(
             "No provider was named, and none of {names} has a key or an address yet; {provider} is the first that"
             " serves it.",
-            names=", ".join(order),
+            names=listed(order),
             provider=provider.name,
         )
 
@@ -313,10 +313,12 @@ class _Resolver:
 
     def _not_served(self, found: _Found, asked: Provider | None) -> Resolution:
         model = self.catalogue.models[found.name.model]
-        who = ", ".join(self.catalogue.served_by(model.key))
-        where = asked.name if asked else "any provider here"
-        text = say("{model} is known, but not offered by {where}.", model=model.name, where=where)
-        text += f" It is offered by: {who}." if who else " No provider offers it."
+        who = listed(self.catalogue.served_by(model.key))
+        if asked:
+            text = say("{model} is known, but not offered by {where}.", model=model.name, where=asked.name)
+        else:
+            text = say("{model} is known, but not offered by any provider here.", model=model.name)
+        text += " " + (say("It is offered by: {who}.", who=who) if who else say("No provider offers it."))
         steps = (*found.steps, Step("not_mapped", text))
         return Resolution(self.typed, False, model.key, None, None, None, steps)
 

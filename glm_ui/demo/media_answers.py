@@ -8,7 +8,7 @@ import re
 from glm_ui.accounting.tokens import visual_tokens
 from glm_ui.demo.image_stats import COLOURS, regions
 from glm_ui.demo.request_reader import READ, Ask, AskedImage
-from glm_ui.languages import say
+from glm_ui.languages import listed, say
 
 
 def on_media(ask: Ask) -> tuple[str, str]:
@@ -61,7 +61,7 @@ def _about(number: int, picture: AskedImage) -> str:
             why = "**Picture {number}** is no picture that can be opened here."
         return "- " + say(why, number=number)
     frames = say(", {count} frames", count=seen.frames) if seen.frames > 1 else ""
-    colours = ", ".join(f"{say(c.name)} `{c.hex}` {c.share:.0%}" for c in seen.colours)
+    colours = listed(f"{say(c.name)} `{c.hex}` {c.share:.0%}" for c in seen.colours)
     facts = say(
         "**Picture {number}**: {format}{frames}, {width} × {height} pixels, {size}, about {tokens:,} visual tokens.",
         number=number,

@@ -24,6 +24,7 @@ from glm_ui.catalogue.route import Route
 from glm_ui.catalogue.rows import DialectName
 from glm_ui.errors import BadInput, GlmUiError, StreamCut, plain_text
 from glm_ui.events import Done, Round, StreamEvent, ToolEnded, ToolState, Waiting
+from glm_ui.languages import say
 from glm_ui.messages import ChatRequest, Message
 from glm_ui.net.request import Outgoing
 from glm_ui.protocol import DIALECTS, Encoded
@@ -193,7 +194,7 @@ def _marks(said: Any) -> list[tuple[int, int]]:
     """Checked here rather than by pydantic, which would hold the interpreter for as long as there are marks."""
     marks: list[tuple[int, int]] = []
     if isinstance(said, list) and len(said) > MAX_MARKS:
-        raise _unreadable(f"It has more than {MAX_MARKS:,} marks of time.")
+        raise _unreadable(say("It has more than {count:,} marks of time.", count=MAX_MARKS))
     for mark in said if isinstance(said, list) else [None]:
         match mark:
             case [int(milliseconds), int(size)] if milliseconds >= 0 and size >= 0:
@@ -227,7 +228,7 @@ async def _replay_round(turn: RoundFile, speed: float) -> AsyncGenerator[StreamE
     plan = _plan(turn)
     raw = await asyncio.to_thread(turn.bytes)
     if raw.lstrip()[:1] in (b"{", b"[") and sum(map(raw.count, (b",", b"[", b"{"))) > MAX_VALUES:
-        raise _unreadable(f"More than {MAX_VALUES:,} values are in its reply.")
+        raise _unreadable(say("More than {count:,} values are in its reply.", count=MAX_VALUES))
     yield Waiting("first_byte")
     if turn.status is not None and not 200 <= turn.status < 300:
         raise refusal(raw, plan, turn.status)

@@ -10,7 +10,7 @@ threads of that request keep it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -69,10 +69,15 @@ def say(sentence: str, /, **values: object) -> str:
     return text.format(**values) if values else text
 
 
+def listed(names: Iterable[object]) -> str:
+    """ "a, b, c", of names that are in the language of this context already."""
+    return say(", ").join(map(str, names))
+
+
 def all_of(names: Sequence[str]) -> str:
     """ "a, b and c", of names that are in the language of this context already."""
     *most, last = names or [""]
-    return say("{a} and {b}", a=say(", ").join(most), b=last) if most else last
+    return say("{a} and {b}", a=listed(most), b=last) if most else last
 
 
 def translated(words: Any) -> Any:

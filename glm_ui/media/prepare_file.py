@@ -10,7 +10,7 @@ from typing import Any
 
 from glm_ui.catalogue.route import Route
 from glm_ui.errors import CannotSend, GlmUiError
-from glm_ui.languages import say
+from glm_ui.languages import listed, say
 from glm_ui.media.formats import audio, documents, images, pdf, video
 from glm_ui.media.formats.kinds import EXTENSIONS_OF, Found, Kind
 from glm_ui.media.job import (
@@ -324,7 +324,7 @@ def _counted(unit: str, count: int) -> str:
 
 
 def _listed(numbers: list[int]) -> str:
-    return ", ".join(map(str, numbers[:10])) + (" …" if len(numbers) > 10 else "")
+    return listed(numbers[:10]) + (" …" if len(numbers) > 10 else "")
 
 
 _STEPS: Mapping[Kind, Callable[[Work], Awaitable[Ready]]] = {

@@ -14,7 +14,7 @@ from typing import Final
 from glm_ui.catalogue.route import Route
 from glm_ui.catalogue.rows import MediaRule
 from glm_ui.errors import CannotSend
-from glm_ui.languages import all_of, say
+from glm_ui.languages import all_of, listed, say
 from glm_ui.messages import Audio, Document, Image, Message, ToolResult, Video
 
 Attachment = Image | Video | Audio | Document
@@ -75,16 +75,20 @@ def _check_one(part: Attachment, route: Route) -> None:
     kind = kind_of(part)
     name, plural, rule = route.provider.name, say(PLURALS[kind]), rule_of(kind, route)
     if ("url" if part.data is None else "data") not in rule.ways:
-        needs = "only by a public address" if part.data is not None else "only as a file, not by address"
-        raise CannotSend.of(name, what=f"{{provider}} takes {plural} {needs}.", todo="Pick another provider.")
+        what = (
+            say("{{provider}} takes {plural} only as a file, not by address.", plural=plural)
+            if part.data is None
+            else say("{{provider}} takes {plural} only by a public address.", plural=plural)
+        )
+        raise CannotSend.of(name, what=what, todo="Pick another provider.")
     if part.data is not None and not rule.takes(part.mime):
-        formats = ", ".join(mime.partition("/")[2] for mime in rule.mimes)
+        formats = listed(mime.partition("/")[2] for mime in rule.mimes)
         raise CannotSend.of(
             name,
             what=say(
                 "{{provider}} does not take {plural} of the type {mime}.", plural=plural, mime=part.mime
             ),
-            why=f"It takes {formats}.",
+            why=say("It takes {formats}.", formats=formats),
             todo="Convert the file.",
         )
     if part.data is not None and not rule.fits(len(part.data)):

@@ -25,6 +25,10 @@ from glm_ui.tools.toolbox import Toolbox
 EACH: Final = 60
 EVERYONE: Final = 600
 """Calls a minute that leave this process, of one visitor and of all."""
+CALLS: Final = (
+    "One visitor may have {count} tools called a minute.",
+    "All visitors together may have {count} tools called a minute.",
+)
 
 
 class Registry:
@@ -42,7 +46,7 @@ class Registry:
             *extra,
         ]
         found += [DEMO_SEARCH] if settings.offline else []
-        self._pace = ProbeRateLimit(EACH, EVERYONE, what="have {} tools called")
+        self._pace = ProbeRateLimit(EACH, EVERYONE, why=CALLS)
         self._own = tuple(self._paced(tool) if tool.open_world else tool for tool in found)
         self._listing: set[asyncio.Task[tuple[Tool, ...]]] = set()
         self.servers = tuple(Server(each) for each in read_servers(settings.glm_ui_mcp))

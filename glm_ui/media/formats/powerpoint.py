@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from glm_ui.languages import say
+from glm_ui.languages import listed, say
 from glm_ui.media.formats.office_drawings import description, drawn, formula
 from glm_ui.media.formats.office_parts import (
     Parts,
@@ -45,10 +45,10 @@ def read_slides(parts: Parts) -> tuple[str, tuple[str, ...], int]:
     texts: list[str] = []
     hidden: list[int] = []
     pictures = 0
-    listed = dict.fromkeys(
+    order = dict.fromkeys(
         relations[id].target for row in within(root, "sldId") if (id := relation_id(row)) in relations
     )
-    for name in listed:
+    for name in order:
         slide = parts.xml(name)
         if slide is None:
             continue
@@ -62,7 +62,7 @@ def read_slides(parts: Parts) -> tuple[str, tuple[str, ...], int]:
         texts.append("\n\n".join([heading, *read.blocks]))
     notes = []
     if hidden:
-        notes.append(say("Hidden slides are sent too: {numbers}.", numbers=", ".join(map(str, hidden))))
+        notes.append(say("Hidden slides are sent too: {numbers}.", numbers=listed(hidden)))
     if pictures:
         notes.append(say("Its pictures are left out: {pictures}.", pictures=pictures))
     return "\n\n".join(texts), tuple(notes), len(texts)

@@ -24,7 +24,7 @@ from functools import partial
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-from glm_ui.accounting.quota import ProbeRateLimit, Quota
+from glm_ui.accounting.quota import PLANS, ProbeRateLimit, Quota
 from glm_ui.accounting.tokens import estimate_request
 from glm_ui.backend import stream_chat
 from glm_ui.backend.prepare import ResolvedTurn, answer_within, resolve_turn
@@ -92,7 +92,7 @@ class Live:
         self.turnstile = Turnstile(Quota.of(settings))
         self.gateway = Service(settings, self.turnstile)
         self.pace = ProbeRateLimit.of(settings)
-        self.work_pace = ProbeRateLimit(120, 1200, what="have {} plans and replays made")
+        self.work_pace = ProbeRateLimit(120, 1200, why=PLANS)
         """What costs this process time and no turn counts."""
         own = SPACES_PROXIES if settings.space_id else ()
         self._proxies = networks(settings.glm_ui_trusted_proxies or own)

@@ -17,7 +17,7 @@ from glm_ui.backend.rounds import MOST_ROUNDS, Call, Tools, stream_rounds
 from glm_ui.catalogue import load
 from glm_ui.errors import BadInput
 from glm_ui.events import Sources, StreamEvent
-from glm_ui.languages import say
+from glm_ui.languages import listed, say
 from glm_ui.messages import ChatRequest
 from glm_ui.reply import Reply
 from glm_ui.tools.consent import Allowed, question
@@ -226,7 +226,7 @@ async def _with_pictures(call: Call, urls: list[str]) -> Call:
 def provider_search() -> dict[str, Any]:
     """The search that providers run themselves, as the page lists it among the tools."""
     able = [provider for provider in load().providers.values() if provider.search_tool]
-    names = ", ".join(provider.name for provider in able)
+    names = listed(provider.name for provider in able)
     said = say("{names} search the web themselves and name their sources. No search asks first.", names=names)
     return {
         "id": PROVIDER_SEARCH,

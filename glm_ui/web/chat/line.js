@@ -7,6 +7,7 @@ import { path } from "../conversations/conversation.js";
 import { closest, el, find } from "../parts/dom.js";
 import { draw, h, iconButtonOf } from "../parts/draw.js";
 import { newId } from "../parts/id.js";
+import { listed } from "../parts/locale.js";
 import { reach } from "../server/reach.js";
 import { busy } from "./controls.js";
 import { failedWithNothing } from "./reply.js";
@@ -182,7 +183,7 @@ export class Line {
   /** @param {Page.InLine} item */
   #row(item) {
     const { words, chat } = this;
-    const names = (item.more.files ?? []).map(({ name, url }) => name || url).join(", ");
+    const names = listed((item.more.files ?? []).map(({ name, url }) => name || url));
     const shown = [item.text, names].filter(Boolean).join(" · ");
     /** @param {string} text */
     const change = (text) => (this.items = this.items.map((each) => (each.id === item.id ? { ...each, text } : each)));

@@ -2,7 +2,7 @@
 // It draws what the controller tells it; it sends nothing and stores nothing.
 
 import { el, iconButton, keepingFocus, turnHeading } from "../parts/dom.js";
-import { count } from "../parts/locale.js";
+import { count, listed } from "../parts/locale.js";
 import { rewrite, rewriteOn } from "./rewrite.js";
 import { actionsOf } from "./turn_buttons.js";
 import { sourcesAbove } from "../tools/sources.js";
@@ -160,7 +160,7 @@ export class Log {
     const bubble = el(
       "div",
       { class: "bubble", dir: "auto" },
-      ...spoken(node.text || (node.files ?? []).map(({ name }) => name).join(", "), this.words),
+      ...spoken(node.text || listed((node.files ?? []).map(({ name }) => name)), this.words),
     );
     const actions = el("div", { class: "turn-actions" });
     const root = el(

@@ -4,7 +4,7 @@
 import { copyText, el, find, iconButton } from "../parts/dom.js";
 import { save } from "../conversations/export.js";
 import { drawCode } from "../markdown/late.js";
-import { count } from "../parts/locale.js";
+import { count, listed } from "../parts/locale.js";
 import { messageOf, post, postJson } from "../server/request.js";
 
 /** How the turns of programs begin: they are no part of a conversation, and are not saved as such. */
@@ -194,7 +194,7 @@ export class RequestView {
     const choose = (one) => {
       chips.forEach((chip) => chip.setAttribute("aria-pressed", String(chip.dataset.way === one.key)));
       const files = told.media.length
-        ? [words.needs_files.replace("{files}", told.media.map(({ name }) => name).join(", "))]
+        ? [words.needs_files.replace("{files}", listed(told.media.map(({ name }) => name)))]
         : [];
       place.replaceChildren(
         block(one.code, HIGHLIGHT[one.language] ?? one.language, one.file, words),

@@ -3,6 +3,7 @@
 
 import { composing } from "../chat/keys.js";
 import { closest, el, find, icon } from "../parts/dom.js";
+import { listed } from "../parts/locale.js";
 import { frame } from "../parts/menu.js";
 import { usable } from "../page/places.js";
 import { favourites, toggleFavourite } from "./favourites.js";
@@ -198,7 +199,7 @@ export class ModelPicker {
         { class: "suggestion-text" },
         el("span", {}, choice.name),
         el("small", {}, factsOf(choice, words)),
-        said.length ? el("span", { class: "off-screen" }, said.join(", ")) : null,
+        said.length ? el("span", { class: "off-screen" }, listed(said)) : null,
       ),
       lacking ? el("small", { class: "suggestion-tag key-tag" }, words.needs_key) : null,
       choice.value === this.#value ? icon("check") : null,

@@ -1,7 +1,7 @@
 // A figure with its sources, drawn: the value, and below it where it was read. No decisions, no network.
 
 import { el } from "../parts/dom.js";
-import { count } from "../parts/locale.js";
+import { count, listed } from "../parts/locale.js";
 import { tokens, usd } from "./rows.js";
 
 /**
@@ -19,7 +19,7 @@ const SIZES = new Set(["window", "max_output"]);
  */
 export function told(point, value, words) {
   if (value === null || value === undefined) return words.unknown;
-  if (Array.isArray(value)) return value.map((kind) => words.kinds[kind] ?? kind).join(", ") || words.unknown;
+  if (Array.isArray(value)) return listed(value.map((kind) => words.kinds[kind] ?? kind)) || words.unknown;
   if (typeof value === "boolean") return value ? words.yes : words.no;
   if (point === "thinking") return words.thinking[String(value)] ?? String(value);
   if (SIZES.has(point) && typeof value === "number") return `${tokens(value)} (${count(value)})`;

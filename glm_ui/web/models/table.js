@@ -2,7 +2,7 @@
 // It shows the rows that it is given and tells which one was picked; it neither filters nor fetches.
 
 import { closest, el } from "../parts/dom.js";
-import { count } from "../parts/locale.js";
+import { count, listed } from "../parts/locale.js";
 import { COLUMNS, columnsOf, priceAt, shownAt } from "./rows.js";
 
 /**
@@ -179,7 +179,7 @@ export class Table {
   #shown(column, value, provider) {
     const { words } = this;
     if (value === null) return "–";
-    if (Array.isArray(value)) return value.map((kind) => words.kinds[kind] ?? kind).join(", ") || "–";
+    if (Array.isArray(value)) return listed(value.map((kind) => words.kinds[kind] ?? kind)) || "–";
     const said = String(value);
     if (column.code)
       return el(

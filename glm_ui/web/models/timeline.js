@@ -1,7 +1,7 @@
 // When what came: one reply's events as a bar of phases and a list with times. It measures nothing but the clock.
 
 import { el } from "../parts/dom.js";
-import { seconds } from "../parts/locale.js";
+import { listed, seconds } from "../parts/locale.js";
 
 /** @typedef {"waiting" | "thinking" | "answer"} Phase */
 
@@ -78,7 +78,7 @@ export class Timeline {
     const told = PHASES.filter((phase) => this.spans[phase]).map(
       (phase) => `${this.words[phase]} ${seconds(this.spans[phase])}`,
     );
-    this.bar.setAttribute("aria-label", told.join(", "));
+    this.bar.setAttribute("aria-label", listed(told));
   }
 
   #pass() {

@@ -4,6 +4,7 @@
 import { busy, idle, same } from "../chat/controls.js";
 import { besides, filesAbove } from "../chat/turn.js";
 import { newId } from "../parts/id.js";
+import { listed } from "../parts/locale.js";
 import { Intake } from "./intake.js";
 import { Planning } from "./planning.js";
 
@@ -102,7 +103,7 @@ export class Attachments {
    * @param {Array<Page.FileRef>} files
    */
   #say(sentence, files) {
-    const names = files.map(({ name, url }) => name || url).join(", ");
+    const names = listed(files.map(({ name, url }) => name || url));
     this.chat.announce(sentence.replace("{names}", () => names));
   }
 

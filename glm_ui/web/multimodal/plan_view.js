@@ -1,7 +1,7 @@
 // The plan of the next turn: each file as it will go, and the whole against the model's window. Draws what it is given
 // and tells what the person wants; asks no server.
 
-import { count } from "../parts/locale.js";
+import { count, listed } from "../parts/locale.js";
 import { draw, h } from "../parts/draw.js";
 import { button, fileCard, refused } from "./file_card.js";
 import { ProgressBar } from "./progress_bar.js";
@@ -66,7 +66,7 @@ export class PlanView {
     if (plan || !files.length) draw(this.total, plan && this.#tokens(plan));
     draw(
       this.rest,
-      earlier.length > 0 && h("p", { class: "mm-quiet" }, `${this.words.in_conversation}: ${earlier.join(", ")}`),
+      earlier.length > 0 && h("p", { class: "mm-quiet" }, `${this.words.in_conversation}: ${listed(earlier)}`),
     );
   }
 

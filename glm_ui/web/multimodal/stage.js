@@ -3,6 +3,7 @@
 
 import { el, keepingFocus } from "../parts/dom.js";
 import { draw, h } from "../parts/draw.js";
+import { listed } from "../parts/locale.js";
 import { copied } from "../chat/log.js";
 import { rewrite, rewriteOn } from "../chat/rewrite.js";
 import { actionsOf, renew } from "../chat/turn_buttons.js";
@@ -24,8 +25,7 @@ export class Stage {
   path = null;
   /** @type {(node: Page.ChatNode) => Page.Siblings} */
   siblingsOf = () => ({ index: 0, count: 0, ids: [] });
-  /** @type {TurnView | null} */
-  view = null;
+  view = /** @type {TurnView | null} */ (null);
   /** @type {Next | null} */
   next = null;
   /**
@@ -167,13 +167,13 @@ export class Stage {
 
   /** Before the first question: its files large, or the examples. */
   #drawNext() {
-    const { next, mm } = this;
+    const { next } = this;
     this.turn.hidden = !next;
     this.turn.classList.toggle("next", Boolean(next));
     this.empty.hidden = Boolean(next);
     this.grounding.show(next, null);
     const names = next && !next.pictures.length ? next.files.map(({ name, url }) => name || url) : [];
-    this.names.replaceChildren(...(names.length ? [el("h2", {}, names.join(", ")), el("p", {}, mm.next_hint)] : []));
+    this.names.replaceChildren(...(names.length ? [el("h2", {}, listed(names)), el("p", {}, this.mm.next_hint)] : []));
   }
 
   /**

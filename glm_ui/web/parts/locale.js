@@ -66,6 +66,15 @@ export function decimal(value, digits) {
 export const count = (value) => decimal(value, 0);
 
 /**
+ * "a, b, c", "a、b、c".
+ * @param {Array<string | undefined>} names
+ */
+export const listed = (names) =>
+  names.join(
+    once("between", (language) => new Intl.ListFormat(language).formatToParts(["a", "b", "c"])[1]?.value ?? ", "),
+  );
+
+/**
  * "s" and "ms", "秒" and "毫秒".
  * @param {"second" | "millisecond"} unit
  * @param {"narrow" | "short"} unitDisplay

@@ -1,7 +1,7 @@
 // On whose account the turns go: what the server says of it, asked when the page opens or comes back into sight, and
 // heard at the end of each turn. No page elements enter here.
 
-import { count, soon } from "../parts/locale.js";
+import { count, listed, soon } from "../parts/locale.js";
 import { postJson } from "./request.js";
 
 /**
@@ -45,5 +45,5 @@ export function leftText(left, words) {
     if (some === null) return [];
     return some ? `${count(some)} ${words[`left_${unit}`][some === 1 ? 0 : 1]}` : "";
   });
-  return parts.includes("") ? words.left_nothing : parts.length ? `${parts.join(", ")} ${words.left}` : "";
+  return parts.includes("") ? words.left_nothing : parts.length ? `${listed(parts)} ${words.left}` : "";
 }
