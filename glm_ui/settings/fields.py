@@ -3,7 +3,8 @@ here: keys are opaque."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -23,10 +24,33 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from glm_ui.catalogue import CustomServer, load
 from glm_ui.catalogue.base_url import USABLE, tidy_base_url, tidy_host_name, tidy_root_url
-from glm_ui.catalogue.rows import DialectName, ThinkingStyle
+from glm_ui.catalogue.rows import DialectName, ReadyBy, ThinkingStyle
 from glm_ui.catalogue.search import search_engine_name, search_engines
 from glm_ui.languages import languages
-from glm_ui.settings.access import ACCESS, Access
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How a provider is reached: the fields of Settings that hold its key and its address. Providers with the same key
+    field share one account. An address with something `below` it is a root that several providers share."""
+
+    key: str
+    address: str
+    below: str
+    ready_by: ReadyBy
+
+
+def _access() -> Iterator[tuple[str, Access]]:
+    for provider in load().providers.values():
+        if provider.key_env:
+            address = provider.address_env or f"GLM_UI_{provider.key.replace('-', '_').upper()}_BASE_URL"
+            row = Access(provider.key_env.lower(), address.lower(), provider.address_below, provider.ready_by)
+            yield provider.key, row
+
+
+ACCESS: Mapping[str, Access] = dict(_access())
+"""provider key -> how it is reached, from the catalogue: a row there makes the fields of Settings, and with them the
+environment variables. The demo has none."""
 
 _SECONDS = "a number of seconds above 0, at most 86400"
 _COUNT = "a whole number, 0 or more; nothing for no limit"
@@ -293,3 +317,8 @@ class Settings(AccessSettings):
     def _is_ready(self, access: Access) -> bool:
         names = {"key": (access.key,), "address": (access.address,), "either": (access.key, access.address)}
         return any(getattr(self, name) is not None for name in names[access.ready_by])
+
+
+def key_name(provider: str) -> str:
+    """The environment variable that holds this provider's key, to stand for it where the key must not be shown."""
+    return ACCESS[provider].key.upper() if provider in ACCESS else "API_KEY"

@@ -37,17 +37,22 @@ def _end(*ends: socket.socket) -> None:
             end.shutdown(socket.SHUT_RDWR)
 
 
+def _address_of(url: str) -> tuple[str, int]:
+    app = urlsplit(url)
+    assert app.hostname
+    assert app.port
+    return app.hostname, app.port
+
+
 class Forwarder(ThreadingTCPServer):
-    """`cut()` breaks every connection off and takes none any more, until `mend()`."""
+    """`cut()` breaks every connection off and takes none any more, until `mend()`; `lead_to(url)` breaks them off and
+    leads new ones to another app, as an upgrade does."""
 
     daemon_threads = True
     block_on_close = False
 
     def __init__(self, host: str, url: str) -> None:
-        app = urlsplit(url)
-        assert app.hostname
-        assert app.port
-        self.behind = (app.hostname, app.port)
+        self.behind = _address_of(url)
         self.is_cut = False
         self._passing: set[tuple[socket.socket, socket.socket]] = set()
         self._changing = threading.Lock()
@@ -75,6 +80,11 @@ class Forwarder(ThreadingTCPServer):
 
     def mend(self) -> None:
         self.is_cut = False
+
+    def lead_to(self, url: str) -> None:
+        self.cut()
+        self.behind = _address_of(url)
+        self.mend()
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Page, expect
 
 from tests.browser.chat_page import answer_text, ask, box, wait_idle
-from tests.browser.conftest import KEY, READY, App
+from tests.browser.conftest import KEY, READY, App, pointed_at, start_app, stop_app
 from tests.browser.conversation_page import open_row
 from tests.browser.forwarder import forwarding
 from tests.browser.profiles import PATIENCE
@@ -89,3 +89,42 @@ def test_the_page_opens_without_a_connection(
                 ("/assets/", "/static/", "/glm_ui/static/")
             )
             assert not [said for said in (KEY, "Quagga", "Zanzibar") if said in text], address
+
+
+UPGRADED = """
+import sys
+from glm_ui.serving import static_files
+
+ours = static_files.version
+for module in [*sys.modules.values()]:
+    if getattr(module, "version", None) is ours:
+        module.version = lambda: "v-0123456789abcdef"
+"""
+"""The same app as another version of it: each of its files has another address."""
+
+
+def test_an_upgraded_app_replaces_all_that_was_kept_of_the_old_one(
+    open_page: Callable[..., Page], shared_app: App, up: Upstream
+) -> None:
+    upgraded = start_app(code=UPGRADED, **pointed_at(up.url))
+    with forwarding("127.0.0.1", shared_app.url) as way:
+        page = open_page(way.url, service_workers="allow")
+        old = version_of(page)
+        kept(page, old)
+        page.context.set_offline(True)
+        reopen(page)  # from what is kept, which the old worker hands out
+        page.context.set_offline(False)
+        way.lead_to(upgraded.url)
+        reopen(page)
+        new = version_of(page)
+        assert new != old
+        addresses = [
+            address for address, _ in kept(page, new)
+        ]  # the one page there is takes the new worker at once
+        assert not [address for address in addresses if old.split()[0] in address]
+        page.context.set_offline(True)
+        reopen(page)
+        assert version_of(page) == new
+        expect(page.locator("#bar-state")).to_have_text("Offline")
+        box(page).fill("written without a connection")
+    stop_app(upgraded)
