@@ -57,6 +57,38 @@ def test_on_a_phone_a_finger_meets_every_button_below_the_box(open_page: Open, d
         expect(button).to_be_focused()
 
 
+def test_on_a_phone_a_finger_picks_marks_and_leaves_a_model(
+    open_page: Open, shared_app: App, up: Upstream
+) -> None:
+    up.reply(sse=openai_frames("", "Here."))
+    page = open_page(shared_app.url, **PHONE)
+    chip = page.locator("#chat-tools .model-chip")
+    panel = page.get_by_role("dialog", name="Choose a model")
+    chip.tap()
+    expect(panel).to_be_in_viewport(ratio=1)
+    other = panel.get_by_role("group", name="GLM-5.3", exact=True).get_by_role("option").first
+    other.scroll_into_view_if_needed()
+    star = other.locator(".model-star")
+    place = star.bounding_box()
+    assert place
+    assert min(place["width"], place["height"]) >= 44
+    star.tap()
+    expect(panel.get_by_role("group", name="Favourites").get_by_role("option")).to_have_count(1)
+    expect(panel).to_be_visible()
+    panel.get_by_role("group", name="Favourites").get_by_role("option").tap()
+    expect(panel).to_have_count(0)
+    expect(chip).to_have_text("GLM-5.3")
+    chip.tap()
+    expect(panel).to_be_visible()
+    page.touchscreen.tap(195, 100)  # beside it: nothing changes
+    expect(panel).to_have_count(0)
+    expect(chip).to_have_text("GLM-5.3")
+    box(page).fill("Who are you?")
+    page.locator("#chat-input .submit-button").tap()
+    expect(answer_text(page)).to_have_text("Here.")
+    assert up.requests[-1].json["model"] == "glm-5.3"
+
+
 @pytest.mark.parametrize("language", ["en-US", "zh-CN"])
 @pytest.mark.parametrize("touch", [False, True])
 def test_at_320_px_the_tabs_stand_beside_the_bar_and_the_models_name_is_whole(
