@@ -983,6 +983,8 @@ declare namespace Wire {
     "small_only": string;
     "enlarge": string;
     "blocked": string;
+    "blocked_whole": string;
+    "blocked_consent": string;
     "blocked_model": string;
     "failed": string;
     "picture": string;

@@ -209,6 +209,33 @@ def test_hostile_files_are_one_sentence_each_and_the_others_stay(tab: Page) -> N
     expect(card(tab, "drawing.png")).to_have_attribute("data-state", "ready")
 
 
+def test_what_keeps_a_question_from_being_sent_comes_into_sight_with_the_reason(
+    tab: Page, up: Upstream, tmp_path: Path
+) -> None:
+    good = [files.write(tmp_path, "photo.jpg") for _ in range(6)]
+    damaged = tmp_path / "damaged.png"
+    damaged.write_bytes(good[0].read_bytes()[:600])
+    choose(tab, *good, damaged)
+    broken = card(tab, "damaged.png")
+    expect(broken).not_to_be_in_viewport()
+    tab.locator("#mm-input textarea").fill("What is it?")
+    tab.locator("#mm-input textarea").press("Enter")
+    said = tab.locator("glm-plan .mm-progress")
+    expect(said).to_have_text("Fix the file marked above to send.")
+    expect(said).to_be_in_viewport(ratio=1)
+    expect(broken).to_be_in_viewport(ratio=1)
+    assert broken.evaluate(
+        "(card) => card.getBoundingClientRect().bottom <= document.querySelector('.mm-foot').getBoundingClientRect().top"
+    )
+    broken.get_by_role("button", name="Remove: damaged.png").click()
+    planned(tab)
+    pick_model(tab, "GLM-4.5V · Z.ai (A", "#mm-model")
+    tab.locator("#mm-input textarea").press("Enter")
+    expect(said).to_have_text("Tick “Send it anyway” above to send.")
+    expect(tab.locator(".mm-consent")).to_be_in_viewport(ratio=1)
+    assert not up.requests
+
+
 def test_a_program_is_refused_without_another_model(tab: Page) -> None:
     tab.evaluate(DROP, ["#mm-out", [as_file("prog.exe", b"MZ" + bytes(4000), "")]])
     refusal = card(tab, "prog.exe").locator(".mm-refusal")

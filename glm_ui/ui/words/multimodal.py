@@ -129,6 +129,8 @@ MULTIMODAL: dict[str, Any] = {
     "small_only": "Only the small preview is left: the server has deleted the file.",
     "enlarge": "Enlarge",
     "blocked": "Fix the file marked above to send.",
+    "blocked_whole": "This cannot be sent as it is. The reason stands above.",
+    "blocked_consent": "Tick “Send it anyway” above to send.",
     "blocked_model": "The picked model does not take this. Use another model, or remove the file.",
     "failed": "The files could not be prepared. Try again.",
     "picture": "Picture",

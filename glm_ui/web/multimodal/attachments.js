@@ -186,8 +186,8 @@ export class Attachments {
     this.submitting = false;
     const text = typed.trim() || (plan.files.length ? this.words.describe : "");
     if (!text || !arrived || chat.conversation !== conversation) return same();
-    if (plan.blocked) {
-      this.tell(plan.needsModel ? this.words.blocked_model : this.words.blocked, false);
+    if (plan.obstacle) {
+      this.tell(this.words[plan.obstacle], false);
       return same();
     }
     if (!chat.put(text, () => plan.hand())) return same();
@@ -207,7 +207,7 @@ export class Attachments {
     plan.files = [{ choices: {}, url: "", ...file, key: newId() }];
     const planned = () =>
       composer.withSettings(() => {
-        if (plan.blocked || chat.running) return idle(text);
+        if (plan.obstacle || chat.running) return idle(text);
         chat.send(text, undefined, plan.hand());
         plan.draw();
         return busy();

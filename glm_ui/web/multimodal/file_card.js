@@ -240,7 +240,7 @@ export const refused = ({ what, why, todo }, buttons) =>
   h(
     "div",
     { class: "mm-refusal", role: "alert" },
-    h("p", {}, h("strong", {}, what), ` ${sentencesOf(why, todo)}`),
+    h("p", {}, h("strong", {}, what), sentencesOf(what, why, todo).slice(what.length)),
     buttons.length > 0 && h("div", { class: "mm-buttons" }, ...buttons),
   );
 

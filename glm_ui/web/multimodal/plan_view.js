@@ -17,6 +17,9 @@ import { ProgressBar } from "./progress_bar.js";
  * }} Options
  */
 
+/** What is in the way of sending: a refused file, what speaks against the whole, the box for a yes. */
+const OBSTACLE = '.mm-card[data-state="refused"], .mm-whole .mm-refusal, .mm-consent';
+
 export class PlanView {
   /**
    * `act(name, file, value)`: remove, choose, model, provider, files, password, stop, again, consent, key, transcribe.
@@ -34,10 +37,12 @@ export class PlanView {
     this.cards = place("mm-cards", "ul");
     this.bar = new ProgressBar({ stop: words.stop, onstop: () => this.act("stop") });
     this.total = place("mm-total");
+    this.foot = place("mm-foot");
+    this.foot.replaceChildren(this.bar.root, this.total);
     this.whole = place("mm-whole");
     this.rest = place("mm-rest");
-    this.root.replaceChildren(this.cards, this.bar.root, this.whole, this.rest, this.total);
-    // The total stays in sight above the composer, which grows with what is typed.
+    this.root.replaceChildren(this.cards, this.whole, this.rest, this.foot);
+    // The foot stays in sight above the composer, which grows with what is typed.
     new ResizeObserver(([{ target }]) =>
       root.style.setProperty("--glm-composer", `${/** @type {HTMLElement} */ (target).offsetHeight}px`),
     ).observe(/** @type {Element} */ (document.querySelector("#mm-input")));
@@ -156,6 +161,7 @@ export class PlanView {
    */
   halted(sentence, again = true) {
     this.bar.halted(sentence, again ? this.words.again : "", () => this.act("again"));
+    if (!again) this.root.querySelector(OBSTACLE)?.scrollIntoView({ block: "nearest" });
   }
 }
 

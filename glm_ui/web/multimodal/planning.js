@@ -222,18 +222,19 @@ export class Planning {
 
   // --- when it is asked --------------------------------------------------------------------------------------------
 
-  /** Whether the plan refuses something, or waits for a yes. */
-  get blocked() {
+  /**
+   * What keeps the plan from being sent, as the name of the sentence that says it; null where nothing does. For
+   * "blocked_model" another model, or one file less, is all it takes.
+   * @returns {"blocked_model" | "blocked" | "blocked_whole" | "blocked_consent" | null}
+   */
+  get obstacle() {
     const { planned, files } = this;
-    if (!files.length || !planned) return false;
-    const refused = planned.refusals.length > 0 || planned.files.some(({ refusal }) => refusal);
-    return refused || (planned.needs_consent && !this.consent);
-  }
-
-  /** Whether another model, or one file less, is all it takes. */
-  get needsModel() {
-    const refused = (this.planned?.files ?? []).flatMap(({ refusal }) => refusal ?? []);
-    return refused.length > 0 && refused.every(({ way_out: way }) => ["model", "provider"].includes(way));
+    if (!files.length || !planned) return null;
+    const refused = planned.files.flatMap(({ refusal }) => refusal ?? []);
+    if (refused.length)
+      return refused.every(({ way_out: way }) => ["model", "provider"].includes(way)) ? "blocked_model" : "blocked";
+    if (planned.refusals.length) return "blocked_whole";
+    return planned.needs_consent && !this.consent ? "blocked_consent" : null;
   }
 
   /**
