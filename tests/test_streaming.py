@@ -7,7 +7,10 @@ from collections.abc import AsyncGenerator, Callable
 
 import pytest
 
-from glm_ui.events import AnswerDelta, StreamEvent
+from glm_ui.accounting.quota import Quota
+from glm_ui.events import AnswerDelta, Done, StreamEvent
+from glm_ui.serving import coalesce as streaming
+from glm_ui.serving.admission import Turnstile
 from glm_ui.serving.coalesce import MAX_WAITING, Pace, coalesce
 
 
@@ -96,6 +99,47 @@ async def test_cancelling_the_reader_closes_the_upstream() -> None:
     with pytest.raises(asyncio.CancelledError):
         await reader
     assert source.closed.is_set()
+
+
+async def test_a_cancel_that_finds_a_turn_at_its_end_takes_nothing_of_it() -> None:
+    """A server that goes down cancels between two events, and the rest of the reply is there already."""
+    come = asyncio.Event()
+
+    async def events() -> AsyncGenerator[StreamEvent, None]:
+        yield AnswerDelta("a")
+        await come.wait()
+        yield AnswerDelta("b")
+        yield AnswerDelta("c")
+
+    batches = coalesce(events(), base=0.001)
+    said = joined(await anext(batches))
+    come.set()
+    (pump,) = streaming._running
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert pump._holds
+    pump.task.cancel()
+    async for batch in batches:
+        said += joined(batch)
+    assert said == "abc"
+
+
+async def test_a_server_that_goes_down_takes_nothing_of_a_reply_that_is_whole() -> None:
+    turnstile, settling = Turnstile(Quota([])), asyncio.Event()
+
+    async def reply(_: int | None) -> AsyncGenerator[StreamEvent, None]:
+        yield AnswerDelta("a")
+        yield Done("stop")
+        settling.set()
+        await asyncio.Event().wait()
+
+    async def read() -> list[StreamEvent]:
+        return [event async for event in turnstile.through(reply, "visitor")]
+
+    reading = asyncio.create_task(read())
+    await settling.wait()
+    assert await asyncio.to_thread(turnstile.close, 60)
+    assert await reading == [AnswerDelta("a"), Done("stop")]
 
 
 async def test_a_failure_comes_after_everything_that_came_before_it() -> None:

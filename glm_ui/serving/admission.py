@@ -140,15 +140,19 @@ class Turnstile:
         uses up what was left, and Restarting there when the server goes down."""
         with _refusals_counted():
             task = self._enter(visitor, each or self.each)
+        is_whole = False
         try:
             counted = ask(None) if question is None else self._counted(ask, visitor, question, quota, turns)
             async with contextlib.aclosing(counted):
                 async for event in counted:
+                    is_whole = type(event) is Done
                     yield event
         except asyncio.CancelledError:
             if not self.closing:
                 raise
             task.uncancel()
+            if is_whole:
+                return
             raise Restarting.of(
                 todo="What came so far is kept: continue in a moment.", way_out="continue"
             ) from None

@@ -101,6 +101,11 @@ class _Pump:
                         await asyncio.sleep(0)
                 except asyncio.CancelledError:
                     self._hand_on()
+        if (
+            self.task.cancelling()
+        ):  # what was handed on found the turn at its end, and would cancel the finished task
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(0)
 
     def _hand_on(self) -> None:
         """Who cancels the task ends the turn, which hears of it only where it waits itself: not between two events."""
