@@ -224,9 +224,11 @@ def test_what_keeps_a_question_from_being_sent_comes_into_sight_with_the_reason(
     expect(said).to_have_text("Fix the file marked above to send.")
     expect(said).to_be_in_viewport(ratio=1)
     expect(broken).to_be_in_viewport(ratio=1)
-    assert broken.evaluate(
-        "(card) => card.getBoundingClientRect().bottom <= document.querySelector('.mm-foot').getBoundingClientRect().top"
-    )
+    foot = tab.locator("glm-plan .mm-foot").bounding_box()
+    place = broken.bounding_box()
+    assert foot
+    assert place
+    assert place["y"] + place["height"] <= foot["y"]
     broken.get_by_role("button", name="Remove: damaged.png").click()
     planned(tab)
     pick_model(tab, "GLM-4.5V · Z.ai (A", "#mm-model")

@@ -3,6 +3,7 @@
 import { removeFrom } from "../conversations/conversation.js";
 import { beginDecided, decide, isWaiting, openCalls } from "../tools/calls.js";
 import { busy, idle } from "./controls.js";
+import { isBegun } from "./ending_chip.js";
 
 /**
  * @typedef {import("./chat.js").Chat} Chat
@@ -46,8 +47,7 @@ async function resume(chat, node) {
  */
 function goOn(chat, node) {
   if (openCalls(node).length) return asking(chat, () => void resume(chat, node));
-  const isBegun = node.text || node.rounds?.length || node.ending?.kind === "paused";
-  return again(chat, node, isBegun ? { into: node } : {});
+  return again(chat, node, isBegun(node) ? { into: node } : {});
 }
 
 /**

@@ -2,25 +2,33 @@
 
 import { el } from "../parts/dom.js";
 import { sentencesOf } from "../parts/sentences.js";
+import { openCalls } from "../tools/calls.js";
 
 /**
  * @typedef {{tone: "bad" | "note", what: string, more: string, id?: string, action: string | null, button: string}} Chip
  */
 
 /**
- * Which chip an ending gets; null for a good one.
+ * Whether there is something of the reply to go on with.
+ * @param {Page.ChatNode} node
+ */
+export const isBegun = (node) => Boolean(node.text || node.rounds?.length || node.ending?.kind === "paused");
+
+/**
+ * Which chip an ending gets; null for a good one. Where calls wait to be gone on with, asking anew would leave them
+ * behind; where nothing came, there is nothing to continue.
  * @param {Page.Ending} ending
  * @param {Wire.Words} words
- * @param {boolean} [goesOn] whether calls wait to be gone on with, which asking anew would leave behind
+ * @param {Page.ChatNode} node
  * @returns {Chip | null}
  */
-export function chipOf(ending, words, goesOn = false) {
+export function chipOf(ending, words, node) {
   if (["stop", "tool_calls", "waiting"].includes(ending.kind)) return null;
   if (ending.kind === "error" && ending.error) {
     const { what, why, todo, way_out: wayOut, details } = ending.error;
     const id = details?.turn;
     const way = wayOut && words.actions[wayOut] ? wayOut : "retry";
-    const action = goesOn && way === "retry" ? "continue" : way;
+    const action = openCalls(node).length && way === "retry" ? "continue" : way;
     return {
       tone: "bad",
       what,
@@ -31,12 +39,16 @@ export function chipOf(ending, words, goesOn = false) {
     };
   }
   const row = words.endings[ending.kind] ?? words.endings.other;
+  const action =
+    row.action === "continue" && ending.kind !== "paused" && !isBegun(node) && !openCalls(node).length
+      ? "retry"
+      : row.action;
   return {
     tone: "note",
     what: row.what,
     more: sentencesOf(ending.why, row.more),
-    action: row.action,
-    button: words.actions[row.action ?? ""],
+    action,
+    button: words.actions[action ?? ""],
   };
 }
 

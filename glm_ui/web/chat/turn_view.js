@@ -4,7 +4,7 @@
 import { guarded } from "../parts/guarded.js";
 import { copyText, el, icon, iconButton, turnHeading } from "../parts/dom.js";
 import { count, seconds } from "../parts/locale.js";
-import { openCalls, thoughtOf } from "../tools/calls.js";
+import { thoughtOf } from "../tools/calls.js";
 import { unmarked } from "../markdown/cite_mark.js";
 import { marked } from "../tools/citations.js";
 import { citedIn, drawSources, linkCited, linkNumbers } from "../tools/sources.js";
@@ -337,7 +337,7 @@ export class TurnView {
 
   /** @param {Page.Ending | null} ending */
   #showEnding(ending) {
-    const chip = ending && chipOf(ending, this.words, openCalls(this.node).length > 0);
+    const chip = ending && chipOf(ending, this.words, this.node);
     this.chip.hidden = !chip;
     if (!chip) return;
     drawChip(this.chip, chip, (action) => this.act(action, this.node));

@@ -10,6 +10,7 @@ import { actionsOf, renew } from "../chat/turn_buttons.js";
 import { TurnView } from "../chat/turn_view.js";
 import { sourcesAbove } from "../tools/sources.js";
 import { emptyStage } from "./empty_stage.js";
+import { firstWords } from "./first_words.js";
 import { GroundingView } from "./grounding_view.js";
 
 /**
@@ -25,7 +26,8 @@ export class Stage {
   path = null;
   /** @type {(node: Page.ChatNode) => Page.Siblings} */
   siblingsOf = () => ({ index: 0, count: 0, ids: [] });
-  view = /** @type {TurnView | null} */ (null);
+  /** @type {TurnView | null} */
+  view = null;
   /** @type {Next | null} */
   next = null;
   /**
@@ -254,10 +256,6 @@ export class Stage {
       this.earlier,
       ...questions.map((question) => {
         const reply = this.path?.find(({ parent, role }) => parent === question.id && role === "assistant");
-        const said = (reply?.text ?? "")
-          .replace(/[#*`|_>-]+|\s+/g, " ")
-          .trim()
-          .slice(0, 140);
         const thumb = question.pictures?.find((seen) => seen.thumb)?.thumb;
         return h(
           "button",
@@ -270,7 +268,7 @@ export class Stage {
           },
           thumb ? h("img", { src: thumb, alt: "" }) : h("span", { class: "mm-dot" }),
           h("span", { class: "mm-asked" }, question.text || this.mm.describe),
-          h("span", { class: "mm-told" }, said),
+          h("span", { class: "mm-told" }, firstWords(reply?.text ?? "")),
         );
       }),
     );
