@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
+NOTES = Path(__file__).with_name("soak_notes.md")
+"""What earlier runs found, for the end of the page."""
 WIDTH, HEIGHT, LEFT, FOOT = 760, 260, 48, 70
 COLOURS = ("#2f6feb", "#d9822b", "#8a8d98", "#c23b3b", "#3c9a5f", "#7d5bc4")
 STYLE = "text{font:12px system-ui,sans-serif;fill:#1c1d21}.grid{stroke:#e4e5e9}"
@@ -59,7 +61,8 @@ def write(told: dict[str, Any]) -> None:
     parts.append(
         _table(["visitor", "how it ended"], [[kind, ", ".join(each)] for kind, each in kinds.items()])
     )
-    (DOCS / "soak.md").write_text("".join(parts), "utf-8")
+    parts.append("\n" + NOTES.read_text("utf-8"))
+    (DOCS / "soak.md").write_text("".join(parts).rstrip() + "\n", "utf-8")
     (DOCS / "soak-endings.svg").write_text(_endings(steps), "utf-8")
     (DOCS / "soak-memory.svg").write_text(_memory(steps), "utf-8")
 

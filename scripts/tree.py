@@ -39,6 +39,7 @@ SAYS = {
     "scripts/node_modules": "Installs the tools of package.json",
     "scripts/chromium": "Finds or installs the browser of the tests",
     "scripts/release": "Builds and checks the package, prints what to tag",
+    "scripts/soak_notes.md": "What earlier soaks found, for the end of docs/soak.md",
     "scripts/start": "Installs what is needed, starts the app",
     "scripts/test": "Installs what is needed, runs all tests",
     "scripts/venv": "The virtual environment of both",
