@@ -45,7 +45,7 @@ class NoBalance(UpstreamError):
 class RateLimited(UpstreamError):
     slug = "rate_limited"
     says = (
-        "{provider} is getting too many requests.",
+        "{provider} asks to slow down.",
         "The key is over its rate limit.",
         "Wait a moment and retry.",
     )
