@@ -14,10 +14,16 @@ from tests.browser import chat_page, multimodal_page
 QUESTION = "Compare simple and compound interest on 1,000 at 5 % after 1, 5, 10 and 30 years: a table and the formulas."
 
 
+def _finished(page: Page) -> None:
+    """What is said aloud comes last, and stands in the text too."""
+    expect(page.locator("body > .off-screen[role=status]")).to_have_text("Answer finished.")
+
+
 def chat(page: Page) -> None:
     page.get_by_role("tab", name="Chat").click()
     chat_page.ask(page, QUESTION)
     chat_page.wait_idle(page)
+    _finished(page)
     expect(page.locator("[data-waiting]")).to_have_count(0)  # formulas are drawn once there is time
     page.evaluate("document.activeElement.blur()")
 
@@ -25,6 +31,8 @@ def chat(page: Page) -> None:
 def multimodal(page: Page) -> None:
     multimodal_page.open_tab(page)
     page.locator(".mm-example").first.click()
+    multimodal_page.wait_idle(page)
+    _finished(page)
     expect(page.locator("#mm-thinking")).to_contain_text("Thought for")
     expect(page.locator("#mm-answer .metrics")).not_to_contain_text("≈")
     page.evaluate("document.activeElement.blur()")
