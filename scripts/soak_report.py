@@ -47,7 +47,7 @@ def write(told: dict[str, Any]) -> None:
     parts = [HEAD.format(date=f"{datetime.now(UTC):%Y-%m-%d}", **facts, **told)]
     if told["left_out"]:
         parts.append("Left out: " + "; ".join(told["left_out"]) + ".\n\n")
-    parts += [f"- {sentence}\n" for sentence in wrong[:20]]
+    parts += [*(f"- {sentence}\n" for sentence in wrong[:20]), "\n" if wrong else ""]
     rows = [
         [step["weather"], _ended(step), " / ".join(f"{each:.0f}" for each in step["memory"])]
         for step in steps
