@@ -137,6 +137,7 @@ class Profile:
 
     def forget(self) -> None:
         """Leaves the test's pages and removes what they stored."""
+        self.context.set_offline(False)
         self._leave()
         for page in self.context.pages:
             if page not in (self.keeper, self.tab):
